@@ -1,0 +1,539 @@
+"""The page reader reads what a page says, and loses no line of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import pytest
+from hypothesis import given, settings
+
+from tests.pages import (
+    QUERYSTATUS,
+    REAL,
+    Row,
+    attempt,
+    page,
+    read,
+    read_tree,
+    row,
+    tree,
+    trees,
+)
+from topcheck.contract.model import Node
+from topcheck.contract.page.lines import PageError
+
+
+def leaves(nodes: Sequence[Node]) -> Iterator[Node]:
+    for node in nodes:
+        yield from leaves(node.children) if node.children else (node,)
+
+
+def only_leaf(text: str) -> Node:
+    (leaf,) = leaves(read(text).response)
+    return leaf
+
+
+def lost_lines(text: str) -> list[int]:
+    lines = re.split(r"\r\n|\n|\r", text)
+    margin = read(text).margin
+    return [n for n, line in enumerate(lines, start=1) if line.strip() and not margin.get(n)]
+
+
+# ------------------------------------------------------------------ names, types, lists, nesting
+
+
+def test_the_builder_renders_the_layout_of_the_transcribed_page() -> None:
+    """The toy pages are laid out, line by line, like the real one; only wording may differ."""
+
+    def tables(text: str) -> list[str]:
+        start, end = text.index("请求参数"), text.index("请求示例")
+        wording = re.compile(r"\S*[\u4e00-\u9fff].*")
+        return [wording.sub("…", line) for line in text[start:end].splitlines()]
+
+    def samples(text: str) -> list[str]:
+        return text[text.index("响应示例") :].strip().splitlines()
+
+    real = REAL.read_text("utf-8")
+    assert tables(QUERYSTATUS) == tables(real)
+    assert samples(QUERYSTATUS) == samples(real)
+
+
+def test_the_real_page_is_read_whole() -> None:
+    """The transcribed page gives its parameters, its three levels and its facts."""
+    real, toy = read(REAL.read_text("utf-8")), read(QUERYSTATUS)
+    assert real.layout.method == "alibaba.alisports.lianbei.xpos.querystatus"
+    assert real.layout.category == "阿里体育API"
+    assert read_tree(real.request) == read_tree(toy.request)
+    assert read_tree(real.response) == read_tree(toy.response)
+    facts = {leaf.name: (leaf.enum, leaf.format, leaf.unit) for leaf in leaves(real.response)}
+    states = ("INIT", "PROCESSING", "SUCCEEDED", "FAILED", "CANCELED")
+    assert facts["checkout_status"] == (states, None, None)
+    assert facts["paid_time"] == (None, "yyyy-MM-dd HH:mm:ss", None)
+    assert facts["paid_fee"] == (None, None, "fen")
+    assert real.accumulated == ("result.model.paid_fee",)
+    assert real.error_codes == ()
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3, 5])
+def test_levels(levels: int) -> None:
+    """Each object may have leaves before, between and behind the objects inside it."""
+    rows = [row("a"), row("z", "Number")]
+    for level in range(1, levels):
+        inner = row("o", f"Level{level}DTO", *rows)
+        rows = [row("a"), inner, row("m", "Boolean"), row("p", "Other", row("a")), row("z")]
+    assert read_tree(read(page(rows)).response) == tree(rows)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        pytest.param(row("toys", "Toy []", row("a"), row("b")), id="objects"),
+        pytest.param(row("toys", "ToyInfoDTO []", row("a")), id="capitals in the class"),
+        pytest.param(row("names", "String []"), id="strings"),
+        pytest.param(row("ids", "Number []", example="1,2"), id="numbers"),
+        pytest.param(row("a", "A []", row("b", "B []", row("c", "String []"))), id="of lists"),
+    ],
+)
+def test_lists(listed: Row) -> None:
+    """A list is read at the top and inside an object, and its items are not a level of rows."""
+    rows = [row("x"), listed, row("o", "Outer", listed, row("y")), row("z")]
+    assert read_tree(read(page(rows)).response) == tree(rows)
+
+
+def test_several_items_stand_for_one_type() -> None:
+    """A list whose sample shows several items is read like a list with one."""
+    rows = [row("toys", "Toy []", row("a"), row("b"))]
+    two = page(rows).replace("        </toy>\n", "        </toy>\n<toy><b>2</b></toy>\n")
+    assert read(two).response == read(page(rows)).response
+
+
+@pytest.mark.parametrize("rows", [[], [row("a")], [row("a"), row("o", "O", row("a")), row("b")]])
+def test_number_of_top_level_rows(rows: list[Row]) -> None:
+    """A page may document no response field, one, or several beside each other."""
+    assert read_tree(read(page(rows)).response) == tree(rows)
+
+
+def test_simple_type_with_members() -> None:
+    """A row of a simple type with members is an object, and the margin says so."""
+    rows = [row("o", "Outer", row("data", "Json", row("a"), row("b")), row("z"))]
+    found = read(page(rows))
+    assert read_tree(found.response) == tree(rows)
+    line = found.response[0].children[0].line
+    assert line is not None
+    assert "read as an object" in found.margin[line]
+
+
+@settings(deadline=None)
+@given(trees())
+def test_round_trip(rows: list[Row]) -> None:
+    """Any tree whose leaves all have examples is read back, whatever its cells look like."""
+    assert read_tree(read(page(rows)).response) == tree(rows)
+
+
+# ------------------------------------------------------------------ leaves without an example
+
+BARE = row("bare", example="")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([BARE, row("z")], id="at the top before a leaf"),
+        pytest.param([row("o", "O", row("a")), BARE], id="at the top behind an object"),
+        pytest.param([row("o", "O", BARE, row("a"))], id="first in its object"),
+        pytest.param([row("o", "O", row("a"), BARE, row("z"))], id="between two leaves"),
+        pytest.param([row("o", "O", row("a"), BARE)], id="last below the top"),
+        pytest.param([row("o", "O", BARE), row("z")], id="alone in its object"),
+        pytest.param(
+            [row("o", "O", row("i", "I", row("a"), BARE), row("bare"))], id="its name is taken"
+        ),
+        pytest.param(
+            [row("o", "O", row("i", "I", row("a"), BARE), BARE)], id="twice where each fits once"
+        ),
+        pytest.param(
+            [row("o", "O", row("a"), row("i", "I", BARE), row("z"))], id="an object without any"
+        ),
+        pytest.param([row("o", "O []", row("a"), BARE, row("z"))], id="in a list"),
+    ],
+)
+def test_leaf_without_example(rows: list[Row]) -> None:
+    """A leaf that the sample does not show is read where only one object can hold it."""
+    assert read_tree(read(page(rows)).response) == tree(rows)
+
+
+@settings(deadline=None)
+@given(trees(examples=["", "1", "说明"]))
+def test_leaves_without_examples(rows: list[Row]) -> None:
+    """Any tree is read back or refused for an undecidable depth, never read as another tree."""
+    found = attempt(page(rows))
+    if isinstance(found, PageError):
+        assert "undecidable" in found.reason
+        assert found.line
+        assert found.row
+    else:
+        assert read_tree(found.response) == tree(rows)
+
+
+# ------------------------------------------------------------------ requests
+
+
+@pytest.mark.parametrize("below", [None, "", "  • "], ids=["on the line", "lines", "bullets"])
+@pytest.mark.parametrize("example", ["toy", ""], ids=["example", "no example"])
+def test_limits(below: str | None, example: str) -> None:
+    """The limits of a row are read wherever they stand, and tell example and description apart."""
+    limits = ["最大长度:128", "最大列表长度：20", "最小值: -1", "最大值:9", "默认值:x"]
+    limited = row("a", "String []", example=example, limits=limits, limits_below=below)
+    found, other = read(page([row("z")], [limited, row("b", text="另一个")])).request
+    assert found.limits == {
+        "max_length": 128,
+        "max_items": 20,
+        "minimum": -1,
+        "maximum": 9,
+        "default": "x",
+    }
+    assert (found.type, found.list) == ("String", True)
+    assert (found.example, found.description) == (example or None, "说明")
+    assert (other.name, other.limits, other.description) == ("b", None, "另一个")
+
+
+@pytest.mark.parametrize(
+    ("lines", "limits", "description"),
+    [
+        (["最大长度:8 默认值:x y"], {"max_length": 8, "default": "x y"}, "说明"),
+        (["最大长度:8 更多"], {"max_length": 8}, "更多 说明"),
+        (["最大长度:很长"], {"max_length": "很长"}, "说明"),
+    ],
+)
+def test_limits_that_share_a_line(
+    lines: list[str], limits: dict[str, str | int], description: str
+) -> None:
+    """Limits may share a line of their own, and a description may follow them there."""
+    found = read(page([row("z")], [row("a", limits=lines, limits_below="")])).request[0]
+    assert (found.example, found.limits, found.description) == ("1", limits, description)
+
+
+def test_a_response_has_no_limits() -> None:
+    """A table without the column for limits has none: what looks like one is a description."""
+    leaf = only_leaf(page([row("o", "O", row("a", text="最大长度:8"))]))
+    assert (leaf.limits, leaf.description) == (None, "最大长度:8")
+
+
+@pytest.mark.parametrize(
+    ("word", "required"), [("必须", True), ("可选", False), ("true", True), ("false", False)]
+)
+def test_required(word: str, required: bool) -> None:
+    """Each request row says whether it must be given, at the top and below; a response row not."""
+    rows = [row("o", "O", row("a", required=word), required=word), row("b", required=word)]
+    found = read(page([row("z")], rows))
+    assert [node.required for node in found.request] == [required, required]
+    assert found.request[0].children[0].required is required
+    assert found.response[0].required is None
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([row("a"), row("o", "O", row("b"), row("c"))], id="leaves"),
+        pytest.param([row("o", "O []", row("b")), row("z", "Number []")], id="a list"),
+        pytest.param([row("o", "O", row("b"), row("i", "I", row("c"))), row("z")], id="an object"),
+        pytest.param(
+            [row("o", "O", row("b"), limits=["默认值:x"], limits_below="• ")], id="limits"
+        ),
+    ],
+)
+def test_nested_request_rows(rows: list[Row]) -> None:
+    """Nested parameters are read where one object alone can hold them: a request has no sample."""
+    assert read_tree(read(page([row("z")], rows)).request) == tree(rows)
+
+
+# ------------------------------------------------------------------ cells
+
+
+@pytest.mark.parametrize(
+    ("line", "example", "description"),
+    [
+        ("a String 可选 1 说明", "1", "说明"),
+        ("a String 可选 说明", None, "说明"),
+        ("a String 可选", None, ""),
+        ("a Date 可选 2018-01-02 12:00:00 时间", None, "2018-01-02 12:00:00 时间"),
+        ("a Number 可选 类目 编号", None, "类目 编号"),
+        ("a Boolean 可选 是否 成功", None, "是否 成功"),
+        ("a\tString\t可选\t1 2\t\t说明 一", "1 2", "说明 一"),
+        ("a\tString\t可选\t\t\t说明 一", None, "说明 一"),
+        ("a\tString\t可选\t1\t最大长度:8\t说明", "1", "说明"),
+        ("a\tString\t可选\t1\t说明", "1", "说明"),
+        ("a String 可选 1 说明\n  还有一行", "1", "说明 还有一行"),
+        ("a String 可选 最大长度:8 说明", None, "说明"),
+        ("a String 可选 1 最大长度:8", None, "1"),
+    ],
+)
+def test_cells_of_a_request_line(line: str, example: str | None, description: str) -> None:
+    """Where example and description cannot be told apart, there is no example."""
+    found = read(page([row("z")], [row("a")]).replace("a String 可选 1 说明", line)).request[0]
+    assert (found.example, found.description) == (example, description)
+
+
+@pytest.mark.parametrize(
+    ("cells", "sample", "example", "description"),
+    [
+        ("a String 支付 成功 返回 信息", "支付 成功", "支付 成功", "返回 信息"),
+        ("a String 成功 说明", "成功", "成功", "说明"),
+        ("a String 成功 说明", "失败", None, "成功 说明"),
+        ("a String 成功 说明", "成", None, "成功 说明"),
+        ("a String 成功 说明", "", None, "成功 说明"),
+        ("a String 成功", "成功", "成功", ""),
+        ("a\tString\t成 功\t说明", "成 功", "成 功", "说明"),
+    ],
+)
+def test_cells_of_a_response_line(
+    cells: str, sample: str, example: str | None, description: str
+) -> None:
+    """The sample tells example and description of a line apart; in doubt, no example."""
+    shown = f"<a>{sample}</a>" if sample else ""
+    text = page([row("a")], sample=f"<toy_get_response>{shown}</toy_get_response>")
+    leaf = only_leaf(text.replace("a String 1 说明", cells))
+    assert (leaf.name, leaf.example, leaf.description) == ("a", example, description)
+
+
+@pytest.mark.parametrize(
+    ("cells", "sample", "example", "description"),
+    [
+        (["x y", "说 明"], "x y", "x y", "说 明"),
+        (["说明"], "x", None, "说明"),
+        (["x"], "x", "x", ""),
+        (["x 说明"], "x", None, "x 说明"),
+        (["一", "二", "三"], "一", None, "一 二 三"),
+        (["x", "说明\n  还有一行\n又一行"], "x", "x", "说明 还有一行 又一行"),
+    ],
+)
+def test_cells_of_bullets(
+    cells: list[str], sample: str, example: str | None, description: str
+) -> None:
+    """A bullet is one cell: two are example and description, one is what the sample says."""
+    root = f"<toy_get_response><o><a>{sample}</a></o></toy_get_response>"
+    text = page([row("o", "O", row("a"))], sample=root)
+    bullets = "".join(f"  • {cell}\n" for cell in cells)
+    leaf = only_leaf(text.replace("  • 1\n  • 说明\n", bullets))
+    assert (leaf.name, leaf.example, leaf.description) == ("a", example, description)
+
+
+def test_cells_like_names_and_types() -> None:
+    """Cells that look like names and types do not begin a row."""
+    rows = [row("o", "O", row("a", example="Type", text="Type"), row("file", "File", text="File"))]
+    assert read_tree(read(page(rows)).response) == tree(rows)
+
+
+def test_a_line_that_is_no_row() -> None:
+    """A line that carries a description on is no row, even if it holds a word like a type."""
+    leaf = only_leaf(page([row("a", text="状态\n支付: PAID Order")]))
+    assert (leaf.example, leaf.description) == ("1", "状态 支付: PAID Order")
+
+
+# ------------------------------------------------------------------ words
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("状态: INIT(初始), DONE(完成)", ("INIT", "DONE")),
+        ("状态：INIT（初始）、DONE（完成）。", ("INIT", "DONE")),
+        ("可选值:a-b(甲);c_1(乙);2(丙)", ("a-b", "c_1", "2")),
+        ("状态,INIT (初始) | DONE (完成)", ("INIT", "DONE")),
+        ("INIT(初始), DONE(完成)等", None),
+        ("INIT(初始), DONE(完成), 等等", None),
+        ("INIT(初始), DONE(完成)(等)", None),
+        ("INIT(初始), DONE(完成)…", None),
+        ("INIT(初始), DONE(完成), etc.", None),
+        ("INIT(初始), DONE(完成), 其他(未知)", None),
+        ("INIT(初始), DONE(完成) 其他", None),
+        ("例如: INIT(初始), DONE(完成)", None),
+        ("INIT(初始), DONE(完成), FAILED", None),
+        ("NEW, INIT(初始), DONE(完成)", None),
+        ("INIT(初始(新)), DONE(完成), FAILED(失败)", None),
+        ("INIT(初始), DONE(完成) FAILED(失败)", None),
+        ("INIT(初始), DONE(完成)。级别: A(高), B(低)", None),
+        ("INIT(初始), INIT(完成)", None),
+        ("INIT(初始)", None),
+        ("初始(INIT), 完成(DONE)", None),
+        ("调用get(), set()", None),
+    ],
+)
+def test_codes(text: str, codes: tuple[str, ...] | None) -> None:
+    """A closed list of labelled codes is an enumeration; one that may go on is not."""
+    assert only_leaf(page([row("a", text=text)])).enum == codes
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "codes"),
+    [
+        ("Number", "0(上架),-2(下架),99(其他)", ("0", "-2", "99")),
+        ("Number", "A(上架),B(下架)", None),
+        ("Number", "01(上架),02(下架)", None),
+        ("Boolean", "true(是),false(否)", None),
+        ("String []", "A(上架),B(下架)", None),
+    ],
+)
+def test_codes_fit_the_type(type_name: str, text: str, codes: tuple[str, ...] | None) -> None:
+    """An enumeration is read only if its codes can be values of the type."""
+    assert only_leaf(page([row("a", type_name, example="0", text=text)])).enum == codes
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "date_format"),
+    [
+        ("String", "时间yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss"),
+        ("String", "时间(yyyy-MM-dd HH:mm:ss)。", "yyyy-MM-dd HH:mm:ss"),
+        ("String", "日期,格式:yyyy/MM/dd.", "yyyy/MM/dd"),
+        ("String", "yyyyMMddHHmmss", "yyyyMMddHHmmss"),
+        ("String", "yyyy-MM-dd HH:mm", None),
+        ("String", "yyyy-MM-dd HH:mm:ss.SSS", None),
+        ("String", "yyyy-MM-dd'T'HH:mm:ss", None),
+        ("String", "yyyy-mm-dd hh:mm:ss", None),
+        ("String", "yyyy-MM-dd或yyyyMMdd", None),
+        ("String", "yyyy-MM-dd或yyyy-mm-dd", None),
+        ("String", "时间", None),
+        ("Number", "日期yyyyMMdd", None),
+        ("Date", "时间", "yyyy-MM-dd HH:mm:ss"),
+        ("Date", "格式:yyyy-mm-dd hh:mm:ss", "yyyy-MM-dd HH:mm:ss"),
+    ],
+)
+def test_date_format(type_name: str, text: str, date_format: str | None) -> None:
+    """A date format is read if it is whole and the only one; a Date has the platform's."""
+    assert only_leaf(page([row("a", type_name, text=text)])).format == date_format
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("金额(分)", "fen"),
+        ("金额（单位：分）", "fen"),
+        ("金额,单位:分", "fen"),
+        ("金额,单位为分,不含运费", "fen"),
+        ("金额,以分为单位", "fen"),
+        ("金额,单位:元。如:200.07,表示:200元7分", None),
+        ("时长(分钟)", None),
+        ("时长,单位:分钟", None),
+        ("店铺评分(分)", None),
+        ("部分", None),
+    ],
+)
+def test_unit(text: str, unit: str | None) -> None:
+    """Money counted in 分 has the unit fen; minutes, points and yuan have not."""
+    assert only_leaf(page([row("a", "Number", text=text)])).unit == unit
+
+
+def test_accumulated() -> None:
+    """What the page calls accumulated is listed by path: numbers of the response, not in lists."""
+    summed = row("sum", "Number", text="累计金额")
+    rows = [
+        row("o", "O", summed, row("s", text="累计"), row("n", "Number", text="非累计金额")),
+        row("l", "L []", summed),
+        row("total", "Number", text="累积次数"),
+    ]
+    assert read(page(rows, [summed])).accumulated == ("o.sum", "total")
+
+
+# ------------------------------------------------------------------ head, samples, error codes
+
+NOTICE = "注意:以下文档只适用于TOP接口,请谨慎使用!"
+BREADCRUMB = "文档中心 > API类目 > 玩具API"
+
+
+@pytest.mark.parametrize(
+    ("head", "category"),
+    [([BREADCRUMB], "玩具API"), ([], None), ([NOTICE], None), ([NOTICE, BREADCRUMB], "玩具API")],
+    ids=["breadcrumb", "nothing", "notice", "notice and breadcrumb"],
+)
+def test_head(head: list[str], category: str | None) -> None:
+    """A notice may stand before the breadcrumb, and either may be missing."""
+    layout = read(page([row("a")], head=head)).layout
+    assert (layout.method, layout.title) == ("taobao.toy.get", "查询玩具")
+    assert (layout.category, layout.description) == (category, "查询一个玩具")
+
+
+@pytest.mark.parametrize("title", ["查询(性能高)玩具", "玩具（新）"], ids=["inside", "at the end"])
+def test_title_with_brackets(title: str) -> None:
+    """A title may hold brackets of its own."""
+    assert read(page([row("a")], title=title)).layout.title == title
+
+
+@pytest.mark.parametrize("ending", ["\r\n", "\r"], ids=["CRLF", "CR"])
+def test_line_endings(ending: str) -> None:
+    """Line endings and a byte order mark do not matter."""
+    text = page([row("o", "O", row("a"))], error_codes=["isv.a 一 二"])
+    assert read("\ufeff" + text.replace("\n", ending)) == read(text)
+
+
+def test_indented_page() -> None:
+    """A page may be indented, as copied text often is below a list of limits."""
+    limited = row("c", limits=["默认值:1"], limits_below="• ")
+    text = page([row("o", "O", row("a"), row("b"))], [limited])
+    indented = re.sub("(?m)^", "    ", text)
+    assert read(indented).request == read(text).request
+    assert read(indented).response == read(text).response
+
+
+def test_samples() -> None:
+    """The samples are kept as text, and the error's members are the platform's with examples."""
+    found = read(page([row("a")], error=[("code", "15"), ("msg", "错"), ("request_id", "x1")]))
+    assert found.sample == "<toy_get_response>\n    <a>1</a>\n</toy_get_response>"
+    assert found.error_sample.startswith("<error_response>\n    <code>15</code>")
+    examples = {node.name: (node.required, node.example) for node in found.error}
+    assert examples == {
+        "code": (True, "15"),
+        "msg": (True, "错"),
+        "sub_code": (False, None),
+        "sub_msg": (False, None),
+        "request_id": (False, "x1"),
+    }
+
+
+def test_error_codes() -> None:
+    """Error codes are read a row a line; a line that begins with no code carries the row on."""
+    rows = [
+        "isv.toy-missing:20019 没有玩具 请检查参数",
+        "  isp.error 系统 暂时 错误",
+        "50\t远程 错误\t请 重试",
+        "稍后再试",
+        "-4003 未知",
+    ]
+    found = read(page([row("a")], error_codes=rows)).error_codes
+    assert [(one.code, one.description, one.solution) for one in found] == [
+        ("isv.toy-missing:20019", "没有玩具", "请检查参数"),
+        ("isp.error", "系统 暂时 错误", None),
+        ("50", "远程 错误", "请 重试 稍后再试"),
+        ("-4003", "未知", None),
+    ]
+
+
+# ------------------------------------------------------------------ no line is lost
+
+WHOLE = {
+    "real": REAL.read_text("utf-8"),
+    "levels": QUERYSTATUS,
+    "notice": page([row("a")], head=[NOTICE, BREADCRUMB, "第二行"]),
+    "limits": page([row("z")], [row("a", limits=["默认值:1", "最大长度:2"], limits_below="  • ")]),
+    "nested request": page([row("z")], [row("o", "O", row("a", limits=["最大长度:2"]))]),
+    "wrapped": page([row("o", "O", row("a", text="一\n二\n三"), text="一\n二")]),
+    "error codes": page([row("a")], error_codes=["isv.a 一 二", "三", "isv.b"]),
+    "public parameters": page([row("a")]).replace("公共参数", "公共参数\n\n名称 类型\nv String"),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_no_line_is_lost(name: str) -> None:
+    """Every line of a page that is not blank is read into something or listed as ignored."""
+    assert lost_lines(WHOLE[name]) == []
+
+
+@settings(deadline=None)
+@given(trees())
+def test_no_line_of_any_tree_is_lost(rows: list[Row]) -> None:
+    """Each line of any tree's rows is part of a field, and each field can be quoted."""
+    text = page(rows)
+    found = read(text)
+    assert lost_lines(text) == []
+    for node in leaves(found.response):
+        assert node.line is not None
+        assert found.quotes[node.line].startswith(f"{node.name} {node.type}")

@@ -1,0 +1,440 @@
+"""The page reader refuses what is not certain, and says where and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.pages import REAL, Row, attempt, page, read, row, trees
+from topcheck.contract.model import Node
+from topcheck.contract.page.lines import MAX_PAGE_BYTES, MAX_PAGE_LINES, PageError
+from topcheck.contract.page.read import Page, read_page
+
+BARE = row("bare", example="")
+INNER = row("i", "Inner", row("b"), row("c", "Number"))
+TOY = [row("o", "Outer", row("a"), INNER, row("z"))]
+TEXT = page(TOY, [row("q", required="必须"), row("p", "Param", row("r"))])
+OPEN, CLOSE = "<toy_get_response>", "</toy_get_response>"
+
+
+def but(old: str, new: str) -> str:
+    """Change the whole page in one place."""
+    assert TEXT.count(old) == 1
+    return TEXT.replace(old, new)
+
+
+def sampled(rows: Sequence[Row], inside: str) -> str:
+    """Render a page with a sample of its own."""
+    return page(rows, sample=f"{OPEN}\n{inside}\n{CLOSE}")
+
+
+def deep(levels: int, example: str) -> list[Row]:
+    """Nest a leaf in so many objects."""
+    leaf = row("a", example=example)
+    return [reduce(lambda inner, _: row("o", "O", inner), range(levels), leaf)]
+
+
+#: What is wrong, the page, the line where it shows, the row, and a telling part of the reason.
+BROKEN: dict[str, tuple[str, str, str | None, str]] = {
+    "unknown column": (
+        but("名称 类型 示例值 描述", "名称 类型 示例值 备注 描述"),
+        "名称 类型 示例值 备注 描述",
+        None,
+        "unknown column 备注",
+    ),
+    "no column for types": (
+        but("名称 类型 示例值 描述", "名称 示例值 描述"),
+        "名称 示例值 描述",
+        None,
+        "column 类型 is missing",
+    ),
+    "no column for required": (
+        but("名称 类型 是否必须 示例值 更多限制 描述", "名称 类型 示例值 描述"),
+        "名称 类型 示例值 描述",
+        None,
+        "column 是否必须 is missing",
+    ),
+    "columns in another order": (
+        but("名称 类型 示例值 描述", "名称 类型 描述 示例值"),
+        "名称 类型 描述 示例值",
+        None,
+        "order",
+    ),
+    "no header": (but("名称 类型 示例值 描述\n", ""), "o Outer {} 说明", None, "unknown column"),
+    "unknown leaf type": (
+        page([row("o", "O", row("a", "Money"))]),
+        "• └ a",
+        "a",
+        "leaf type Money is unknown",
+    ),
+    "unknown type at the top": (page([row("a", "int")]), "a int 1 说明", "a", "type 'int'"),
+    "type with parameters": (
+        page([row("z"), row("a", "List<Toy>")]),
+        "a List<Toy> 1 说明",
+        "a",
+        "type 'List<Toy>' is unknown",
+    ),
+    "name that is none": (
+        page([row("z"), row("a-b", "String")]),
+        "a-b String 1 说明",
+        "a-b",
+        "no name",
+    ),
+    "line before the first row": (
+        but("o Outer {} 说明", "以下\no Outer {} 说明"),
+        "以下",
+        None,
+        "not a row",
+    ),
+    "bullets before the first row": (but("o Outer {} 说明\n", ""), "• └ a", None, "not a row"),
+    "row without type and text": (but("• └ z\n  • String", "• └ z"), "• └ z", "z", "type '1'"),
+    "row cut off": (
+        but("• └ z\n  • String\n  • 1\n  • 说明", "• └ z\n  • String"),
+        "• └ z",
+        "z",
+        "cut off",
+    ),
+    "start of a row in doubt": (
+        but("• 说明\n  • i\n  • Inner", "• t\n  • Data\n  • Inner"),
+        "• t",
+        "t",
+        "one cell later",
+    ),
+    "row that may hide another": (
+        but("• └ c\n  • Number\n  • 1", "• c\n  • 1"),
+        "• └ b",
+        "b",
+        "another may hide",
+    ),
+    "request row without required": (
+        but("q String 必须 1 说明", "q String 1 说明"),
+        "q String 1 说明",
+        "q",
+        "must be given",
+    ),
+    "nested request row without required": (
+        but("• └ r\n  • String\n  • 可选", "• └ r\n  • String"),
+        "• └ r",
+        "r",
+        "must be given",
+    ),
+    "request depth undecidable": (
+        page(request=[row("p", "P", row("i", "I", row("a"), row("b")))]),
+        "• └ b",
+        "b",
+        "undecidable: it may stand in p (line",
+    ),
+    "depth undecidable behind an object": (
+        page([row("o", "O", INNER, BARE, row("z"))]),
+        "• └ bare",
+        "bare",
+        "undecidable: it may stand in o (line",
+    ),
+    "depth undecidable at the end": (
+        page([row("o", "O", row("a"), row("i", "I", row("b"), BARE))]),
+        "• └ bare",
+        "bare",
+        "undecidable",
+    ),
+    "depth of an object undecidable": (
+        page([row("o", "O", INNER, row("j", "J", BARE))]),
+        "• j",
+        "j",
+        "undecidable",
+    ),
+    "depth undecidable too often": (
+        page([row("o", "O", INNER, *[row(f"bare{n}", example="") for n in range(99)])]),
+        "• └ bare0",
+        "bare0",
+        "undecidable",
+    ),
+    "row that the sample lacks": (
+        sampled(TOY[:1], "<o><a>1</a><z>1</z></o>"),
+        "• └ b",
+        "b",
+        "the sample has <z> here",
+    ),
+    "row behind the sample's end": (
+        sampled([row("o", "O", row("a"), row("b"))], "<o><a>1</a></o>"),
+        "• └ b",
+        "b",
+        "no such element",
+    ),
+    "element without a row": (
+        sampled([row("a")], "<a>1</a>\n<b>1</b>"),
+        "<b>1</b>",
+        "b",
+        "<b> has no row",
+    ),
+    "rows in another order": (
+        sampled([row("o", "O", row("a"), row("b"))], "<o><b>1</b><a>1</a></o>"),
+        "• └ a",
+        "a",
+        "the sample has <b> here",
+    ),
+    "top row that the sample nests": (
+        sampled([row("o", "O", row("a")), row("b")], "<o><a>1</a><b>1</b></o>"),
+        "b String 1 说明",
+        "b",
+        "<b> stands inside another object",
+    ),
+    "nested row at the sample's top": (
+        sampled([row("o", "O", row("a"), row("b"))], "<o><a>1</a></o><b>1</b>"),
+        "• └ b",
+        "b",
+        "<b> stands at the top",
+    ),
+    "leaf marked as an object": (
+        but("• └ a", "• a"),
+        "• a",
+        "a",
+        "<a> has no members",
+    ),
+    "object without members": (
+        page([row("o", "O", row("a")), row("z")]).replace("• └ a", "• a").replace("<a>1</a>", ""),
+        "• a",
+        "a",
+        "no members",
+    ),
+    "object at the end of the table": (
+        sampled([row("o", "O", row("a"))], "<o></o>").replace("• └ a", "• a"),
+        "• a",
+        "a",
+        "no members",
+    ),
+    "items of another class": (
+        page([row("l", "ToyDTO []", row("a"))]).replace("toy_d_t_o>", "toy_dto>"),
+        "l ToyDTO [] {} 说明",
+        "l",
+        "is <toy_d_t_o>, not <toy_dto>",
+    ),
+    "items that disagree": (
+        sampled([row("l", "T []", row("a"))], "<l><t><a>1</a></t><t><a>1</a><b>1</b></t></l>"),
+        "l T [] {} 说明",
+        "l",
+        "not in the first item",
+    ),
+    "name twice in a request": (
+        page(request=[row("a"), row("a", "Number")]),
+        "a Number 可选 1 说明",
+        "a",
+        "twice",
+    ),
+    "name twice in an object": (
+        page([row("o", "O", row("a"), row("a", "Number"))]),
+        "• └ a",
+        "a",
+        "twice",
+    ),
+    "too deep": (page(deep(70, "1")), "<o>", None, "too deep"),
+    "too deep without a sample": (page(deep(70, "")), "• o", "o", "too deep"),
+    "no sample": (
+        but(TEXT[TEXT.index(OPEN) : TEXT.index("\n\n异常示例")], ""),
+        "• JSON示例",
+        None,
+        "no XML sample",
+    ),
+    "JSON sample": (sampled([row("a")], "").replace(OPEN, "{"), "{", None, "no XML sample"),
+    "sample cut off": (but("        </i>\n", ""), "</o>", None, "cut off: mismatched tag"),
+    "sample with a DOCTYPE": (but(OPEN, f"<!DOCTYPE a>{OPEN}"), "<!DOCTYPE a>", None, "DOCTYPE"),
+    "sample of another method": (
+        but("taobao.toy.get", "taobao.toy.set"),
+        OPEN,
+        None,
+        "the method's is <toy_set_response>",
+    ),
+    "no method": (but("taobao.toy.get (查询玩具)", "查询"), "查询一个玩具", None, "method"),
+    "heading missing": (but("响应参数\n", ""), "顶部", None, "响应参数 is missing"),
+    "heading twice": (
+        but("说明\n\n请求示例", "说明\n\n请求参数\n\n请求示例"),
+        "请求参数",
+        None,
+        "twice",
+    ),
+    "headings in another order": (
+        but("FAQ\n\n", "").replace("请求示例", "FAQ"),
+        "FAQ",
+        None,
+        "FAQ stands before",
+    ),
+    "nothing behind the error codes": (
+        TEXT[: TEXT.index("API工具")].rstrip(),
+        "错误码 错误描述 解决方案",
+        None,
+        "cut off",
+    ),
+    "error codes without a header": (
+        but("错误码 错误描述 解决方案\n", "50 错误\n"),
+        "50 错误",
+        None,
+        "no header",
+    ),
+    "error code without a code": (
+        page([row("a")], error_codes=["没有玩具"]),
+        "没有玩具",
+        None,
+        "not a row",
+    ),
+    "error sample of another root": (
+        TEXT.replace("error_response>", "error>"),
+        "<error>",
+        None,
+        "<error>",
+    ),
+    "unknown member of an error": (
+        page([row("a")], error=[("code", "50"), ("text", "x")]),
+        "<text>x</text>",
+        None,
+        "no member of an error",
+    ),
+    "member of an error twice": (
+        page([row("a")], error=[("code", "50"), ("code", "51")]),
+        "<code>51</code>",
+        None,
+        "twice",
+    ),
+    "members inside an error's member": (
+        page([row("a")], error=[("code", "<a/>")]),
+        "<code><a/></code>",
+        None,
+        "no member of an error",
+    ),
+    "NUL byte": (but("查询一个玩具", "查询\0玩具"), "查询\0玩具", None, "NUL"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_page(name: str) -> None:
+    """A page that is not certain is refused with line, row and reason."""
+    text, at, in_row, reason = BROKEN[name]
+    error = attempt(text)
+    assert isinstance(error, PageError)
+    assert reason in error.reason
+    assert error.row == in_row
+    assert error.line
+    assert text.split("\n")[error.line - 1].strip().startswith(at)
+    assert str(error).startswith(f"line {error.line}")
+
+
+def test_whole_page() -> None:
+    """The page that the broken ones are made of is whole."""
+    assert isinstance(attempt(TEXT), Page)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param(b"", "missing", id="empty"),
+        pytest.param(TEXT.encode("gb18030"), "not UTF-8", id="another charset"),
+        pytest.param(TEXT.encode("utf-16"), "not UTF-8", id="UTF 16"),
+        pytest.param(TEXT.encode().ljust(MAX_PAGE_BYTES + 1), "bytes", id="too large"),
+        pytest.param(b"\n" * MAX_PAGE_LINES, "lines", id="too many lines"),
+    ],
+)
+def test_no_page(body: bytes, reason: str) -> None:
+    """What is no text, or more than any page, is refused."""
+    with pytest.raises(PageError, match=reason):
+        read_page(body)
+
+
+# ------------------------------------------------------------------ damage
+
+
+def said(found: Page) -> tuple[object, ...]:
+    """What becomes of a page, without the lines that are ignored."""
+    head = (found.layout.method, found.layout.title, found.layout.category)
+    return (*head, found.request, found.response, found.error, found.error_codes, found.quotes)
+
+
+def paths(nodes: Sequence[Node], prefix: str = "") -> Iterator[tuple[str, str, bool]]:
+    for node in nodes:
+        yield f"{prefix}{node.name}", node.type, node.list
+        yield from paths(node.children, f"{prefix}{node.name}.")
+
+
+def damaged(lines: list[str], at: int) -> Iterator[str]:
+    """Drop a line, double it, and swap it with the next."""
+    yield "\n".join([*lines[:at], *lines[at + 1 :]])
+    yield "\n".join([*lines[:at], lines[at], *lines[at:]])
+    yield "\n".join([*lines[:at], *lines[at : at + 2][::-1], *lines[at + 2 :]])
+
+
+def table(lines: list[str]) -> range:
+    """The places of the response rows."""
+    return range(lines.index("响应参数") + 3, lines.index("请求示例") - 1)
+
+
+FILLED = page(TOY, [row("q", limits=["最大长度:8"])], error_codes=["isv.a 一 二", "isv.b 三 四"])
+
+
+@pytest.mark.parametrize("text", [REAL.read_text("utf-8"), FILLED], ids=["real", "filled"])
+def test_cut_after_every_line(text: str) -> None:
+    """A page that is cut off is refused; only lines behind its last table may go unnoticed."""
+    lines = text.split("\n")
+    whole = said(read(text))
+    for end in range(len(lines)):
+        found = attempt("\n".join(lines[:end]))
+        assert isinstance(found, Page) == (end > lines.index("API工具"))
+        assert isinstance(found, PageError) or said(found) == whole
+
+
+@pytest.mark.parametrize("text", [REAL.read_text("utf-8"), FILLED], ids=["real", "filled"])
+def test_damaged_table(text: str) -> None:
+    """A line of the table that is lost, doubled or swapped never moves or loses a field."""
+    lines = text.split("\n")
+    whole = list(paths(read(text).response))
+    for at in table(lines):
+        for found in map(attempt, damaged(lines, at)):
+            assert isinstance(found, PageError) or list(paths(found.response)) == whole
+
+
+@settings(deadline=None, max_examples=40)
+@given(trees(["1", "true", "成 功"], ["说明", "状态(新)"]), st.data())
+def test_damaged_table_of_any_tree(rows: list[Row], data: st.DataObject) -> None:
+    """Nor does it on another page, if no cell is like a name or a type."""
+    lines = page(rows).split("\n")
+    whole = list(paths(read("\n".join(lines)).response))
+    at = data.draw(st.sampled_from(table(lines)))
+    for found in map(attempt, damaged(lines, at)):
+        assert isinstance(found, PageError) or list(paths(found.response)) == whole
+
+
+def test_damaged_page() -> None:
+    """A line lost, doubled or swapped anywhere is read or refused, and nothing else."""
+    lines = FILLED.split("\n")
+    outcomes = {type(attempt(text)) for at in range(len(lines)) for text in damaged(lines, at)}
+    assert outcomes == {Page, PageError}
+
+
+@settings(deadline=None)
+@given(st.one_of(st.binary(), st.text().map(str.encode)))
+def test_garbage(body: bytes) -> None:
+    """Whatever the bytes, nothing but a refusal comes back."""
+    with pytest.raises(PageError):
+        read_page(body)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(TEXT.split("\n")), max_size=30), st.sampled_from(range(4)))
+def test_garbage_in_a_section(garbage: list[str], section: int) -> None:
+    """The lines of a page in another order and section are read or refused, and nothing else."""
+    start = ["请求参数\n", "响应参数\n", "  • JSON示例\n", "解决方案\n"][section]
+    before, after = TEXT.split(start, 1)
+    assert isinstance(attempt("\n".join([before + start, *garbage, after])), Page | PageError)
+
+
+@pytest.mark.parametrize(
+    "unit", ["a.", "a b\n", "a String\n", "• a\n", "(单位", "<a>", " "], ids=repr
+)
+def test_a_mebibyte_of_garbage(unit: str) -> None:
+    """One thing over and over, as long as a page may be, is refused; no search in it is slow."""
+    garbage = unit * ((MAX_PAGE_BYTES - len(TEXT.encode())) // len(unit.encode()))
+    assert isinstance(attempt(garbage), PageError)
+    assert isinstance(
+        attempt(but("o Outer {} 说明", f"o Outer {{}} 说明 {garbage}y")), Page | PageError
+    )
+    assert isinstance(attempt(but("    <o>", garbage)), PageError)

@@ -1,0 +1,1 @@
+"""The contract: what page and platform promise, as frozen values, and the schemas of it."""

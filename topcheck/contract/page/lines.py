@@ -1,0 +1,162 @@
+"""The page as numbered lines in named sections, with a margin that tells what each line became."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+MAX_PAGE_BYTES = 1024 * 1024
+#: Several times the longest page; with more, garbage would take long to refuse.
+MAX_PAGE_LINES = 20_000
+
+#: A method and its title; titles may hold brackets of their own.
+METHOD = re.compile(
+    r"(?P<method>[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?:\s*[(\uff08](?P<title>.*)[)\uff09])?"
+)
+
+#: What follows the last table. One of these tells that the table before it is whole.
+FOOTER = ("API工具", "如何获得此API", "FAQ", "返回", "顶部")
+
+#: Headings in the order of the page. A page without those marked True is cut off.
+HEADINGS = {
+    "公共参数": False,
+    "请求参数": True,
+    "响应参数": True,
+    "请求示例": False,
+    "响应示例": True,
+    "异常示例": True,
+    "错误码解释": True,
+    **dict.fromkeys(FOOTER, False),
+}
+
+
+class PageError(Exception):
+    """The page cannot be read with certainty: where, and why."""
+
+    def __init__(self, reason: str, line: int | None = None, row: str | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.line, self.row = reason, line, row
+
+    def __str__(self) -> str:
+        where = [f"line {self.line}"] if self.line else []
+        where += [f"row {self.row}"] if self.row else []
+        return ": ".join([", ".join(where), self.reason] if where else [self.reason])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the page without its ending, numbered from 1."""
+
+    number: int
+    text: str
+
+
+@dataclass(slots=True)
+class Margin:
+    """What each line became. `note` may be called again for a line; the last word stands."""
+
+    notes: dict[int, str] = field(default_factory=dict)
+
+    def note(self, lines: Iterable[Line], became: str) -> None:
+        """Say what these lines became; blank lines need no word."""
+        self.notes.update({line.number: became for line in lines if line.text.strip()})
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The page cut into its parts. A section runs from below its heading to the next one."""
+
+    method: str
+    title: str | None
+    category: str | None
+    description: str
+    sections: dict[str, list[Line]]
+    lines: list[Line]
+
+
+def decode(body: bytes) -> str:
+    """Decode a page. Raises PageError if it is too large or not UTF-8 text."""
+    if len(body) > MAX_PAGE_BYTES:
+        raise PageError(f"a page has at most {MAX_PAGE_BYTES} bytes, this one has {len(body)}")
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise PageError("the page is not UTF-8 text", line) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise PageError("the page holds a NUL byte: it is not text", line)
+    return text
+
+
+def cut(text: str, margin: Margin) -> Layout:
+    """Cut the page into head and sections. Raises PageError where a part is missing or twice."""
+    texts = re.split(r"\r\n|\n|\r", text)
+    if len(texts) > MAX_PAGE_LINES:
+        reason = f"a page has at most {MAX_PAGE_LINES} lines, this one has {len(texts)}"
+        raise PageError(reason, MAX_PAGE_LINES + 1)
+    lines = [Line(number, line) for number, line in enumerate(texts, start=1)]
+    starts = _headings(lines)
+    first = min(starts.values())
+    head = lines[: first - 1]
+    at, match = _title(head)
+    description = head[at + 1 :]
+    margin.note(head[:at], "ignored: notice")
+    margin.note(head[at : at + 1], "method and title")
+    margin.note(description, "description")
+    category = _category(head[:at], margin)
+    bounds = [*sorted(starts.values()), len(lines) + 1]
+    sections = {}
+    for name, start in starts.items():
+        end = bounds[bounds.index(start) + 1]
+        sections[name] = lines[start : end - 1]
+        margin.note(lines[start - 1 : start], "heading")
+        margin.note(sections[name], f"ignored: {name}")
+    return Layout(
+        method=match["method"],
+        title=(match["title"] or "").strip() or None,
+        category=category,
+        description=" ".join(line.text.strip() for line in description if line.text.strip()),
+        sections=sections,
+        lines=lines,
+    )
+
+
+def _headings(lines: list[Line]) -> dict[str, int]:
+    starts: dict[str, int] = {}
+    for line in lines:
+        name = line.text.strip()
+        if name not in HEADINGS:
+            continue
+        if name in starts:
+            raise PageError(f"the heading {name} stands twice", line.number)
+        starts[name] = line.number
+    for name, needed in HEADINGS.items():
+        if needed and name not in starts:
+            raise PageError(f"the heading {name} is missing: the page is cut off", len(lines))
+    if starts.keys().isdisjoint(FOOTER):
+        raise PageError("nothing follows the error codes: the page is cut off", len(lines))
+    order = [name for name in HEADINGS if name in starts]
+    for earlier, later in itertools.pairwise(order):
+        if starts[earlier] > starts[later]:
+            raise PageError(f"the heading {later} stands before {earlier}", starts[later])
+    return starts
+
+
+def _title(head: list[Line]) -> tuple[int, re.Match[str]]:
+    for at, line in enumerate(head):
+        if match := METHOD.fullmatch(line.text.strip()):
+            return at, match
+    last = max((line.number for line in head if line.text.strip()), default=1)
+    raise PageError("no line names the method above the tables", last)
+
+
+def _category(notices: list[Line], margin: Margin) -> str | None:
+    for line in reversed(notices):  # a notice stands before the breadcrumb
+        parts = [part.strip() for part in line.text.split(">")]
+        if len(parts) > 1 and all(parts):
+            margin.note([line], "breadcrumb")
+            return parts[-1]
+    return None

@@ -1,0 +1,126 @@
+"""Rules of the TOP platform, transcribed with their names. No logic lives here.
+
+A rule that a clause leans on has a name in `RULES`; the clause carries the name and the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from topcheck.contract.model import Severity
+
+# ------------------------------------------------------------------ facts
+
+#: The closed list of facts, and the severity that each one fixes.
+FACTS: Mapping[str, Severity] = {
+    **dict.fromkeys(
+        ("type", "range", "enum", "format", "required", "place", "unique"), Severity.VIOLATION
+    ),
+    **dict.fromkeys(("known", "lexical", "null"), Severity.DRIFT),
+    **dict.fromkeys(("echo", "exact", "parity", "refused"), Severity.VIOLATION),
+    **dict.fromkeys(("accumulates", "terminal"), Severity.VIOLATION),
+    **dict.fromkeys(("order", "consistent", "present", "secret"), Severity.ADVISORY),
+}
+
+# ------------------------------------------------------------------ types
+
+#: The leaf types that a page may name, and the family that decides how their values look.
+LEAF_TYPES: Mapping[str, str] = {
+    "Number": "integer",
+    "String": "string",
+    "Boolean": "boolean",
+    "Date": "date",
+    "Price": "price",
+    "Json": "string",
+    "byte": "string",
+    "byte[]": "string",
+    "File": "string",
+}
+
+#: How a value of type Date is written, in the letters of Java's SimpleDateFormat.
+DATE_FORMAT = "yyyy-MM-dd HH:mm:ss"
+
+#: A Price is money as text with at most two decimals, without exponent.
+PRICE_PATTERN = "-?(0|[1-9][0-9]*)([.][0-9]{1,2})?"
+
+#: A Number is a whole number that fits a signed 64-bit integer.
+NUMBER_MIN = -(2**63)
+NUMBER_MAX = 2**63 - 1
+
+# ------------------------------------------------------------------ envelope
+
+ROOT_SUFFIX = "_response"
+DROPPED_PREFIX = "taobao."
+ERROR_ROOT = "error_response"
+
+#: Stands beside the documented members of either root, whatever the page says.
+REQUEST_ID = "request_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of the platform's error envelope."""
+
+    name: str
+    type: str
+    required: bool
+
+
+ERROR_MEMBERS = (
+    Member("code", "Number", True),
+    Member("msg", "String", True),
+    Member("sub_code", "String", False),
+    Member("sub_msg", "String", False),
+    Member(REQUEST_ID, "String", False),
+)
+
+# ------------------------------------------------------------------ limits of a body
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_DIGITS = 400
+MAX_EXPONENT = 400
+#: Ours, not TOP's: a tree of more members than this is no answer to one payment.
+MAX_MEMBERS = 100_000
+
+# ------------------------------------------------------------------ rules by name
+
+RULES: Mapping[str, str] = {
+    "number_64_bit": "a Number is a whole number that fits a signed 64-bit integer",
+    "plain_literal": "a Number is written as plain digits and a Boolean as true or false, "
+    "without sign, fraction, exponent, leading zeros or blanks",
+    "member_once": "a member stands once in its object",
+    "unset_left_out": "an unset field is left out, not null",
+    "documented_only": "an answer has the documented members; anything else is new to its readers",
+    "one_outcome": "the page documents exactly one top-level member: "
+    "without it and without error_response there is no outcome",
+    "request_id": "TOP adds an opaque request_id to either root",
+    "error_envelope": "error_response has an integer code and a msg; "
+    "sub_code, sub_msg and request_id are optional strings, each independent of the others",
+    "root_object": "either root is an object, and so are the parameters of a request",
+    "utf8": "a body is UTF-8, without a byte order mark before JSON",
+    "page_limit": "the page limits the value",
+    "once_on_the_wire": "a request sends each parameter once",
+    "documented_parameter": "a request sends the documented parameters and the platform's own",
+    "body_type": "a body is of the type family that was declared and asked for",
+    "body_encoding": "a body can be decoded, and its byte order mark, header, "
+    "declaration and bytes agree",
+    "body_syntax": "a body is well-formed: JSON by RFC 8259, XML by XML 1.0",
+    "body_doctype": "an XML body has no DOCTYPE and declares no entity",
+    "body_limits": f"a body has at most {MAX_BODY_BYTES // 2**20} MiB, {MAX_MEMBERS} members, "
+    f"a depth of {MAX_DEPTH}, and numbers of at most {MAX_DIGITS} digits "
+    f"and an exponent of at most {MAX_EXPONENT}",
+    "body_root": "a body has exactly one of the documented root and error_response",
+    "accumulated": "the page says the value is accumulated, so it never shrinks between two reads",
+}
+
+#: Clauses about the body as a whole, and the rule behind each.
+WIRE_BODY: Mapping[str, str] = {
+    "wire.body.type": "body_type",
+    "wire.body.encoding": "body_encoding",
+    "wire.body.syntax": "body_syntax",
+    "wire.body.doctype": "body_doctype",
+    "wire.body.limits": "body_limits",
+    "wire.body.root": "body_root",
+}
