@@ -1,0 +1,144 @@
+"""From the page to the derived files, and back: derive, compare, write, load."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from topcheck.contract import json_schema, protocol, xsd
+from topcheck.contract.clauses import derive_clauses
+from topcheck.contract.field import response_field
+from topcheck.contract.inferred import Rule, read_rules
+from topcheck.contract.model import Contract, from_json, to_json, unique_ids
+from topcheck.contract.page.lines import PageError
+from topcheck.contract.page.read import Page, read_page
+
+PAGE = "page.txt"
+RULES = "inferred.toml"
+CONTRACT = "contract.json"
+
+#: What two transcriptions of one page may say in words of their own.
+WORDING = frozenset({"title", "category", "description", "quote", "line"})
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A page, the contract and rules that come from it, and the text of each derived file."""
+
+    page: Page
+    contract: Contract
+    rules: tuple[Rule, ...]
+    files: Mapping[str, str]
+
+
+def derive(page_body: bytes, rules_text: str = "") -> Derivation:
+    """Derive everything from a page. Raises PageError or RuleError."""
+    page = read_page(page_body)
+    contract = Contract(
+        method=page.layout.method,
+        title=page.layout.title,
+        category=page.layout.category,
+        description=page.layout.description,
+        root=page.root,
+        error_root=protocol.ERROR_ROOT,
+        request=page.request,
+        response=page.response,
+        error=page.error,
+        error_codes=page.error_codes,
+    )
+    rules = read_rules(rules_text, response_field(contract))
+    clauses = derive_clauses(contract, page.quotes, page.accumulated, rules)
+    try:
+        contract = dataclasses.replace(contract, clauses=unique_ids(clauses))
+    except ValueError as error:
+        raise PageError(str(error)) from None
+    return Derivation(page, contract, rules, derived_files(contract))
+
+
+def derived_files(contract: Contract) -> dict[str, str]:
+    """Write every derived file as text, by its name."""
+    return {
+        CONTRACT: to_json(contract),
+        "request.schema.json": json_schema.to_text(json_schema.request_schema(contract)),
+        "response.schema.json": json_schema.to_text(json_schema.response_schema(contract)),
+        "error_response.schema.json": json_schema.to_text(json_schema.error_schema(contract)),
+        "response.xsd": xsd.schema_text(contract),
+    }
+
+
+def load(folder: Path) -> tuple[Contract, tuple[Rule, ...]]:
+    """Load contract and rules from a derived folder. Raises OSError, ValueError or RuleError."""
+    contract = from_json((folder / CONTRACT).read_text("utf-8"))
+    return contract, read_rules(rules_text(folder), response_field(contract))
+
+
+def rules_text(folder: Path) -> str:
+    """Read the curated rules of a folder; a folder without them has none."""
+    path = folder / RULES
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def write(files: Mapping[str, str], folder: Path) -> None:
+    """Write all files or none: all are complete before the first is moved to its place."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".derive-") as temporary:
+        for name, text in files.items():
+            (Path(temporary) / name).write_text(text, "utf-8", newline="\n")
+        for name in files:
+            (Path(temporary) / name).replace(folder / name)
+
+
+def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator[str]:
+    """Yield, a line each, how the derived files differ from those in a folder.
+
+    `contract.json` is compared without its wording; the others, byte for byte, only if `exact`.
+    """
+    path = folder / CONTRACT
+    if not path.exists():
+        yield f"{CONTRACT}: it is missing in {folder}"
+        return
+    try:
+        committed = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        yield f"{CONTRACT}: it is not JSON: {error}"
+        return
+    for where, old, new in _differing(committed, json.loads(files[CONTRACT]), ""):
+        yield f"{CONTRACT}: {where}: committed {old}, derived {new}"
+    for name in files if exact else ():
+        here = folder / name
+        if not here.exists():
+            yield f"{name}: it is missing in {folder}"
+        elif here.read_bytes() != files[name].encode():
+            yield f"{name}: it is not what the page gives; run topcheck derive on it"
+
+
+def _differing(old: Any, new: Any, where: str) -> Iterator[tuple[str, str, str]]:
+    if isinstance(old, list) and isinstance(new, list):
+        old, new = _by_name(old), _by_name(new)
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        if old != new:
+            yield where, _short(old), _short(new)
+        return
+    for key in [*old, *(key for key in new if key not in old)]:
+        if key not in WORDING:
+            inner = f"{where}.{key}" if where else str(key)
+            yield from _differing(old.get(key), new.get(key), inner)
+
+
+def _by_name(items: list[Any]) -> dict[Any, Any]:
+    return {
+        item.get("id") or item.get("name") or at if isinstance(item, dict) else at: item
+        for at, item in enumerate(items)
+    }
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,109 @@
+"""The contract as one XSD 1.0 with both roots. Members may stand in any order, as in JSON.
+
+Each element names, as `xs:appinfo`, the clause that each of its constraints stands for; the
+attribute `source` says which constraint: the facet, `minOccurs`, or `type` for all of its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+from topcheck.contract import dates, protocol
+from topcheck.contract.field import Field, error_field, response_field
+from topcheck.contract.model import Contract
+
+NAMESPACE = "http://www.w3.org/2001/XMLSchema"
+XS = f"{{{NAMESPACE}}}"
+
+#: XSD types that the leaf families restrict.
+BASES = {
+    "integer": "xs:integer",
+    "boolean": "xs:boolean",
+    "string": "xs:string",
+    "date": "xs:string",
+    "price": "xs:string",
+}
+
+#: A whole number as it is written on the wire.
+INTEGER_PATTERN = "0|-?[1-9][0-9]*"
+#: `xs:boolean` alone accepts 0 and 1.
+BOOLEAN_PATTERN = "true|false"
+
+#: A facet, its value, and the fact it stands for.
+Facet = tuple[str, str, str]
+
+
+def schema_text(contract: Contract) -> str:
+    """Write the XSD, formatted for a reader; the same contract always gives the same text."""
+    schema = ET.Element(f"{XS}schema", {"elementFormDefault": "unqualified"})
+    schema.append(_annotation([], f"{contract.method}: a success answer, and an error"))
+    for root in (response_field(contract), error_field(contract)):
+        schema.append(_element(root, is_root=True))
+    ET.register_namespace("xs", NAMESPACE)
+    ET.indent(schema, "  ")
+    text = ET.tostring(schema, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _element(field: Field, is_root: bool = False) -> ET.Element:
+    element = ET.Element(f"{XS}element", {"name": field.name})
+    if not is_root:
+        element.set("minOccurs", "1" if field.required else "0")
+    if field.repeated:
+        element.set("maxOccurs", "unbounded")
+    constraints = [("type", field.clause_id("type"))]
+    facets = list(_facets(field))
+    constraints += dict.fromkeys((name, field.clause_id(fact)) for name, _, fact in facets)
+    if field.required and not is_root:
+        constraints.append(("minOccurs", field.clause_id("required")))
+    element.append(_annotation(constraints, field.row.description if field.row else None))
+    if field.holds_members:
+        element.append(_members(field))
+    elif facets:
+        element.append(_simple_type(field, facets))
+    else:
+        element.set("type", BASES[field.family])
+    return element
+
+
+def _annotation(constraints: list[tuple[str, str]], words: str | None) -> ET.Element:
+    annotation = ET.Element(f"{XS}annotation")
+    for constraint, clause_id in constraints:
+        ET.SubElement(annotation, f"{XS}appinfo", {"source": constraint}).text = clause_id
+    if words:
+        ET.SubElement(annotation, f"{XS}documentation").text = words
+    return annotation
+
+
+def _members(field: Field) -> ET.Element:
+    complex_type = ET.Element(f"{XS}complexType")
+    group = "sequence" if field.family == "list" else "all"
+    members = ET.SubElement(complex_type, f"{XS}{group}")
+    members.extend(_element(child) for child in field.fields.values())
+    return complex_type
+
+
+def _simple_type(field: Field, facets: list[Facet]) -> ET.Element:
+    simple_type = ET.Element(f"{XS}simpleType")
+    base = {"base": BASES[field.family]}
+    restriction = ET.SubElement(simple_type, f"{XS}restriction", base)
+    for name, value, _ in facets:
+        ET.SubElement(restriction, f"{XS}{name}", {"value": value})
+    return simple_type
+
+
+def _facets(field: Field) -> Iterator[Facet]:
+    if field.family == "boolean":
+        yield "pattern", BOOLEAN_PATTERN, "type"
+    if field.family == "price":
+        yield "pattern", protocol.PRICE_PATTERN, "type"
+    if field.family == "integer":
+        yield "pattern", INTEGER_PATTERN, "lexical"
+    if field.enum:
+        yield from (("enumeration", code, "enum") for code in field.enum)
+    elif field.family == "integer":
+        yield "minInclusive", str(protocol.NUMBER_MIN), "range"
+        yield "maxInclusive", str(protocol.NUMBER_MAX), "range"
+    if field.format:
+        yield from (("pattern", pattern, "format") for pattern in dates.patterns(field.format))
