@@ -1,0 +1,1 @@
+"""Bytes to a tree with places, strictly; and a tree to bytes."""

@@ -1,0 +1,91 @@
+"""XML bytes to a tree, by expat, with the place of every element and nothing expanded."""
+
+from __future__ import annotations
+
+from xml.parsers import expat
+
+from topcheck.contract.protocol import MAX_DEPTH, MAX_MEMBERS
+from topcheck.message.decode import decode
+from topcheck.message.tree import Kind, Message, MessageError, Node, path
+
+#: Cannot stand in a name, so it parts a namespace from a local name without doubt.
+_SEPARATOR = "\n"
+
+
+def read_xml(body: bytes, charset: str | None = None) -> Message:
+    """Read an XML body; `charset` is what a header declared.
+
+    Comments are dropped, CDATA is text, and a DOCTYPE is refused before it can declare anything.
+    Raises MessageError for what is not well-formed, not text, or beyond the limits.
+    """
+    decoded = decode(body, charset, xml=True)
+    root = _Reader().document(decoded.text)
+    return Message("xml", root, decoded.encoding, decoded.bom, decoded.recoded)
+
+
+class _Reader:
+    """Reads one text into a nameless document around the root element."""
+
+    def __init__(self) -> None:
+        self._document = Node("", Kind.OBJECT, line=1, column=1)
+        self._open = [self._document]
+        self._texts: list[list[str]] = [[]]
+        self._members = 0
+        # fed with text, the parser reads it as UTF-8 whatever the declaration says
+        parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
+        parser.ordered_attributes = True
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
+        parser.ProcessingInstructionHandler = self._instruction
+        parser.StartDoctypeDeclHandler = self._doctype
+        self._parser = parser
+
+    def document(self, text: str) -> Node:
+        """Read the whole text."""
+        try:
+            self._parser.Parse(text, True)
+        except expat.ExpatError as error:
+            reason = expat.errors.messages[error.code]
+            if reason == expat.errors.XML_ERROR_NO_ELEMENTS:
+                reason = "the body is cut off"
+            place = error.lineno, error.offset + 1
+            raise MessageError("wire.body.syntax", reason, *place, path(self._open)) from None
+        return self._document
+
+    def _start(self, name: str, attributes: list[str]) -> None:
+        self._members += 1
+        if self._members > MAX_MEMBERS:
+            raise self._error("wire.body.limits", f"more than {MAX_MEMBERS} elements")
+        if len(self._open) > MAX_DEPTH:
+            raise self._error("wire.body.limits", f"more than {MAX_DEPTH} levels")
+        line, column = self._place()
+        pairs = zip(attributes[::2], attributes[1::2], strict=True)
+        named = tuple((_clark(key), value) for key, value in pairs) if attributes else ()
+        node = Node(_clark(name), Kind.ELEMENT, "", [], line, column, named)
+        self._open[-1].children.append(node)
+        self._open.append(node)
+        self._texts.append([])
+
+    def _end(self, _name: str) -> None:
+        self._open.pop().text = "".join(self._texts.pop())
+
+    def _characters(self, data: str) -> None:
+        self._texts[-1].append(data)
+
+    def _instruction(self, _target: str, _data: str) -> None:
+        self._open[-1].instructions += 1
+
+    def _doctype(self, *_: object) -> None:
+        raise self._error("wire.body.doctype", "a DOCTYPE")
+
+    def _place(self) -> tuple[int, int]:
+        return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
+
+    def _error(self, clause: str, reason: str) -> MessageError:
+        return MessageError(clause, reason, *self._place(), path(self._open))
+
+
+def _clark(name: str) -> str:
+    return f"{{{name.replace(_SEPARATOR, '}', 1)}" if _SEPARATOR in name else name
