@@ -1,0 +1,1 @@
+"""The judge: what a message breaks, clause by clause."""

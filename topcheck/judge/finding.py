@@ -1,0 +1,185 @@
+"""What a judge says: findings, and the verdict that is the worst of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from topcheck.contract import protocol
+from topcheck.contract.clauses import limits
+from topcheck.contract.field import Field
+from topcheck.contract.inferred import Scalar
+from topcheck.contract.model import Clause, Severity
+from topcheck.message.tree import Kind, Node
+
+#: More findings than this in one body are only counted, unless they are worse than all before.
+MAX_FINDINGS = 1000
+MAX_SHOWN = 80
+
+VERDICTS = {
+    None: "conforms",
+    Severity.ADVISORY: "advisory",
+    Severity.DRIFT: "drift",
+    Severity.VIOLATION: "violates",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken clause at one place: `path` starts below the root, line and column from 1."""
+
+    clause: Clause
+    path: str
+    expected: str
+    actual: str
+    line: int | None = None
+    column: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The findings of one body in the order of their places, and what it says.
+
+    `side` is the root that was found, if any; `values` its scalars by path, True for an object.
+    """
+
+    findings: tuple[Finding, ...]
+    side: str | None = None
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+    left_out: int = 0
+
+    @property
+    def severity(self) -> Severity | None:
+        """The worst severity, None if nothing is broken."""
+        return max((finding.clause.severity for finding in self.findings), default=None)
+
+    @property
+    def verdict(self) -> str:
+        """The word for it: `conforms`, `advisory`, `drift` or `violates`."""
+        return VERDICTS[self.severity]
+
+    @property
+    def clauses(self) -> set[str]:
+        """The ids of the broken clauses."""
+        return {finding.clause.id for finding in self.findings}
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects findings while a body is judged."""
+
+    clauses: Mapping[str, Clause]
+    findings: list[Finding] = field(default_factory=list)
+    values: dict[str, Scalar] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    left_out: int = 0
+    _seen: set[tuple[str, str, int | None, int | None]] = field(default_factory=set)
+    _worst: Severity = Severity.ADVISORY
+
+    def knows(self, clause_id: str) -> bool:
+        """Whether the contract has this clause."""
+        return clause_id in self.clauses
+
+    def note(self, path: str, value: Scalar, node: Node) -> None:
+        """Note what stands at a path, for the rules that compare several places."""
+        self.values[path] = value
+        self.nodes[path] = node
+
+    def nearest(self, path: str) -> Node | None:
+        """Return what stands at a path, or the nearest object around it."""
+        while path and path not in self.nodes:
+            path = path.rpartition(".")[0]
+        return self.nodes.get(path)
+
+    def add(
+        self, clause_id: str, path: str, expected: str, actual: str, node: Node | None = None
+    ) -> None:
+        """Add a finding, at a node's place if there is one."""
+        clause = self.clauses[clause_id]
+        line, column = (node.line or None, node.column or None) if node else (None, None)
+        if (clause_id, path, line, column) in self._seen:
+            return
+        if len(self.findings) >= MAX_FINDINGS and clause.severity <= self._worst:
+            self.left_out += 1
+            return
+        self._seen.add((clause_id, path, line, column))
+        self._worst = max(self._worst, clause.severity)
+        self.findings.append(Finding(clause, path, expected, actual, line, column))
+
+    def judgement(self, side: str | None) -> Judgement:
+        """Close the report."""
+        ordered = sorted(self.findings, key=lambda f: (f.line or 0, f.column or 0))
+        return Judgement(tuple(ordered), side, self.values, self.left_out)
+
+
+NUMBER_WORDS = "a whole number"
+TYPE_WORDS: Mapping[str, str] = {
+    "object": "an object",
+    "list": "a list in its wrapper",
+    "integer": NUMBER_WORDS,
+    "boolean": "true or false",
+    "string": "text",
+    "date": "text",
+    "price": "a price as text, with at most two decimals",
+}
+
+_FIXED: Mapping[str, str] = {
+    "required": "present",
+    "unique": "once in its object",
+    "known": "documented members only",
+    "null": "left out where it has no value",
+}
+_LEXICAL: Mapping[str, str] = {
+    "integer": "plain digits",
+    "boolean": "true or false without blanks",
+    "object": "UTF-8 without a byte order mark",
+}
+
+
+def expected_words(field: Field, fact: str) -> str:
+    """Say what a fact of a field asks for."""
+    if fact == "type":
+        return (
+            f"a list of {TYPE_WORDS[field.family]}" if field.repeated else TYPE_WORDS[field.family]
+        )
+    if fact == "enum":
+        return "one of " + ", ".join(field.enum or ())
+    if fact == "format":
+        return f"a real date and time, written {field.format}"
+    if fact == "lexical":
+        return _LEXICAL[field.family]
+    if fact == "range":
+        return _range_words(limits(field))
+    return _FIXED[fact]
+
+
+def _range_words(limit: Mapping[str, int]) -> str:
+    if "max_length" in limit:
+        return f"at most {limit['max_length']} characters"
+    if "max_items" in limit:
+        return f"at most {limit['max_items']} items"
+    lowest = max(limit.get("minimum", protocol.NUMBER_MIN), protocol.NUMBER_MIN)
+    return f"from {lowest} to {min(limit.get('maximum', protocol.NUMBER_MAX), protocol.NUMBER_MAX)}"
+
+
+def shown(node: Node) -> str:
+    """Show what a message holds, in one short line."""
+    words = {Kind.OBJECT: "an object", Kind.ARRAY: "an array", Kind.NULL: "null"}
+    if node.kind in words:
+        return words[node.kind]
+    if node.kind is Kind.ELEMENT and node.children:
+        return f"<{node.children[0].name}> inside"
+    quoted = node.kind in (Kind.STRING, Kind.ELEMENT)
+    return shorten(json.dumps(node.text, ensure_ascii=False) if quoted else node.text)
+
+
+def shorten(text: str) -> str:
+    """Cut a text to what fits into a line, without control characters."""
+    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: MAX_SHOWN + 1])
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+
+
+def by_id(clauses: Sequence[Clause]) -> dict[str, Clause]:
+    """Index clauses by their ids."""
+    return {clause.id: clause for clause in clauses}

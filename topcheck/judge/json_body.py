@@ -1,0 +1,135 @@
+"""The JSON side of the judge: a tree against the contract, with jsonschema as the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import jsonschema_rs
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from topcheck.contract.field import Field
+from topcheck.contract.json_schema import Schema
+from topcheck.judge import engine, literals
+from topcheck.judge.finding import Report, shown
+from topcheck.judge.members import Members, broken
+from topcheck.message.tree import Kind, Node
+
+_CONSTANTS = {"true": True, "false": False, "null": None}
+
+
+class JsonBody:
+    """Judges the value of one root. `schema` is that of the value, not of the whole document."""
+
+    def __init__(self, root: Field, schema: Schema) -> None:
+        self._root = root
+        self._members = Members(root)
+        self._validator = Draft202012Validator(schema)
+        self._compiled = jsonschema_rs.Draft202012Validator(schema)
+
+    def judge(self, node: Node, report: Report) -> None:
+        """Report what the value breaks, and note its scalars."""
+        instance = self._value(node, self._root, "", report)
+        if self._accepts(instance):
+            return
+        for error in self._validator.iter_errors(instance):
+            self._translate(error, node, report)
+
+    def _accepts(self, instance: Any) -> bool:
+        """Whether the compiled engine accepts: only speed, for all else goes to the reference."""
+        try:
+            return self._compiled.is_valid(instance)
+        except ValueError:  # it cannot hold every number that Python can
+            return False
+
+    # -------------------------------------------------------------- tree to instance
+
+    def _value(self, node: Node, field: Field, path: str, report: Report) -> Any:
+        if field.repeated and node.kind is Kind.ARRAY:
+            return self._items(node, field, path, report)
+        return self._single(node, field, path, report)
+
+    def _items(self, node: Node, field: Field, path: str, report: Report) -> list[Any]:
+        return [
+            self._single(item, field, f"{path}[{at}]", report)
+            for at, item in enumerate(node.children)
+            if not self._is_unset(item, field, f"{path}[{at}]", report)
+        ]
+
+    def _single(self, node: Node, field: Field, path: str, report: Report) -> Any:
+        if node.kind is Kind.OBJECT:
+            return self._object(node, field, path, report)
+        value = self._scalar(node, field, path, report)
+        if path == field.path:
+            report.note(path, value, node)
+        return value
+
+    def _object(self, node: Node, field: Field, path: str, report: Report) -> dict[str, Any]:
+        if not field.holds_members:
+            return {}
+        if path == field.path:
+            report.note(path, True, node)
+        return {
+            child.name: self._value(child, member, inner, report)
+            for member, child, inner in self._members.of(node, field, path, report)
+            if not self._is_unset(child, member, inner, report)
+        }
+
+    def _is_unset(self, node: Node, field: Field, path: str, report: Report) -> bool:
+        """Whether a member is null: drift, but for a required one, which counts as missing."""
+        if node.kind is not Kind.NULL:
+            return False
+        if report.knows(field.clause_id("null")):
+            broken(report, field, "null", path, "null", node)
+            return True
+        return field.required
+
+    def _scalar(self, node: Node, field: Field, path: str, report: Report) -> Any:
+        if node.kind is Kind.NUMBER:
+            return self._number(node, field, path, report)
+        if node.kind is Kind.NONFINITE:
+            return float("nan")
+        if node.kind is Kind.ARRAY:
+            return []
+        return node.text if node.kind is Kind.STRING else _CONSTANTS[node.text]
+
+    def _number(self, node: Node, field: Field, path: str, report: Report) -> int | float:
+        value = literals.json_integer(node.text)
+        if value is None:
+            return 0.5  # any number that is not whole
+        plain = literals.PLAIN.fullmatch(node.text)
+        if not plain and report.knows(field.clause_id("lexical")):
+            broken(report, field, "lexical", path, node.text, node)
+        return value
+
+    # -------------------------------------------------------------- engine errors to findings
+
+    def _translate(self, error: ValidationError, root: Node, report: Report) -> None:
+        node, field, path = _find(error.absolute_path, root, self._root)
+        if error.validator == "required":
+            for name, member in field.fields.items():
+                if member.required and name not in cast("dict[str, Any]", error.instance):
+                    inner = f"{path}.{name}" if path else name
+                    broken(report, member, "required", inner, "absent", node)
+            return
+        fact = engine.fact_of(engine.JSON_SCHEMA[str(error.validator)], field)
+        if fact == "enum" and not isinstance(
+            error.instance, int if field.family == "integer" else str
+        ):
+            fact = "type"  # `enum` stands for the type as well
+        broken(report, field, fact, path, shown(node), node)
+
+
+def _find(keys: Iterable[str | int], node: Node, field: Field) -> tuple[Node, Field, str]:
+    """Follow the path of an error down to the culprit."""
+    path = ""
+    for key in keys:
+        if isinstance(key, int):
+            node = [item for item in node.children if item.kind is not Kind.NULL][key]
+            path += f"[{key}]"
+        else:
+            node = next(child for child in node.children if child.name == key)
+            field = field.fields[key]
+            path = f"{path}.{key}" if path else key
+    return node, field, path

@@ -1,0 +1,55 @@
+"""Which members an object may hold: documented ones, once each, each in its place.
+
+Both formats go through here, so that both name the same clause.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from topcheck.contract.clauses import homes
+from topcheck.contract.field import Field
+from topcheck.judge.finding import Report, expected_words, shorten
+from topcheck.message.tree import Kind, Node
+
+
+class Members:
+    """The members of one tree's objects."""
+
+    def __init__(self, root: Field) -> None:
+        self._homes = homes(root) if root.side == "response" else {}
+
+    def of(
+        self, node: Node, field: Field, path: str, report: Report
+    ) -> Iterator[tuple[Field, Node, str]]:
+        """Yield each documented member with its path; report and drop every other one."""
+        seen = set()
+        inside = f"{path}." if path else ""
+        for child in node.children:
+            member = field.fields.get(child.name)
+            if member is None:
+                self._unknown(child, field, f"{inside}{child.name}", report)
+            elif child.name in seen and not (member.repeated and child.kind is Kind.ELEMENT):
+                broken(report, member, "unique", f"{inside}{child.name}", "again", child)
+            else:
+                seen.add(child.name)
+                yield member, child, f"{inside}{child.name}"
+
+    def _unknown(self, child: Node, field: Field, path: str, report: Report) -> None:
+        actual = f"a member {shorten(child.name)}"
+        for home in self._homes.get(child.name, ()):
+            parent = home.path.rpartition(".")[0] or "the root"
+            report.add(home.clause_id("place"), path, f"in {parent}", f"in {_where(field)}", child)
+        if child.name not in self._homes:
+            broken(report, field, "known", path, actual, child)
+
+
+def broken(
+    report: Report, field: Field, fact: str, path: str, actual: str, node: Node | None
+) -> None:
+    """Report a fact of a field as broken."""
+    report.add(field.clause_id(fact), path, expected_words(field, fact), actual, node)
+
+
+def _where(field: Field) -> str:
+    return field.path or "the root"

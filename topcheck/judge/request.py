@@ -1,0 +1,80 @@
+"""The judge of a request, as far as its business parameters go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from topcheck.contract import json_schema
+from topcheck.contract.field import Field, request_field
+from topcheck.contract.model import Contract
+from topcheck.judge import literals
+from topcheck.judge.finding import Judgement, Report, by_id
+from topcheck.judge.json_body import JsonBody
+from topcheck.message.json_reader import read_json
+from topcheck.message.tree import Kind, MessageError, Node
+
+#: Families whose values a form carries as JSON text.
+_NESTED = ("object",)
+
+
+class RequestJudge:
+    """Judges business parameters, written as a form or as one JSON object with typed values."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._root = request_field(contract)
+        self._clauses = by_id(contract.clauses)
+        self._body = JsonBody(self._root, json_schema.request_schema(contract))
+
+    def judge_json(self, body: bytes) -> Judgement:
+        """Judge parameters in JSON notation. Raises MessageError if the body is no JSON."""
+        return self._judge(read_json(body).root)
+
+    def judge_form(self, pairs: Iterable[tuple[str, str]]) -> Judgement:
+        """Judge decoded form pairs, without the platform's own parameters.
+
+        An empty value counts as not given: whether TOP drops or refuses it is open. Given twice it
+        counts, for then the name is sent twice.
+        """
+        given = list(pairs)
+        times = Counter(name for name, _ in given)
+        children = [
+            _parameter(name, text, self._root.fields.get(name))
+            for name, text in given
+            if text or times[name] > 1
+        ]
+        return self._judge(Node("", Kind.OBJECT, children=children))
+
+    def _judge(self, node: Node) -> Judgement:
+        report = Report(self._clauses)
+        self._body.judge(node, report)
+        return report.judgement("request")
+
+
+def _parameter(name: str, text: str, field: Field | None) -> Node:
+    if field is None:
+        return Node(name, Kind.STRING, text)
+    if field.repeated and field.family not in _NESTED:
+        items = [_value(name, item, field.family) for item in text.split(",")]
+        return Node(name, Kind.ARRAY, children=items)
+    return _value(name, text, field.family)
+
+
+def _value(name: str, text: str, family: str) -> Node:
+    if family == "integer" and literals.IN_FORM.fullmatch(text):
+        fits = not literals.has_too_many_digits(text)
+        return Node(name, Kind.NUMBER if fits else Kind.STRING, text)
+    if family == "boolean" and text in ("true", "false"):
+        return Node(name, Kind.BOOLEAN, text)
+    if family in _NESTED:
+        return _nested(name, text)
+    return Node(name, Kind.STRING, text)
+
+
+def _nested(name: str, text: str) -> Node:
+    try:
+        node = read_json(text.encode()).root
+    except MessageError:
+        return Node(name, Kind.STRING, text)
+    node.name = name
+    return node

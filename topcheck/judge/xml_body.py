@@ -1,0 +1,127 @@
+"""The XML side of the judge: a tree against the contract, with xmlschema as the reference."""
+
+from __future__ import annotations
+
+from typing import cast
+from xml.etree import ElementTree as ET
+
+from xmlschema import XMLSchema10
+from xmlschema.validators import XMLSchemaChildrenValidationError, XMLSchemaValidationError
+
+from topcheck.contract import protocol
+from topcheck.contract.field import Field
+from topcheck.contract.inferred import Scalar
+from topcheck.judge import engine, literals
+from topcheck.judge.finding import Report, shorten, shown
+from topcheck.judge.members import Members, broken
+from topcheck.message.tree import Node
+
+NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_TRUE = ("true", "1")
+_BOOLEANS = {"true": True, "false": False}
+
+#: What the engine was given for an element, by the identity of that element.
+Places = dict[int, tuple[Node, Field, str]]
+
+
+class XmlBody:
+    """Judges the element of one root."""
+
+    def __init__(self, root: Field, schema: XMLSchema10) -> None:
+        self._root = root
+        self._members = Members(root)
+        self._schema = schema
+
+    def judge(self, node: Node, report: Report) -> None:
+        """Report what the element breaks, and note its scalars."""
+        places: Places = {}
+        self._extras(node, self._root, "", report)
+        instance = self._element(node, self._root, "", report, places)
+        facts: dict[int, set[str]] = {}
+        for error in self._schema.iter_errors(instance):
+            self._translate(error, places, facts, report)
+        for key, found in facts.items():
+            node, field, path = places[key]
+            # a value of the wrong type breaks every facet: the type alone is the news
+            for fact in ("type",) if "type" in found else sorted(found):
+                broken(report, field, fact, path, shown(node), node)
+
+    # -------------------------------------------------------------- tree to instance
+
+    def _element(
+        self, node: Node, field: Field, path: str, report: Report, places: Places
+    ) -> ET.Element:
+        element = ET.Element(node.name)
+        places[id(element)] = node, field, path
+        if not field.holds_members:
+            element.text = self._text(node, field, path, report)
+            element.extend(ET.Element(child.name) for child in node.children)
+            return element
+        if path == field.path:
+            report.note(path, True, node)
+        element.text = node.text.strip(literals.XML_BLANKS) or None
+        for member, child, inner in self._members.of(node, field, path, report):
+            self._extras(child, member if member.holds_members else field, inner, report)
+            if not self._is_unset(child, member, inner, report):
+                element.append(self._element(child, member, inner, report, places))
+        return element
+
+    def _extras(self, node: Node, holder: Field, path: str, report: Report) -> None:
+        """Report attributes and processing instructions: no member, but news to a reader."""
+        for name, value in node.attributes:
+            if name != NIL or value.strip(literals.XML_BLANKS) not in _TRUE:
+                actual = f"an attribute {shorten(name)}"
+                broken(report, holder, "known", f"{path}@{name}", actual, node)
+        if node.instructions:
+            broken(report, holder, "known", path, "a processing instruction", node)
+
+    def _is_unset(self, node: Node, field: Field, path: str, report: Report) -> bool:
+        """Whether an element is nil: drift, but for a required one, which counts as missing."""
+        if (NIL, "true") not in node.attributes and (NIL, "1") not in node.attributes:
+            return False
+        if not field.required:
+            broken(report, field, "null", path, "xsi:nil", node)
+        return True
+
+    def _text(self, node: Node, field: Field, path: str, report: Report) -> str:
+        """Note a leaf's value; hand odd spellings of it on plainly, once they are reported."""
+        text, value = self._plain(node.text, field)
+        if text != node.text:
+            broken(report, field, "lexical", path, shown(node), node)
+        if path == field.path:
+            report.note(path, value, node)
+        return text
+
+    def _plain(self, text: str, field: Field) -> tuple[str, Scalar]:
+        if field.family == "boolean":
+            word = text.strip(literals.XML_BLANKS)
+            return (word, _BOOLEANS[word]) if word in _BOOLEANS else (text, text)
+        if field.family == "integer" and not literals.has_too_many_digits(text):
+            number = literals.xml_integer(text)
+            return (text, text) if number is None else (str(number), number)
+        return text, text
+
+    # -------------------------------------------------------------- engine errors to findings
+
+    def _translate(
+        self,
+        error: XMLSchemaValidationError,
+        places: Places,
+        facts: dict[int, set[str]],
+        report: Report,
+    ) -> None:
+        key = id(error.elem)
+        node, field, path = places[key]
+        if isinstance(error, XMLSchemaChildrenValidationError) and error.invalid_tag is None:
+            present = {child.tag for child in cast("ET.Element", error.elem)}
+            for name, member in field.fields.items():
+                if member.required and name not in present:
+                    inner = f"{path}.{name}" if path else name
+                    broken(report, member, "required", inner, "absent", node)
+            return
+        found = engine.XML_SCHEMA.get(type(error.validator).__name__, "type")
+        facts.setdefault(key, set()).add(engine.fact_of(found, field))
+        if literals.has_too_many_digits(node.text):
+            report.add(
+                "wire.body.limits", path, f"at most {protocol.MAX_DIGITS} digits", "more", node
+            )
