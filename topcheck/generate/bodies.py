@@ -1,0 +1,147 @@
+"""Breaks of a body as a whole: its bytes, its charset, its family, its root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from topcheck.contract import protocol
+from topcheck.generate.changes import BOTH, JSON, XML
+from topcheck.message.tree import Kind, Node
+from topcheck.message.write import write_json, write_xml
+
+WRITERS = {JSON: write_json, XML: write_xml}
+
+#: Writes a conforming document, which it may change, as a broken body in one of the formats.
+Change = Callable[[DrawFn, Node, str], bytes]
+
+HTML = b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body></body></html>"
+CHINESE = "查询支付状态"
+
+
+@dataclass(frozen=True, slots=True)
+class BodyBreak:
+    """One way to break a body: its name, the formats that can say it, and the change."""
+
+    name: str
+    formats: tuple[str, ...]
+    change: Change
+
+
+def _always(body: bytes) -> Change:
+    return lambda _draw, _document, _format: body
+
+
+def _other_family(_draw: DrawFn, document: Node, written: str) -> bytes:
+    return WRITERS[XML if written == JSON else JSON](document)
+
+
+def _with_member(make: Callable[[], Node]) -> Change:
+    """Add a member to the root that no reader may accept."""
+
+    def change(_draw: DrawFn, document: Node, written: str) -> bytes:
+        document.children[0].children.insert(0, make())
+        return WRITERS[written](document)
+
+    return change
+
+
+def _with_bytes(edit: Callable[[DrawFn, bytes], bytes]) -> Change:
+    """Edit what was written, with Chinese text in it whatever the document says."""
+
+    def change(draw: DrawFn, document: Node, written: str) -> bytes:
+        root = document.children[0]
+        root.children.insert(0, Node(protocol.REQUEST_ID, Kind.STRING, CHINESE))
+        root.children[1:] = [c for c in root.children[1:] if c.name != protocol.REQUEST_ID]
+        return edit(draw, WRITERS[written](document))
+
+    return change
+
+
+def _cut(draw: DrawFn, body: bytes) -> bytes:
+    text = body.decode().rstrip()
+    begun = text.index("?>") + 3 if text.startswith("<?") else 1
+    return text[: draw(st.integers(begun, len(text) - 1))].encode()
+
+
+def _declared(charset: str, encoded: str) -> Callable[[DrawFn, bytes], bytes]:
+    def edit(_draw: DrawFn, body: bytes) -> bytes:
+        text = body.decode().replace('encoding="utf-8"', f'encoding="{charset}"', 1)
+        return text.encode(encoded)
+
+    return edit
+
+
+def _with_doctype(_draw: DrawFn, body: bytes) -> bytes:
+    return body.replace(b"?>", b'?><!DOCTYPE r [<!ENTITY a "b">]>', 1)
+
+
+def _deep() -> Node:
+    node = Node("x", Kind.STRING, "bottom")
+    for _ in range(protocol.MAX_DEPTH):
+        node = Node("x", Kind.OBJECT, children=[node])
+    return node
+
+
+def _renamed(_draw: DrawFn, document: Node, written: str) -> bytes:
+    document.children[0].name = f"other_{document.children[0].name}"
+    return WRITERS[written](document)
+
+
+def _both_roots(_draw: DrawFn, document: Node, written: str) -> bytes:
+    members = [Node(m.name, Kind.STRING, "1") for m in protocol.ERROR_MEMBERS]
+    document.children.append(Node(protocol.ERROR_ROOT, Kind.OBJECT, children=members))
+    return WRITERS[written](document)
+
+
+def _number(literal: str, kind: Kind = Kind.NUMBER) -> Change:
+    return _with_member(lambda: Node("x", kind, literal))
+
+
+#: What breaks each clause about the body.
+WIRE: Mapping[str, tuple[BodyBreak, ...]] = {
+    "wire.body.type": (
+        BodyBreak("empty", BOTH, _always(b"")),
+        BodyBreak("html", BOTH, _always(HTML)),
+        BodyBreak("text", BOTH, _always(b"upstream connect error")),
+        BodyBreak("other format", BOTH, _other_family),
+    ),
+    "wire.body.encoding": (
+        BodyBreak("gbk", BOTH, _with_bytes(lambda _draw, body: body.decode().encode("gb18030"))),
+        BodyBreak("mislabelled", (XML,), _with_bytes(_declared("gb18030", "utf-8"))),
+        BodyBreak("half a character", BOTH, _with_bytes(
+            lambda _draw, body: body.replace(CHINESE.encode(), CHINESE.encode()[:-1], 1))),
+        BodyBreak("surrogate", (JSON,), _with_bytes(
+            lambda _draw, body: body.replace(CHINESE.encode(), b"\\ud800", 1))),
+    ),
+    "wire.body.syntax": (
+        BodyBreak("cut off", BOTH, _with_bytes(_cut)),
+        BodyBreak("trailing text", (JSON,), _with_bytes(lambda _draw, body: body + b" ok")),
+        BodyBreak("second root", (XML,), _with_bytes(lambda _draw, body: body + b"<x/>")),
+        BodyBreak("not a number", (JSON,), _number("NaN", Kind.NONFINITE)),
+        BodyBreak("leading zero", (JSON,), _number("007")),
+        BodyBreak("unknown entity", (XML,), _with_bytes(
+            lambda _draw, body: body.replace(CHINESE.encode(), b"&nbsp;", 1))),
+    ),
+    "wire.body.doctype": (BodyBreak("doctype", (XML,), _with_bytes(_with_doctype)),),
+    "wire.body.limits": (
+        BodyBreak("depth", BOTH, _with_member(_deep)),
+        BodyBreak("digits", (JSON,), _number("9" * (protocol.MAX_DIGITS + 1))),
+        BodyBreak("exponent", (JSON,), _number(f"1e{protocol.MAX_EXPONENT + 1}")),
+    ),
+    "wire.body.root": (
+        BodyBreak("renamed", BOTH, _renamed),
+        BodyBreak("both roots", (JSON,), _both_roots),
+        BodyBreak("array", (JSON,), _always(b"[]")),
+        BodyBreak("nothing", (JSON,), _always(b"{}")),
+    ),
+}  # fmt: skip
+
+#: What breaks the spelling of a body as a whole, whichever root it has.
+LEXICAL = (
+    BodyBreak("byte order mark", (JSON,), _with_bytes(lambda _draw, body: b"\xef\xbb\xbf" + body)),
+    BodyBreak("other charset", (XML,), _with_bytes(_declared("gb18030", "gb18030"))),
+)

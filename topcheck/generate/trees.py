@@ -1,0 +1,152 @@
+"""Reaching into a message tree by path, and building small trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from topcheck.contract.field import Field
+from topcheck.contract.inferred import Scalar
+from topcheck.message.tree import Kind, Node
+
+KINDS = {"integer": Kind.NUMBER, "boolean": Kind.BOOLEAN}
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A node in its object; for a list it is the first item in its array."""
+
+    parent: Node
+    node: Node
+
+    def replace(self, new: Node) -> None:
+        """Put another node in this place."""
+        self.parent.children[self.parent.children.index(self.node)] = new
+
+    def remove(self) -> None:
+        """Take the node out."""
+        self.parent.children.remove(self.node)
+
+
+def document(root: Node) -> Node:
+    """Wrap a root into the document that is written."""
+    return Node("", Kind.OBJECT, children=[root])
+
+
+def scalar(field: Field, value: Scalar) -> Node:
+    """Build the node of a scalar in the kind of its field."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return Node(field.name, KINDS.get(field.family, Kind.STRING), text)
+
+
+def copied(node: Node) -> Node:
+    """Copy a tree."""
+    return replace(node, children=[copied(child) for child in node.children])
+
+
+def neutral(element: Node, field: Field) -> Node:
+    """Turn an XML element into the neutral tree that both formats are written from."""
+    if not field.holds_members:
+        return Node(field.name, KINDS.get(field.family, Kind.STRING), element.text)
+    root = Node(field.name, Kind.OBJECT)
+    for name, member in field.fields.items():
+        found = [neutral(child, member) for child in element.children if child.name == name]
+        if member.repeated:
+            found = [Node(name, Kind.ARRAY, children=found)]
+        root.children.extend(found)
+    return root
+
+
+def spot(document: Node, path: str) -> Spot | None:
+    """Find what stands at a path below the root; the empty path is the root itself."""
+    found = Spot(document, document.children[0])
+    for name in filter(None, path.split(".")):
+        if found.node.kind is Kind.ARRAY:
+            return None
+        child = next((c for c in found.node.children if c.name == name), None)
+        if child is None:
+            return None
+        found = Spot(found.node, child)
+        if child.kind is Kind.ARRAY:
+            if not child.children:
+                return None
+            found = Spot(child, child.children[0])
+    return found
+
+
+def values(document: Node) -> dict[str, Scalar]:
+    """Return the scalars of a tree by path, True for an object; lists are left out."""
+    found: dict[str, Scalar] = {}
+
+    def visit(node: Node, path: str) -> None:
+        for child in node.children:
+            inner = f"{path}.{child.name}" if path else child.name
+            if child.kind is Kind.OBJECT:
+                found[inner] = True
+                visit(child, inner)
+            elif child.kind is not Kind.ARRAY:
+                found[inner] = _value(child)
+
+    visit(document.children[0], "")
+    return found
+
+
+def patched(document: Node, root: Field, patch: Mapping[str, Scalar | None]) -> Node:
+    """Return a copy with some places set to a value, or taken out where it is None."""
+    document = copied(document)
+    for path, value in patch.items():
+        put(document, root, path, value)
+    return document
+
+
+def put(document: Node, root: Field, path: str, value: Scalar | None) -> None:
+    """Set a place to a value, building the objects above it; None takes it out."""
+    present = spot(document, path)
+    if value is None:
+        if present:
+            present.remove()
+        return
+    field = field_at(root, path)
+    new = scalar(field, value)
+    if present:
+        present.replace(new)
+        return
+    parent_path = path.rpartition(".")[0]
+    parent = spot(document, parent_path)
+    if parent is None:
+        put_object(document, root, parent_path)
+        parent = spot(document, parent_path)
+    if parent is not None:
+        parent.node.children.append(new)
+
+
+def put_object(document: Node, root: Field, path: str) -> None:
+    """Add an empty object at a path, and those above it."""
+    node, reached = document.children[0], ""
+    for name in path.split("."):
+        reached = f"{reached}.{name}" if reached else name
+        child = next((c for c in node.children if c.name == name), None)
+        if child is None:
+            child = Node(field_at(root, reached).name, Kind.OBJECT)
+            node.children.append(child)
+        node = child
+
+
+def field_at(root: Field, path: str) -> Field:
+    """Return the field at a path. Raises KeyError."""
+    for name in filter(None, path.split(".")):
+        root = root.fields[name]
+    return root
+
+
+def along(root: Field, path: str) -> Iterator[Field]:
+    """Yield the fields from below the root down to a path."""
+    for name in filter(None, path.split(".")):
+        root = root.fields[name]
+        yield root
+
+
+def _value(node: Node) -> Scalar:
+    if node.kind is Kind.NUMBER:
+        return int(node.text)
+    return node.text == "true" if node.kind is Kind.BOOLEAN else node.text

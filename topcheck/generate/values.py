@@ -1,0 +1,71 @@
+"""Strategies for single values that keep the contract."""
+
+from __future__ import annotations
+
+import datetime
+import string
+
+from hypothesis import strategies as st
+
+from topcheck.contract import dates, protocol
+from topcheck.contract.clauses import limits
+from topcheck.contract.field import Field
+from topcheck.contract.inferred import Scalar
+
+#: Texts that clients get wrong: nothing, blanks, Chinese, astral, what forms and markup escape.
+TEXTS = ("", " ", "0", "007", "支付 788&=+%", "\U0001d4b3\U00020bb7", "<a>&amp;\"'", "a\tb", "null")
+
+#: What both formats carry: no surrogates, no control characters, no non-characters.
+CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
+
+_FIRST = datetime.datetime(1000, 1, 1)
+_SECONDS = int((datetime.datetime(9999, 12, 31, 23, 59, 59) - _FIRST).total_seconds())
+
+
+def value(field: Field) -> st.SearchStrategy[Scalar]:
+    """Draw a value that keeps every clause of a leaf."""
+    if field.enum:
+        return st.sampled_from([int(c) if field.family == "integer" else c for c in field.enum])
+    if field.format:
+        return dates_as(field.format)
+    return _FAMILIES[field.family](field)
+
+
+def texts(max_length: int = 12) -> st.SearchStrategy[str]:
+    """Draw a text that both formats carry."""
+    known = st.sampled_from([text for text in TEXTS if len(text) <= max_length])
+    return known | st.text(CHARACTERS, max_size=max_length // 2)
+
+
+def dates_as(date_format: str) -> st.SearchStrategy[str]:
+    """Draw a real date and time, written in a format."""
+    letters = dates.strftime(date_format)
+    # one draw, where `datetimes` makes seven
+    return st.integers(0, _SECONDS).map(
+        lambda seconds: (_FIRST + datetime.timedelta(seconds=seconds)).strftime(letters)
+    )
+
+
+def _integer(field: Field) -> st.SearchStrategy[Scalar]:
+    limit = limits(field)
+    low = max(limit.get("minimum", protocol.NUMBER_MIN), protocol.NUMBER_MIN)
+    high = min(limit.get("maximum", protocol.NUMBER_MAX), protocol.NUMBER_MAX)
+    return st.integers(low, high)  # Hypothesis itself favours the ends and small numbers
+
+
+def _string(field: Field) -> st.SearchStrategy[Scalar]:
+    return texts(min(limits(field).get("max_length", 12), 12))
+
+
+def _price(_field: Field) -> st.SearchStrategy[Scalar]:
+    cents = st.text(string.digits, min_size=1, max_size=2).map(lambda digits: f".{digits}")
+    whole = st.integers(-(10**6), 10**6).map(str)
+    return st.builds(str.__add__, whole, st.just("") | cents)
+
+
+_FAMILIES = {
+    "integer": _integer,
+    "boolean": lambda _field: st.booleans(),
+    "string": _string,
+    "price": _price,
+}
