@@ -1,0 +1,43 @@
+# Two commands for a newcomer, each with its own set-up: `make gate` and `make test`.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: gate test lint bench lock clean
+
+gate: $(READY)
+	$(BIN)/topcheck gate
+
+test: $(READY) lint
+	$(BIN)/pytest -q
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+lock: $(READY)
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --extra dev --allow-unsafe \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
+		--output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache report
+
+# Debian ships Python without venv: as root it is installed, otherwise said.
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "topcheck needs Python 3.11 or newer on the PATH" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { test "$$(id -u)" = 0 \
+		&& apt-get update -qq && apt-get install -qq -y python3-venv; } \
+		|| { echo "topcheck needs the package python3-venv" >&2; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

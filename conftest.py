@@ -1,0 +1,28 @@
+"""Fixtures that are nouns: the contract of this home, its judges and its cases."""
+
+import pytest
+
+from topcheck.contract.model import Contract
+from topcheck.gate.suite import Suite
+from topcheck.gate.suite import suite as load_suite
+from topcheck.judge.judges import Judges
+
+pytest_plugins = ["topcheck.plugin"]
+
+
+@pytest.fixture(scope="session")
+def suite() -> Suite:
+    """Everything that is built from the contract."""
+    return load_suite()
+
+
+@pytest.fixture(scope="session")
+def contract(suite: Suite) -> Contract:
+    """The contract that the page gives."""
+    return suite.contract
+
+
+@pytest.fixture(scope="session")
+def judges(suite: Suite) -> Judges:
+    """The judges of this contract."""
+    return suite.judges

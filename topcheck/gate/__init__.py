@@ -1,0 +1,1 @@
+"""The gate: evidence gathered, a ledger kept, a verdict given."""

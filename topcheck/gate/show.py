@@ -1,0 +1,50 @@
+"""How judgements look: for a person, and as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from topcheck.judge.finding import Finding, Judgement
+
+
+def as_text(name: str, judgement: Judgement) -> Iterator[str]:
+    """Yield the lines a person reads: the verdict, then each finding with the page's words."""
+    yield f"{name}: {judgement.verdict}"
+    for finding in judgement.findings:
+        yield from _finding(finding)
+    if judgement.left_out:
+        yield f"  and {judgement.left_out} more findings of this kind"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    clause = finding.clause
+    place = f"{finding.line}:{finding.column}" if finding.line else "-"
+    yield f"  {place}  {clause.id}  [{clause.severity}]"
+    yield f"      at        {finding.path or '(the body)'}"
+    yield f"      expected  {finding.expected}"
+    yield f"      actual    {finding.actual}"
+    if clause.quote:
+        yield f"      page:{clause.line}  {clause.quote}"
+    if clause.why:
+        yield f"      {clause.rule or clause.source}  {clause.why}"
+
+
+def as_json(name: str, judgement: Judgement) -> str:
+    """Write one file's judgement as one line of JSON."""
+    findings = [
+        {
+            "clause": finding.clause.id,
+            "severity": str(finding.clause.severity),
+            "path": finding.path,
+            "expected": finding.expected,
+            "actual": finding.actual,
+            "line": finding.line,
+            "column": finding.column,
+            "source": finding.clause.source,
+            "quote": finding.clause.quote,
+        }
+        for finding in judgement.findings
+    ]
+    line = {"file": name, "verdict": judgement.verdict, "findings": findings}
+    return json.dumps(line, ensure_ascii=False)

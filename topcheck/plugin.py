@@ -1,0 +1,76 @@
+"""The pytest plugin: a fixed seed, and the ledger of what the contract tests have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from topcheck.gate.ledger import Ledger
+from topcheck.gate.suite import suite
+
+_LEDGER = pytest.StashKey[Ledger]()
+_CLAUSE, _EVIDENCE = "clause", "evidence"
+DEFAULT_SEED = "0"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a contract run."""
+    group = parser.getgroup("topcheck", "contract tests")
+    group.addoption("--topcheck-report", metavar="DIR", help="write ledger.json into this folder")
+    group.addoption(
+        "--topcheck-ledger", action="store_true", help="print every row of the ledger at the end"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Fix what must not differ between two runs: seed, examples, and no clock in any property."""
+    config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
+    if config.getoption("--hypothesis-seed") is None:
+        config.option.hypothesis_seed = DEFAULT_SEED
+    hypothesis.settings.register_profile("topcheck", database=None, deadline=None)
+    if config.getoption("--hypothesis-profile") is None:
+        hypothesis.settings.load_profile("topcheck")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Let a report tell which clause it is about, and which evidence it is."""
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    clause = getattr(item, "callspec", None) and item.callspec.params.get(_CLAUSE)  # type: ignore[attr-defined]
+    mark = item.get_closest_marker("evidence")
+    if clause is not None and mark is not None:
+        report.user_properties += [(_CLAUSE, clause.id), (_EVIDENCE, mark.args[0])]
+    return report  # type: ignore[return-value]
+
+
+class _Recorder:
+    """Keeps the ledger of one run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self.ledger = Ledger(suite().contract.clauses)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        told: dict[str, Any] = dict(report.user_properties)
+        if _CLAUSE in told and (report.when == "call" or report.failed):
+            self.ledger.record(told[_CLAUSE], told[_EVIDENCE], not report.failed)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if not self.ledger.seen:
+            return
+        terminalreporter.section("topcheck ledger")
+        if self._config.getoption("--topcheck-ledger"):
+            terminalreporter.write_line(self.ledger.table())
+        for line in self.ledger.summary():
+            terminalreporter.write_line(line)
+
+    def pytest_sessionfinish(self) -> None:
+        folder = self._config.getoption("--topcheck-report")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            (Path(folder) / "ledger.json").write_text(self.ledger.to_json(), "utf-8")
