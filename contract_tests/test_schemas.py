@@ -1,0 +1,182 @@
+"""The published schemas: what they accept and refuse, and that each constraint earns its place."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from contract_tests import schemas
+from topcheck.contract.field import error_field, response_field
+from topcheck.contract.model import Severity
+from topcheck.gate.suite import suite as load_suite
+from topcheck.generate import trees
+from topcheck.generate.values import CHARACTERS, TEXTS, value
+from topcheck.message.tree import Kind, Node
+from topcheck.message.write import write_json, write_xml
+
+SIDES = ("request", "response", "error_response")
+JSON_CONSTRAINTS = [c for side in SIDES for c in schemas.json_constraints(side)]
+XSD_CONSTRAINTS = schemas.xsd_constraints()
+
+
+def _annotated(constraints):
+    """Return the clauses that a schema names, in the contract's order."""
+    named = {clause for constraint in constraints for clause in constraint.clauses}
+    return [c for c in load_suite().clauses(*SIDES) if c.id in named]
+
+
+# blanks around a number are invisible to an XSD: docs/schemas.md
+def _visible(case):
+    return not (case.clause.fact == "lexical" and case.name == "blanks")
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_json_schemas_are_schemas(side):
+    """Each JSON Schema is valid against its own dialect."""
+    Draft202012Validator.check_schema(schemas.json_schema(side))
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_every_constraint_names_its_clause(side):
+    """No constraint of a JSON Schema is without the clause it stands for."""
+    assert schemas.unannotated_json(schemas.json_schema(side)) == []
+
+
+@pytest.mark.evidence("schema")
+@pytest.mark.parametrize("clause", _annotated(JSON_CONSTRAINTS), ids=lambda clause: clause.id)
+@settings(max_examples=3)
+@given(data=st.data())
+def test_json_schema_accepts_and_refuses(suite, clause, data):
+    """The published JSON Schema accepts what keeps a clause it names and refuses what breaks it."""
+    side = clause.id.partition(".")[0]
+    for case in suite.cases_of(clause, "json"):
+        pair = data.draw(case.pairs("json"), label=case.name)
+        assert schemas.accepts_json(side, pair.kept)
+        assert not schemas.accepts_json(side, pair.broken), case.name
+
+
+@pytest.mark.evidence("schema")
+@pytest.mark.parametrize("clause", _annotated(XSD_CONSTRAINTS), ids=lambda clause: clause.id)
+@settings(max_examples=3)
+@given(data=st.data())
+def test_xsd_accepts_and_refuses(suite, clause, data):
+    """The published XSD accepts what keeps a clause it names, and refuses what breaks it."""
+    for case in filter(_visible, suite.cases_of(clause, "xml")):
+        pair = data.draw(case.pairs("xml"), label=case.name)
+        assert schemas.accepts_xml(pair.kept)
+        assert not schemas.accepts_xml(pair.broken), case.name
+
+
+def _is_covered(constraint, shown):
+    """Whether a message is among those that one constraint refuses."""
+    stray = f"in {constraint.path.replace('(document)', '') or 'the root'}"
+    if constraint.keyword == "additionalProperties" and shown.fact == "place":
+        return shown.name == stray
+    return shown.clause in constraint.clauses
+
+
+@pytest.mark.parametrize("constraint", JSON_CONSTRAINTS, ids=str)
+def test_json_constraint_earns_its_place(constraint):
+    """Without one constraint, exactly the messages that break its clauses are accepted."""
+    weakened = schemas.without_json(constraint)
+    pool = [
+        shown
+        for shown in schemas.shown("json", constraint.side)
+        if not schemas.accepts_json(constraint.side, shown.body)
+    ]
+    if constraint.path == "(document)":
+        pool = _document_pool(constraint, pool)
+    accepted = [shown for shown in pool if weakened.is_valid(json.loads(shown.body))]
+    assert [shown for shown in accepted if not _is_covered(constraint, shown)] == []
+    assert {s.clause for s in accepted if s.fact != "place"} == set(constraint.clauses)
+
+
+def _document_pool(constraint, pool):
+    bodies = {"type": b"[]", "required": b"{}"}
+    return [
+        *pool,
+        *(
+            schemas.Shown("wire.body.root", "root", keyword, body)
+            for keyword, body in bodies.items()
+            if keyword == constraint.keyword
+        ),
+    ]
+
+
+@pytest.mark.parametrize("constraint", XSD_CONSTRAINTS, ids=str)
+def test_xsd_constraint_earns_its_place(constraint):
+    """Without one constraint, exactly the messages that break its clauses are accepted.
+
+    The facets of an element stand on its type: without the type, all that is wrong at this element
+    or below it is accepted.
+    """
+    weakened = schemas.without_xsd(constraint)
+    pool = [s for s in schemas.shown("xml", constraint.side) if not schemas.accepts_xml(s.body)]
+    accepted = [shown for shown in pool if schemas.accepts_xml(shown.body, weakened)]
+    below = f"{constraint.side}.{constraint.path}." if constraint.path else f"{constraint.side}."
+    for shown in accepted:
+        if constraint.keyword != "type":
+            assert shown.clause in constraint.clauses
+        elif shown.fact == "place":
+            assert f"{constraint.side}.{shown.name.removeprefix('in ')}.".startswith(below) or (
+                not constraint.path
+            )
+        else:
+            assert shown.clause.startswith(below)
+    assert set(constraint.clauses) <= {shown.clause for shown in accepted}
+
+
+# ------------------------------------------------------------------ both schemas say the same
+
+
+def _values(field):
+    """Return values for a leaf, good and bad, that both formats spell alike."""
+    kind = trees.KINDS.get(field.family, Kind.STRING)
+    good = value(field).map(lambda v: trees.scalar(field, v))
+    words = st.sampled_from([*TEXTS, "true", "INIT", "2018-02-30 00:00:00", "2016-02-29 23:59:59"])
+    texts = (words | st.text(CHARACTERS, max_size=20)).filter(_has_no_drift)
+    odd = texts.map(lambda text: Node(field.name, Kind.STRING, text))
+    numbers = st.integers(-(2**66), 2**66).map(lambda n: Node(field.name, Kind.NUMBER, str(n)))
+    return good | (odd if kind is not Kind.NUMBER else odd | numbers)
+
+
+def _has_no_drift(text):
+    """What one format reads as a number and the other as text is no common value."""
+    return text.strip() not in ("0", "007", "true", "false") and not text.strip().isdecimal()
+
+
+@st.composite
+def _documents(draw, suite, root):
+    document = draw(suite.cases.kept(root.side))
+    leaves = [f for f in root.walk() if not f.holds_members and trees.spot(document, f.path)]
+    for leaf in leaves if draw(st.booleans()) else leaves[:1]:
+        trees.spot(document, leaf.path).replace(draw(_values(leaf)))
+    return document
+
+
+@pytest.mark.parametrize("root_of", [response_field, error_field], ids=["success", "error"])
+@settings(max_examples=150)
+@given(data=st.data())
+def test_json_schema_and_xsd_agree(suite, root_of, data):
+    """JSON Schema and XSD accept and refuse the same generated values."""
+    root = root_of(suite.contract)
+    document = data.draw(_documents(suite, root))
+    in_json = schemas.accepts_json(root.side, write_json(document))
+    assert schemas.accepts_xml(write_xml(document)) == in_json
+
+
+@pytest.mark.parametrize("written", ["json", "xml"])
+def test_the_judge_refuses_what_the_schemas_refuse(judges, written):
+    """No broken message that a schema refuses passes the judge, and drift is all it lets pass."""
+    for shown in schemas.shown(written, "response", "error_response"):
+        side = shown.clause.partition(".")[0]
+        judgement = judges.response.judge(shown.body, written)
+        accepted = (
+            schemas.accepts_json(side, shown.body)
+            if written == "json"
+            else schemas.accepts_xml(shown.body)
+        )
+        if not accepted:
+            assert judgement.severity in (Severity.DRIFT, Severity.VIOLATION), shown
