@@ -1,0 +1,236 @@
+"""The command line as a user meets it: one line for a mistake, and the designed exit code."""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from topcheck.gate.suite import suite
+from topcheck.message.write import write_json
+
+FOLDER = suite().folder
+PAGE = FOLDER / "page.txt"
+GOOD = write_json(suite().sample)
+MEGABYTE = 1024 * 1024
+
+
+def topcheck(*arguments, stdin=b"", cwd=None, memory=None, cpu=None):
+    """Run the command as a process of its own, within memory (bytes) and CPU (seconds)."""
+
+    def bound():
+        if memory:
+            resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        if cpu:
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+
+    run = subprocess.run(
+        [sys.executable, "-c", "from topcheck.gate.cli import main; main()", *map(str, arguments)],
+        input=stdin, capture_output=True, cwd=cwd, preexec_fn=bound, check=False,
+    )  # fmt: skip
+    assert b"Traceback" not in run.stderr, run.stderr.decode()
+    return run
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A folder with the committed files, for a test to change."""
+    return Path(shutil.copytree(FOLDER, tmp_path / "schemas"))
+
+
+def edit(path, old, new):
+    """Edit a file once; the edit must find its place."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+# ------------------------------------------------------------------ derive
+
+
+def test_derive_writes_the_committed_files(tmp_path, copy):
+    """From an empty folder with the rules in it, every derived file comes out as committed."""
+    out = tmp_path / "out"
+    out.mkdir()
+    shutil.copy(copy / "inferred.toml", out)
+    assert topcheck("derive", PAGE, "--out", out).returncode == 0
+    for file in FOLDER.iterdir():
+        if file.name not in ("page.txt", "inferred.toml"):
+            assert (out / file.name).read_bytes() == file.read_bytes()
+    assert not list(out.glob(".*"))
+
+
+def test_check_accepts_the_committed_files(copy):
+    """Unchanged, page and files agree."""
+    assert topcheck("derive", copy / "page.txt", "--out", copy, "--check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("• Boolean", "• String", "response.result.children.model.children.success.type"),
+        ("CANCELED(", "CANCELLED(", "checkout_status.enum"),
+        ("out_biz_id", "out_biz_no", "response.result.children.model.children.out_biz_id"),
+        ("checkout_id String 可选", "checkout_id String 必须", "request.checkout_id.required"),
+    ],
+    ids=["type", "code", "name", "required"],
+)
+def test_check_names_what_a_changed_page_changes(copy, old, new, said):
+    """One changed type, code, name or word makes the check fail by name."""
+    edit(copy / "page.txt", old, new)
+    run = topcheck("derive", copy / "page.txt", "--out", copy, "--check")
+    assert run.returncode == 1
+    assert said in run.stderr.decode()
+
+
+def test_check_ignores_the_wording_of_another_transcription(tmp_path, copy):
+    """Another page may describe in its own words, on other lines: the contract is the same."""
+    other = tmp_path / "other.txt"
+    other.write_text("notice\n\n" + PAGE.read_text("utf-8").replace("支付单编号", "号码"), "utf-8")
+    assert topcheck("derive", other, "--out", copy, "--check").returncode == 0
+
+
+def test_an_edited_schema_is_noticed(copy):
+    """A derived file that was edited by hand fails the check of the folder's own page."""
+    edit(copy / "response.xsd", "xs:integer", "xs:decimal")
+    run = topcheck("derive", copy / "page.txt", "--out", copy, "--check")
+    assert run.returncode == 1
+    assert b"response.xsd" in run.stderr
+
+
+def test_a_refused_page_writes_nothing(tmp_path, copy):
+    """A page that is cut off is refused with line and reason, and no file is written."""
+    cut = tmp_path / "cut.txt"
+    cut.write_text("\n".join(PAGE.read_text("utf-8").splitlines()[:60]), "utf-8")
+    before = {path: path.read_bytes() for path in copy.iterdir()}
+    run = topcheck("derive", cut, "--out", copy)
+    assert run.returncode == 1
+    assert run.stderr.decode().startswith(f"topcheck: {cut}: refused: line 60: ")
+    assert {path: path.read_bytes() for path in copy.iterdir()} == before
+
+
+def test_derive_shows_what_each_line_became():
+    """--show prints every line of the page, each with its note in the margin."""
+    shown = topcheck("derive", PAGE, "--show").stdout.decode().splitlines()
+    page = PAGE.read_text("utf-8").split("\n")
+    assert len(shown) == len(page)
+    for line, text in zip(shown, page, strict=True):
+        margin, _, rest = line.partition("|")
+        assert text.strip() == rest.strip()
+        assert not text.strip() or margin.rstrip(" 0123456789")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("min = 0 }", "atleast = 0 }", "unknown predicate atleast"),
+        ("paid_fee.consistent", "paid_fie.consistent", "no field result.model.paid_fie"),
+        ("[[rule]]", "[[rule", "not TOML"),
+    ],
+    ids=["predicate", "path", "toml"],
+)
+def test_rules_that_cannot_be_read(copy, old, new, said):
+    """A mistake in inferred.toml is one line that names the rule."""
+    edit(copy / "inferred.toml", old, new)
+    run = topcheck("derive", copy / "page.txt", "--out", copy)
+    assert (run.returncode, run.stderr.count(b"\n")) == (1, 1)
+    assert said in run.stderr.decode()
+
+
+# ------------------------------------------------------------------ check
+
+
+def test_check_reads_standard_input_and_files(tmp_path):
+    """A file is judged by its suffix, standard input by its first byte."""
+    body = tmp_path / "body.json"
+    body.write_bytes(GOOD)
+    run = topcheck("check", body, "-", stdin=suite().page.sample.encode())
+    assert run.returncode == 0
+    assert run.stdout.decode().splitlines() == [f"{body}: conforms", "-: conforms"]
+
+
+def test_ndjson_is_a_line_a_file(tmp_path):
+    """Each line has the file, the verdict and every member of each finding."""
+    body = tmp_path / "body.json"
+    body.write_bytes(GOOD.replace(b"PROCESSING", b"DONE"))
+    run = topcheck("check", "--output", "ndjson", body, "-", stdin=GOOD)
+    first, second = map(json.loads, run.stdout.decode().splitlines())
+    assert run.returncode == 1
+    assert (second["verdict"], second["findings"]) == ("conforms", [])
+    (finding,) = first["findings"]
+    assert list(finding) == ["clause", "severity", "path", "expected", "actual", "line", "column",
+                             "source", "quote"]  # fmt: skip
+    assert finding["clause"] == "response.result.model.checkout_status.enum"
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [("violation", 0), ("drift", 1), ("advisory", 1)], ids=str
+)
+def test_fail_on(level, code):
+    """A finding at or above the level gives 1."""
+    drift = GOOD.replace(b'"paid_fee":100', b'"paid_fee":100.0')
+    assert topcheck("check", "--fail-on", level, "-", stdin=drift).returncode == code
+
+
+def test_an_unreadable_file_gives_2_after_the_others(tmp_path):
+    """What cannot be read is one line, and the other files are judged all the same."""
+    run = topcheck("check", tmp_path / "no.json", tmp_path, "-", stdin=GOOD)
+    assert run.returncode == 2
+    assert run.stdout == b"-: conforms\n"
+    assert run.stderr.count(b"\n") == 2
+    assert b"no.json: No such file or directory" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check"],
+        ["check", "--format", "yaml", "-"],
+        ["check", "--nonsense", "-"],
+        ["derive"],
+        ["derive", "no/such/page.txt"],
+        ["nonsense"],
+        ["gate", "--nonsense"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_call_is_one_line_and_2(arguments):
+    """Wrong usage says what is wrong in one line and exits with 2."""
+    run = topcheck(*arguments)
+    assert (run.returncode, run.stdout, run.stderr.count(b"\n")) == (2, b"", 1)
+    assert run.stderr.startswith(b"topcheck: ")
+
+
+LAUGHS = b'<!DOCTYPE l [<!ENTITY a "ha">%s]><l>&z;</l>' % b"".join(
+    b'<!ENTITY %c "%s">' % (i, b"&%c;" % (i - 1) * 10) for i in range(ord("b"), ord("z") + 1)
+)
+HOSTILE = {
+    "empty": (b"", "wire.body.type"),
+    "html": (b"<html>502</html>", "wire.body.type"),
+    "200 MB": (b"x" * (200 * MEGABYTE), "wire.body"),
+    "10,000 levels of JSON": (b"[" * 10_000, "wire.body.limits"),
+    "10,000 levels of XML": (b"<a>" * 10_000, "wire.body.limits"),
+    "a billion laughs": (LAUGHS, "wire.body.doctype"),
+    "a million digits in JSON": (GOOD.replace(b":100", b":" + b"9" * 10**6), "wire.body.limits"),
+    "a million digits in XML": (
+        suite().page.sample.encode().replace(b">100<", b">" + b"9" * 10**6 + b"<"),
+        "wire.body.limits",
+    ),
+    "16 MB of one member": (b'{"a":1' + b',"a":1' * (16 * MEGABYTE // 6 - 2) + b"}", "wire.body"),
+    "16 MB of blanks": (b"{" + b" " * (16 * MEGABYTE - 2) + b"}", "wire.body.root"),
+    "random bytes": (bytes(range(256)) * 100, "wire.body"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_bodies_are_judged_within_bounds(name):
+    """A hostile body violates a clause about bodies, within 300 MB and two seconds of CPU."""
+    body, clause = HOSTILE[name]
+    run = topcheck("check", "--output", "ndjson", "-", stdin=body, memory=300 * MEGABYTE, cpu=3)
+    judged = json.loads(run.stdout)
+    assert (run.returncode, judged["verdict"]) == (1, "violates")
+    assert any(finding["clause"].startswith(clause) for finding in judged["findings"])
+    assert len(run.stdout) < 10_000

@@ -1,0 +1,38 @@
+"""What the documentation shows is what the commands print."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+#: A console block: a command behind `$ `, and what it prints.
+BLOCK = re.compile(r"^```console\n\$ (?P<command>.+)\n(?P<output>(?:.*\n)*?)```$", re.M)
+
+CONSOLES = [
+    pytest.param(found["command"], found["output"], id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, found in enumerate(BLOCK.finditer(page.read_text("utf-8")), start=1)
+]
+
+
+@pytest.mark.parametrize(("command", "output"), CONSOLES)
+def test_console_blocks_are_what_the_commands_print(command, output):
+    """A command in the documentation prints what stands below it, to the letter."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run = subprocess.run(
+        ["bash", "-c", command], cwd=ROOT, env={**os.environ, "PATH": path},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    assert run.stdout.decode() == output
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    """A relative link in the documentation names a file that is there."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
