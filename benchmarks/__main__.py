@@ -1,0 +1,103 @@
+"""Print each ratio beside its bound; exit 1 if one is missed. Not collected by pytest."""
+
+from __future__ import annotations
+
+import gc
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from xml.etree import ElementTree as ET
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from tabulate import tabulate
+from xmlschema import XMLSchema10
+
+from topcheck.contract.json_schema import response_schema
+from topcheck.contract.xsd import schema_text
+from topcheck.gate.suite import suite
+from topcheck.judge.response import ResponseJudge
+from topcheck.message.write import write_json, write_xml
+
+ROUNDS, REPEATS, EXAMPLES = 15, 100, 500
+
+
+def cpu_seconds(work: Callable[[], object], repeats: int) -> float:
+    """Return the CPU time of so many calls."""
+    start = time.process_time()
+    for _ in range(repeats):
+        work()
+    return time.process_time() - start
+
+
+def ratio(
+    ours: Callable[[], object], theirs: Callable[[], object], repeats: int = REPEATS
+) -> float:
+    """Return the median of ours over theirs, measured in turn so that a slow moment hits both."""
+    ours(), theirs()
+    gc.disable()
+    rounds = [cpu_seconds(ours, repeats) / cpu_seconds(theirs, repeats) for _ in range(ROUNDS)]
+    gc.enable()
+    return statistics.median(rounds)
+
+
+def drawing(strategy: st.SearchStrategy[object]) -> Callable[[], None]:
+    """Return a run that draws many examples and does nothing with them."""
+
+    @seed(0)
+    @settings(max_examples=EXAMPLES, phases=[Phase.generate], database=None, deadline=None,
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(strategy)
+    def draw(_value: object) -> None:
+        pass
+
+    return draw
+
+
+def measure() -> list[tuple[str, float, str, bool]]:
+    """Return what was measured, the bound, and whether it is kept."""
+    subject = suite()
+    contract = subject.contract
+    schema_only = ResponseJudge(contract)
+    all_layers = ResponseJudge(contract, subject.rules)
+    in_json, in_xml = write_json(subject.sample), write_xml(subject.sample)
+    validator = Draft202012Validator(response_schema(contract))
+    xsd = XMLSchema10(schema_text(contract))
+
+    def bare_json() -> None:
+        list(validator.iter_errors(json.loads(in_json)))
+
+    def bare_xml() -> None:
+        list(xsd.iter_errors(ET.fromstring(in_xml)))  # noqa: S314 - our own sample
+
+    at_most = [
+        ("JSON, layers 1 to 4 / json.loads + jsonschema", schema_only, in_json, bare_json, 1.5),
+        ("JSON, all layers / json.loads + jsonschema", all_layers, in_json, bare_json, 2.0),
+        ("XML, layers 1 to 4 / ElementTree + xmlschema", schema_only, in_xml, bare_xml, 1.5),
+        ("XML, all layers / ElementTree + xmlschema", all_layers, in_xml, bare_xml, 2.0),
+    ]
+    rows = []
+    for name, judge, body, bare, bound in at_most:
+        found = ratio(lambda judge=judge, body=body: judge.judge(body), bare)
+        rows.append((name, found, f"at most {bound}", found <= bound))
+    answers = drawing(subject.cases.kept("response").map(write_json))
+    found = 1 / ratio(answers, drawing(st.integers()), 1)
+    rows.append(("generated answers a second / integers()", found, "at least 0.2", found >= 0.2))
+    return rows
+
+
+def main() -> int:
+    """Print the table."""
+    rows = measure()
+    shown = [
+        (name, f"{found:.2f}", bound, "kept" if ok else "MISSED") for name, found, bound, ok in rows
+    ]
+    print(tabulate(shown, headers=["CPU time", "ratio", "bound", ""]))
+    return 0 if all(ok for *_, ok in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
