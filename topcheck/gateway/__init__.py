@@ -1,0 +1,1 @@
+"""The gateway: signing and sending requests, the sandbox that answers them, and recordings."""

@@ -1,0 +1,41 @@
+"""TOP's signature. Source: the platform's documentation; golden vectors in `tests/`."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+
+SIGN = "sign"
+SIGN_METHOD = "sign_method"
+
+
+def _md5(secret: bytes, text: bytes) -> str:
+    return hashlib.md5(secret + text + secret, usedforsecurity=False).hexdigest()
+
+
+def _hmac_md5(secret: bytes, text: bytes) -> str:
+    return hmac.new(secret, text, "md5").hexdigest()
+
+
+def _hmac_sha256(secret: bytes, text: bytes) -> str:
+    return hmac.new(secret, text, "sha256").hexdigest()
+
+
+#: The methods by the value of `sign_method`.
+METHODS: Mapping[str, Callable[[bytes, bytes], str]] = {
+    "md5": _md5,
+    "hmac": _hmac_md5,
+    "hmac-sha256": _hmac_sha256,
+}
+
+
+def base_string(parameters: Iterable[tuple[str, str]]) -> str:
+    """Join keys and raw values in the byte order of the keys, without `sign` and separators."""
+    pairs = sorted((pair for pair in parameters if pair[0] != SIGN), key=lambda p: p[0].encode())
+    return "".join(f"{key}{value}" for key, value in pairs)
+
+
+def sign(parameters: Iterable[tuple[str, str]], secret: str, method: str) -> str:
+    """Sign all parameters of query and body: upper-case hex. Raises KeyError on another method."""
+    return METHODS[method](secret.encode(), base_string(parameters).encode()).upper()
