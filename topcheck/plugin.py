@@ -8,11 +8,11 @@ from typing import Any
 
 import hypothesis
 import pytest
+from hypothesis import Phase
 
 from topcheck.gate.ledger import Ledger
 from topcheck.gate.suite import suite
 
-_LEDGER = pytest.StashKey[Ledger]()
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 DEFAULT_SEED = "0"
 
@@ -32,9 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
     if config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = DEFAULT_SEED
-    hypothesis.settings.register_profile("topcheck", database=None, deadline=None)
+    # without the phase that explains: it traces every line and makes a failure minutes slow
+    phases = [Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink]
+    hypothesis.settings.register_profile("topcheck", database=None, deadline=None, phases=phases)
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
+    config.pluginmanager.register(_Recorder(config), "topcheck-ledger")
 
 
 @pytest.hookimpl(wrapper=True)

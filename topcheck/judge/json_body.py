@@ -16,6 +16,7 @@ from topcheck.judge.finding import Report, shown
 from topcheck.judge.members import Members, broken
 from topcheck.message.tree import Kind, Node
 
+_CODE_TYPES = {"integer": int}
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
@@ -114,9 +115,7 @@ class JsonBody:
                     broken(report, member, "required", inner, "absent", node)
             return
         fact = engine.fact_of(engine.JSON_SCHEMA[str(error.validator)], field)
-        if fact == "enum" and not isinstance(
-            error.instance, int if field.family == "integer" else str
-        ):
+        if fact == "enum" and type(error.instance) is not _CODE_TYPES.get(field.family, str):
             fact = "type"  # `enum` stands for the type as well
         broken(report, field, fact, path, shown(node), node)
 

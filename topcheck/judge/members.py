@@ -23,16 +23,20 @@ class Members:
         self, node: Node, field: Field, path: str, report: Report
     ) -> Iterator[tuple[Field, Node, str]]:
         """Yield each documented member with its path; report and drop every other one."""
-        seen = set()
+        seen: dict[str, int] = {}
         inside = f"{path}." if path else ""
         for child in node.children:
             member = field.fields.get(child.name)
             if member is None:
                 self._unknown(child, field, f"{inside}{child.name}", report)
-            elif child.name in seen and not (member.repeated and child.kind is Kind.ELEMENT):
+            elif member.repeated and child.kind is Kind.ELEMENT:
+                at = seen.get(child.name, 0)
+                seen[child.name] = at + 1
+                yield member, child, f"{inside}{child.name}[{at}]"
+            elif child.name in seen:
                 broken(report, member, "unique", f"{inside}{child.name}", "again", child)
             else:
-                seen.add(child.name)
+                seen[child.name] = 1
                 yield member, child, f"{inside}{child.name}"
 
     def _unknown(self, child: Node, field: Field, path: str, report: Report) -> None:

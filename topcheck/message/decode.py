@@ -39,6 +39,8 @@ MARKS = (
     (b"\xfe\xff", "utf-16be"),
 )
 
+#: Of two bytes each, which are often those of a character of UTF-8 too.
+DOUBLE_BYTE = frozenset({"gbk", "gb2312", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"})
 UTF_16 = frozenset({"utf-16", "utf-16le", "utf-16be"})
 
 #: A charset and those that hold all of it: two such names do not contradict each other.
@@ -123,8 +125,10 @@ def _deny_utf_8(content: bytes, encoding: str, source: str) -> None:
     if b"\0" in content if encoding in UTF_16 else content.isascii():
         return
     try:
-        content.decode("utf-8")
+        text = content.decode("utf-8")
     except UnicodeDecodeError:
+        return
+    if encoding in DOUBLE_BYTE and max(text) < "\u0800":
         return
     reason = f"the {source} says {encoding}, the bytes are UTF-8"
     raise MessageError("wire.body.encoding", reason, actual="utf-8")

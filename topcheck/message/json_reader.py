@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined]
@@ -60,7 +61,8 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._breaks = [found.start() for found in re.finditer(r"\r\n?|\n", text)]
+        # packed: a body may be sixteen million line feeds
+        self._breaks = array("I", (found.start() for found in re.finditer(r"\r\n?|\n", text)))
         self._open: list[Node] = []
         self._members = 0
 
@@ -86,14 +88,16 @@ class _Reader:
 
     def _step(self, parent: Node, at: int) -> int:
         """Read one child of the innermost container, or its end; return where it goes on."""
-        found = _SEPARATOR.match(self._text, at)
-        sign, at = (found[1], found.end()) if found else (None, at)
+        sign, sign_at = None, at
+        if found := _SEPARATOR.match(self._text, at):
+            sign, at = found[1], found.end()
+            sign_at = found.start(1) if sign else at
         if sign == _CLOSING[parent.kind]:
             self._open.pop()
             return at
-        if (sign == ",") != bool(parent.children):
+        if sign != ("," if parent.children else None):
             wanted = f'"," or "{_CLOSING[parent.kind]}"' if parent.children else "a value"
-            raise self._error(at - (sign is not None), f"{wanted} was expected")
+            raise self._error(sign_at, f"{wanted} was expected")
         name = parent.name
         if parent.kind is Kind.OBJECT:
             name, at = self._name(at)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 
 from topcheck.message.tree import Kind, Node
 
+XML = "http://www.w3.org/XML/1998/namespace"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DECLARATION = '<?xml version="1.0" encoding="utf-8" ?>\n'
 
@@ -61,18 +63,29 @@ def _xml(node: Node) -> Iterator[str]:
     if node.kind is Kind.NULL:
         yield f'<{node.name} xmlns:xsi="{XSI}" xsi:nil="true"/>'
         return
-    yield f"<{node.name}{''.join(map(_attribute, node.attributes))}>{_text(node.text)}"
+    yield f"<{node.name}{''.join(map(_attribute, count(), node.attributes))}>{_text(node.text)}"
     yield "<?topcheck pi?>" * node.instructions
     for child in node.children:
         yield from _xml(child)
     yield f"</{node.name}>"
 
 
-def _attribute(pair: tuple[str, str]) -> str:
+def _attribute(at: int, pair: tuple[str, str]) -> str:
+    """Write an attribute; the one at `at` declares the prefix of its namespace itself."""
     name, value = pair
     namespace, _, local = name.rpartition("}")
-    prefix = f' xmlns:n="{namespace[1:].translate(_ATTRIBUTE_ESCAPES)}" n:' if namespace else " "
-    return f'{prefix}{local}="{_checked(value).translate(_ATTRIBUTE_ESCAPES)}"'
+    if not _NAME.fullmatch(local) or name == "xmlns":
+        raise ValueError(f"{name!r} cannot name an attribute")
+    prefix = " "
+    if namespace[1:] == XML:
+        prefix = " xml:"
+    elif namespace:
+        prefix = f" xmlns:n{at}={_quoted(namespace[1:])} n{at}:"
+    return f"{prefix}{local}={_quoted(value)}"
+
+
+def _quoted(value: str) -> str:
+    return f'"{_checked(value).translate(_ATTRIBUTE_ESCAPES)}"'
 
 
 def _text(text: str) -> str:

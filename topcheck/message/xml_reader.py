@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from xml.parsers import expat
 
 from topcheck.contract.protocol import MAX_DEPTH, MAX_MEMBERS
 from topcheck.message.decode import decode
-from topcheck.message.tree import Kind, Message, MessageError, Node, path
+from topcheck.message.tree import Kind, Message, MessageError, Node, path, place
 
 #: Cannot stand in a name, so it parts a namespace from a local name without doubt.
 _SEPARATOR = "\n"
+#: What may stand before a DOCTYPE.
+_PROLOG = re.compile(r"(?:[ \t\r\n]|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
 
 
 def read_xml(body: bytes, charset: str | None = None) -> Message:
@@ -19,14 +22,15 @@ def read_xml(body: bytes, charset: str | None = None) -> Message:
     Raises MessageError for what is not well-formed, not text, or beyond the limits.
     """
     decoded = decode(body, charset, xml=True)
-    root = _Reader().document(decoded.text)
+    root = _Reader(decoded.text).document()
     return Message("xml", root, decoded.encoding, decoded.bom, decoded.recoded)
 
 
 class _Reader:
     """Reads one text into a nameless document around the root element."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self._text = text
         self._document = Node("", Kind.OBJECT, line=1, column=1)
         self._open = [self._document]
         self._texts: list[list[str]] = [[]]
@@ -42,16 +46,19 @@ class _Reader:
         parser.StartDoctypeDeclHandler = self._doctype
         self._parser = parser
 
-    def document(self, text: str) -> Node:
+    def document(self) -> Node:
         """Read the whole text."""
+        if self._text.startswith("\ufeff"):
+            # the parser would take it for a byte order mark, which has been removed
+            raise MessageError("wire.body.syntax", "the text starts with U+FEFF")
         try:
-            self._parser.Parse(text, True)
+            self._parser.Parse(self._text, True)
         except expat.ExpatError as error:
             reason = expat.errors.messages[error.code]
             if reason == expat.errors.XML_ERROR_NO_ELEMENTS:
                 reason = "the body is cut off"
-            place = error.lineno, error.offset + 1
-            raise MessageError("wire.body.syntax", reason, *place, path(self._open)) from None
+            at = error.lineno, error.offset + 1
+            raise MessageError("wire.body.syntax", reason, *at, path(self._open)) from None
         return self._document
 
     def _start(self, name: str, attributes: list[str]) -> None:
@@ -78,7 +85,10 @@ class _Reader:
         self._open[-1].instructions += 1
 
     def _doctype(self, *_: object) -> None:
-        raise self._error("wire.body.doctype", "a DOCTYPE")
+        # the parser is at its end already
+        prolog = _PROLOG.match(self._text)
+        at = place(self._text, prolog.end() if prolog else 0)
+        raise MessageError("wire.body.doctype", "a DOCTYPE", *at)
 
     def _place(self) -> tuple[int, int]:
         return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1

@@ -104,8 +104,8 @@ def nest(rows: list[Row], sample: Element | None) -> list[Placed]:
     unique = [way for way, row in zip(complete, twice, strict=True) if row is None]
     if len(unique) > 1:
         raise _undecidable(unique, rows)
-    if not unique and twice[0]:
-        raise PageError("the name stands twice in one object", twice[0].line, twice[0].name)
+    for row in filter(None, twice if not unique else ()):
+        raise PageError("the name stands twice in one object", row.line, row.name)
     return _tree(unique[0], rows, sample is not None)
 
 
@@ -115,11 +115,11 @@ def nest(rows: list[Row], sample: Element | None) -> list[Placed]:
 def _steps(way: _Way, at: int, row: Row, has_sample: bool) -> Iterator[_Way]:
     """Yield each way to place one more row."""
     element = way.next
-    if element and element.name == row.name and (row.mark == "top") == (way.due == 0):
+    if element and element.name == row.name and row.is_top == (way.due == 0):
         yield from _step(way, way.due or 0, at, row, element)
     if has_sample and row.cells.sure and row.cells.example and not row.is_object:
         return  # the sample shows each leaf that has an example
-    depths = range(len(way.open))[max(way.due or 0, 1) :] if row.mark != "top" else range(1)
+    depths = range(1) if row.is_top else range(max(way.due or 0, 1), len(way.open))
     for depth in depths:
         if depth >= (way.due or 0) and row.name not in way.open[depth].names:
             yield from _step(way, depth, at, row, None)
@@ -193,7 +193,7 @@ def _tree(way: _Way, rows: list[Row], has_sample: bool) -> list[Placed]:
             raise PageError(reason, one.row.line, one.row.name)
         if has_sample:
             shown = _text(step.element) if step.element else ""
-            one.cells = one.cells.beside(shown, one_cell=one.row.mark != "top")
+            one.cells = one.cells.beside(shown, one_cell=not one.row.is_top)
     return top
 
 
@@ -208,13 +208,13 @@ def _text(element: Element) -> str:
 def _disagreement(way: _Way, row: Row, rows: list[Row]) -> PageError:
     """Say why no way leads on."""
     element, inside = way.next, "inside another object" if way.due else "at the top"
-    if row.mark == "top" and way.open[-1].is_fresh:
+    if row.is_top and way.open[-1].is_fresh:
         return _memberless(rows[way.open[-1].row])
     if element is None:
         reason = "the XML sample has no such element here"
     elif element.name != row.name:
         reason = f"the sample has <{element.name}> here (line {element.line})"
-    elif (row.mark == "top") != (way.due == 0):
+    elif row.is_top != (way.due == 0):
         reason = f"<{element.name}> stands {inside} (line {element.line})"
     else:
         reason = _contradiction(row, element) or f"a row before <{element.name}> has no members"

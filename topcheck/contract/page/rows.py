@@ -10,7 +10,6 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from topcheck.contract import protocol
 from topcheck.contract.page.cells import (
@@ -50,7 +49,7 @@ class Row:
     name: str
     type: str
     list: bool
-    mark: Literal["top", "leaf", "object"]
+    is_top: bool
     is_object: bool
     required: bool | None
     cells: Cells
@@ -95,6 +94,10 @@ class _Bullet:
     @property
     def is_leaf(self) -> bool:
         return self.text.startswith(LEAF_MARK)
+
+    @property
+    def name(self) -> str:
+        return self.text.removeprefix(LEAF_MARK).strip()
 
 
 def read_rows(name: str, section: list[Line], margin: Margin, needs_required: bool) -> list[Row]:
@@ -224,8 +227,7 @@ def _begins_object(
 
 
 def _refusal(reason: str, bullet: _Bullet) -> PageError:
-    name = bullet.text.removeprefix(LEAF_MARK).strip()
-    return PageError(reason, bullet.lines[0].number, name)
+    return PageError(reason, bullet.lines[0].number, bullet.name)
 
 
 # ------------------------------------------------------------------ rows
@@ -243,21 +245,20 @@ def _top_row(match: re.Match[str], lines: tuple[Line, ...], table: _Table, is_ob
         cells = from_columns(example, limits, by_column["描述"], more)
     else:
         cells = from_line(" ".join(rest), more, match["type"], table.has_limits)
-    return _row(match["name"], match["type"], "top", is_object, required, cells, lines)
+    name, (type_name, is_list) = _typed(match["name"], match["type"], head)
+    return Row(name, type_name, is_list, True, is_object, required, cells, lines)
 
 
 def _nested_row(group: list[_Bullet], table: _Table) -> Row:
     lines = tuple(line for bullet in group for line in bullet.lines)
-    name = group[0].text.removeprefix(LEAF_MARK).strip()
     if len(group) < FEWEST_CELLS:
         raise _refusal("the row is cut off: it has fewer cells than any row", group[0])
     parts = [bullet.text for bullet in group[2:]]
-    required = _required(parts, name, lines[0].number) if table.has_required else None
+    required = _required(parts, group[0].name, lines[0].number) if table.has_required else None
     _refuse_hidden_row(group, parts)
-    is_leaf = group[0].is_leaf
     cells = from_bullets(parts, table.has_limits)
-    mark: Literal["leaf", "object"] = "leaf" if is_leaf else "object"
-    return _row(name, group[1].text, mark, not is_leaf, required, cells, lines)
+    name, (type_name, is_list) = _typed(group[0].name, group[1].text, lines[0])
+    return Row(name, type_name, is_list, False, not group[0].is_leaf, required, cells, lines)
 
 
 def _refuse_hidden_row(group: list[_Bullet], parts: list[str]) -> None:
@@ -272,23 +273,14 @@ def _refuse_hidden_row(group: list[_Bullet], parts: list[str]) -> None:
             raise _refusal("the row has more cells than columns: another may hide there", group[0])
 
 
-def _row(
-    name: str,
-    type_text: str,
-    mark: Literal["top", "leaf", "object"],
-    is_object: bool,
-    required: bool | None,
-    cells: Cells,
-    lines: tuple[Line, ...],
-) -> Row:
-    line = lines[0].number
+def _typed(name: str, type_text: str, line: Line) -> tuple[str, tuple[str, bool]]:
+    """Check a name, and part its type from the mark of a list."""
     if not NAME.fullmatch(name):
-        raise PageError(f"{name!r} is no name", line, name)
+        raise PageError(f"{name!r} is no name", line.number, name)
     match = TYPE.fullmatch(type_text)
     if not match:
-        raise PageError(f"the type {type_text!r} is unknown", line, name)
-    is_list = bool(match["list"])
-    return Row(name, match["name"], is_list, mark, is_object, required, cells, lines)
+        raise PageError(f"the type {type_text!r} is unknown", line.number, name)
+    return name, (match["name"], bool(match["list"]))
 
 
 def _required(words: list[str], name: str, line: int) -> bool:
