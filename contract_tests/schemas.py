@@ -198,3 +198,13 @@ def shown(written: str, *sides: str) -> list[Shown]:
     collect()
     # a body in another charset has no schema to meet before it is decoded
     return [one for one in found if one.name != "other charset"]
+
+
+@cache
+def refused(written: str, side: str) -> list[tuple[Shown, object]]:
+    """Return what a published schema refuses, each with its parsed body."""
+    if written == "json":
+        parsed = [(one, json.loads(one.body)) for one in shown(written, side)]
+        return [pair for pair in parsed if not json_validator(side).is_valid(pair[1])]
+    parsed = [(one, ET.fromstring(one.body)) for one in shown(written, side)]  # noqa: S314
+    return [pair for pair in parsed if not xsd().is_valid(pair[1])]
