@@ -188,7 +188,8 @@ def _table(rows: Sequence[Row], is_request: bool) -> Iterator[str]:
             yield " ".join(filter(None, [*cells, *one.limits, one.text]))
         else:
             yield " ".join(filter(None, cells))
-            yield from (f"{one.limits_below}{cell}" for cell in (*one.limits, one.text))
+            below = filter(None, (*one.limits, one.text))
+            yield from (f"{one.limits_below}{cell}" for cell in below)
         for cell in _nested(one.children, is_request):
             yield f"  • {cell}"
 

@@ -101,6 +101,12 @@ def test_lists(listed: Row) -> None:
     assert read_tree(read(page(rows)).response) == tree(rows)
 
 
+def test_the_first_item_tells_the_example_of_a_list() -> None:
+    """Example and description of a list of values are told apart by its first item."""
+    leaf = only_leaf(page([row("names", "String []", example="甲 乙", text="名 字")]))
+    assert (leaf.example, leaf.description) == ("甲 乙", "名 字")
+
+
 def test_several_items_stand_for_one_type() -> None:
     """A list whose sample shows several items is read like a list with one."""
     rows = [row("toys", "Toy []", row("a"), row("b"))]
@@ -213,10 +219,19 @@ def test_limits_that_share_a_line(
     assert (found.example, found.limits, found.description) == ("1", limits, description)
 
 
+def test_limits_of_a_nested_row() -> None:
+    """The limits of a nested parameter are bullets among its cells."""
+    limited = row("a", "Number", example="5", limits=["最小值:1", "最大值:9"])
+    found = read(page([row("z")], [row("o", "O", limited)])).request[0].children[0]
+    assert found.limits == {"minimum": 1, "maximum": 9}
+    assert (found.example, found.description) == ("5", "说明")
+
+
 def test_a_response_has_no_limits() -> None:
     """A table without the column for limits has none: what looks like one is a description."""
-    leaf = only_leaf(page([row("o", "O", row("a", text="最大长度:8"))]))
-    assert (leaf.limits, leaf.description) == (None, "最大长度:8")
+    limited = row("a", text="最大长度:8")
+    for leaf in leaves(read(page([row("o", "O", limited), limited])).response):
+        assert (leaf.example, leaf.limits, leaf.description) == ("1", None, "最大长度:8")
 
 
 @pytest.mark.parametrize(
@@ -235,10 +250,19 @@ def test_required(word: str, required: bool) -> None:
     "rows",
     [
         pytest.param([row("a"), row("o", "O", row("b"), row("c"))], id="leaves"),
+        pytest.param(
+            [row("o", "O", row("b", example="t", text="Type"), row("i", "I", row("c")))],
+            id="cells like a name and a type",
+        ),
         pytest.param([row("o", "O []", row("b")), row("z", "Number []")], id="a list"),
         pytest.param([row("o", "O", row("b"), row("i", "I", row("c"))), row("z")], id="an object"),
         pytest.param(
-            [row("o", "O", row("b"), limits=["默认值:x"], limits_below="• ")], id="limits"
+            [row("o", "O", row("b"), limits=["默认值:x"], limits_below="• ")],
+            id="limits",
+        ),
+        pytest.param(
+            [row("o", "O", row("b"), text="", limits=["默认值:x"], limits_below="• ")],
+            id="limits and no description",
         ),
     ],
 )
@@ -258,12 +282,14 @@ def test_nested_request_rows(rows: list[Row]) -> None:
         ("a String 可选", None, ""),
         ("a Date 可选 2018-01-02 12:00:00 时间", None, "2018-01-02 12:00:00 时间"),
         ("a Number 可选 类目 编号", None, "类目 编号"),
+        ("a Number 可选 编号 1", None, "编号 1"),
         ("a Boolean 可选 是否 成功", None, "是否 成功"),
+        ("a Date 可选 今天 时间", None, "今天 时间"),
         ("a\tString\t可选\t1 2\t\t说明 一", "1 2", "说明 一"),
         ("a\tString\t可选\t\t\t说明 一", None, "说明 一"),
         ("a\tString\t可选\t1\t最大长度:8\t说明", "1", "说明"),
         ("a\tString\t可选\t1\t说明", "1", "说明"),
-        ("a String 可选 1 说明\n  还有一行", "1", "说明 还有一行"),
+        ("a String 可选 1 说明\n  还有 默认值:3", "1", "说明 还有 默认值:3"),
         ("a String 可选 最大长度:8 说明", None, "说明"),
         ("a String 可选 1 最大长度:8", None, "1"),
     ],
@@ -303,7 +329,7 @@ def test_cells_of_a_response_line(
         (["说明"], "x", None, "说明"),
         (["x"], "x", "x", ""),
         (["x 说明"], "x", None, "x 说明"),
-        (["一", "二", "三"], "一", None, "一 二 三"),
+        (["x", "y", "z"], "x", None, "x y z"),
         (["x", "说明\n  还有一行\n又一行"], "x", "x", "说明 还有一行 又一行"),
     ],
 )
@@ -326,8 +352,10 @@ def test_cells_like_names_and_types() -> None:
 
 def test_a_line_that_is_no_row() -> None:
     """A line that carries a description on is no row, even if it holds a word like a type."""
-    leaf = only_leaf(page([row("a", text="状态\n支付: PAID Order")]))
-    assert (leaf.example, leaf.description) == ("1", "状态 支付: PAID Order")
+    wrapped = row("a", text="状态\n支付: PAID Order")
+    found = read(page([wrapped], [wrapped]))
+    for (leaf,) in (found.request, found.response):
+        assert (leaf.example, leaf.description) == ("1", "状态 支付: PAID Order")
 
 
 # ------------------------------------------------------------------ words

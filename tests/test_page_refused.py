@@ -38,6 +38,8 @@ def deep(levels: int, example: str) -> list[Row]:
     return [reduce(lambda inner, _: row("o", "O", inner), range(levels), leaf)]
 
 
+TABLE = TEXT[TEXT.index("o Outer") : TEXT.index("\n\n请求示例")]
+
 #: What is wrong, the page, the line where it shows, the row, and a telling part of the reason.
 BROKEN: dict[str, tuple[str, str, str | None, str]] = {
     "unknown column": (
@@ -65,6 +67,7 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "order",
     ),
     "no header": (but("名称 类型 示例值 描述\n", ""), "o Outer {} 说明", None, "unknown column"),
+    "no table": (but("名称 类型 示例值 描述\n", "").replace(TABLE, ""), "", None, "no header"),
     "unknown leaf type": (
         page([row("o", "O", row("a", "Money"))]),
         "• └ a",
@@ -72,6 +75,12 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "leaf type Money is unknown",
     ),
     "unknown type at the top": (page([row("a", "int")]), "a int 1 说明", "a", "type 'int'"),
+    "unknown type in a request": (
+        page(request=[row("z"), row("a", "int")]),
+        "a int 可选 1 说明",
+        "a",
+        "type 'int'",
+    ),
     "type with parameters": (
         page([row("z"), row("a", "List<Toy>")]),
         "a List<Toy> 1 说明",
@@ -108,6 +117,18 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         but("• └ c\n  • Number\n  • 1", "• c\n  • 1"),
         "• └ b",
         "b",
+        "another may hide",
+    ),
+    "limits in a response": (
+        page([row("a", limits=["最大长度:8"], limits_below="• ")]),
+        "• 最大长度:8",
+        "最大长度:8",
+        "cut off",
+    ),
+    "row without a name": (
+        page([row("o", "O", row("a"), BARE, row("z"))]).replace("  • └ bare\n", ""),
+        "• └ a",
+        "a",
         "another may hide",
     ),
     "request row without required": (
@@ -147,7 +168,7 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "undecidable",
     ),
     "depth undecidable too often": (
-        page([row("o", "O", INNER, *[row(f"bare{n}", example="") for n in range(99)])]),
+        page([row("x", "O", deep(6, "1")[0], *[row(f"bare{n}", example="") for n in range(40)])]),
         "• └ bare0",
         "bare0",
         "undecidable",
@@ -156,6 +177,12 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         sampled(TOY[:1], "<o><a>1</a><z>1</z></o>"),
         "• └ b",
         "b",
+        "the sample has <z> here",
+    ),
+    "row with tabs that the sample lacks": (
+        sampled([row("a"), row("z")], "<z>1</z>").replace("a String 1 说明", "a\tString\t1\t说明"),
+        "a\tString\t1\t说明",
+        "a",
         "the sample has <z> here",
     ),
     "row behind the sample's end": (

@@ -104,7 +104,8 @@ def nest(rows: list[Row], sample: Element | None) -> list[Placed]:
     unique = [way for way, row in zip(complete, twice, strict=True) if row is None]
     if len(unique) > 1:
         raise _undecidable(unique, rows)
-    for row in filter(None, twice if not unique else ()):
+    if not unique:
+        row = next(filter(None, twice))
         raise PageError("the name stands twice in one object", row.line, row.name)
     return _tree(unique[0], rows, sample is not None)
 

@@ -245,20 +245,38 @@ def _top_row(match: re.Match[str], lines: tuple[Line, ...], table: _Table, is_ob
         cells = from_columns(example, limits, by_column["描述"], more)
     else:
         cells = from_line(" ".join(rest), more, match["type"], table.has_limits)
-    name, (type_name, is_list) = _typed(match["name"], match["type"], head)
-    return Row(name, type_name, is_list, True, is_object, required, cells, lines)
+    type_name, is_list = _type(match["type"], match["name"], head)
+    return Row(
+        name=match["name"],
+        type=type_name,
+        list=is_list,
+        is_top=True,
+        is_object=is_object,
+        required=required,
+        cells=cells,
+        lines=lines,
+    )
 
 
 def _nested_row(group: list[_Bullet], table: _Table) -> Row:
     lines = tuple(line for bullet in group for line in bullet.lines)
     if len(group) < FEWEST_CELLS:
         raise _refusal("the row is cut off: it has fewer cells than any row", group[0])
-    parts = [bullet.text for bullet in group[2:]]
-    required = _required(parts, group[0].name, lines[0].number) if table.has_required else None
+    first, second, *rest = group
+    parts = [bullet.text for bullet in rest]
+    required = _required(parts, first.name, lines[0].number) if table.has_required else None
     _refuse_hidden_row(group, parts)
-    cells = from_bullets(parts, table.has_limits)
-    name, (type_name, is_list) = _typed(group[0].name, group[1].text, lines[0])
-    return Row(name, type_name, is_list, False, not group[0].is_leaf, required, cells, lines)
+    type_name, is_list = _type(second.text, first.name, lines[0])
+    return Row(
+        name=first.name,
+        type=type_name,
+        list=is_list,
+        is_top=False,
+        is_object=not first.is_leaf,
+        required=required,
+        cells=from_bullets(parts, table.has_limits),
+        lines=lines,
+    )
 
 
 def _refuse_hidden_row(group: list[_Bullet], parts: list[str]) -> None:
@@ -273,14 +291,14 @@ def _refuse_hidden_row(group: list[_Bullet], parts: list[str]) -> None:
             raise _refusal("the row has more cells than columns: another may hide there", group[0])
 
 
-def _typed(name: str, type_text: str, line: Line) -> tuple[str, tuple[str, bool]]:
-    """Check a name, and part its type from the mark of a list."""
+def _type(type_text: str, name: str, line: Line) -> tuple[str, bool]:
+    """Part a type from the mark of a list. Raises PageError if name or type is none."""
     if not NAME.fullmatch(name):
         raise PageError(f"{name!r} is no name", line.number, name)
     match = TYPE.fullmatch(type_text)
     if not match:
         raise PageError(f"the type {type_text!r} is unknown", line.number, name)
-    return name, (match["name"], bool(match["list"]))
+    return match["name"], bool(match["list"])
 
 
 def _required(words: list[str], name: str, line: int) -> bool:
