@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from array import array
-from bisect import bisect_left
 from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
 from topcheck.contract.protocol import MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT, MAX_MEMBERS
 from topcheck.message.decode import decode
-from topcheck.message.tree import Kind, Message, MessageError, Node, excerpt, path
+from topcheck.message.tree import Kind, Message, MessageError, Node, excerpt, path, place
 
 # Blanks are possessive: to give them back one by one would make a megabyte of them quadratic.
 _BLANKS = re.compile(r"[ \t\n\r]*+")
@@ -32,6 +30,8 @@ _MEMBER_GROUPS = 2
 _KINDS = (Kind.ELEMENT, Kind.STRING, Kind.NUMBER, Kind.BOOLEAN, Kind.NULL, Kind.NONFINITE,
           Kind.OBJECT, Kind.ARRAY)  # fmt: skip
 _NUMBER, _FIRST_CONTAINER = 2, 6
+#: Looking up a member of an enum is slow, and this one is asked for at every member.
+_OBJECT = Kind.OBJECT
 _CLOSING = {Kind.OBJECT: "}", Kind.ARRAY: "]"}
 
 _NUMBER_PARTS = re.compile(r"-?([0-9]+)\.?([0-9]*)(?:[eE][+-]?0*([0-9]*))?")
@@ -60,9 +60,13 @@ class _Reader:
     """Reads one text. Containers that are still open stand on a stack: nothing here recurses."""
 
     def __init__(self, text: str) -> None:
+        # A line ends with LF from here on. A CR in a string is an error, and so is an LF.
+        if text.count("\r") > text.count("\r\n"):
+            text = text.replace("\r\n", " \n").replace("\r", "\n")
         self._text = text
-        # packed: a body may be sixteen million line feeds
-        self._breaks = array("I", (found.start() for found in re.finditer(r"\r\n?|\n", text)))
+        # Values come in order, so the lines are counted from the last one on: a list of all line
+        # breaks could be forty times as large as the body.
+        self._line, self._newline, self._next_newline = 1, -1, _find_newline(text, 0)
         self._open: list[Node] = []
         self._members = 0
 
@@ -72,12 +76,12 @@ class _Reader:
         match, text, containers = _MEMBER.match, self._text, self._open
         while containers:
             parent = containers[-1]
-            found = match(text, at) if parent.kind is Kind.OBJECT else None
-            if found and bool(found[1]) == bool(parent.children):
+            siblings = parent.children
+            found = match(text, at) if parent.kind is _OBJECT else None
+            if found and (found[1] == ",") is bool(siblings):
                 group = found.lastindex or 0
                 start = found.start(group) - (group == _MEMBER_GROUPS + 1)
-                node = self._node(found[2], group - _MEMBER_GROUPS, found[group], start)
-                parent.children.append(node)
+                siblings.append(self._node(found[2], group - _MEMBER_GROUPS, found[group], start))
                 at = found.end()
             else:
                 at = self._step(parent, at)
@@ -113,7 +117,7 @@ class _Reader:
         name, at = self._string(at)
         colon = _COLON.match(self._text, at)
         if not colon:
-            raise self._error(at, "a colon was expected", name)
+            raise self._error(self._skip(at), "a colon was expected", name)
         return name, colon.end()
 
     def _value(self, name: str, at: int) -> tuple[Node, int]:
@@ -133,8 +137,9 @@ class _Reader:
         self._members += 1
         if self._members > MAX_MEMBERS:
             raise self._error(at, f"more than {MAX_MEMBERS} members", name, "wire.body.limits")
-        line, column = self._place(at) if self._breaks else (1, at + 1)
-        node = Node(name, _KINDS[group], content, [], line, column)
+        if at > self._next_newline:
+            self._pass_lines(at)
+        node = Node(name, _KINDS[group], content, [], self._line, at - self._newline)
         if group == _NUMBER:
             self._check_number(at, name, content)
         elif group >= _FIRST_CONTAINER:
@@ -172,15 +177,10 @@ class _Reader:
         found = _BLANKS.match(self._text, at)
         return found.end() if found else at
 
-    def _place(self, at: int) -> tuple[int, int]:
-        line = bisect_left(self._breaks, at)
-        if not line:
-            return 1, at + 1
-        # a break of two characters ends one later than it starts
-        start = self._breaks[line - 1] + (
-            2 if self._text.startswith("\r\n", self._breaks[line - 1]) else 1
-        )
-        return line + 1, at - start + 1
+    def _pass_lines(self, at: int) -> None:
+        self._line += self._text.count("\n", self._next_newline, at)
+        self._newline = self._text.rfind("\n", self._next_newline, at)
+        self._next_newline = _find_newline(self._text, at)
 
     def _error(
         self, at: int, reason: str, name: str = "", clause: str = "wire.body.syntax"
@@ -188,4 +188,9 @@ class _Reader:
         if at >= len(self._text):
             reason = f"the body ends where {reason}" if "expected" in reason else reason
         actual = excerpt(self._text[at : at + 100].partition("\n")[0])
-        return MessageError(clause, reason, *self._place(at), path(self._open, name), actual)
+        return MessageError(clause, reason, *place(self._text, at), path(self._open, name), actual)
+
+
+def _find_newline(text: str, start: int) -> int:
+    found = text.find("\n", start)
+    return len(text) if found < 0 else found

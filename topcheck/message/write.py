@@ -13,7 +13,12 @@ XML = "http://www.w3.org/XML/1998/namespace"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DECLARATION = '<?xml version="1.0" encoding="utf-8" ?>\n'
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_NAME_START = (
+    "A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+#: A name of XML 1.0 without a colon, which would be a prefix that nobody declares.
+_NAME = re.compile(f"[{_NAME_START}][{_NAME_START}.0-9\xb7\u0300-\u036f\u203f\u2040-]*")
 #: What no XML 1.0 document can hold.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: A CR must be a reference, for readers turn a bare one into a line feed.
@@ -31,7 +36,8 @@ def write_xml(document: Node) -> bytes:
 
     Raises ValueError for a name or a character that XML cannot carry.
     """
-    parts = [DECLARATION, *(part for root in document.children for part in _xml(root)), "\n"]
+    parts = [DECLARATION, "<?topcheck pi?>" * document.instructions]
+    parts += [*(part for root in document.children for part in _xml(root)), "\n"]
     return "".join(parts).encode()
 
 
@@ -50,7 +56,8 @@ def _json(node: Node) -> Iterator[str]:
         yield "]"
     else:
         quoted = node.kind in (Kind.STRING, Kind.ELEMENT)
-        yield json.dumps(node.text, ensure_ascii=False) if quoted else node.text
+        literal = "null" if node.kind is Kind.NULL else node.text
+        yield json.dumps(node.text, ensure_ascii=False) if quoted else literal
 
 
 def _xml(node: Node) -> Iterator[str]:
@@ -60,10 +67,11 @@ def _xml(node: Node) -> Iterator[str]:
         return
     if not _NAME.fullmatch(node.name):
         raise ValueError(f"{node.name!r} cannot name an element")
+    attributes = "".join(map(_attribute, count(), node.attributes))
     if node.kind is Kind.NULL:
-        yield f'<{node.name} xmlns:xsi="{XSI}" xsi:nil="true"/>'
+        yield f'<{node.name} xmlns:xsi="{XSI}" xsi:nil="true"{attributes}/>'
         return
-    yield f"<{node.name}{''.join(map(_attribute, count(), node.attributes))}>{_text(node.text)}"
+    yield f"<{node.name}{attributes}>{_text(node.text)}"
     yield "<?topcheck pi?>" * node.instructions
     for child in node.children:
         yield from _xml(child)
