@@ -84,12 +84,11 @@ def json_constraints(side: str) -> list[Constraint]:
 
 def _json_constraints(side, schema, where, path) -> Iterator[Constraint]:
     for keyword, clauses in schema["x-clauses"].items():
-        ids = (clauses,) if isinstance(clauses, str) else tuple(clauses)
         # the first name below the document is the root's own, which no path repeats
         inner = path if side == "request" else path[1:]
         at_document = side != "request" and not path
         yield Constraint(
-            side, "(document)" if at_document else ".".join(inner), keyword, ids, where
+            side, "(document)" if at_document else ".".join(inner), keyword, tuple(clauses), where
         )
     for name, child in schema.get("properties", {}).items():
         yield from _json_constraints(side, child, (*where, "properties", name), [*path, name])

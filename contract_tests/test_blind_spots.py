@@ -25,6 +25,7 @@ ACCEPTED = [
     ("blanks-number", "xml", (">100<", "> 100 <"), f"{FEE}.lexical"),
     ("blanks-boolean", "xml", ("<success>true<", "<success> true<"),
      "response.result.model.success.lexical"),
+    ("foreign-blanks", "xml", (">100<", ">\u3000100<"), f"{FEE}.type"),
     ("instruction", "xml", ("<model>", "<model><?go?>"), "response.result.model.known"),
     ("schema-location", "xml", ("<model>", f'<model {XSI} xsi:schemaLocation="a b">'),
      "response.result.model.known"),
@@ -57,7 +58,8 @@ BLURRED = [
     ("misplaced", "xml", ("<model>", "<model><msg_code>0</msg_code>"),
      "response.result.msg_code.place", "violation"),
     ("null", "json", ('"paid_fee":100', '"paid_fee":null'), f"{FEE}.null", "drift"),
-    ("null", "xml", ("<paid_fee>100", f'<paid_fee {XSI} xsi:nil="true">'), f"{FEE}.null", "drift"),
+    ("null", "xml", ("<paid_fee>100<", f'<paid_fee {XSI} xsi:nil="true"><'),
+     f"{FEE}.null", "drift"),
     ("odd-number", "xml", (">100<", ">+100<"), f"{FEE}.lexical", "drift"),
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from topcheck.message.write import write_json, write_xml
 CONTRACT = suite().contract
 ROOT = CONTRACT.root
 JSON = write_json(suite().sample).decode()
-XML = suite().page.sample
+XML = write_xml(suite().sample).decode().partition("\n")[2].strip()
 
 FEE = "response.result.model.paid_fee"
 TIME = "response.result.model.paid_time"
@@ -157,6 +157,13 @@ def json_only():
     yield "NaN is no JSON", edit('"paid_fee":100', '"paid_fee":NaN'), "violates", [
         "wire.body.syntax"]  # fmt: skip
     yield "escapes", edit("查", "\\u67e5"), "conforms", []
+    once = ["wire.body.syntax"]
+    yield "a stranger twice", edit('"model":{', '"model":{"x":1,"x":1,'), "violates", once
+    yield "a twin in a stranger", edit('"model":{', '"model":{"x":{"a":1,"a":1},'), "violates", once
+    yield "NaN in a list", edit('"model":{', '"model":{"x":[NaN],'), "violates", once
+    for scalar in (b"null", b"-1", b"true", b'"a"', b"[]"):
+        yield f"{scalar.decode()} alone", scalar, "violates", ["wire.body.root"]
+    yield "500 digits", edit(":100", ":" + "9" * 500), "violates", ["wire.body.limits"]
     yield "blanks between", json.dumps(json.loads(JSON), indent=1).encode(), "conforms", []
 
 
@@ -184,6 +191,36 @@ def xml_only():
     declared = f'<?xml version="1.0" encoding="GBK"?>{XML}'
     yield "GBK, declared", declared.encode("gbk"), "drift", ["response.lexical"]
     yield "UTF-8, declared GBK", declared.encode(), "violates", ["wire.body.encoding"]
+    for blank in ("&#160;", "\u3000", "\u2028"):
+        yield f"{blank} beside a number", edit_xml(">100<", f">{blank}100<"), "violates", [
+            f"{FEE}.type"]  # fmt: skip
+        yield f"{blank} beside a boolean", edit_xml("<success>true", f"<success>{blank}true"), (
+            "violates"), [f"{SUCCESS}.type"]  # fmt: skip
+        yield f"{blank} between elements", edit_xml("<model>", f"<model>{blank}"), "violates", [
+            "response.result.model.type"]  # fmt: skip
+    xsi = 'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"'
+    yield (
+        "nil with blanks",
+        edit_xml("<paid_fee>100</paid_fee>", f'<paid_fee {xsi} i:nil=" true "/>'),
+        "drift",
+        [f"{FEE}.null"],
+    )
+    yield (
+        "nil and yet a value",
+        edit_xml("<checkout_status>PROCESSING", f'<checkout_status {xsi} i:nil="true">bogus'),
+        "violates",
+        [f"{STATUS}.enum", "response.result.model.known"],
+    )
+    yield "a root that is nil", edit_xml(f"<{ROOT}>", f'<{ROOT} {xsi} i:nil="true">'), "drift", [
+        "response.known"]  # fmt: skip
+    yield (
+        "a required member that is nil",
+        (f'<{ROOT}><result {xsi} i:nil="true"/></{ROOT}>'.encode()),
+        "violates",
+        ["response.result.required"],
+    )
+    yield "a namespace", edit_xml(f"<{ROOT}>", f'<{ROOT} xmlns="urn:x">'), "violates", [
+        "wire.body.root"]  # fmt: skip
     yield "too many digits", edit_xml(">100<", ">" + "9" * 500 + "<"), "violates", [
         "wire.body.limits"]  # fmt: skip
 
@@ -230,6 +267,8 @@ def test_simplify(judges):
     assert judges.response.judge(inner, "json").clauses == {"wire.body.root"}
     unsimplified = judges.response.judge(JSON.encode(), "json", simplify=True)
     assert "response.result.required" in unsimplified.clauses
+    both = b'{"error_response":{"code":1,"msg":"m"},"result":{}}'
+    assert judges.response.judge(both, "json", simplify=True).clauses == {"wire.body.root"}
     failed, _ = error(("code", 1), ("msg", "m"))
     assert judges.response.judge(failed, "json", simplify=True).side == "error_response"
 

@@ -62,6 +62,13 @@ def limits(field: Field) -> Mapping[str, int]:
     return {k: v for k, v in found.items() if fitting.get(k) and isinstance(v, int)}
 
 
+def bounds(field: Field) -> tuple[int, int]:
+    """Return the lowest and highest value of a Number, within 64 bits whatever the page says."""
+    limit = limits(field)
+    low = max(limit.get("minimum", protocol.NUMBER_MIN), protocol.NUMBER_MIN)
+    return low, min(limit.get("maximum", protocol.NUMBER_MAX), protocol.NUMBER_MAX)
+
+
 def homes(root: Field) -> dict[str, list[Field]]:
     """Return where each documented name of a tree may stand."""
     found: dict[str, list[Field]] = {}

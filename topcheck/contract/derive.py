@@ -13,7 +13,7 @@ from typing import Any
 from topcheck.contract import json_schema, protocol, xsd
 from topcheck.contract.clauses import derive_clauses
 from topcheck.contract.field import response_field
-from topcheck.contract.inferred import Rule, read_rules
+from topcheck.contract.inferred import Rule, RuleError, read_rules
 from topcheck.contract.model import Contract, from_json, to_json, unique_ids
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, read_page
@@ -71,16 +71,27 @@ def derived_files(contract: Contract) -> dict[str, str]:
     }
 
 
+class ContractError(Exception):
+    """`contract.json` cannot be read."""
+
+
 def load(folder: Path) -> tuple[Contract, tuple[Rule, ...]]:
-    """Load contract and rules from a derived folder. Raises OSError, ValueError or RuleError."""
-    contract = from_json((folder / CONTRACT).read_text("utf-8"))
+    """Load contract and rules from a derived folder. Raises OSError, ContractError or RuleError."""
+    try:
+        contract = from_json((folder / CONTRACT).read_text("utf-8"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        again = f"derive it again from {PAGE}"
+        raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
     return contract, read_rules(rules_text(folder), response_field(contract))
 
 
 def rules_text(folder: Path) -> str:
-    """Read the curated rules of a folder; a folder without them has none."""
+    """Read the curated rules of a folder; one without them has none. Raises OSError, RuleError."""
     path = folder / RULES
-    return path.read_text("utf-8") if path.exists() else ""
+    try:
+        return path.read_text("utf-8") if path.exists() else ""
+    except UnicodeDecodeError:
+        raise RuleError(f"{path} is not UTF-8 text") from None
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
@@ -108,7 +119,7 @@ def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator
         yield f"{CONTRACT}: it is not JSON: {error}"
         return
     for where, old, new in _differing(committed, json.loads(files[CONTRACT]), ""):
-        yield f"{CONTRACT}: {where}: committed {old}, derived {new}"
+        yield f"{CONTRACT}: {where or 'all of it'}: committed {old}, derived {new}"
     for name in files if exact else ():
         here = folder / name
         if not here.exists():

@@ -78,10 +78,13 @@ def read_rules(text: str, response: Field) -> tuple[Rule, ...]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"not TOML: {error}") from None
+    tables = data.pop("rule", [])
+    if data or not isinstance(tables, list):
+        raise RuleError(f"it holds [[rule]] tables only, not {next(iter(data), 'a plain rule')}")
     paths = {field.path for field in response.walk()}
     rules = []
-    for position, table in enumerate(data.get("rule", []), start=1):
-        name = table.get("id", f"rule {position}")
+    for position, table in enumerate(tables, start=1):
+        name = table.get("id", f"rule {position}") if isinstance(table, dict) else position
         try:
             rules.append(_rule(table, paths))
         except (KeyError, TypeError, AttributeError) as error:
@@ -103,8 +106,8 @@ def _rule(table: dict[str, Any], paths: set[str]) -> Rule:
     )
     if table:
         raise ValueError(f"unknown member {next(iter(table))}")
-    side, _, fact = rule.id.partition(".")[0], "", rule.id.rpartition(".")[2]
-    if side != "response" or protocol.FACTS.get(fact) is not Severity.ADVISORY:
+    fact = rule.id.rpartition(".")[2]
+    if not rule.id.startswith("response.") or protocol.FACTS.get(fact) is not Severity.ADVISORY:
         raise ValueError("an inferred id is response.<path>.<fact> with an advisory fact")
     for path in (rule.path, *rule.when, *rule.then, *rule.kept, *rule.broken):
         if path not in paths:

@@ -1,6 +1,6 @@
 """The contract as JSON Schemas, draft 2020-12. Closed: they accept what the page documents.
 
-Each subschema names, under `x-clauses`, the clause that each of its constraints stands for.
+Each subschema lists, under `x-clauses`, the clauses that each of its constraints stands for.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from topcheck.contract import dates, protocol
-from topcheck.contract.clauses import limits
+from topcheck.contract.clauses import bounds, limits
 from topcheck.contract.field import Field, error_field, request_field, response_field
 from topcheck.contract.model import Contract
 
@@ -55,9 +55,9 @@ def to_text(schema: Schema) -> str:
 
 def _document(contract: Contract, root: Field, what: str) -> Schema:
     clauses = {
-        "type": "wire.body.root",
-        "required": "wire.body.root",
-        "additionalProperties": root.clause_id("known"),
+        "type": ["wire.body.root"],
+        "required": ["wire.body.root"],
+        "additionalProperties": [root.clause_id("known")],
     }
     return {
         "$schema": DIALECT,
@@ -71,7 +71,8 @@ def _document(contract: Contract, root: Field, what: str) -> Schema:
 
 
 def _value(field: Field) -> Schema:
-    described = {"description": field.row.description} if field.row else {}
+    words = field.row.description if field.row else ""
+    described = {"description": words} if words else {}
     schema = {**described, **(_object if field.holds_members else _leaf)(field)}
     return _array(field, schema) if field.repeated else schema
 
@@ -85,7 +86,7 @@ def _object(field: Field) -> Schema:
         clauses["required"] = [child.clause_id("required") for child in required]
     schema["properties"] = {child.name: _value(child) for child in field.fields.values()}
     schema["additionalProperties"] = False
-    clauses["additionalProperties"] = field.clause_id("known")
+    clauses["additionalProperties"] = [field.clause_id("known")]
     return {**schema, ANNOTATION: clauses}
 
 
@@ -102,7 +103,7 @@ def _array(field: Field, items: Schema) -> Schema:
     clauses: Schema = {"type": _refused(field)}
     if most := limits(field).get("max_items"):
         schema["maxItems"] = most
-        clauses["maxItems"] = field.clause_id("range")
+        clauses["maxItems"] = [field.clause_id("range")]
     return {**schema, ANNOTATION: clauses}
 
 
@@ -115,7 +116,7 @@ def _leaf(field: Field) -> Schema:
     clauses: Schema = {"type": _refused(field)}
     for keyword, (value, fact) in _constraints(field).items():
         schema[keyword] = value
-        clauses[keyword] = field.clause_id(fact)
+        clauses[keyword] = [field.clause_id(fact)]
     return {**schema, ANNOTATION: clauses}
 
 
@@ -123,16 +124,8 @@ def _constraints(field: Field) -> dict[str, tuple[Any, str]]:
     """Return the keywords beside `type`, each with its value and the fact it stands for."""
     limit = limits(field)
     if field.family == "integer":
-        return {
-            "minimum": (
-                max(limit.get("minimum", protocol.NUMBER_MIN), protocol.NUMBER_MIN),
-                "range",
-            ),
-            "maximum": (
-                min(limit.get("maximum", protocol.NUMBER_MAX), protocol.NUMBER_MAX),
-                "range",
-            ),
-        }
+        low, high = bounds(field)
+        return {"minimum": (low, "range"), "maximum": (high, "range")}
     if field.format:
         pattern = "|".join(dates.patterns(field.format))
         # `$` alone would let Python's `re` accept a newline at the end

@@ -87,13 +87,6 @@ class Contract:
     error_codes: tuple[ErrorCode, ...] = ()
     clauses: tuple[Clause, ...] = ()
 
-    def clause(self, clause_id: str) -> Clause:
-        """Find a clause by its id. Raises KeyError."""
-        for clause in self.clauses:
-            if clause.id == clause_id:
-                return clause
-        raise KeyError(clause_id)
-
 
 def unique_ids(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     """Return the clauses as a tuple. Raises ValueError on an id that stands twice."""

@@ -44,6 +44,9 @@ DATE_FORMAT = "yyyy-MM-dd HH:mm:ss"
 #: A Price is money as text with at most two decimals, without exponent.
 PRICE_PATTERN = "-?(0|[1-9][0-9]*)([.][0-9]{1,2})?"
 
+#: A Number as it is written plainly.
+INTEGER_PATTERN = "0|-?[1-9][0-9]*"
+
 #: A Number is a whole number that fits a signed 64-bit integer.
 NUMBER_MIN = -(2**63)
 NUMBER_MAX = 2**63 - 1
@@ -106,7 +109,7 @@ RULES: Mapping[str, str] = {
     "body_type": "a body is of the type family that was declared and asked for",
     "body_encoding": "a body can be decoded, and its byte order mark, header, "
     "declaration and bytes agree",
-    "body_syntax": "a body is well-formed: JSON by RFC 8259, XML by XML 1.0",
+    "body_syntax": "a body is well-formed: JSON by RFC 8259 with each name once, XML by XML 1.0",
     "body_doctype": "an XML body has no DOCTYPE and declares no entity",
     "body_limits": f"a body has at most {MAX_BODY_BYTES // 2**20} MiB, {MAX_MEMBERS} members, "
     f"a depth of {MAX_DEPTH}, and numbers of at most {MAX_DIGITS} digits "
@@ -124,3 +127,54 @@ WIRE_BODY: Mapping[str, str] = {
     "wire.body.limits": "body_limits",
     "wire.body.root": "body_root",
 }
+
+# ------------------------------------------------------------------ requests
+
+#: The platform's own parameters; all others are the method's.
+COMMON_PARAMETERS = (
+    "method",
+    "app_key",
+    "session",
+    "timestamp",
+    "format",
+    "v",
+    "sign_method",
+    "sign",
+    "partner_id",
+    "target_app_key",
+    "simplify",
+)
+
+FORMATS = ("xml", "json")
+#: What the gateway answers in when `format` is not sent.
+DEFAULT_FORMAT = "xml"
+VERSION = "2.0"
+#: How far `timestamp`, in GMT+8, may be from the gateway's clock, in seconds.
+CLOCK_TOLERANCE = 600
+
+#: The platform's refusals: code and message by what is wrong.
+REFUSALS: Mapping[str, tuple[int, str]] = {
+    "method.missing": (21, "Missing method"),
+    "method.invalid": (22, "Invalid method"),
+    "format.invalid": (23, "Invalid format"),
+    "sign.missing": (24, "Missing signature"),
+    "sign.invalid": (25, "Invalid signature"),
+    "app_key.missing": (28, "Missing app key"),
+    "app_key.invalid": (29, "Invalid app key"),
+    "timestamp.missing": (30, "Missing timestamp"),
+    "timestamp.invalid": (31, "Invalid timestamp"),
+    "v.missing": (32, "Missing version"),
+    "v.invalid": (34, "Unsupported version"),
+}
+
+CONTENT_TYPES: Mapping[str, str] = {
+    "json": "text/javascript;charset=UTF-8",
+    "xml": "text/xml;charset=UTF-8",
+}
+
+# ------------------------------------------------------------------ the embedded sandbox
+
+#: Where it listens and whom it answers unless told otherwise; no account at TOP has this key.
+SANDBOX_HOST = "127.0.0.1"
+SANDBOX_KEY = "12345678"
+SANDBOX_SECRET = "helloworld"  # noqa: S105 - published, and good for nothing else

@@ -25,8 +25,6 @@ BASES = {
     "price": "xs:string",
 }
 
-#: A whole number as it is written on the wire.
-INTEGER_PATTERN = "0|-?[1-9][0-9]*"
 #: `xs:boolean` alone accepts 0 and 1.
 BOOLEAN_PATTERN = "true|false"
 
@@ -99,7 +97,7 @@ def _facets(field: Field) -> Iterator[Facet]:
     if field.family == "price":
         yield "pattern", protocol.PRICE_PATTERN, "type"
     if field.family == "integer":
-        yield "pattern", INTEGER_PATTERN, "lexical"
+        yield "pattern", protocol.INTEGER_PATTERN, "lexical"
     if field.enum:
         yield from (("enumeration", code, "enum") for code in field.enum)
     elif field.family == "integer":

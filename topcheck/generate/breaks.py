@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from hypothesis.strategies import DrawFn
 
-from topcheck.contract import protocol
-from topcheck.contract.clauses import containers_without, limits
+from topcheck.contract.clauses import bounds, containers_without, limits
 from topcheck.contract.field import Field
 from topcheck.generate import changes, trees
 from topcheck.generate.changes import ALL, BOTH, FORM, JSON, XML, Break, Site
@@ -64,8 +63,7 @@ def range_breaks(field: Field) -> Iterator[Break]:
     """Yield what breaks the range of a number, a text or a list."""
     limit = limits(field)
     if field.family == "integer":
-        low = max(limit.get("minimum", protocol.NUMBER_MIN), protocol.NUMBER_MIN)
-        high = min(limit.get("maximum", protocol.NUMBER_MAX), protocol.NUMBER_MAX)
+        low, high = bounds(field)
         yield Break("below", ALL, changes.beyond(low, -1))
         yield Break("above", ALL, changes.beyond(high, 1))
     if "max_length" in limit:

@@ -39,6 +39,23 @@ def scalar(field: Field, value: Scalar) -> Node:
     return Node(field.name, KINDS.get(field.family, Kind.STRING), text)
 
 
+def example(field: Field) -> Node | None:
+    """Build the tree that the page's examples make; what has no example is left out.
+
+    By the platform's rule that is the page's own sample.
+    """
+    if not field.holds_members:
+        shown = field.row.example if field.row else None
+        return Node(field.name, KINDS.get(field.family, Kind.STRING), shown) if shown else None
+    root = Node(field.name, Kind.OBJECT)
+    for name, member in field.fields.items():
+        found = [node for node in [example(member)] if node]
+        if member.repeated and found:
+            found = [Node(name, Kind.ARRAY, children=found)]
+        root.children.extend(found)
+    return root
+
+
 def copied(node: Node) -> Node:
     """Copy a tree."""
     return replace(node, children=[copied(child) for child in node.children])

@@ -7,8 +7,8 @@ import string
 
 from hypothesis import strategies as st
 
-from topcheck.contract import dates, protocol
-from topcheck.contract.clauses import limits
+from topcheck.contract import dates
+from topcheck.contract.clauses import bounds, limits
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 
@@ -47,9 +47,7 @@ def dates_as(date_format: str) -> st.SearchStrategy[str]:
 
 
 def _integer(field: Field) -> st.SearchStrategy[Scalar]:
-    limit = limits(field)
-    low = max(limit.get("minimum", protocol.NUMBER_MIN), protocol.NUMBER_MIN)
-    high = min(limit.get("maximum", protocol.NUMBER_MAX), protocol.NUMBER_MAX)
+    low, high = bounds(field)
     return st.integers(low, high)  # Hypothesis itself favours the ends and small numbers
 
 

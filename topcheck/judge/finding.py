@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from topcheck.contract import protocol
-from topcheck.contract.clauses import limits
+from topcheck.contract.clauses import bounds, limits
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.contract.model import Clause, Severity
@@ -150,17 +149,18 @@ def expected_words(field: Field, fact: str) -> str:
     if fact == "lexical":
         return _LEXICAL[field.family]
     if fact == "range":
-        return _range_words(limits(field))
+        return _range_words(field)
     return _FIXED[fact]
 
 
-def _range_words(limit: Mapping[str, int]) -> str:
+def _range_words(field: Field) -> str:
+    limit = limits(field)
     if "max_length" in limit:
         return f"at most {limit['max_length']} characters"
     if "max_items" in limit:
         return f"at most {limit['max_items']} items"
-    lowest = max(limit.get("minimum", protocol.NUMBER_MIN), protocol.NUMBER_MIN)
-    return f"from {lowest} to {min(limit.get('maximum', protocol.NUMBER_MAX), protocol.NUMBER_MAX)}"
+    low, high = bounds(field)
+    return f"from {low} to {high}"
 
 
 def shown(node: Node) -> str:

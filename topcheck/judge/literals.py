@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from topcheck.contract.protocol import MAX_DIGITS
+from topcheck.contract.protocol import INTEGER_PATTERN, MAX_DIGITS
 
-PLAIN = re.compile(r"0|-?[1-9][0-9]*")
+PLAIN = re.compile(INTEGER_PATTERN)
 #: Signs, leading zeros and an empty fraction: XML readers differ on them, but no value is lost.
 ODD_IN_XML = re.compile(r"[+-]?[0-9]+([.]0+)?")
 #: What a form may carry for a Number: whether `007` and `+5` are accepted is open, so both pass.
@@ -25,11 +25,13 @@ def json_integer(literal: str) -> int | None:
 
 
 def xml_integer(text: str) -> int | None:
-    """Read an XML text that is a whole number, however it is spelled; None if it is not one."""
+    """Read an XML text that is a whole number, however it is spelled; None if it is not one.
+
+    Raises OverflowError on a number of more digits than any reader must take.
+    """
     text = text.strip(XML_BLANKS)
-    return int(text.partition(".")[0]) if ODD_IN_XML.fullmatch(text) else None
-
-
-def has_too_many_digits(text: str) -> bool:
-    """Whether a text is a number longer than any reader must take."""
-    return len(text) > MAX_DIGITS and sum(map(str.isdigit, text)) > MAX_DIGITS
+    if not ODD_IN_XML.fullmatch(text):
+        return None
+    if len(text) > MAX_DIGITS:
+        raise OverflowError
+    return int(text.partition(".")[0])

@@ -29,6 +29,10 @@ class Members:
             member = field.fields.get(child.name)
             if member is None:
                 self._unknown(child, field, f"{inside}{child.name}", report)
+                if child.name in seen and child.kind is not Kind.ELEMENT:
+                    again = f"{inside}{child.name}"
+                    report.add("wire.body.syntax", again, "each name once", "again", child)
+                seen[child.name] = 1
             elif member.repeated and child.kind is Kind.ELEMENT:
                 at = seen.get(child.name, 0)
                 seen[child.name] = at + 1
@@ -46,6 +50,22 @@ class Members:
             report.add(home.clause_id("place"), path, f"in {parent}", f"in {_where(field)}", child)
         if child.name not in self._homes:
             broken(report, field, "known", path, actual, child)
+        report_duplicates(child, path, report)
+
+
+def report_duplicates(node: Node, path: str, report: Report) -> None:
+    """Report names that stand twice in an object the page does not know; in JSON only."""
+    if node.kind is Kind.OBJECT:
+        seen = set()
+        for child in node.children:
+            if child.name in seen:
+                report.add(
+                    "wire.body.syntax", f"{path}.{child.name}", "each name once", "again", child
+                )
+            seen.add(child.name)
+    for child in node.children:
+        inner = path if node.kind is Kind.ARRAY else f"{path}.{child.name}"
+        report_duplicates(child, inner, report)
 
 
 def broken(

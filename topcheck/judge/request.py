@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from topcheck.contract import json_schema
+from topcheck.contract import json_schema, protocol
 from topcheck.contract.field import Field, request_field
 from topcheck.contract.model import Contract
 from topcheck.judge import literals
@@ -62,7 +62,7 @@ def _parameter(name: str, text: str, field: Field | None) -> Node:
 
 def _value(name: str, text: str, family: str) -> Node:
     if family == "integer" and literals.IN_FORM.fullmatch(text):
-        fits = not literals.has_too_many_digits(text)
+        fits = len(text) <= protocol.MAX_DIGITS
         return Node(name, Kind.NUMBER if fits else Kind.STRING, text)
     if family == "boolean" and text in ("true", "false"):
         return Node(name, Kind.BOOLEAN, text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from functools import cached_property
@@ -24,6 +25,7 @@ from topcheck.message.xml_reader import read_xml
 READERS = {"json": read_json, "xml": read_xml}
 
 _LEADING = re.compile(rb"[\s\xef\xbb\xbf\xff\xfe\x00]*")
+_JSON = re.compile(rb'[\[{"0-9-]|(true|false|null)\b')
 _HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
@@ -87,8 +89,11 @@ class ResponseJudge:
             return None
         success, error = self._roots.values()
         named = [n for n in document.children if n.name in self._roots and n.kind is not Kind.NULL]
-        if simplify and message.format == "json" and not any(n.name == error.name for n in named):
-            return success, unsimplified(document, success)
+        if simplify and message.format == "json":
+            documented = {name for name, field in success.fields.items() if field.row}
+            if not any(node.name == error.name for node in named):
+                return success, unsimplified(document, success)
+            named += [node for node in document.children if node.name in documented]
         if len(named) != 1:
             names = ", ".join(shorten(node.name) for node in document.children[:5]) or "nothing"
             expected = f"exactly one of {success.name} and {error.name}"
@@ -128,9 +133,10 @@ class ResponseJudge:
         for rule in self._rules:
             if spoiled.isdisjoint((*rule.when, *rule.then)) and applies(rule, report.values):
                 for path in broken_paths(rule, report.values):
-                    actual = shorten(str(report.values.get(path, "absent")))
+                    value = report.values.get(path)
+                    actual = "absent" if value is None else json.dumps(value, ensure_ascii=False)
                     expected = _expected(rule, path)
-                    report.add(rule.id, path, expected, actual, report.nearest(path))
+                    report.add(rule.id, path, expected, shorten(actual), report.nearest(path))
 
 
 def family(body: bytes) -> str:
@@ -141,7 +147,7 @@ def family(body: bytes) -> str:
         return "empty"
     if first == b"<":
         return "html" if _HTML.match(body, start) else "xml"
-    return "json" if first in b'{["' else "text"
+    return "json" if _JSON.match(body, start) else "text"
 
 
 def _report_unreadable(error: MessageError, report: Report) -> None:
@@ -156,6 +162,8 @@ def _report_nonfinite(node: Node, path: str, report: Report) -> None:
     """Report NaN and Infinity wherever they stand: they are not JSON."""
     for child in node.children:
         inner = f"{path}.{child.name}" if path else child.name
+        if node.kind is Kind.ARRAY:  # an item carries the array's name
+            inner = path
         if child.kind is Kind.NONFINITE:
             expected = protocol.RULES["body_syntax"]
             report.add("wire.body.syntax", inner.partition(".")[2], expected, child.text, child)
@@ -163,5 +171,6 @@ def _report_nonfinite(node: Node, path: str, report: Report) -> None:
 
 
 def _expected(rule: Rule, path: str) -> str:
-    tests = " and ".join(f"{name} {value}" for name, value in rule.then[path].items())
-    return f"{tests} ({rule.why})"
+    words = {"present": "present", "absent": "absent"}
+    tests = rule.then[path].items()
+    return " and ".join(words.get(name, f"{name} {json.dumps(value)}") for name, value in tests)

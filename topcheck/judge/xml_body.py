@@ -59,47 +59,43 @@ class XmlBody:
             return element
         if path == field.path:
             report.note(path, True, node)
-        element.text = node.text.strip(literals.XML_BLANKS) or None
+        if node.text.strip(literals.XML_BLANKS):
+            # said here, for the engine takes foreign blanks for blanks
+            broken(report, field, "type", path, shown(node), node)
         for member, child, inner in self._members.of(node, field, path, report):
+            if _is_nil(child):
+                if not member.required:
+                    broken(report, member, "null", inner, "xsi:nil", child)
+                continue  # a required member that is nil counts as missing
             self._extras(child, member if member.holds_members else field, inner, report)
-            if not self._is_unset(child, member, inner, report):
-                element.append(self._element(child, member, inner, report, places))
+            element.append(self._element(child, member, inner, report, places))
         return element
 
     def _extras(self, node: Node, holder: Field, path: str, report: Report) -> None:
         """Report attributes and processing instructions: no member, but news to a reader."""
-        for name, value in node.attributes:
-            if name != NIL or value.strip(literals.XML_BLANKS) not in _TRUE:
-                actual = f"an attribute {shorten(name)}"
-                broken(report, holder, "known", f"{path}@{name}", actual, node)
+        for name, _ in node.attributes:
+            broken(report, holder, "known", f"{path}@{name}", f"an attribute {shorten(name)}", node)
         if node.instructions:
             broken(report, holder, "known", path, "a processing instruction", node)
 
-    def _is_unset(self, node: Node, field: Field, path: str, report: Report) -> bool:
-        """Whether an element is nil: drift, but for a required one, which counts as missing."""
-        if (NIL, "true") not in node.attributes and (NIL, "1") not in node.attributes:
-            return False
-        if not field.required:
-            broken(report, field, "null", path, "xsi:nil", node)
-        return True
-
     def _text(self, node: Node, field: Field, path: str, report: Report) -> str:
         """Note a leaf's value; hand odd spellings of it on plainly, once they are reported."""
-        text, value = self._plain(node.text, field)
+        try:
+            value = _read(node.text, field.family)
+        except OverflowError:
+            expected = f"at most {protocol.MAX_DIGITS} digits"
+            report.add("wire.body.limits", path, expected, shown(node), node)
+            return "0"
+        if value is None:
+            # said here, for the engine takes foreign blanks for blanks
+            broken(report, field, "type", path, shown(node), node)
+            return shorten(node.text)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
         if text != node.text:
             broken(report, field, "lexical", path, shown(node), node)
         if path == field.path:
             report.note(path, value, node)
         return text
-
-    def _plain(self, text: str, field: Field) -> tuple[str, Scalar]:
-        if field.family == "boolean":
-            word = text.strip(literals.XML_BLANKS)
-            return (word, _BOOLEANS[word]) if word in _BOOLEANS else (text, text)
-        if field.family == "integer" and not literals.has_too_many_digits(text):
-            number = literals.xml_integer(text)
-            return (text, text) if number is None else (str(number), number)
-        return text, text
 
     # -------------------------------------------------------------- engine errors to findings
 
@@ -121,7 +117,18 @@ class XmlBody:
             return
         found = engine.XML_SCHEMA.get(type(error.validator).__name__, "type")
         facts.setdefault(key, set()).add(engine.fact_of(found, field))
-        if literals.has_too_many_digits(node.text):
-            report.add(
-                "wire.body.limits", path, f"at most {protocol.MAX_DIGITS} digits", "more", node
-            )
+
+
+def _is_nil(node: Node) -> bool:
+    """Whether an element is there only to say that it is not: nil, and empty."""
+    says_nil = any(
+        name == NIL and value.strip(literals.XML_BLANKS) in _TRUE for name, value in node.attributes
+    )
+    return says_nil and not node.children and not node.text.strip(literals.XML_BLANKS)
+
+
+def _read(text: str, family: str) -> Scalar | None:
+    """Read the value of a leaf, None if it is not of its family. Raises OverflowError."""
+    if family == "boolean":
+        return _BOOLEANS.get(text.strip(literals.XML_BLANKS))
+    return literals.xml_integer(text) if family == "integer" else text
