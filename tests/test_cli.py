@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from topcheck.gate.suite import suite
-from topcheck.message.write import write_json
+from topcheck.message.write import write_json, write_xml
 
 FOLDER = suite().folder
 PAGE = FOLDER / "page.txt"
 GOOD = write_json(suite().sample)
+GOOD_XML = write_xml(suite().sample)
 MEGABYTE = 1024 * 1024
+ROOT = Path(__file__).parent.parent
+IGNORED = shutil.ignore_patterns("__pycache__")
 
 
 def topcheck(*arguments, stdin=b"", cwd=None, memory=None, cpu=None):
@@ -147,7 +150,7 @@ def test_check_reads_standard_input_and_files(tmp_path):
     """A file is judged by its suffix, standard input by its first byte."""
     body = tmp_path / "body.json"
     body.write_bytes(GOOD)
-    run = topcheck("check", body, "-", stdin=suite().page.sample.encode())
+    run = topcheck("check", body, "-", stdin=GOOD_XML)
     assert run.returncode == 0
     assert run.stdout.decode().splitlines() == [f"{body}: conforms", "-: conforms"]
 
@@ -216,10 +219,16 @@ HOSTILE = {
     "a billion laughs": (LAUGHS, "wire.body.doctype"),
     "a million digits in JSON": (GOOD.replace(b":100", b":" + b"9" * 10**6), "wire.body.limits"),
     "a million digits in XML": (
-        suite().page.sample.encode().replace(b">100<", b">" + b"9" * 10**6 + b"<"),
+        GOOD_XML.replace(b">100<", b">" + b"9" * 10**6 + b"<"),
         "wire.body.limits",
     ),
     "16 MB of one member": (b'{"a":1' + b',"a":1' * (16 * MEGABYTE // 6 - 2) + b"}", "wire.body"),
+    "16 MB of attributes": (b"<a" + b" b='1'" * (16 * MEGABYTE // 6 - 2) + b"/>", "wire.body"),
+    "16 MB of instructions": (b"<a>" + b"<?b?>" * (16 * MEGABYTE // 5 - 2) + b"</a>", "wire.body"),
+    "16 MB of digits in XML": (
+        GOOD_XML.replace(b">100<", b">" + b"9" * (15 * MEGABYTE) + b"<"),
+        "wire.body.limits",
+    ),
     "16 MB of blanks": (b"{" + b" " * (16 * MEGABYTE - 2) + b"}", "wire.body.root"),
     "random bytes": (bytes(range(256)) * 100, "wire.body"),
 }
@@ -227,10 +236,68 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bodies_are_judged_within_bounds(name):
-    """A hostile body violates a clause about bodies, within 300 MB and two seconds of CPU."""
+    """A hostile body violates a clause about bodies, within 300 MB and three seconds of CPU."""
     body, clause = HOSTILE[name]
     run = topcheck("check", "--output", "ndjson", "-", stdin=body, memory=300 * MEGABYTE, cpu=3)
     judged = json.loads(run.stdout)
     assert (run.returncode, judged["verdict"]) == (1, "violates")
     assert any(finding["clause"].startswith(clause) for finding in judged["findings"])
     assert len(run.stdout) < 10_000
+
+
+# ------------------------------------------------------------------ a machine that does not help
+
+
+@pytest.mark.parametrize(
+    ("shell", "said"),
+    [
+        ("check - <&-", "standard input is closed"),
+        ("check {page} >/dev/full", "No space left on device"),
+        ("derive {page} --out {page}", "File exists"),
+        ("gate --report {page}", "File exists"),
+        ("", "give a command"),
+    ],
+    ids=["stdin", "full", "out", "report", "nothing"],
+)
+def test_what_the_machine_refuses_is_one_line(shell, said):
+    """Whatever cannot be read or written is one line and exit code 2, never a traceback."""
+    command = "from topcheck.gate.cli import main; main()"
+    words = shell.format(page=PAGE)
+    run = subprocess.run(
+        ["bash", "-c", f'"{sys.executable}" -c "{command}" {words}'],
+        stdin=subprocess.DEVNULL, capture_output=True, check=False,
+    )  # fmt: skip
+    assert (run.returncode, run.stderr.count(b"\n")) == (2, 1), run.stderr.decode()
+    assert said in run.stderr.decode()
+
+
+def home_with(tmp_path, name, text):
+    """Copy the package and its home, with one file changed."""
+    for folder in ("topcheck", "schemas", "contract_tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=IGNORED)
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    path = next(tmp_path.glob(f"schemas/*/{name}"))
+    path.write_text(text(path.read_text("utf-8")), "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]"], ids=["empty", "object", "list"])
+def test_a_broken_contract_is_one_line(tmp_path, text):
+    """A contract.json that is none is said in one line with what to do."""
+    home = home_with(tmp_path, "contract.json", lambda _old: text)
+    run = topcheck("check", "-", stdin=GOOD, cwd=home)
+    assert (run.returncode, run.stderr.count(b"\n")) == (2, 1)
+    assert b"derive it again" in run.stderr
+
+
+def test_a_changed_row_fails_the_contract_tests_by_name(tmp_path):
+    """A page that is changed in one place, and so refused, fails tests by name and no others."""
+    home = home_with(tmp_path, "page.txt", lambda old: old.replace("msg_code\n", "msgcode\n", 1))
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "contract_tests",
+         "-k", "derivation"],
+        cwd=home, capture_output=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 1
+    assert "FAILED contract_tests/test_derivation.py::test_derived_files" in run.stdout.decode()
+    assert "row msgcode" in run.stdout.decode()

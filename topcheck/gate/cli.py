@@ -1,7 +1,12 @@
-"""The command line: derive, check, gate."""
+"""The command line: derive, check, serve, gate.
+
+What only one command needs is imported there: judging a file must not wait for a web server.
+"""
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +19,15 @@ from topcheck.contract.inferred import RuleError
 from topcheck.contract.model import Severity
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page
-from topcheck.contract.protocol import MAX_BODY_BYTES
-from topcheck.gate import run, show
-from topcheck.home import schema_folder
+from topcheck.contract.protocol import (
+    CLOCK_TOLERANCE,
+    MAX_BODY_BYTES,
+    SANDBOX_HOST,
+    SANDBOX_KEY,
+    SANDBOX_SECRET,
+)
+from topcheck.gate import show
+from topcheck.home import home, schema_folder
 from topcheck.judge.response import ResponseJudge
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
@@ -43,13 +54,13 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         raise click.FileError(str(page), error.strerror or "it cannot be read") from None
     try:
         method = deriving.derive(body).contract.method
-        folder = out or Path("schemas") / method
+        folder = out or _folder(page, method)
         derived = deriving.derive(body, deriving.rules_text(folder))
     except PageError as error:
         click.echo(f"topcheck: {page}: refused: {error}", err=True)
         return BROKEN
     except RuleError as error:
-        click.echo(f"topcheck: {folder / deriving.RULES}: {error}", err=True)
+        click.echo(f"topcheck: {folder / deriving.RULES}: refused: {error}", err=True)
         return BROKEN
     if margin:
         click.echo("\n".join(_margin(derived.page)))
@@ -63,6 +74,15 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     for line in differences:
         click.echo(f"topcheck: {line}", err=True)
     return BROKEN if differences else OK
+
+
+def _folder(page: Path, method: str) -> Path:
+    """Return where a page's derived files belong: beside it, or in the home that is worked in."""
+    beside = page.parent
+    if page.name == deriving.PAGE and (beside / deriving.CONTRACT).exists():
+        return beside
+    here = Path("schemas") / method
+    return here if here.exists() or not (home() / here).exists() else home() / here
 
 
 def _margin(page: Page) -> Iterator[str]:
@@ -104,6 +124,8 @@ def check(
 def _read(name: str) -> bytes:
     """Read a body, and no more of it than shows that it is too large."""
     if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
         return sys.stdin.buffer.read(MAX_BODY_BYTES + 1)
     with Path(name).open("rb") as file:
         return file.read(MAX_BODY_BYTES + 1)
@@ -115,23 +137,56 @@ def _by_suffix(name: str) -> str | None:
 
 
 @commands.command()
+@click.option("--host", default=SANDBOX_HOST, show_default=True)
+@click.option("--port", default=0, show_default=True, help="0 takes any free one")
+@click.option("--app-key", default=SANDBOX_KEY, show_default=True)
+@click.option("--app-secret", default=SANDBOX_SECRET, show_default=True)
+@click.option(
+    "--clock-skew",
+    default=str(CLOCK_TOLERANCE),
+    show_default=True,
+    help="how many SECONDS a timestamp may be off, or off",
+)
+@click.option("--orders", type=click.Path(path_type=Path), help="the order book, a JSON file")
+def serve(
+    host: str, port: int, app_key: str, app_secret: str, clock_skew: str, orders: Path | None
+) -> int:
+    """Run the sandbox until it is interrupted; prints its URL when it is ready."""
+    from topcheck.gate.serve import serve_until_interrupted
+
+    serve_until_interrupted(host, port, (app_key, app_secret), clock_skew, orders)
+    return OK
+
+
+@commands.command()
 @click.option("--report", type=click.Path(path_type=Path), help="write ledger and JUnit XML here")
 def gate(report: Path | None) -> int:
     """Run the contract tests and give a verdict."""
-    return run.gate(report)
+    from topcheck.gate.run import run_gate
+
+    return run_gate(report)
 
 
 def main() -> None:
     """Run a command; a mistake of the user's is one line, never a traceback."""
     try:
         code = commands.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError:
+        code = _unusable(f"give a command: {', '.join(commands.commands)}")
     except click.exceptions.Abort:
         code = UNUSABLE
     except click.ClickException as error:
-        message = " ".join(error.format_message().split())
-        click.echo(f"topcheck: {message} (see topcheck --help)", err=True)
-        code = UNUSABLE
-    except BrokenPipeError:
-        sys.stderr.close()
-        code = UNUSABLE
+        code = _unusable(error.format_message())
+    except OSError as error:
+        # what could not be written must not be tried again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
+    except (PageError, RuleError, deriving.ContractError) as error:
+        code = _unusable(str(error))
     sys.exit(code)
+
+
+def _unusable(message: str) -> int:
+    click.echo(f"topcheck: {' '.join(message.split())} (see topcheck --help)", err=True)
+    return UNUSABLE

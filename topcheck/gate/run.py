@@ -32,11 +32,13 @@ class _Failures:
             self.failed.append(report.nodeid)
 
 
-def gate(report: Path | None) -> int:
+def run_gate(report: Path | None) -> int:
     """Run the gate and print its verdict; return the exit code.
 
     pytest's own codes for a run that tested nothing become "could not be decided".
     """
+    if report:
+        report.mkdir(parents=True, exist_ok=True)
     tests = home() / "contract_tests"
     arguments = [str(tests), f"--rootdir={home()}", "-p", "topcheck.plugin", "--topcheck-ledger"]
     arguments += ["-q", "--no-header", "-p", "no:cacheprovider"]

@@ -7,14 +7,20 @@ from collections.abc import Iterator
 
 from topcheck.judge.finding import Finding, Judgement
 
+#: A person reads so many findings of one body.
+MAX_SHOWN = 30
+
 
 def as_text(name: str, judgement: Judgement) -> Iterator[str]:
     """Yield the lines a person reads: the verdict, then each finding with the page's words."""
     yield f"{name}: {judgement.verdict}"
+    worst_first = sorted(judgement.findings, key=lambda finding: -finding.clause.severity)
+    shown = set(map(id, worst_first[:MAX_SHOWN]))
     for finding in judgement.findings:
-        yield from _finding(finding)
-    if judgement.left_out:
-        yield f"  and {judgement.left_out} more findings of this kind"
+        if id(finding) in shown:
+            yield from _finding(finding)
+    if more := len(judgement.findings) - len(shown) + judgement.left_out:
+        yield f"  and {more} more; --output ndjson lists them"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -6,35 +6,40 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from topcheck.contract.derive import PAGE, load
+from topcheck.contract.derive import load
 from topcheck.contract.field import error_field, response_field
-from topcheck.contract.inferred import Rule
+from topcheck.contract.inferred import Rule, Scalar
 from topcheck.contract.model import Clause, Contract
-from topcheck.contract.page.read import Page, read_page
+from topcheck.gateway.orders import model_field
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
 from topcheck.home import schema_folder
 from topcheck.judge.judges import Judges
-from topcheck.message.tree import Node
-from topcheck.message.xml_reader import read_xml
+from topcheck.message.tree import Kind, Node
 
 
 @dataclass(frozen=True)
 class Suite:
     """A contract and what is built from it, once per process.
 
-    `sample` and `error_sample` are the page's XML samples as neutral trees; written as JSON they
-    are the derived twins of what the page shows.
+    `sample` and `error_sample` are what the page's examples make, as neutral trees: written as XML
+    they are the page's samples, written as JSON the derived twins of these.
     """
 
     folder: Path
-    page: Page
     contract: Contract
     rules: tuple[Rule, ...]
     judges: Judges
     cases: Cases
     sample: Node
     error_sample: Node
+
+    @property
+    def model(self) -> dict[str, Scalar]:
+        """The members of the sample's model: what a default order is made of."""
+        inside = f"{model_field(self.contract).path}."
+        values = trees.values(self.sample)
+        return {k.removeprefix(inside): v for k, v in values.items() if k.startswith(inside)}
 
     def clauses(self, *sides: str) -> list[Clause]:
         """Return the clauses of some sides, all of them if none is named."""
@@ -48,16 +53,12 @@ class Suite:
 
 @cache
 def suite() -> Suite:
-    """Load the suite of this home. Raises OSError, ValueError, RuleError or PageError."""
+    """Load the suite of this home. Raises OSError, ContractError or RuleError."""
     folder = schema_folder()
     contract, rules = load(folder)
-    page = read_page((folder / PAGE).read_bytes())
-    success, error = response_field(contract), error_field(contract)
-    element = read_xml(page.sample.encode()).root.children[0]
-    sample = trees.document(trees.neutral(element, success))
-    element = read_xml(page.error_sample.encode()).root.children[0]
-    error_sample = trees.document(trees.neutral(element, error))
-    cases = Cases(contract, rules, sample)
-    return Suite(
-        folder, page, contract, rules, Judges(contract, rules), cases, sample, error_sample
+    sample, error_sample = (
+        trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
+        for root in (response_field(contract), error_field(contract))
     )
+    cases = Cases(contract, rules, sample)
+    return Suite(folder, contract, rules, Judges(contract, rules), cases, sample, error_sample)
