@@ -22,6 +22,11 @@ def _hmac_sha256(secret: bytes, text: bytes) -> str:
     return hmac.new(secret, text, "sha256").hexdigest()
 
 
+def md5_prefixed(secret: bytes, text: bytes) -> str:
+    """Sign as clients of 2015 do, which send no `sign_method`: the secret stands in front only."""
+    return hashlib.md5(secret + text, usedforsecurity=False).hexdigest()
+
+
 #: The methods by the value of `sign_method`.
 METHODS: Mapping[str, Callable[[bytes, bytes], str]] = {
     "md5": _md5,

@@ -1,0 +1,53 @@
+"""`topcheck serve`: the sandbox as a process of its own."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import click
+
+from topcheck.gate.suite import suite
+from topcheck.gateway.client import Credentials, now
+from topcheck.gateway.orders import OrderBook, OrdersError, default_orders, read_orders
+from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.server import serving
+
+
+def serve_until_interrupted(
+    host: str, port: int, key_and_secret: tuple[str, str], clock_skew: str, orders: Path | None
+) -> None:
+    """Serve and print the URL. Raises ClickException for what the user can mend."""
+    settings = Settings(Credentials(*key_and_secret), _tolerance(clock_skew))
+    sandbox = Sandbox(suite().contract, _book(orders), settings, now)
+    try:
+        with serving(sandbox, host, port) as url:
+            click.echo(url)
+            threading.Event().wait()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise click.ClickException(f"cannot serve on {host}:{port}: {reason}") from None
+    except KeyboardInterrupt:
+        return
+
+
+def _tolerance(text: str) -> int | None:
+    if text == "off":
+        return None
+    if not text.isascii() or not text.isdigit():
+        reason = f"{text!r} is neither a number of seconds nor off"
+        raise click.BadParameter(reason, param_hint="--clock-skew")
+    return int(text)
+
+
+def _book(path: Path | None) -> OrderBook:
+    if path is None:
+        return default_orders(suite().contract, suite().rules, suite().model)
+    try:
+        return read_orders(path.read_text("utf-8"), suite().contract)
+    except OSError as error:
+        raise click.FileError(str(path), error.strerror or "it cannot be read") from None
+    except UnicodeDecodeError:
+        raise click.FileError(str(path), "it is not UTF-8 text") from None
+    except OrdersError as error:
+        raise click.ClickException(f"{path}: {error}") from None

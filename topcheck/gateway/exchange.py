@@ -1,0 +1,74 @@
+"""One raw request and one raw response, with their times: what every judge and recorder reads."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+#: Headers as they came, names in any case; a name may stand twice.
+Headers = tuple[tuple[str, str], ...]
+Pairs = tuple[tuple[str, str], ...]
+
+FORM = "application/x-www-form-urlencoded;charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it goes onto the wire: `query` and `form` are decoded pairs in their order."""
+
+    verb: str
+    query: Pairs = ()
+    form: Pairs = ()
+    multipart: bool = False
+
+    @property
+    def parameters(self) -> Pairs:
+        """All parameters, those of the query first: the gateway merges them."""
+        return self.query + self.form
+
+    def value(self, name: str) -> str | None:
+        """Return the first value of a parameter, None if it is not sent."""
+        return next((value for key, value in self.parameters if key == name), None)
+
+    def edited(self, **changes: str | None) -> Request:
+        """Return a copy with parameters set or, where None, left out; the signature stays."""
+
+        def edit(pairs: Pairs) -> Pairs:
+            kept = ((k, changes.get(k, v)) for k, v in pairs)
+            return tuple((k, v) for k, v in kept if v is not None)
+
+        present = {key for key, _ in self.parameters}
+        added = tuple((k, v) for k, v in changes.items() if k not in present and v is not None)
+        if self.form or not self.query:
+            return Request(self.verb, edit(self.query), edit(self.form) + added, self.multipart)
+        return Request(self.verb, edit(self.query) + added, self.form, self.multipart)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A response as it came: `headers` in their order, `body` undecoded."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, None if it is missing."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and what came back: a response, or the reason why none did.
+
+    `at` is when it was sent, `seconds` how long the answer took.
+    """
+
+    request: Request
+    response: Response | None
+    at: datetime.datetime
+    seconds: float
+    failure: str | None = None
+    notes: Sequence[str] = field(default=())

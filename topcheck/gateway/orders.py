@@ -1,0 +1,178 @@
+"""The order book of the sandbox: which orders there are, and what each read of one answers.
+
+The file is a list of orders, unknown members left out:
+`[{"biz_order_id":"900","checkout_id":"788","checkout_status":"INIT"}]`. An order may carry
+`answers`, served one a read, the last again and again; an answer is the members of the model, or
+`{"raw": {…}}`, which is sent as it stands.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from topcheck.contract.field import Field, request_field, response_field
+from topcheck.contract.inferred import Rule, applies, broken_paths
+from topcheck.contract.model import Contract
+
+ANSWERS, RAW = "answers", "raw"
+
+
+class OrdersError(Exception):
+    """An order book cannot be read: where, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A response that is sent as it stands, whatever was asked.
+
+    `delay` is in milliseconds; `cut_after` is how many bytes of the body go out before the
+    connection closes; `reset` drops it without an answer.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    delay: int = 0
+    cut_after: int | None = None
+    reset: bool = False
+
+
+#: The members of a model by name.
+Members = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Order:
+    """An order: the ids it is asked by, and what its reads answer, in turn."""
+
+    ids: Mapping[str, str]
+    answers: list[Members | Raw]
+
+    def read(self) -> Members | Raw:
+        """Answer the next read; the last answer stays."""
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+    def change(self, **members: Any) -> None:
+        """Move the order on: what it answers from now, None for a member that goes."""
+        last = self.answers[-1]
+        if isinstance(last, Raw):
+            raise OrdersError("an order that answers raw has no members to change")
+        changed = {**last, **members}
+        self.answers = [{name: value for name, value in changed.items() if value is not None}]
+
+
+class OrderBook:
+    """The orders of one sandbox."""
+
+    def __init__(self, orders: Iterable[Order] = ()) -> None:
+        self.orders = list(orders)
+
+    def find(self, ids: Mapping[str, str]) -> Order | None:
+        """Find the order that all given ids name; None if there is none, or none is given."""
+        return next(
+            (
+                order
+                for order in self.orders
+                if ids and all(order.ids.get(name) == value for name, value in ids.items())
+            ),
+            None,
+        )
+
+
+def model_field(contract: Contract) -> Field:
+    """Return the object that tells of the order: the one that repeats an id of the request."""
+    ids = set(request_field(contract).fields)
+    for candidate in response_field(contract).walk():
+        if candidate.path and ids & set(candidate.fields):
+            return candidate
+    raise OrdersError("no object of the response repeats an id of the request")
+
+
+def default_orders(contract: Contract, rules: Sequence[Rule], sample: Members) -> OrderBook:
+    """Return an order in each documented state, told as the page's sample tells its own.
+
+    `sample` holds the sample's model. What an inferred rule asks of a state is taken from the patch
+    that keeps the rule.
+    """
+    model = model_field(contract)
+    ids = request_field(contract).fields
+    status = next((field for field in model.fields.values() if field.enum), None)
+    orders = []
+    for number, code in enumerate((status.enum or ()) if status else (), start=1):
+        given = {name: str(number) for name in ids}
+        members = {**sample, **{name: value for name, value in given.items() if name in sample}}
+        members[status.name if status else ""] = code
+        orders.append(Order(given, [_consistent(members, model, rules)]))
+    return OrderBook(orders)
+
+
+def _consistent(members: Members, model: Field, rules: Sequence[Rule]) -> Members:
+    inside = f"{model.path}."
+    for rule in rules:
+        if not all(path.startswith(inside) for path in (*rule.when, *rule.then)):
+            continue
+        values = {f"{inside}{name}": value for name, value in members.items()}
+        if applies(rule, values) and broken_paths(rule, values):
+            kept = {path.removeprefix(inside): v for path, v in rule.kept.items()}
+            members = {n: v for n, v in {**members, **kept}.items() if v is not None}
+    return members
+
+
+def read_orders(text: str, contract: Contract) -> OrderBook:
+    """Read an order book. Raises OrdersError."""
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise OrdersError(f"not JSON: {error}") from None
+    if not isinstance(data, list) or not all(isinstance(order, dict) for order in data):
+        raise OrdersError("an order book is a list of objects")
+    ids = tuple(request_field(contract).fields)
+    names = tuple(model_field(contract).fields)
+    orders = []
+    for position, order in enumerate(data, start=1):
+        try:
+            orders.append(_order(order, ids, names))
+        except OrdersError as error:
+            raise OrdersError(f"order {position}: {error}") from None
+    return OrderBook(orders)
+
+
+def _order(data: dict[str, Any], ids: tuple[str, ...], names: tuple[str, ...]) -> Order:
+    answers = data.pop(ANSWERS, None)
+    if unknown := [name for name in data if name not in (*ids, *names)]:
+        raise OrdersError(f"unknown member {unknown[0]}; known are {', '.join((*ids, *names))}")
+    given = {name: str(data[name]) for name in ids if data.get(name) is not None}
+    if not given:
+        raise OrdersError(f"it has none of {', '.join(ids)}")
+    members = {name: value for name, value in data.items() if name in names}
+    if answers is None:
+        return Order(given, [members])
+    if not isinstance(answers, list) or not answers:
+        raise OrdersError("answers is a list of at least one answer")
+    return Order(given, [_answer(answer, members) for answer in answers])
+
+
+def _answer(data: Any, members: Members) -> Members | Raw:
+    if not isinstance(data, dict):
+        raise OrdersError("an answer is an object")
+    if RAW not in data:
+        return {**members, **data}
+    raw = dict(data[RAW])
+    try:
+        body = base64.b64decode(raw.pop("body_base64", ""), validate=True)
+        return Raw(
+            status=int(raw.pop("status", 200)),
+            headers={str(k): str(v) for k, v in raw.pop("headers", {}).items()},
+            body=body,
+            delay=int(raw.pop("delay_ms", 0)),
+            cut_after=raw.pop("cut_after", None),
+            reset=bool(raw.pop("reset", False)),
+            **raw,
+        )
+    except (binascii.Error, TypeError, ValueError, AttributeError) as error:
+        raise OrdersError(f"a raw answer cannot be read: {error}") from None

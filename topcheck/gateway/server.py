@@ -1,0 +1,95 @@
+"""The sandbox behind a socket: aiohttp's server on a thread of its own, on loopback by default."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from topcheck.contract import protocol
+from topcheck.gateway.exchange import Request, Response
+from topcheck.gateway.orders import Raw
+from topcheck.gateway.sandbox import Sandbox
+
+PATH = "/router/rest"
+
+#: An abortive close: the peer sees a reset.
+_LINGER = struct.pack("ii", 1, 0)
+
+
+@contextlib.contextmanager
+def serving(sandbox: Sandbox, host: str = protocol.SANDBOX_HOST, port: int = 0) -> Iterator[str]:
+    """Serve a sandbox while the block runs; yields its URL. Raises OSError if the port is taken."""
+    loop = asyncio.new_event_loop()
+    listener = socket.create_server((host, port))
+
+    async def start() -> web.ServerRunner:
+        runner = web.ServerRunner(web.Server(_handler(sandbox)))
+        await runner.setup()
+        await web.SockSite(runner, listener).start()
+        return runner
+
+    def run() -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
+
+    runner = loop.run_until_complete(start())
+    thread = threading.Thread(target=run, name="sandbox", daemon=True)
+    thread.start()
+    try:
+        yield f"http://{host}:{listener.getsockname()[1]}{PATH}"
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+def _handler(sandbox: Sandbox):  # type: ignore[no-untyped-def]
+    async def handle(received: web.BaseRequest) -> web.StreamResponse:
+        if received.path != PATH:
+            return web.Response(status=404, text="only /router/rest answers here\n")
+        answer = sandbox.answer(await _request(received))
+        if isinstance(answer, Response):
+            return web.Response(body=answer.body, status=answer.status, headers=answer.headers)
+        return await _raw(answer, received)
+
+    return handle
+
+
+async def _request(received: web.BaseRequest) -> Request:
+    query = tuple(received.rel_url.query.items())
+    if received.content_type == "multipart/form-data":
+        fields = await received.post()
+        # files are not signed, and this method has none
+        form = tuple((name, value) for name, value in fields.items() if isinstance(value, str))
+        return Request(received.method, query, form, multipart=True)
+    body = await received.read()
+    text = body.decode("utf-8", "surrogateescape")
+    return Request(received.method, query, tuple(parse_qsl(text, keep_blank_values=True)))
+
+
+async def _raw(raw: Raw, received: web.BaseRequest) -> web.StreamResponse:
+    if raw.delay:
+        await asyncio.sleep(raw.delay / 1000)
+    if not raw.reset and raw.cut_after is None:
+        return web.Response(body=raw.body, status=raw.status, headers=raw.headers)
+    transport = received.transport
+    if transport is not None:
+        if raw.reset:
+            peer = transport.get_extra_info("socket")
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+            transport.abort()
+        else:
+            headers = {**raw.headers, "Content-Length": str(len(raw.body))}
+            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+            head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
+            transport.write(head + raw.body[: raw.cut_after])
+            transport.close()
+    return web.Response()
