@@ -146,10 +146,10 @@ def _encoded(request: Request) -> tuple[bytes | None, str | None]:
 
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
     """Say in one line what happened, without the address and so without what a query carries."""
-    kinds = {
+    kinds = {  # the more special first
+        urllib3.exceptions.NewConnectionError: "no connection: nothing listens there",
         urllib3.exceptions.ConnectTimeoutError: "no connection in time",
         urllib3.exceptions.ReadTimeoutError: "no answer in time",
-        urllib3.exceptions.NewConnectionError: "no connection: nothing listens there",
         urllib3.exceptions.SSLError: "no secure connection",
         urllib3.exceptions.ProtocolError: "the answer is not HTTP, or the connection broke",
     }
