@@ -1,8 +1,11 @@
 """Fixtures that are nouns: the contract of this home, its judges and its cases."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from topcheck.contract.model import Contract
+from topcheck.gate.embedded import Gateway, embedded
 from topcheck.gate.suite import Suite
 from topcheck.gate.suite import suite as load_suite
 from topcheck.judge.judges import Judges
@@ -26,3 +29,10 @@ def contract(suite: Suite) -> Contract:
 def judges(suite: Suite) -> Judges:
     """The judges of this contract."""
     return suite.judges
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway]:
+    """The gateway of this run: the embedded sandbox."""
+    with embedded() as running:
+        yield running

@@ -75,7 +75,7 @@ def test_the_real_page_is_read_whole() -> None:
     assert real.error_codes == ()
 
 
-@pytest.mark.parametrize("levels", [1, 2, 3, 5])
+@pytest.mark.parametrize("levels", [1, 2, 3, 5, 60])
 def test_levels(levels: int) -> None:
     """Each object may have leaves before, between and behind the objects inside it."""
     rows = [row("a"), row("z", "Number")]
@@ -125,9 +125,9 @@ def test_simple_type_with_members() -> None:
     rows = [row("o", "Outer", row("data", "Json", row("a"), row("b")), row("z"))]
     found = read(page(rows))
     assert read_tree(found.response) == tree(rows)
-    line = found.response[0].children[0].line
-    assert line is not None
-    assert "read as an object" in found.margin[line]
+    noted = [line for line, became in found.margin.items() if "read as an object" in became]
+    assert noted[0] == found.response[0].children[0].line
+    assert {found.margin[line].split(" (")[0] for line in noted} == {"response o.data"}
 
 
 @settings(deadline=None)
@@ -515,6 +515,11 @@ def test_samples() -> None:
         "sub_msg": (False, None),
         "request_id": (False, "x1"),
     }
+    assert {found.quotes[node.line] for node in found.error if node.line} == {
+        "<code>15</code>",
+        "<msg>错</msg>",
+        "<request_id>x1</request_id>",
+    }
 
 
 def test_error_codes() -> None:
@@ -535,7 +540,46 @@ def test_error_codes() -> None:
     ]
 
 
+def test_optional_sections() -> None:
+    """A page may do without common parameters, a request example and most of its footer."""
+    text = page([row("a")], [row("q")])
+    start, end = text.index("请求示例"), text.index("响应示例")
+    found = read((text[:start] + text[end : text.index("如何")]).replace("公共参数\n\n", ""))
+    assert read_tree(found.request) == read_tree(read(text).request)
+    assert read_tree(found.response) == read_tree(read(text).response)
+
+
 # ------------------------------------------------------------------ no line is lost
+
+
+def test_margin() -> None:
+    """The margin says of each line what it became, or that it is ignored."""
+    text = page([row("a")], [row("q")], head=[NOTICE, BREADCRUMB], error_codes=["isv.a 一"])
+    margin = read(text).margin
+    lines = text.split("\n")
+    became = {lines[number - 1].strip(): what for number, what in margin.items()}
+    assert (
+        became
+        | {
+            NOTICE: "ignored: notice",
+            BREADCRUMB: "breadcrumb",
+            "taobao.toy.get (查询玩具)": "method and title",
+            "查询一个玩具": "description",
+            "请求参数": "heading",
+            "名称 类型 示例值 描述": "header of 响应参数",
+            "q String 可选 1 说明": "request q",
+            "a String 1 说明": "response a",
+            "• JAVA": "ignored: 请求示例",
+            "• XML示例": "ignored: tab of the sample",
+            "<a>1</a>": "sample of 响应示例",
+            "<code>50</code>": "sample of 异常示例",
+            "错误码 错误描述 解决方案": "header of 错误码解释",
+            "isv.a 一": "error code",
+            "顶部": "heading",
+        }
+        == became
+    )
+
 
 WHOLE = {
     "real": REAL.read_text("utf-8"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import reduce
 
@@ -18,6 +19,7 @@ BARE = row("bare", example="")
 INNER = row("i", "Inner", row("b"), row("c", "Number"))
 TOY = [row("o", "Outer", row("a"), INNER, row("z"))]
 TEXT = page(TOY, [row("q", required="必须"), row("p", "Param", row("r"))])
+LINES = TEXT.split("\n")
 OPEN, CLOSE = "<toy_get_response>", "</toy_get_response>"
 
 
@@ -267,6 +269,7 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
     ),
     "JSON sample": (sampled([row("a")], "").replace(OPEN, "{"), "{", None, "no XML sample"),
     "sample cut off": (but("        </i>\n", ""), "</o>", None, "cut off: mismatched tag"),
+    "sample without an end": (but(f"{CLOSE}\n", ""), "</o>", None, "cut off: no element found"),
     "sample with a DOCTYPE": (but(OPEN, f"<!DOCTYPE a>{OPEN}"), "<!DOCTYPE a>", None, "DOCTYPE"),
     "sample of another method": (
         but("taobao.toy.get", "taobao.toy.set"),
@@ -275,7 +278,6 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "the method's is <toy_set_response>",
     ),
     "no method": (but("taobao.toy.get (查询玩具)", "查询"), "查询一个玩具", None, "method"),
-    "heading missing": (but("响应参数\n", ""), "顶部", None, "响应参数 is missing"),
     "heading twice": (
         but("说明\n\n请求示例", "说明\n\n请求参数\n\n请求示例"),
         "请求参数",
@@ -344,7 +346,18 @@ def test_broken_page(name: str) -> None:
     assert error.row == in_row
     assert error.line
     assert text.split("\n")[error.line - 1].strip().startswith(at)
-    assert str(error).startswith(f"line {error.line}")
+    where = f"line {error.line}, row {in_row}" if in_row else f"line {error.line}"
+    assert str(error) == f"{where}: {error.reason}"
+
+
+@pytest.mark.parametrize(
+    "heading", ["请求参数", "响应参数", "响应示例", "异常示例", "错误码解释"], ids=ascii
+)
+def test_missing_heading(heading: str) -> None:
+    """A page without one of its sections is refused as cut off."""
+    error = attempt(TEXT.replace(f"{heading}\n\n", ""))
+    assert isinstance(error, PageError)
+    assert error.reason == f"the heading {heading} is missing: the page is cut off"
 
 
 def test_whole_page() -> None:
@@ -355,17 +368,26 @@ def test_whole_page() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        pytest.param(b"", "missing", id="empty"),
-        pytest.param(TEXT.encode("gb18030"), "not UTF-8", id="another charset"),
-        pytest.param(TEXT.encode("utf-16"), "not UTF-8", id="UTF 16"),
-        pytest.param(TEXT.encode().ljust(MAX_PAGE_BYTES + 1), "bytes", id="too large"),
-        pytest.param(b"\n" * MAX_PAGE_LINES, "lines", id="too many lines"),
+        pytest.param(b"", "line 1: .* missing", id="empty"),
+        pytest.param(TEXT.encode("gb18030"), "line 1: .* not UTF-8", id="another charset"),
+        pytest.param(
+            f"{TEXT}\n".encode() + b"\xff", f"line {len(LINES) + 1}: .* not UTF-8", id="one byte"
+        ),
+        pytest.param(TEXT.encode().ljust(MAX_PAGE_BYTES + 1), "^a page has .* bytes", id="large"),
+        pytest.param(b"\n" * MAX_PAGE_LINES, f"line {MAX_PAGE_LINES + 1}: .* lines", id="long"),
     ],
 )
 def test_no_page(body: bytes, reason: str) -> None:
     """What is no text, or more than any page, is refused."""
-    with pytest.raises(PageError, match=reason):
+    with pytest.raises(PageError) as refused:
         read_page(body)
+    assert re.match(reason, str(refused.value))
+
+
+def test_as_large_as_may_be() -> None:
+    """A page that just keeps the limits is read."""
+    lines = TEXT + "\n" * (MAX_PAGE_LINES - len(LINES))
+    assert read_page(lines.encode().ljust(MAX_PAGE_BYTES)).response == read(TEXT).response
 
 
 # ------------------------------------------------------------------ damage
@@ -446,7 +468,7 @@ def test_garbage(body: bytes) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.sampled_from(TEXT.split("\n")), max_size=30), st.sampled_from(range(4)))
+@given(st.lists(st.sampled_from(LINES), max_size=30), st.sampled_from(range(4)))
 def test_garbage_in_a_section(garbage: list[str], section: int) -> None:
     """The lines of a page in another order and section are read or refused, and nothing else."""
     start = ["请求参数\n", "响应参数\n", "  • JSON示例\n", "解决方案\n"][section]

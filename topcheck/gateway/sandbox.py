@@ -64,13 +64,10 @@ class Sandbox:
         except Refusal as refusal:
             code, msg = protocol.REFUSALS[str(refusal)]
             return self._failure(written, {"code": code, "msg": msg})
-        given = {
-            name: value
-            for name, value in request.parameters
-            if name not in protocol.COMMON_PARAMETERS and value
-        }
-        if self._judge.judge_form(given.items()).findings:
+        own = [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
+        if self._judge.judge_form(own).findings:
             return self._failure(written, _examples(self._contract.error))
+        given = {name: value for name, value in own if value}
         return self._business(given, written, request.value("simplify") == "true")
 
     # -------------------------------------------------------------- business

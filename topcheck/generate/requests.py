@@ -1,0 +1,120 @@
+"""Requests: every subset of the parameters, every class of values, by construction and by drawing.
+
+Values are the text of the wire.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from topcheck.contract.clauses import bounds, limits
+from topcheck.contract.field import Field, request_field
+from topcheck.contract.model import Contract
+from topcheck.generate.values import value
+
+_LONG = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The business parameters of a request, and the class of each value."""
+
+    classes: Mapping[str, str]
+    values: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return " ".join(f"{name}={kind}" for name, kind in self.classes.items()) or "none"
+
+
+def classes_of(field: Field) -> dict[str, str]:
+    """Return a value of each class that a parameter must be met with."""
+    if field.enum:
+        return {code: code for code in field.enum}
+    return _CLASSES.get(field.family, _words)(field)
+
+
+def _integers(field: Field) -> dict[str, str]:
+    low, high = bounds(field)
+    numbers = {
+        "zero": 0,
+        "one": 1,
+        "negative": -1,
+        "beyond-a-double": 2**53 + 1,
+        "largest": high,
+        "smallest": low,
+    }
+    return {name: str(number) for name, number in numbers.items() if low <= number <= high}
+
+
+def _texts(field: Field) -> dict[str, str]:
+    texts = {
+        "plain": "788",
+        "leading-zeros": "00788",
+        "chinese": "支付单",
+        "astral": "\U0001d4b3\U00020bb7",
+        "sign-sensitive": "&=+% ?#/",
+        "markup": "<a>&amp;\"'",
+        "long": "x" * limits(field).get("max_length", _LONG),
+    }
+    most = limits(field).get("max_length", _LONG)
+    return {name: text for name, text in texts.items() if len(text) <= most}
+
+
+def _words(field: Field) -> dict[str, str]:
+    example = field.row.example if field.row else None
+    return {"example": example} if example else {}
+
+
+def _booleans(_field: Field) -> dict[str, str]:
+    return {"true": "true", "false": "false"}
+
+
+_CLASSES: Mapping[str, Callable[[Field], dict[str, str]]] = {
+    "integer": _integers,
+    "string": _texts,
+    "boolean": _booleans,
+}
+
+
+def subsets(contract: Contract) -> Iterator[tuple[Field, ...]]:
+    """Yield every subset of the optional parameters, with all the required ones."""
+    fields = request_field(contract).fields.values()
+    required = tuple(field for field in fields if field.required)
+    optional = [field for field in fields if not field.required]
+    for size in range(len(optional) + 1):
+        for chosen in itertools.combinations(optional, size):
+            yield (*required, *chosen)
+
+
+def covering(contract: Contract) -> Iterator[Parameters]:
+    """Yield requests that together meet every subset, and in each subset every class of values."""
+    for subset in subsets(contract):
+        kinds = {field.name: list(classes_of(field).items()) for field in subset}
+        for row in range(max(map(len, kinds.values()), default=1)):
+            picked = {name: found[row % len(found)] for name, found in kinds.items() if found}
+            yield Parameters(
+                {name: kind for name, (kind, _) in picked.items()},
+                {name: text for name, (_, text) in picked.items()},
+            )
+
+
+def drawn(contract: Contract) -> st.SearchStrategy[Parameters]:
+    """Draw a subset and values of any class, or beyond the classes."""
+    choices = list(subsets(contract))
+    values = {
+        field.name: st.sampled_from(sorted(classes_of(field).values()))
+        | value(field).map(str).filter(bool)
+        for field in request_field(contract).fields.values()
+    }
+
+    @st.composite
+    def parameters(draw: DrawFn) -> Parameters:
+        subset = draw(st.sampled_from(choices))
+        return Parameters({}, {field.name: draw(values[field.name]) for field in subset})
+
+    return parameters()
