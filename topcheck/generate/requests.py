@@ -5,6 +5,7 @@ Values are the text of the wire.
 
 from __future__ import annotations
 
+import datetime
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from topcheck.contract import dates
 from topcheck.contract.clauses import bounds, limits
 from topcheck.contract.field import Field, request_field
 from topcheck.contract.model import Contract
@@ -35,7 +37,7 @@ def classes_of(field: Field) -> dict[str, str]:
     """Return a value of each class that a parameter must be met with."""
     if field.enum:
         return {code: code for code in field.enum}
-    return _CLASSES.get(field.family, _words)(field)
+    return _dates(field.format) if field.format else _CLASSES[field.family](field)
 
 
 def _integers(field: Field) -> dict[str, str]:
@@ -65,9 +67,14 @@ def _texts(field: Field) -> dict[str, str]:
     return {name: text for name, text in texts.items() if len(text) <= most}
 
 
-def _words(field: Field) -> dict[str, str]:
-    example = field.row.example if field.row else None
-    return {"example": example} if example else {}
+def _prices(_field: Field) -> dict[str, str]:
+    return {"whole": "5", "cents": "5.20", "negative": "-0.01"}
+
+
+def _dates(date_format: str) -> dict[str, str]:
+    letters = dates.strftime(date_format)
+    days = {"plain": (2018, 1, 2, 12), "leap-day": (2016, 2, 29), "year-end": (2018, 12, 31, 23)}
+    return {name: datetime.datetime(*day).strftime(letters) for name, day in days.items()}
 
 
 def _booleans(_field: Field) -> dict[str, str]:
@@ -78,6 +85,7 @@ _CLASSES: Mapping[str, Callable[[Field], dict[str, str]]] = {
     "integer": _integers,
     "string": _texts,
     "boolean": _booleans,
+    "price": _prices,
 }
 
 
@@ -96,7 +104,7 @@ def covering(contract: Contract) -> Iterator[Parameters]:
     for subset in subsets(contract):
         kinds = {field.name: list(classes_of(field).items()) for field in subset}
         for row in range(max(map(len, kinds.values()), default=1)):
-            picked = {name: found[row % len(found)] for name, found in kinds.items() if found}
+            picked = {name: found[row % len(found)] for name, found in kinds.items()}
             yield Parameters(
                 {name: kind for name, (kind, _) in picked.items()},
                 {name: text for name, (_, text) in picked.items()},
