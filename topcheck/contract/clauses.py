@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from topcheck.contract import protocol
 from topcheck.contract.field import Field, error_field, request_field, response_field
-from topcheck.contract.inferred import Rule
+from topcheck.contract.inferred import Flow, Rule
 from topcheck.contract.model import Clause, Contract, Node, Severity
 
 #: Where a fact comes from: a rule of the platform, or None where the page itself says it.
@@ -88,6 +89,7 @@ def derive_clauses(
     quotes: Mapping[int, str],
     accumulated: Sequence[str],
     rules: Sequence[Rule],
+    flows: Sequence[Flow],
 ) -> Iterator[Clause]:
     """Yield every clause of a contract. Ids are unique where the page's names are."""
     yield from _request(request_field(contract), quotes)
@@ -98,9 +100,45 @@ def derive_clauses(
     for clause_id, rule in protocol.WIRE_BODY.items():
         fact, why = clause_id.rpartition(".")[2], protocol.RULES[rule]
         yield Clause(clause_id, fact, Severity.VIOLATION, "platform", rule=rule, why=why)
+    yield from _exchange(contract, response, quotes, accumulated, flows)
+
+
+def echoes(contract: Contract) -> dict[str, Field]:
+    """Return the response fields that repeat a parameter of the request, by its name."""
+    names = request_field(contract).fields
+    return {f.name: f for f in response_field(contract).walk() if f.row and f.name in names}
+
+
+def plain_leaves(root: Field) -> list[Field]:
+    """Return the documented numbers and texts outside of lists that may have any value."""
+    if root.repeated:
+        return []
+    below = [leaf for field in root.fields.values() for leaf in plain_leaves(field)]
+    free = root.family in ("integer", "string") and root.row and not root.enum and not root.format
+    return [root, *below] if free else below
+
+
+def _exchange(
+    contract: Contract,
+    response: Field,
+    quotes: Mapping[int, str],
+    accumulated: Sequence[str],
+    flows: Sequence[Flow],
+) -> Iterator[Clause]:
+    for name, field in echoes(contract).items():
+        yield _clause(f"exchange.{name}.echo", field, quotes, "echoed")
+        yield _clause(f"exchange.{name}.exact", field, quotes, "ids_exact")
+    if plain_leaves(response):
+        yield _clause("exchange.parity", response, quotes, "one_story")
     by_path = {field.path: field for field in response.walk()}
     for path in accumulated:
         yield _clause(f"exchange.{by_path[path].name}.accumulates", by_path[path], quotes, None)
+    for flow in flows:
+        field = by_path[flow.path]
+        clause = _clause(f"exchange.{field.name}.terminal", field, quotes, None)
+        yield replace(clause, source="inferred", why=flow.why)
+    for name in protocol.REFUSED_PARAMETERS:
+        yield _clause(f"exchange.{name}.refused", response, quotes, "refused")
 
 
 def _request(root: Field, quotes: Mapping[int, str]) -> Iterator[Clause]:

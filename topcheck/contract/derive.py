@@ -13,7 +13,7 @@ from typing import Any
 from topcheck.contract import json_schema, protocol, xsd
 from topcheck.contract.clauses import derive_clauses
 from topcheck.contract.field import response_field
-from topcheck.contract.inferred import Rule, RuleError, read_rules
+from topcheck.contract.inferred import Flow, Rule, RuleError, read_flows, read_rules
 from topcheck.contract.model import Contract, from_json, to_json, unique_ids
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, read_page
@@ -51,8 +51,9 @@ def derive(page_body: bytes, rules_text: str = "") -> Derivation:
         error=page.error,
         error_codes=page.error_codes,
     )
-    rules = read_rules(rules_text, response_field(contract))
-    clauses = derive_clauses(contract, page.quotes, page.accumulated, rules)
+    response = response_field(contract)
+    rules, flows = read_rules(rules_text, response), read_flows(rules_text, response)
+    clauses = derive_clauses(contract, page.quotes, page.accumulated, rules, flows)
     try:
         contract = dataclasses.replace(contract, clauses=unique_ids(clauses))
     except ValueError as error:
@@ -83,6 +84,11 @@ def load(folder: Path) -> tuple[Contract, tuple[Rule, ...]]:
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
     return contract, read_rules(rules_text(folder), response_field(contract))
+
+
+def load_flows(folder: Path, contract: Contract) -> tuple[Flow, ...]:
+    """Load the flows of a derived folder. Raises OSError or RuleError."""
+    return read_flows(rules_text(folder), response_field(contract))
 
 
 def rules_text(folder: Path) -> str:

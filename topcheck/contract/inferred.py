@@ -54,6 +54,25 @@ class Rule:
         return self.id.removeprefix("response.").rpartition(".")[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """How the codes of a field follow each other: a stage a tuple, the last one final.
+
+    From one read to a later one a code stays, or moves to a later stage; a final one stays.
+    """
+
+    path: str
+    stages: tuple[tuple[str, ...], ...]
+    why: str
+
+    def allows(self, earlier: str, later: str) -> bool:
+        """Whether a read of one code may be followed by a read of another; strangers may."""
+        stage = {code: at for at, codes in enumerate(self.stages) for code in codes}
+        if earlier == later or earlier not in stage or later not in stage:
+            return True
+        return stage[earlier] < stage[later]
+
+
 def applies(rule: Rule, values: Mapping[str, Scalar]) -> bool:
     """Whether all of `when` hold. What is absent meets no condition but `absent`."""
     return all(
@@ -74,13 +93,7 @@ def _holds(tests: Predicates, value: Scalar | None) -> bool:
 
 def read_rules(text: str, response: Field) -> tuple[Rule, ...]:
     """Read `inferred.toml` against the response tree. Raises RuleError."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"not TOML: {error}") from None
-    tables = data.pop("rule", [])
-    if data or not isinstance(tables, list):
-        raise RuleError(f"it holds [[rule]] tables only, not {next(iter(data), 'a plain rule')}")
+    tables = _tables(text)["rule"]
     paths = {field.path for field in response.walk()}
     rules = []
     for position, table in enumerate(tables, start=1):
@@ -92,6 +105,35 @@ def read_rules(text: str, response: Field) -> tuple[Rule, ...]:
         except ValueError as error:
             raise RuleError(f"{name}: {error}") from None
     return tuple(rules)
+
+
+def read_flows(text: str, response: Field) -> tuple[Flow, ...]:
+    """Read the flows of `inferred.toml`; each names every code of its field. Raises RuleError."""
+    fields = {field.path: field for field in response.walk()}
+    flows = []
+    for table in _tables(text)["flow"]:
+        try:
+            flow = Flow(table["path"], tuple(map(tuple, table["stages"])), table["why"])
+            codes = sorted(fields[flow.path].enum or ())
+        except (KeyError, TypeError) as error:
+            raise RuleError(f"flow: it lacks or misspells {error}") from None
+        if sorted(code for stage in flow.stages for code in stage) != codes:
+            raise RuleError(f"flow {flow.path}: its stages are not the page's codes {codes}")
+        flows.append(flow)
+    return tuple(flows)
+
+
+def _tables(text: str) -> dict[str, list[Any]]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(f"not TOML: {error}") from None
+    tables = {kind: data.pop(kind, []) for kind in ("rule", "flow")}
+    if data or not all(isinstance(found, list) for found in tables.values()):
+        raise RuleError(
+            f"it holds [[rule]] and [[flow]] tables only, not {next(iter(data), 'this')}"
+        )
+    return tables
 
 
 def _rule(table: dict[str, Any], paths: set[str]) -> Rule:

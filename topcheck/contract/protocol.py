@@ -115,8 +115,15 @@ RULES: Mapping[str, str] = {
     f"a depth of {MAX_DEPTH}, and numbers of at most {MAX_DIGITS} digits "
     f"and an exponent of at most {MAX_EXPONENT}",
     "body_root": "a body has exactly one of the documented root and error_response",
+    "echoed": "the answer is about what was asked for",
+    "ids_exact": "an id is text: it is not rounded through a floating-point number",
+    "one_story": "JSON and XML tell the same of one order",
+    "refused": "a request that is not in order is refused, whatever it asks",
     "accumulated": "the page says the value is accumulated, so it never shrinks between two reads",
 }
+
+#: What a gateway must refuse when it is wrong or missing.
+REFUSED_PARAMETERS = ("sign", "app_key", "timestamp", "method")
 
 #: Clauses about the body as a whole, and the rule behind each.
 WIRE_BODY: Mapping[str, str] = {

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from topcheck.contract.derive import load
+from topcheck.contract.derive import load, load_flows
 from topcheck.contract.field import error_field, response_field
-from topcheck.contract.inferred import Rule, Scalar
+from topcheck.contract.inferred import Flow, Rule, Scalar
 from topcheck.contract.model import Clause, Contract
 from topcheck.gateway.orders import model_field
 from topcheck.generate import trees
@@ -29,6 +29,7 @@ class Suite:
     folder: Path
     contract: Contract
     rules: tuple[Rule, ...]
+    flows: tuple[Flow, ...]
     judges: Judges
     cases: Cases
     sample: Node
@@ -60,5 +61,6 @@ def suite() -> Suite:
         trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
         for root in (response_field(contract), error_field(contract))
     )
-    cases = Cases(contract, rules, sample)
-    return Suite(folder, contract, rules, Judges(contract, rules), cases, sample, error_sample)
+    flows = load_flows(folder, contract)
+    judges, cases = Judges(contract, rules, flows), Cases(contract, rules, sample, flows)
+    return Suite(folder, contract, rules, flows, judges, cases, sample, error_sample)

@@ -10,20 +10,21 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract.field import Field, error_field, request_field, response_field
-from topcheck.contract.inferred import Rule
+from topcheck.contract.inferred import Flow, Rule
 from topcheck.contract.model import Clause, Contract
 from topcheck.generate import bodies, trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS, BodyBreak
 from topcheck.generate.breaks import STRANGERS, apply, breaks_of
 from topcheck.generate.changes import BOTH, FORM, JSON, Break
+from topcheck.generate.reads import ReadPairs, Reads
 from topcheck.message.tree import Kind, Node
 from topcheck.message.write import write_json
 
 T = TypeVar("T")
 
-#: A body, the pairs of a form, or the bodies of successive reads.
-Content = bytes | tuple[tuple[str, str], ...] | tuple[bytes, ...]
+#: A body, the pairs of a form, or the reads of one order.
+Content = bytes | tuple[tuple[str, str], ...] | Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,10 @@ class Case:
 class Cases:
     """The cases of one contract. `sample` is the page's own answer, which inferred rules patch."""
 
-    def __init__(self, contract: Contract, rules: Sequence[Rule], sample: Node) -> None:
+    def __init__(
+        self, contract: Contract, rules: Sequence[Rule], sample: Node, flows: Sequence[Flow] = ()
+    ) -> None:
+        self._reads = ReadPairs(contract, rules, flows)
         self._rules = {rule.id: rule for rule in rules}
         self._sample = sample
         self._request = request_field(contract)
@@ -72,12 +76,12 @@ class Cases:
     def _make(self, clause: Clause) -> list[Case]:
         side, *steps, _ = clause.id.split(".")
         path = ".".join(steps)
+        if side == "exchange":
+            return [self._reads_case(clause)]
         if clause.source == "inferred":
             return [self._rule_case(clause, self._rules[clause.id])]
         if side == "wire":
             return [self._body_case(clause, "response", one) for one in bodies.WIRE[clause.id]]
-        if side == "exchange":
-            return [self._shrinking_case(clause, path)]
         if clause.fact == "lexical" and not path:
             return [self._body_case(clause, side, one) for one in bodies.LEXICAL]
         root, field = self._fields[side, path]
@@ -127,23 +131,13 @@ class Cases:
 
         return Case(clause, "patch of the sample", BOTH, pairs)
 
-    def _shrinking_case(self, clause: Clause, name: str) -> Case:
-        root = self._roots["response"]
-        path = next(field.path for field in root.walk() if field.name == name)
+    def _reads_case(self, clause: Clause) -> Case:
+        draw_pair = self._reads.of(clause)
 
         def pairs(written: str) -> st.SearchStrategy[Pair]:
-            def pair(draw: DrawFn) -> Pair:
-                first = self._messages["response"].draw(draw, (path,))
-                fees = draw(st.sets(st.integers(0, 10**9), min_size=2, max_size=2))
-                small, large = (
-                    WRITERS[written](trees.patched(first, root, {path: fee}))
-                    for fee in sorted(fees)
-                )
-                return Pair((small, large), (large, small))
+            return _drawn(lambda draw: Pair(*draw_pair(draw, written)))
 
-            return _drawn(pair)
-
-        return Case(clause, "shrinks", BOTH, pairs)
+        return Case(clause, "reads", BOTH, pairs)
 
 
 @st.composite

@@ -73,7 +73,11 @@ def _prices(_field: Field) -> dict[str, str]:
 
 def _dates(date_format: str) -> dict[str, str]:
     letters = dates.strftime(date_format)
-    days = {"plain": (2018, 1, 2, 12), "leap-day": (2016, 2, 29), "year-end": (2018, 12, 31, 23)}
+    days: dict[str, tuple[int, int, int, int]] = {
+        "plain": (2018, 1, 2, 12),
+        "leap-day": (2016, 2, 29, 0),
+        "year-end": (2018, 12, 31, 23),
+    }
     return {name: datetime.datetime(*day).strftime(letters) for name, day in days.items()}
 
 

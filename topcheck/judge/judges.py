@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from topcheck.contract.inferred import Rule
+from topcheck.contract.inferred import Flow, Rule
 from topcheck.contract.model import Contract
+from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import Judgement
-from topcheck.judge.reads import ReadsJudge
 from topcheck.judge.request import RequestJudge
 from topcheck.judge.response import ResponseJudge
 
@@ -16,16 +16,18 @@ from topcheck.judge.response import ResponseJudge
 class Judges:
     """Judges requests, responses and successive reads by one contract."""
 
-    def __init__(self, contract: Contract, rules: Sequence[Rule] = ()) -> None:
+    def __init__(
+        self, contract: Contract, rules: Sequence[Rule] = (), flows: Sequence[Flow] = ()
+    ) -> None:
         self.response = ResponseJudge(contract, rules)
         self.request = RequestJudge(contract)
-        self.reads = ReadsJudge(contract)
+        self.exchanges = ExchangeJudge(contract, self.response, flows)
 
     def judge(self, side: str, written: str, content: Any) -> Judgement:
-        """Judge what a case of a side gives: a body, the pairs of a form, or several bodies."""
+        """Judge what a case of a side gives: a body, the pairs of a form, or reads."""
         if side == "request":
             form = written == "form"
             return self.request.judge_form(content) if form else self.request.judge_json(content)
         if side == "exchange":
-            return self.reads.judge([self.response.judge(body, written).values for body in content])
+            return self.exchanges.judge(content)
         return self.response.judge(content, written)

@@ -1,0 +1,131 @@
+"""For each clause across exchanges, reads of one order that keep it, and reads that break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from topcheck.contract.clauses import echoes, plain_leaves
+from topcheck.contract.field import error_field, response_field
+from topcheck.contract.inferred import Flow, Rule, Scalar
+from topcheck.contract.model import Clause, Contract
+from topcheck.generate import trees
+from topcheck.generate.answers import Messages
+from topcheck.generate.bodies import WRITERS
+from topcheck.generate.changes import JSON, XML
+from topcheck.judge.exchanges import Read
+from topcheck.message.tree import Node
+
+Reads = tuple[Read, ...]
+#: Draws reads that keep a clause and reads that break it, in one of the formats.
+Pairs = Callable[[DrawFn, str], tuple[Reads, Reads]]
+
+#: An id that a floating-point number cannot hold, and what it becomes there.
+EXACT, ROUNDED = str(2**53 + 1), str(2**53)
+
+
+class ReadPairs:
+    """Makes the reads for the clauses of one contract."""
+
+    def __init__(self, contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow]) -> None:
+        self._root = response_field(contract)
+        self._answers = Messages(self._root, rules)
+        self._errors = Messages(error_field(contract))
+        self._echoes = {name: field.path for name, field in echoes(contract).items()}
+        self._paths = {f.name: f.path for f in reversed(list(self._root.walk()))}
+        self._flows = {flow.path: flow for flow in flows}
+        self._makers: Mapping[str, Callable[[str], Pairs]] = {
+            "echo": self._echo,
+            "exact": self._exact,
+            "parity": self._parity,
+            "accumulates": self._accumulates,
+            "terminal": self._terminal,
+            "refused": self._refused,
+        }
+
+    def of(self, clause: Clause) -> Pairs:
+        """Return what draws the pairs of a clause. Raises KeyError for another kind of clause."""
+        return self._makers[clause.fact](clause.id.split(".")[1])
+
+    def _told(self, draw: DrawFn, path: str) -> Callable[[Mapping[str, Scalar]], Node]:
+        """Draw one answer that tells of a path, and return what patches it."""
+        document = self._answers.draw(draw, [path])
+        return lambda patch: trees.patched(document, self._root, patch)
+
+    def _echo(self, name: str) -> Pairs:
+        return self._answered(name, "788", "789")
+
+    def _exact(self, name: str) -> Pairs:
+        return self._answered(name, EXACT, ROUNDED)
+
+    def _answered(self, name: str, right: str, wrong: str) -> Pairs:
+        path = self._echoes[name]
+
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            told = self._told(draw, path)
+            kept, broken = (
+                (Read({name: right}, written, WRITERS[written](told({path: answered}))),)
+                for answered in (right, wrong)
+            )
+            return kept, broken
+
+        return pairs
+
+    def _parity(self, _name: str) -> Pairs:
+        path = plain_leaves(self._root)[0].path
+
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            told, other = self._told(draw, path), XML if written == JSON else JSON
+
+            def reads(between: str) -> Reads:
+                outer, inner = told({path: "1"}), told({path: between})
+                first = Read({}, written, WRITERS[written](outer))
+                return first, Read({}, other, WRITERS[other](inner)), first
+
+            return reads("1"), reads("2")
+
+        return pairs
+
+    def _accumulates(self, name: str) -> Pairs:
+        path = self._paths[name]
+
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            told = self._told(draw, path)
+            fees = draw(st.sets(st.integers(0, 10**9), min_size=2, max_size=2))
+            small, large = (
+                Read({}, written, WRITERS[written](told({path: fee}))) for fee in sorted(fees)
+            )
+            return (small, large), (large, small)
+
+        return pairs
+
+    def _terminal(self, name: str) -> Pairs:
+        path = self._paths[name]
+        flow = self._flows[path]
+        codes = [code for stage in flow.stages for code in stage]
+        moves = [(one, other) for one in codes for other in codes]
+        legal = [move for move in moves if flow.allows(*move)]
+        illegal = [move for move in moves if not flow.allows(*move)]
+
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            told = self._told(draw, path)
+            kept, broken = (
+                tuple(Read({}, written, WRITERS[written](told({path: code}))) for code in move)
+                for move in (draw(st.sampled_from(legal)), draw(st.sampled_from(illegal)))
+            )
+            return kept, broken
+
+        return pairs
+
+    def _refused(self, name: str) -> Pairs:
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            error, success = self._errors.draw(draw), self._answers.draw(draw)
+            kept, broken = (
+                (Read({}, written, WRITERS[written](document), wrong=name),)
+                for document in (error, success)
+            )
+            return kept, broken
+
+        return pairs

@@ -1,0 +1,120 @@
+"""The judge across exchanges: what no single answer can show."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from topcheck.contract.clauses import echoes
+from topcheck.contract.field import response_field
+from topcheck.contract.inferred import Flow, Scalar
+from topcheck.contract.model import Contract
+from topcheck.contract.protocol import REQUEST_ID
+from topcheck.judge.finding import Finding, Judgement, by_id
+from topcheck.judge.response import ResponseJudge
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One call and its answer: what was asked, in which format, and the body that came back.
+
+    `wrong` names the platform's parameter that was wrong or missing, if the call was meant to be
+    refused.
+    """
+
+    asked: Mapping[str, str]
+    written: str
+    body: bytes
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A read with what its body says."""
+
+    read: Read
+    judgement: Judgement
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+class ExchangeJudge:
+    """Judges the reads of one order, oldest first."""
+
+    def __init__(
+        self, contract: Contract, response: ResponseJudge, flows: Sequence[Flow] = ()
+    ) -> None:
+        self._clauses = by_id(contract.clauses)
+        self._response = response
+        self._echoes = {name: f.path for name, f in echoes(contract).items()}
+        by_name = {f.name: f.path for f in reversed(list(response_field(contract).walk()))}
+        self._growing = {
+            clause.id: by_name[clause.id.split(".")[-2]]
+            for clause in contract.clauses
+            if clause.fact == "accumulates"
+        }
+        self._flows = flows
+
+    def judge(self, reads: Sequence[Read]) -> Judgement:
+        """Report what the reads break together; what each body breaks alone is not said again."""
+        told = [self._told(read) for read in reads]
+        plain = [one for one in told if one.read.wrong is None]
+        successes = [one for one in plain if one.judgement.side == "response"]
+        findings = [
+            *(f for one in told for f in self._refused(one)),
+            *(f for one in successes for f in self._echo(one)),
+            *(f for three in zip(plain, plain[1:], plain[2:]) for f in self._parity(*three)),  # noqa: B905
+            *(f for two in itertools.pairwise(successes) for f in self._order(*two)),
+        ]
+        return Judgement(tuple(findings), "exchange")
+
+    def _told(self, read: Read) -> _Told:
+        judgement = self._response.judge(read.body, read.written)
+        values = {k: v for k, v in judgement.values.items() if k != REQUEST_ID}
+        return _Told(read, judgement, values)
+
+    def _finding(self, clause_id: str, path: str, expected: str, actual: str) -> Finding:
+        return Finding(self._clauses[clause_id], path, expected, actual)
+
+    def _refused(self, told: _Told) -> Iterator[Finding]:
+        if told.read.wrong and told.judgement.side == "response":
+            clause_id = f"exchange.{told.read.wrong}.refused"
+            yield self._finding(clause_id, "", "an error_response", "a success")
+
+    def _echo(self, told: _Told) -> Iterator[Finding]:
+        for name, path in self._echoes.items():
+            asked, answered = told.read.asked.get(name), told.values.get(path)
+            if asked and answered is not None and asked != str(answered):
+                fact = "exact" if _same_double(asked, str(answered)) else "echo"
+                yield self._finding(f"exchange.{name}.{fact}", path, asked, str(answered))
+
+    def _parity(self, first: _Told, other: _Told, again: _Told) -> Iterator[Finding]:
+        """Compare J, X, J: an order may move between two reads, so both outer ones must agree."""
+        formats = [one.read.written for one in (first, other, again)]
+        if formats[0] != formats[2] or formats[0] == formats[1] or first.values != again.values:
+            return
+        for path in dict.fromkeys([*first.values, *other.values]):
+            mine, theirs = first.values.get(path), other.values.get(path)
+            if mine != theirs:
+                expected = f"{mine} as in {formats[0]}"
+                yield self._finding("exchange.parity", path, expected, f"{theirs} in {formats[1]}")
+
+    def _order(self, earlier: _Told, later: _Told) -> Iterator[Finding]:
+        """Compare two reads in their order: what grows never shrinks, what ended stays."""
+        for clause_id, path in self._growing.items():
+            before, after = earlier.values.get(path), later.values.get(path)
+            if isinstance(before, int) and isinstance(after, int) and after < before:
+                yield self._finding(clause_id, path, f"at least {before}", str(after))
+        for flow in self._flows:
+            was, now = str(earlier.values.get(flow.path)), str(later.values.get(flow.path))
+            if not flow.allows(was, now):
+                clause_id = f"exchange.{flow.path.rpartition('.')[2]}.terminal"
+                yield self._finding(clause_id, flow.path, f"{was} or what follows it", now)
+
+
+def _same_double(one: str, other: str) -> bool:
+    """Whether two texts are one number to who reads ids as floating-point numbers."""
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
