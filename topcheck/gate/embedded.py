@@ -38,6 +38,15 @@ class Gateway:
         unsigned = Request(request.verb, form=form)
         return self.client.send(signed(unsigned, CREDENTIALS.app_secret))
 
+    def call_wrong(self, name: str, value: str | None, how: How) -> Exchange:
+        """Call with one of the platform's parameters wrong or, where None, left out.
+
+        The request is signed again, unless the signature is what is wrong.
+        """
+        request = prepare(self.contract.method, {}, CREDENTIALS, now, how)
+        edited = request.edited(**{name: value})
+        return self.client.send(edited if name == SIGN else signed(edited, CREDENTIALS.app_secret))
+
 
 @contextlib.contextmanager
 def embedded() -> Iterator[Gateway]:

@@ -1,0 +1,86 @@
+"""What no single answer can show: echo, parity, polls and refusals, against the sandbox."""
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from topcheck.contract.protocol import REFUSED_PARAMETERS
+from topcheck.gate.suite import suite as load_suite
+from topcheck.gateway.client import How
+from topcheck.gateway.orders import Order
+from topcheck.generate.machine import order_machine
+from topcheck.judge.exchanges import Read
+
+pytestmark = pytest.mark.evidence("sandbox")
+
+SUITE = load_suite()
+CLAUSES = {clause.id: clause for clause in SUITE.clauses("exchange")}
+FORMATS = ("json", "xml")
+
+
+def _of(*facts):
+    return [clause for clause in CLAUSES.values() if clause.fact in facts]
+
+
+@pytest.fixture(scope="session")
+def polls(gateway):
+    """Every known order, read as JSON, as XML and as JSON again: gathered once."""
+    found = []
+    for order in list(gateway.orders.orders):
+        reads = []
+        for written in ("json", "xml", "json"):
+            exchange = gateway.call(order.ids, How(format=written))
+            reads.append(Read(order.ids, written, exchange.response.body))
+        found.append(reads)
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
+def refusals(gateway):
+    """Requests with one of the platform's parameters missing or wrong: gathered once."""
+    found = {}
+    for name in REFUSED_PARAMETERS:
+        for written in FORMATS:
+            for value in (None, "0" * 32):
+                exchange = gateway.call_wrong(name, value, How(format=written))
+                read = Read({}, written, exchange.response.body, wrong=name)
+                found.setdefault(name, []).append(read)
+    return found
+
+
+@pytest.mark.parametrize("clause", _of("echo", "exact", "parity", "accumulates", "terminal"),
+                         ids=lambda clause: clause.id)  # fmt: skip
+def test_the_reads_of_an_order_tell_one_story(judges, polls, clause):
+    """Read as JSON, XML and JSON again, no known order breaks the clause."""
+    for reads in polls:
+        assert clause.id not in judges.exchanges.judge(reads).clauses
+
+
+@pytest.mark.parametrize("clause", _of("refused"), ids=lambda clause: clause.id)
+def test_what_is_not_in_order_is_refused(judges, refusals, clause):
+    """A request with this parameter missing or wrong gets an error that keeps the contract."""
+    for read in refusals[clause.id.split(".")[1]]:
+        assert clause.id not in judges.exchanges.judge([read]).clauses
+        judgement = judges.response.judge(read.body, read.written)
+        assert (judgement.side, judgement.findings) == ("error_response", ())
+
+
+@pytest.mark.parametrize("clause", _of("terminal"), ids=lambda clause: clause.id)
+def test_an_order_that_is_paid_failed_or_cancelled(suite, judges, gateway, clause):
+    """Whatever happens to an order between reads, its reads tell one story."""
+    flow = next(f for f in suite.flows if f.path.endswith(f".{clause.id.split('.')[1]}"))
+    order = Order({"biz_order_id": "41", "checkout_id": "41"}, [{}])
+    gateway.orders.orders.append(order)
+
+    def start():
+        order.answers[:] = [{**suite.model, "checkout_id": "41"}]
+
+        def read(written):
+            exchange = gateway.call(order.ids, How(format=written))
+            return Read(order.ids, written, exchange.response.body)
+
+        return read, order.change
+
+    machine = order_machine(flow, judges.exchanges, start)
+    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=12))
