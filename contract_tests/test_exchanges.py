@@ -71,7 +71,6 @@ def test_an_order_that_is_paid_failed_or_cancelled(suite, judges, gateway, claus
     """Whatever happens to an order between reads, its reads tell one story."""
     flow = next(f for f in suite.flows if f.path.endswith(f".{clause.id.split('.')[1]}"))
     order = Order({"biz_order_id": "41", "checkout_id": "41"}, [{}])
-    gateway.orders.orders.append(order)
 
     def start():
         order.answers[:] = [{**suite.model, "checkout_id": "41"}]
@@ -83,4 +82,6 @@ def test_an_order_that_is_paid_failed_or_cancelled(suite, judges, gateway, claus
         return read, order.change
 
     machine = order_machine(flow, judges.exchanges, start)
-    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=12))
+    bounds = settings(max_examples=25, stateful_step_count=12)
+    with gateway.knowing(order):
+        run_state_machine_as_test(machine, settings=bounds)

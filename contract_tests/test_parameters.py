@@ -81,17 +81,17 @@ def test_the_sandbox_holds_the_request_clauses(suite, gateway, judges, clause):
 def test_errors_survive_the_wire(suite, gateway, judges, clause, written):
     """An error of any shape reaches the judge as it was sent, and what breaks a clause is seen."""
     order = Order({"biz_order_id": "31"}, [])
-    gateway.orders.orders[:] = [o for o in gateway.orders.orders if o.ids != order.ids] + [order]
-    for case in suite.cases_of(clause, written):
 
-        def told(pair):
-            for body, found in ((pair.kept, False), (pair.broken, True)):
-                order.answers[:] = [Raw(body=body)]
-                exchange = gateway.call({"biz_order_id": "31"}, How(format=written))
-                judgement = judges.response.judge(exchange.response.body, written)
-                assert (clause.id in judgement.clauses) == found
+    def told(pair):
+        for body, found in ((pair.kept, False), (pair.broken, True)):
+            order.answers[:] = [Raw(body=body)]
+            exchange = gateway.call(order.ids, How(format=written))
+            judgement = judges.response.judge(exchange.response.body, written)
+            assert (clause.id in judgement.clauses) == found
 
-        over_pairs(case, written, told)
+    with gateway.knowing(order):
+        for case in suite.cases_of(clause, written):
+            over_pairs(case, written, told)
 
 
 @settings(max_examples=40)
@@ -102,6 +102,6 @@ def test_errors_of_every_shape_conform(suite, gateway, judges, data):
     written = data.draw(st.sampled_from(FORMATS))
     body = write_json(document) if written == "json" else write_xml(document)
     order = Order({"biz_order_id": "32"}, [Raw(body=body)])
-    gateway.orders.orders[:] = [o for o in gateway.orders.orders if o.ids != order.ids] + [order]
-    exchange = gateway.call({"biz_order_id": "32"}, How(format=written))
+    with gateway.knowing(order):
+        exchange = gateway.call(order.ids, How(format=written))
     assert _judged(judges, exchange, written).side == "error_response"

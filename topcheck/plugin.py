@@ -10,8 +10,13 @@ import hypothesis
 import pytest
 from hypothesis import Phase
 
+from topcheck.gate.embedded import embedded
 from topcheck.gate.ledger import Ledger
+from topcheck.gate.record import record_all
+from topcheck.gate.recorded import FOLDER, cassettes
 from topcheck.gate.suite import suite
+from topcheck.gateway.recording import RecordingError
+from topcheck.home import home
 
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 DEFAULT_SEED = "0"
@@ -21,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a contract run."""
     group = parser.getgroup("topcheck", "contract tests")
     group.addoption("--topcheck-report", metavar="DIR", help="write ledger.json into this folder")
+    group.addoption("--record", action="store_true", help="record the cassettes anew, first")
     group.addoption(
         "--topcheck-ledger", action="store_true", help="print every row of the ledger at the end"
     )
@@ -38,6 +44,17 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
     config.pluginmanager.register(_Recorder(config), "topcheck-ledger")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Record before anything is collected, so that the run judges what it recorded."""
+    if session.config.getoption("--record"):
+        with embedded() as gateway:
+            record_all(gateway, home() / FOLDER)
+    try:
+        cassettes()
+    except RecordingError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,7 +11,7 @@ from topcheck.contract.model import Contract
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Client, Credentials, How, now, prepare, signed
 from topcheck.gateway.exchange import Exchange, Pairs, Request
-from topcheck.gateway.orders import OrderBook, default_orders
+from topcheck.gateway.orders import Order, OrderBook, default_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.signing import SIGN
@@ -26,6 +26,15 @@ class Gateway:
     contract: Contract
     client: Client
     orders: OrderBook
+
+    @contextlib.contextmanager
+    def knowing(self, order: Order) -> Iterator[None]:
+        """Know one more order while the block runs."""
+        self.orders.orders.append(order)
+        try:
+            yield
+        finally:
+            self.orders.orders.remove(order)
 
     def call(self, params: Mapping[str, str], how: How = How()) -> Exchange:  # noqa: B008 - frozen
         """Call the method with business parameters; the wire's failures are in the exchange."""

@@ -41,7 +41,7 @@ def run_gate(report: Path | None) -> int:
         report.mkdir(parents=True, exist_ok=True)
     tests = home() / "contract_tests"
     arguments = [str(tests), f"--rootdir={home()}", "-p", "topcheck.plugin", "--topcheck-ledger"]
-    arguments += ["-q", "--no-header", "-p", "no:cacheprovider"]
+    arguments += ["-q", "-ra", "--no-header", "-p", "no:cacheprovider"]
     if report:
         arguments += [f"--topcheck-report={report}", f"--junitxml={report / 'junit.xml'}"]
     failures = _Failures()

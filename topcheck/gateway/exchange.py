@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 Headers = tuple[tuple[str, str], ...]
 Pairs = tuple[tuple[str, str], ...]
 
+#: Parameters whose values are shown nowhere, not even when an assertion fails.
+SECRET = frozenset({"app_key", "sign", "session"})
+
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
 
@@ -21,6 +24,10 @@ class Request:
     query: Pairs = ()
     form: Pairs = ()
     multipart: bool = False
+
+    def __repr__(self) -> str:
+        shown = ", ".join(k if k in SECRET else f"{k}={v!r}" for k, v in self.parameters)
+        return f"Request({self.verb}, {shown})"
 
     @property
     def parameters(self) -> Pairs:

@@ -1,0 +1,42 @@
+"""Recorded exchanges, judged as if they had just come in."""
+
+import pytest
+
+from topcheck.gate.recorded import FOLDER, cassettes, judged, observed
+from topcheck.gate.suite import suite as load_suite
+from topcheck.gateway.recording import contract_digest
+from topcheck.home import home
+
+RECORDED = cassettes()
+
+
+@pytest.mark.evidence("recorded")
+@pytest.mark.parametrize("clause", observed(), ids=lambda clause: clause.id)
+def test_no_recording_breaks_the_clause(clause):
+    """Of the recordings that tell of a clause, none breaks it."""
+    broken = [path.name for path, judgement in judged() if clause.id in judgement.clauses]
+    assert broken == [], f"{clause.quote or clause.why}"
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
+def test_a_recording_knows_its_origin(path):
+    """Each recording says when and where it was made, and is against today's contract."""
+    recording = cassettes()[path]
+    assert recording.recorded_at
+    assert recording.origin
+    assert recording.contract_digest == contract_digest(load_suite().contract)
+
+
+def test_both_formats_of_every_status_are_recorded(suite):
+    """Every status that the page lists is recorded as JSON and as XML."""
+    flow = suite.flows[0]
+    codes = {code for stage in flow.stages for code in stage}
+    for written in ("json", "xml"):
+        mine = [one for path, one in judged() if cassettes()[path].format == written]
+        assert codes <= {one.values.get(flow.path) for one in mine}
+
+
+def test_every_file_is_a_recording_that_is_read():
+    """A file that lies among the recordings and is read by nobody proves nothing."""
+    folder = home() / FOLDER
+    assert sorted(folder.iterdir()) == list(RECORDED)

@@ -1,0 +1,45 @@
+"""The recordings of this home, read and judged once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from topcheck.contract.model import Clause
+from topcheck.gate.suite import suite
+from topcheck.gateway.recording import SUFFIX, Recording, read_recording
+from topcheck.home import home
+from topcheck.judge.finding import Judgement
+
+FOLDER = "cassettes"
+
+
+@cache
+def cassettes() -> Mapping[Path, Recording]:
+    """Read every recording. Raises RecordingError, so that none is passed over in silence."""
+    folder = home() / FOLDER
+    return {path: read_recording(path) for path in sorted(folder.glob(f"*{SUFFIX}"))}
+
+
+@cache
+def judged() -> list[tuple[Path, Judgement]]:
+    """Judge every recording by the format that was asked for."""
+    judge = suite().judges.response.judge
+    return [(path, judge(one.response.body, one.format)) for path, one in cassettes().items()]
+
+
+@cache
+def observed() -> list[Clause]:
+    """Return the clauses that a recording tells of: it has their place, or breaks them."""
+    broken = {clause_id for _, judgement in judged() for clause_id in judgement.clauses}
+    told = {(j.side, path) for _, j in judged() for path in ("", *j.values)}
+    return [
+        clause
+        for clause in suite().clauses("response", "error_response")
+        if clause.id in broken or (clause.id.partition(".")[0], _path(clause)) in told
+    ]
+
+
+def _path(clause: Clause) -> str:
+    return ".".join(clause.id.split(".")[1:-1])
