@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import statistics
 import sys
@@ -18,7 +19,10 @@ from xmlschema import XMLSchema10
 
 from topcheck.contract.json_schema import response_schema
 from topcheck.contract.xsd import schema_text
-from topcheck.gate.suite import suite
+from topcheck.gate.embedded import embedded
+from topcheck.gate.suite import Suite, suite
+from topcheck.gateway.client import now, prepare
+from topcheck.generate.requests import covering
 from topcheck.judge.response import ResponseJudge
 from topcheck.message.write import write_json, write_xml
 
@@ -83,10 +87,25 @@ def measure() -> list[tuple[str, float, str, bool]]:
     for name, judge, body, bare, bound in at_most:
         found = ratio(lambda judge=judge, body=body: judge.judge(body), bare)
         rows.append((name, found, f"at most {bound}", found <= bound))
+    rows.append(_against_the_sandbox(subject))
     answers = drawing(subject.cases.kept("response").map(write_json))
     found = 1 / ratio(answers, drawing(st.integers()), 1)
     rows.append(("generated answers a second / integers()", found, "at least 0.2", found >= 0.2))
     return rows
+
+
+def _against_the_sandbox(subject: Suite) -> tuple[str, float, str, bool]:
+    """Compare calls that are drawn, signed, sent and judged with bare calls of the same client."""
+    with embedded() as gateway:
+        bare = prepare(gateway.contract.method, {}, gateway.credentials, now)
+        choices = itertools.cycle(list(covering(gateway.contract)))
+
+        def judged() -> None:
+            exchange = gateway.call(next(choices).values)
+            subject.judges.response.judge(exchange.response.body, "json")
+
+        found = 1 / ratio(judged, lambda: gateway.client.send(bare))
+    return "calls judged / bare calls of the same client", found, "at least 0.4", found >= 0.4
 
 
 def main() -> int:

@@ -1,9 +1,12 @@
 """Request generators: nothing is left out, and one seed gives one list."""
 
+import datetime
+
 from hypothesis import Phase, given, seed, settings
 
 from tests.pages import page, row
 from topcheck.contract.derive import derive
+from topcheck.gateway.client import Credentials, prepare
 from topcheck.generate import requests
 from topcheck.judge.judges import Judges
 
@@ -55,6 +58,16 @@ def test_classes_respect_the_limits_of_the_page():
     assert classes["id"] == {"one": "1", "largest": "100", "smallest": "1"}
     assert set(classes["kind"]) == {"A", "B"}
     assert all(len(text) <= 4 for text in classes["word"].values())
+
+
+def test_one_request_is_one_list_of_bytes():
+    """With a fixed clock the same parameters are the same signed request, byte for byte."""
+    clock = lambda: datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)  # noqa: E731
+    lists = [
+        [prepare(TOY.method, p, Credentials("k", "s"), clock).parameters for p in drawn_list(0)]
+        for _ in range(2)
+    ]
+    assert lists[0] == lists[1]
 
 
 def test_one_seed_gives_one_list():

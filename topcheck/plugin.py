@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,17 @@ import hypothesis
 import pytest
 from hypothesis import Phase
 
+from topcheck.contract.model import Severity
 from topcheck.gate.embedded import embedded
 from topcheck.gate.ledger import Ledger
+from topcheck.gate.live import GatewayError, Live, connect
 from topcheck.gate.record import record_all
 from topcheck.gate.recorded import FOLDER, cassettes
 from topcheck.gate.suite import suite
 from topcheck.gateway.recording import RecordingError
 from topcheck.home import home
 
+LIVE = pytest.StashKey[Live]()
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 DEFAULT_SEED = "0"
 
@@ -26,6 +30,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a contract run."""
     group = parser.getgroup("topcheck", "contract tests")
     group.addoption("--topcheck-report", metavar="DIR", help="write ledger.json into this folder")
+    group.addoption("--gateway", metavar="URL", help="judge this gateway as well")
+    levels = [str(level) for level in Severity]
+    group.addoption("--fail-on", choices=levels, default="violation",
+                    help="how much a finding in a live answer must weigh to fail")  # fmt: skip
     group.addoption("--record", action="store_true", help="record the cassettes anew, first")
     group.addoption(
         "--topcheck-ledger", action="store_true", help="print every row of the ledger at the end"
@@ -51,10 +59,26 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if session.config.getoption("--record"):
         with embedded() as gateway:
             record_all(gateway, home() / FOLDER)
+    config = session.config
     try:
         cassettes()
-    except RecordingError as error:
+        if url := config.getoption("--gateway"):
+            config.stash[LIVE] = Live(connect(url, os.environ))
+    except (RecordingError, GatewayError) as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the live tests out where no gateway is named: they would have nothing to read."""
+    if collection_path.name == "test_live.py" and not config.getoption("--gateway"):
+        return True
+    return None
+
+
+@pytest.fixture(scope="session")
+def fail_on(pytestconfig: pytest.Config) -> Severity:
+    """How much a finding must weigh to fail."""
+    return Severity.parse(pytestconfig.getoption("--fail-on"))
 
 
 @pytest.hookimpl(wrapper=True)

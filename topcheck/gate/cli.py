@@ -159,12 +159,14 @@ def serve(
 
 
 @commands.command()
+@click.option("--gateway", metavar="URL", help="judge this gateway as well")
+@click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--report", type=click.Path(path_type=Path), help="write ledger and JUnit XML here")
-def gate(report: Path | None) -> int:
+def gate(gateway: str | None, fail_on: str, report: Path | None) -> int:
     """Run the contract tests and give a verdict."""
     from topcheck.gate.run import run_gate
 
-    return run_gate(report)
+    return run_gate(gateway, fail_on, report)
 
 
 def main() -> None:

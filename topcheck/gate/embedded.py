@@ -26,6 +26,7 @@ class Gateway:
     contract: Contract
     client: Client
     orders: OrderBook
+    credentials: Credentials = CREDENTIALS
 
     @contextlib.contextmanager
     def knowing(self, order: Order) -> Iterator[None]:
@@ -38,23 +39,25 @@ class Gateway:
 
     def call(self, params: Mapping[str, str], how: How = How()) -> Exchange:  # noqa: B008 - frozen
         """Call the method with business parameters; the wire's failures are in the exchange."""
-        return self.client.send(prepare(self.contract.method, params, CREDENTIALS, now, how))
+        return self.client.send(prepare(self.contract.method, params, self.credentials, now, how))
 
     def call_form(self, pairs: Pairs) -> Exchange:
         """Call with the pairs of a form as they stand, a name twice if it stands twice."""
-        request = prepare(self.contract.method, {}, CREDENTIALS, now)
+        request = prepare(self.contract.method, {}, self.credentials, now)
         form = (*(pair for pair in request.form if pair[0] != SIGN), *pairs)
         unsigned = Request(request.verb, form=form)
-        return self.client.send(signed(unsigned, CREDENTIALS.app_secret))
+        return self.client.send(signed(unsigned, self.credentials.app_secret))
 
     def call_wrong(self, name: str, value: str | None, how: How) -> Exchange:
         """Call with one of the platform's parameters wrong or, where None, left out.
 
         The request is signed again, unless the signature is what is wrong.
         """
-        request = prepare(self.contract.method, {}, CREDENTIALS, now, how)
+        request = prepare(self.contract.method, {}, self.credentials, now, how)
         edited = request.edited(**{name: value})
-        return self.client.send(edited if name == SIGN else signed(edited, CREDENTIALS.app_secret))
+        return self.client.send(
+            edited if name == SIGN else signed(edited, self.credentials.app_secret)
+        )
 
 
 @contextlib.contextmanager

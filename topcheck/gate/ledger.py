@@ -14,7 +14,7 @@ from topcheck.contract.model import Clause
 HELD, BROKEN, NOT_OBSERVED = "held", "broken", "not observed"
 
 #: Where evidence can come from, in the order of the columns.
-EVIDENCE = ("schema", "generated", "recorded", "sandbox")
+EVIDENCE = ("schema", "generated", "recorded", "sandbox", "live")
 
 
 @dataclass(slots=True)

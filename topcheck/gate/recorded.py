@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -31,12 +31,17 @@ def judged() -> list[tuple[Path, Judgement]]:
 
 @cache
 def observed() -> list[Clause]:
-    """Return the clauses that a recording tells of: it has their place, or breaks them."""
-    broken = {clause_id for _, judgement in judged() for clause_id in judgement.clauses}
-    told = {(j.side, path) for _, j in judged() for path in ("", *j.values)}
+    """Return the clauses that a recording tells of."""
+    return observed_in([judgement for _, judgement in judged()])
+
+
+def observed_in(judgements: Sequence[Judgement]) -> list[Clause]:
+    """Return the clauses of bodies that some body tells of: it has their place, or breaks them."""
+    broken = {clause_id for judgement in judgements for clause_id in judgement.clauses}
+    told = {(j.side, path) for j in judgements for path in ("", *j.values)}
     return [
         clause
-        for clause in suite().clauses("response", "error_response")
+        for clause in suite().contract.clauses
         if clause.id in broken or (clause.id.partition(".")[0], _path(clause)) in told
     ]
 

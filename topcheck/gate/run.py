@@ -32,7 +32,7 @@ class _Failures:
             self.failed.append(report.nodeid)
 
 
-def run_gate(report: Path | None) -> int:
+def run_gate(gateway: str | None, fail_on: str, report: Path | None) -> int:
     """Run the gate and print its verdict; return the exit code.
 
     pytest's own codes for a run that tested nothing become "could not be decided".
@@ -42,6 +42,8 @@ def run_gate(report: Path | None) -> int:
     tests = home() / "contract_tests"
     arguments = [str(tests), f"--rootdir={home()}", "-p", "topcheck.plugin", "--topcheck-ledger"]
     arguments += ["-q", "-ra", "--no-header", "-p", "no:cacheprovider"]
+    if gateway:
+        arguments += [f"--gateway={gateway}", f"--fail-on={fail_on}"]
     if report:
         arguments += [f"--topcheck-report={report}", f"--junitxml={report / 'junit.xml'}"]
     failures = _Failures()
