@@ -12,7 +12,7 @@ import pytest
 
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, now
-from topcheck.gateway.orders import default_orders, read_orders
+from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 
@@ -52,7 +52,7 @@ def run(url, *options, program="pytest", **changes):
 
 def test_a_faultless_gateway_is_clean():
     """The faultless sandbox is clean at the strictest level."""
-    with serve(default_orders(suite().contract, suite().rules, suite().model)) as url:
+    with serve(suite().default_orders()) as url:
         found = run(url, "--fail-on", "advisory")
     assert found.returncode == 0, found.stdout
 

@@ -13,6 +13,7 @@ from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, How, prepare
 from topcheck.gateway.exchange import Exchange, Response
 from topcheck.gateway.recording import (
+    Player,
     RecordingError,
     contract_digest,
     match_key,
@@ -77,6 +78,15 @@ def test_who_signs_and_when_does_not_matter_to_a_match():
                         ({"checkout_id": "1"}, How(format="xml")),
                         ({"checkout_id": "1"}, How(simplify=True))):  # fmt: skip
         assert mine != match_key(exchange(params, how).request, CONTRACT)
+
+
+def test_a_recording_answers_whoever_asks_the_same():
+    """Replayed, a recording answers a request signed by another, later; a new question is none."""
+    player = Player(cassettes().values(), CONTRACT, lambda: NOON)
+    found = player.send(exchange({"biz_order_id": "3", "checkout_id": "3"}).request)
+    assert b"SUCCEEDED" in found.response.body
+    other = player.send(exchange({"biz_order_id": "999999"}).request)
+    assert (other.response, other.failure) == (None, "nothing like this was recorded")
 
 
 def test_an_exchange_without_an_answer_is_not_recorded(tmp_path):

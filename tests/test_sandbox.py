@@ -18,9 +18,10 @@ from tests.foreign_client import signed as foreign_signed
 from topcheck.contract import protocol
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Client, Credentials, How, prepare, signed
-from topcheck.gateway.orders import OrdersError, default_orders, read_orders
+from topcheck.gateway.orders import OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
+from topcheck.judge.exchanges import Read
 
 METHOD = suite().contract.method
 ROOT = suite().contract.root
@@ -48,7 +49,7 @@ def sandbox_with(orders, tolerance=600):
 @pytest.fixture
 def sandbox():
     """A sandbox at noon with an order in each state."""
-    book = default_orders(suite().contract, suite().rules, suite().model)
+    book = suite().default_orders()
     return Sandbox(suite().contract, book, Settings(MINE), noon)
 
 
@@ -72,6 +73,18 @@ def test_each_state_conforms(sandbox, judges, written, number):
     assert (judgement.side, judgement.findings) == ("response", ())
     codes = next(f.enum for f in suite().contract.response[0].children[0].children if f.enum)
     assert judgement.values["result.model.checkout_status"] == codes[number - 1]
+
+
+def test_an_order_moves_as_payments_do(sandbox, judges):
+    """The last order of the default book moves on with each read, forward only, and stays."""
+    reads = [
+        Read({"biz_order_id": "6"}, "json", ask(sandbox, {"biz_order_id": "6"}).body)
+        for _ in range(5)
+    ]
+    path = suite().flows[0].path
+    told = [judges.response.judge(read.body, "json").values[path] for read in reads]
+    assert told == ["INIT", "PROCESSING", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED"]
+    assert judges.exchanges.judge(reads).findings == ()
 
 
 @pytest.mark.parametrize("written", ["json", "xml"])

@@ -11,7 +11,7 @@ from topcheck.contract.model import Contract
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Client, Credentials, How, now, prepare, signed
 from topcheck.gateway.exchange import Exchange, Pairs, Request
-from topcheck.gateway.orders import Order, OrderBook, default_orders
+from topcheck.gateway.orders import Order, OrderBook
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.signing import SIGN
@@ -64,7 +64,7 @@ class Gateway:
 def embedded() -> Iterator[Gateway]:
     """Run a sandbox with an order in each state on loopback, and a client on it."""
     contract = suite().contract
-    orders = default_orders(contract, suite().rules, suite().model)
+    orders = suite().default_orders()
     sandbox = Sandbox(contract, orders, Settings(CREDENTIALS), now)
     with serving(sandbox) as url, Client(url) as client:
         yield Gateway(contract, client, orders)

@@ -60,8 +60,8 @@ def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
     for written in protocol.FORMATS:
         how = How(format=written)
         for order in orders:
-            answer = order.answers[-1]
-            if isinstance(answer, dict):
+            answer = order.answers[0]
+            if isinstance(answer, dict) and len(order.answers) == 1:
                 yield f"{answer[status].lower()}.{written}", gateway.call(order.ids, how)
         yield f"unknown-order.{written}", gateway.call({"biz_order_id": "404"}, how)
         yield f"invalid-parameter.{written}", gateway.call({"biz_order_id": "x"}, how)

@@ -9,7 +9,7 @@ import click
 
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, now
-from topcheck.gateway.orders import OrderBook, OrdersError, default_orders, read_orders
+from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 
@@ -42,7 +42,7 @@ def _tolerance(text: str) -> int | None:
 
 def _book(path: Path | None) -> OrderBook:
     if path is None:
-        return default_orders(suite().contract, suite().rules, suite().model)
+        return suite().default_orders()
     try:
         return read_orders(path.read_text("utf-8"), suite().contract)
     except OSError as error:

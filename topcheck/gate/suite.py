@@ -10,7 +10,7 @@ from topcheck.contract.derive import load, load_flows
 from topcheck.contract.field import error_field, response_field
 from topcheck.contract.inferred import Flow, Rule, Scalar
 from topcheck.contract.model import Clause, Contract
-from topcheck.gateway.orders import model_field
+from topcheck.gateway.orders import OrderBook, default_orders, model_field
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
 from topcheck.home import schema_folder
@@ -41,6 +41,10 @@ class Suite:
         inside = f"{model_field(self.contract).path}."
         values = trees.values(self.sample)
         return {k.removeprefix(inside): v for k, v in values.items() if k.startswith(inside)}
+
+    def default_orders(self) -> OrderBook:
+        """Return a fresh order book: an order in each state, and one that moves."""
+        return default_orders(self.contract, self.rules, self.flows, self.model)
 
     def clauses(self, *sides: str) -> list[Clause]:
         """Return the clauses of some sides, all of them if none is named."""

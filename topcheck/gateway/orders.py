@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from topcheck.contract.field import Field, request_field, response_field
-from topcheck.contract.inferred import Rule, applies, broken_paths
+from topcheck.contract.inferred import Flow, Rule, applies, broken_paths
 from topcheck.contract.model import Contract
 
 ANSWERS, RAW = "answers", "raw"
@@ -93,21 +93,26 @@ def model_field(contract: Contract) -> Field:
     raise OrdersError("no object of the response repeats an id of the request")
 
 
-def default_orders(contract: Contract, rules: Sequence[Rule], sample: Members) -> OrderBook:
-    """Return an order in each documented state, told as the page's sample tells its own.
+def default_orders(
+    contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow], sample: Members
+) -> OrderBook:
+    """Return an order in each documented state, and one that moves on with each read.
 
-    `sample` holds the sample's model. What an inferred rule asks of a state is taken from the patch
-    that keeps the rule.
+    All are told as the page's sample, whose model `sample` holds, tells its own; what an inferred
+    rule asks of a state is taken from the patch that keeps the rule.
     """
     model = model_field(contract)
-    ids = request_field(contract).fields
     status = next((field for field in model.fields.values() if field.enum), None)
+    if status is None:
+        return OrderBook()
+    courses = [[code] for code in status.enum or ()]
+    courses += [[stage[0] for stage in flow.stages] for flow in flows if flow.path == status.path]
     orders = []
-    for number, code in enumerate((status.enum or ()) if status else (), start=1):
-        given = {name: str(number) for name in ids}
-        members = {**sample, **{name: value for name, value in given.items() if name in sample}}
-        members[status.name if status else ""] = code
-        orders.append(Order(given, [_consistent(members, model, rules)]))
+    for number, course in enumerate(courses, start=1):
+        ids = {name: str(number) for name in request_field(contract).fields}
+        told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
+        answers = [_consistent({**told, status.name: code}, model, rules) for code in course]
+        orders.append(Order(ids, list(answers)))
     return OrderBook(orders)
 
 

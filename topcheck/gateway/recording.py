@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from vcr.serializers import yamlserializer
 from topcheck.contract import protocol
 from topcheck.contract.field import request_field
 from topcheck.contract.model import Contract
+from topcheck.gateway.client import Clock
 from topcheck.gateway.exchange import FORM, Exchange, Request, Response
 
 SUFFIX = ".yaml"
@@ -148,3 +149,23 @@ def _recording(
         metadata["contract_digest"],
         metadata["tool_version"],
     )
+
+
+class Player:
+    """Answers requests from recordings, as a client does from a gateway.
+
+    Of several recordings of one question the first answers.
+    """
+
+    def __init__(self, recordings: Iterable[Recording], contract: Contract, clock: Clock) -> None:
+        self._contract = contract
+        self._clock = clock
+        self._answers: dict[tuple[Any, ...], Response] = {}
+        for one in recordings:
+            self._answers.setdefault(match_key(one.request, contract), one.response)
+
+    def send(self, request: Request) -> Exchange:
+        """Answer a request; one that was never recorded is a failure of the exchange."""
+        response = self._answers.get(match_key(request, self._contract))
+        failure = None if response else "nothing like this was recorded"
+        return Exchange(request, response, self._clock(), 0.0, failure)
