@@ -72,6 +72,15 @@ def test_the_examples_make_the_samples(suite, page, side):
     assert write_xml(sample) == write_xml(shown)
 
 
+def test_flows_tell_of_every_code(suite):
+    """A flow orders exactly the codes that the page lists: a new code has a place in it."""
+    fields = {field.path: field for field in response_field(suite.contract).walk()}
+    assert suite.flows
+    for flow in suite.flows:
+        told = [code for stage in flow.stages for code in stage]
+        assert sorted(told) == sorted(fields[flow.path].enum)
+
+
 def test_ids_are_built_from_side_path_and_fact(contract):
     """A clause has one name everywhere: side, path on the wire, fact, in ASCII."""
     sides = "request|response|error_response|wire|exchange"
