@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 #: Headers as they came, names in any case; a name may stand twice.
 Headers = tuple[tuple[str, str], ...]
@@ -78,4 +77,3 @@ class Exchange:
     at: datetime.datetime
     seconds: float
     failure: str | None = None
-    notes: Sequence[str] = field(default=())
