@@ -2,14 +2,12 @@
 
 import json
 import re
-import resource
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import bounded
 from topcheck.contract.protocol import MAX_BODY_BYTES, MAX_MEMBERS
 from topcheck.message.json_reader import read_json
 from topcheck.message.tree import Kind, MessageError
@@ -299,30 +297,6 @@ def test_members_have_a_limit(opening, item, closing):
     assert refused(opening + ",".join([item] * MAX_MEMBERS) + closing)[0] == LIMITS
 
 
-def bounded(body):
-    """Read a body in a process of little memory and few seconds, and return the outcome."""
-    code = (
-        "import sys\n"
-        "from topcheck.message.json_reader import read_json\n"
-        "from topcheck.message.tree import MessageError\n"
-        "try:\n"
-        "    read_json(sys.stdin.buffer.read())\n"
-        "    print('read')\n"
-        "except MessageError as error:\n"
-        "    print(error.clause)\n"
-    )
-
-    def bound():
-        resource.setrlimit(resource.RLIMIT_DATA, (400 * MEGABYTE, 400 * MEGABYTE))
-        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-
-    run = subprocess.run(
-        [sys.executable, "-c", code], input=body, capture_output=True, preexec_fn=bound, check=False
-    )
-    assert run.returncode == 0, run.stderr.decode()[-300:]
-    return run.stdout.decode().strip()
-
-
 @pytest.mark.parametrize(
     ("body", "outcome"),
     [
@@ -349,4 +323,4 @@ def bounded(body):
 )
 def test_megabytes_cost_bounded_memory_and_time(body, outcome):
     """Megabytes of blanks, digits, letters or brackets are read or refused at bounded cost."""
-    assert bounded(body[: MAX_BODY_BYTES + 1]) == outcome
+    assert bounded.outcome("json", body[: MAX_BODY_BYTES + 1]) == outcome

@@ -37,8 +37,12 @@ class Derivation:
 
 
 def derive(page_body: bytes, rules_text: str = "") -> Derivation:
-    """Derive everything from a page. Raises PageError or RuleError."""
-    page = read_page(page_body)
+    """Derive everything from the bytes of a page. Raises PageError or RuleError."""
+    return derive_from(read_page(page_body), rules_text)
+
+
+def derive_from(page: Page, rules_text: str) -> Derivation:
+    """Derive everything from a page that was read. Raises PageError or RuleError."""
     contract = Contract(
         method=page.layout.method,
         title=page.layout.title,

@@ -18,7 +18,7 @@ from topcheck.contract import derive as deriving
 from topcheck.contract.inferred import RuleError
 from topcheck.contract.model import Severity
 from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.read import Page
+from topcheck.contract.page.read import Page, read_page
 from topcheck.contract.protocol import (
     CLOCK_TOLERANCE,
     MAX_BODY_BYTES,
@@ -53,9 +53,9 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     except OSError as error:
         raise click.FileError(str(page), error.strerror or "it cannot be read") from None
     try:
-        method = deriving.derive(body).contract.method
-        folder = out or _folder(page, method)
-        derived = deriving.derive(body, deriving.rules_text(folder))
+        found = read_page(body)
+        folder = out or _folder(page, found.layout.method)
+        derived = deriving.derive_from(found, deriving.rules_text(folder))
     except PageError as error:
         click.echo(f"topcheck: {page}: refused: {error}", err=True)
         return BROKEN

@@ -9,17 +9,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from topcheck.contract import protocol
+from topcheck.contract.field import request_field
 from topcheck.contract.model import Clause
 from topcheck.gate.embedded import Gateway
 from topcheck.gate.recorded import observed_in
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Client, Credentials, How
+from topcheck.gateway.exchange import Exchange
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.judge.exchanges import Read
 from topcheck.judge.finding import Judgement
 
-#: Asked about where no known order is given: many sandboxes and mocks answer any id.
-ANY_IDS: Mapping[str, str] = {"biz_order_id": "1", "checkout_id": "1"}
+#: Asked for where no known order is given: many sandboxes and mocks answer any id.
+ANY_ID = "1"
 #: J, X, J: an order may move between two reads, so both outer ones must agree.
 POLL = ("json", "xml", "json")
 
@@ -32,7 +34,8 @@ class Live:
     """What was read from a gateway: polls of orders, and what it says to requests out of order."""
 
     def __init__(self, gateway: Gateway) -> None:
-        orders = [order.ids for order in gateway.orders.orders] or [ANY_IDS]
+        any_ids = dict.fromkeys(request_field(gateway.contract).fields, ANY_ID)
+        orders = [order.ids for order in gateway.orders.orders] or [any_ids]
         self.polls = [[_read(gateway, ids, written) for written in POLL] for ids in orders]
         self.refusals = [
             _refused(gateway, name, value, written)
@@ -81,14 +84,15 @@ def _orders(given: str | None) -> OrderBook:
 
 
 def _read(gateway: Gateway, ids: Mapping[str, str], written: str) -> Read:
-    exchange = gateway.call(ids, How(format=written))
-    if exchange.response is None:
-        raise GatewayError(f"the gateway cannot be judged: {exchange.failure}")
-    return Read(ids, written, exchange.response.body)
+    return Read(ids, written, _body(gateway.call(ids, How(format=written))))
 
 
 def _refused(gateway: Gateway, name: str, value: str | None, written: str) -> Read:
-    exchange = gateway.call_wrong(name, value, How(format=written))
+    body = _body(gateway.call_wrong(name, value, How(format=written)))
+    return Read({}, written, body, wrong=name)
+
+
+def _body(exchange: Exchange) -> bytes:
     if exchange.response is None:
         raise GatewayError(f"the gateway cannot be judged: {exchange.failure}")
-    return Read({}, written, exchange.response.body, wrong=name)
+    return exchange.response.body

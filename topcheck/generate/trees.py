@@ -123,30 +123,23 @@ def put(document: Node, root: Field, path: str, value: Scalar | None) -> None:
         if present:
             present.remove()
         return
-    field = field_at(root, path)
-    new = scalar(field, value)
+    new = scalar(field_at(root, path), value)
     if present:
         present.replace(new)
-        return
-    parent_path = path.rpartition(".")[0]
-    parent = spot(document, parent_path)
-    if parent is None:
-        put_object(document, root, parent_path)
-        parent = spot(document, parent_path)
-    if parent is not None:
-        parent.node.children.append(new)
+    else:
+        _object_at(document, path.rpartition(".")[0]).children.append(new)
 
 
-def put_object(document: Node, root: Field, path: str) -> None:
-    """Add an empty object at a path, and those above it."""
-    node, reached = document.children[0], ""
-    for name in path.split("."):
-        reached = f"{reached}.{name}" if reached else name
+def _object_at(document: Node, path: str) -> Node:
+    """Return the object at a path; it, and those above it, are added where they are missing."""
+    node = document.children[0]
+    for name in filter(None, path.split(".")):
         child = next((c for c in node.children if c.name == name), None)
         if child is None:
-            child = Node(field_at(root, reached).name, Kind.OBJECT)
+            child = Node(name, Kind.OBJECT)
             node.children.append(child)
         node = child
+    return node
 
 
 def field_at(root: Field, path: str) -> Field:

@@ -30,8 +30,7 @@ class Members:
             if member is None:
                 self._unknown(child, field, f"{inside}{child.name}", report)
                 if child.name in seen and child.kind is not Kind.ELEMENT:
-                    again = f"{inside}{child.name}"
-                    report.add("wire.body.syntax", again, "each name once", "again", child)
+                    _report_twice(child, f"{inside}{child.name}", report)
                 seen[child.name] = 1
             elif member.repeated and child.kind is Kind.ELEMENT:
                 at = seen.get(child.name, 0)
@@ -59,13 +58,15 @@ def report_duplicates(node: Node, path: str, report: Report) -> None:
         seen = set()
         for child in node.children:
             if child.name in seen:
-                report.add(
-                    "wire.body.syntax", f"{path}.{child.name}", "each name once", "again", child
-                )
+                _report_twice(child, f"{path}.{child.name}", report)
             seen.add(child.name)
     for child in node.children:
         inner = path if node.kind is Kind.ARRAY else f"{path}.{child.name}"
         report_duplicates(child, inner, report)
+
+
+def _report_twice(node: Node, path: str, report: Report) -> None:
+    report.add("wire.body.syntax", path, "each name once", "again", node)
 
 
 def broken(
