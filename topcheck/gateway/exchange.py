@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Headers as they came, names in any case; a name may stand twice.
 Headers = tuple[tuple[str, str], ...]
@@ -14,15 +14,29 @@ SECRET = frozenset({"app_key", "sign", "session"})
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
+#: Where a gateway answers.
+PATH = "/router/rest"
+
+
+def first_header(headers: Headers, name: str) -> str | None:
+    """Return the first value of a header, None if it is missing."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request as it goes onto the wire: `query` and `form` are decoded pairs in their order."""
+    """A request on the wire: `query` and `form` are decoded pairs in their order.
+
+    `path` and `headers` are known of a request that was received.
+    """
 
     verb: str
     query: Pairs = ()
     form: Pairs = ()
     multipart: bool = False
+    path: str = PATH
+    headers: Headers = ()
 
     def __repr__(self) -> str:
         shown = ", ".join(k if k in SECRET else f"{k}={v!r}" for k, v in self.parameters)
@@ -37,6 +51,10 @@ class Request:
         """Return the first value of a parameter, None if it is not sent."""
         return next((value for key, value in self.parameters if key == name), None)
 
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, None if it is missing."""
+        return first_header(self.headers, name)
+
     def edited(self, **changes: str | None) -> Request:
         """Return a copy with parameters set or, where None, left out; the signature stays."""
 
@@ -47,8 +65,8 @@ class Request:
         present = {key for key, _ in self.parameters}
         added = tuple((k, v) for k, v in changes.items() if k not in present and v is not None)
         if self.form or not self.query:
-            return Request(self.verb, edit(self.query), edit(self.form) + added, self.multipart)
-        return Request(self.verb, edit(self.query) + added, self.form, self.multipart)
+            return replace(self, query=edit(self.query), form=edit(self.form) + added)
+        return replace(self, query=edit(self.query) + added)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +79,7 @@ class Response:
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None if it is missing."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        return first_header(self.headers, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ class Raw:
     """A response that is sent as it stands, whatever was asked.
 
     `delay` is in milliseconds; `cut_after` is how many bytes of the body go out before the
-    connection closes; `reset` drops it without an answer.
+    connection closes; `hold` is how many milliseconds it stays open and silent before that;
+    `reset` drops it without an answer.
     """
 
     status: int = 200
@@ -39,6 +40,7 @@ class Raw:
     body: bytes = b""
     delay: int = 0
     cut_after: int | None = None
+    hold: int = 0
     reset: bool = False
 
 
@@ -176,6 +178,7 @@ def _answer(data: Any, members: Members) -> Members | Raw:
             body=body,
             delay=int(raw.pop("delay_ms", 0)),
             cut_after=raw.pop("cut_after", None),
+            hold=int(raw.pop("hold_ms", 0)),
             reset=bool(raw.pop("reset", False)),
             **raw,
         )

@@ -13,9 +13,9 @@ from topcheck.contract.field import Field, error_field, response_field
 from topcheck.contract.model import Contract
 from topcheck.contract.model import Node as Row
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Clock, Credentials
-from topcheck.gateway.exchange import Request, Response
+from topcheck.gateway.exchange import PATH, Request, Response
 from topcheck.gateway.orders import Members, OrderBook, Raw, model_field
-from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, base_string, md5_prefixed
+from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, md5_prefixed, signed_bytes
 from topcheck.judge.request import RequestJudge
 from topcheck.message.tree import Kind, Node
 from topcheck.message.write import write_json, write_xml
@@ -54,6 +54,8 @@ class Sandbox:
 
     def answer(self, request: Request) -> Response | Raw:
         """Answer one request."""
+        if request.path != PATH:
+            return Response(404, (("Content-Type", "text/plain"),), b"only /router/rest answers\n")
         self._count += 1
         written = request.value("format") or protocol.DEFAULT_FORMAT
         if written not in protocol.FORMATS:
@@ -91,7 +93,7 @@ class Sandbox:
         if written == "xml":
             body = write_xml(document) + HOST_COMMENT
         elif simplify and root.name == self._success.name:
-            body = write_json(_simplified(root, self._success))
+            body = write_json(simplified(root, self._success))
         else:
             body = write_json(document)
         headers = (("Content-Type", protocol.CONTENT_TYPES[written]),)
@@ -119,7 +121,7 @@ class Sandbox:
             raise Refusal("app_key.invalid")
 
     def _check_timestamp(self, request: Request) -> None:
-        sent = _moment(_given(request, "timestamp"))
+        sent = moment(_given(request, "timestamp"))
         tolerance = self._settings.tolerance
         if tolerance is not None and abs((self._clock() - sent).total_seconds()) > tolerance:
             raise Refusal("timestamp.invalid")
@@ -131,7 +133,7 @@ class Sandbox:
     def _check_sign(self, request: Request) -> None:
         sent = _given(request, SIGN).upper()  # whether lower case is accepted is open
         secret = self._settings.credentials.app_secret.encode()
-        text = base_string(request.parameters).encode()
+        text = signed_bytes(request.parameters)
         method = request.value(SIGN_METHOD)
         if method is not None and method not in METHODS:
             raise Refusal("sign.invalid")
@@ -161,7 +163,7 @@ def _given(request: Request, name: str) -> str:
     return value
 
 
-def _moment(text: str) -> datetime.datetime:
+def moment(text: str) -> datetime.datetime:
     """Read a timestamp in GMT+8; some clients send milliseconds since the epoch instead."""
     try:
         if text.isascii() and text.isdigit():
@@ -216,7 +218,7 @@ def _node(name: str, value: Any) -> Node:
     return Node(name, Kind.STRING if isinstance(value, str) else Kind.NUMBER, str(value))
 
 
-def _simplified(node: Node, field: Field) -> Node:
+def simplified(node: Node, field: Field) -> Node:
     """Drop the root's name and the wrappers of lists."""
     children = []
     for child in node.children:
@@ -224,6 +226,6 @@ def _simplified(node: Node, field: Field) -> Node:
         if member and member.family == "list" and child.children:
             child = Node(child.name, Kind.ARRAY, children=child.children[0].children)
         elif member and member.family == "object":
-            child = _simplified(child, member)
+            child = simplified(child, member)
         children.append(child)
     return Node(node.name, node.kind, children=children)

@@ -8,29 +8,38 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from topcheck.contract import protocol
-from topcheck.gateway.exchange import Request, Response
+from topcheck.gateway.exchange import PATH, Request, Response
 from topcheck.gateway.orders import Raw
-from topcheck.gateway.sandbox import Sandbox
 
-PATH = "/router/rest"
+#: How long a handler that still sleeps is waited for when the server stops, in seconds.
+_SHUTDOWN = 0.1
 
 #: An abortive close: the peer sees a reset.
 _LINGER = struct.pack("ii", 1, 0)
 
 
+class Answering(Protocol):
+    """What can stand behind a socket: the sandbox, or whoever keeps what it was asked."""
+
+    def answer(self, request: Request) -> Response | Raw:
+        """Answer one request."""
+
+
 @contextlib.contextmanager
-def serving(sandbox: Sandbox, host: str = protocol.SANDBOX_HOST, port: int = 0) -> Iterator[str]:
+def serving(sandbox: Answering, host: str = protocol.SANDBOX_HOST, port: int = 0) -> Iterator[str]:
     """Serve a sandbox while the block runs; yields its URL. Raises OSError if the port is taken."""
     loop = asyncio.new_event_loop()
     listener = socket.create_server((host, port))
 
     async def start() -> web.ServerRunner:
-        runner = web.ServerRunner(web.Server(_handler(sandbox)))
+        server = web.Server(_handler(sandbox), handler_cancellation=True)
+        runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN)
         await runner.setup()
         await web.SockSite(runner, listener).start()
         return runner
@@ -51,10 +60,8 @@ def serving(sandbox: Sandbox, host: str = protocol.SANDBOX_HOST, port: int = 0) 
         thread.join()
 
 
-def _handler(sandbox: Sandbox):  # type: ignore[no-untyped-def]
+def _handler(sandbox: Answering):  # type: ignore[no-untyped-def]
     async def handle(received: web.BaseRequest) -> web.StreamResponse:
-        if received.path != PATH:
-            return web.Response(status=404, text="only /router/rest answers here\n")
         answer = sandbox.answer(await _request(received))
         if isinstance(answer, Response):
             return web.Response(body=answer.body, status=answer.status, headers=answer.headers)
@@ -64,15 +71,16 @@ def _handler(sandbox: Sandbox):  # type: ignore[no-untyped-def]
 
 
 async def _request(received: web.BaseRequest) -> Request:
-    query = tuple(received.rel_url.query.items())
+    query, headers = tuple(received.rel_url.query.items()), tuple(received.headers.items())
     if received.content_type == "multipart/form-data":
         fields = await received.post()
         # files are not signed, and this method has none
         form = tuple((name, value) for name, value in fields.items() if isinstance(value, str))
-        return Request(received.method, query, form, multipart=True)
+        return Request(received.method, query, form, True, received.path, headers)
     body = await received.read()
     text = body.decode("utf-8", "surrogateescape")
-    return Request(received.method, query, tuple(parse_qsl(text, keep_blank_values=True)))
+    form = tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
+    return Request(received.method, query, form, False, received.path, headers)
 
 
 async def _raw(raw: Raw, received: web.BaseRequest) -> web.StreamResponse:
@@ -91,5 +99,7 @@ async def _raw(raw: Raw, received: web.BaseRequest) -> web.StreamResponse:
             lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
             head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
             transport.write(head + raw.body[: raw.cut_after])
+            if raw.hold:
+                await asyncio.sleep(raw.hold / 1000)
             transport.close()
     return web.Response()

@@ -41,6 +41,11 @@ def base_string(parameters: Iterable[tuple[str, str]]) -> str:
     return "".join(f"{key}{value}" for key, value in pairs)
 
 
+def signed_bytes(parameters: Iterable[tuple[str, str]]) -> bytes:
+    """Return what is signed. Bytes that were received and are no UTF-8 stay as they came."""
+    return base_string(parameters).encode("utf-8", "surrogateescape")
+
+
 def sign(parameters: Iterable[tuple[str, str]], secret: str, method: str) -> str:
     """Sign all parameters of query and body: upper-case hex. Raises KeyError on another method."""
-    return METHODS[method](secret.encode(), base_string(parameters).encode()).upper()
+    return METHODS[method](secret.encode(), signed_bytes(parameters)).upper()

@@ -60,6 +60,7 @@ def _texts(field: Field) -> dict[str, str]:
         "chinese": "支付单",
         "astral": "\U0001d4b3\U00020bb7",
         "sign-sensitive": "&=+% ?#/",
+        "at-sign": "@788",
         "markup": "<a>&amp;\"'",
         "long": "x" * limits(field).get("max_length", _LONG),
     }
