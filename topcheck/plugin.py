@@ -17,11 +17,17 @@ from topcheck.gate.ledger import Ledger
 from topcheck.gate.live import GatewayError, Live, connect
 from topcheck.gate.record import record_all
 from topcheck.gate.recorded import FOLDER, cassettes
+from topcheck.gate.sdk.known import KnownError
+from topcheck.gate.sdk.sdk import SdkError
+from topcheck.gate.sdk.session import SdkPlugin, Sdks, open_sdks
 from topcheck.gate.suite import suite
 from topcheck.gateway.recording import RecordingError
 from topcheck.home import home
 
 LIVE = pytest.StashKey[Live]()
+SDKS = pytest.StashKey[Sdks]()
+#: Tests that have nothing to read unless an option gives it.
+_NEEDED = {"test_live.py": "--gateway", "test_sdk.py": "--sdk"}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 DEFAULT_SEED = "0"
 
@@ -34,6 +40,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     levels = [str(level) for level in Severity]
     group.addoption("--fail-on", choices=levels, default="violation",
                     help="how much a finding in a live answer must weigh to fail")  # fmt: skip
+    group.addoption("--sdk", action="append", metavar="COMMAND|DIR",
+                    help="judge the SDK behind this driver as well; repeatable")  # fmt: skip
+    group.addoption("--known-failing", action="append", metavar="FILE",
+                    help="what is known to fail of an SDK; repeatable")  # fmt: skip
     group.addoption("--record", action="store_true", help="record the cassettes anew, first")
     group.addoption(
         "--topcheck-ledger", action="store_true", help="print every row of the ledger at the end"
@@ -64,15 +74,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         cassettes()
         if url := config.getoption("--gateway"):
             config.stash[LIVE] = Live(connect(url, os.environ))
-    except (RecordingError, GatewayError) as error:
+        if given := config.getoption("--sdk"):
+            sdks = open_sdks(given, config.getoption("--known-failing") or [])
+            config.stash[SDKS] = sdks
+            config.pluginmanager.register(SdkPlugin(config, sdks), "topcheck-sdks")
+    except (RecordingError, GatewayError, SdkError, KnownError) as error:
         raise pytest.UsageError(str(error)) from None
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave the live tests out where no gateway is named: they would have nothing to read."""
-    if collection_path.name == "test_live.py" and not config.getoption("--gateway"):
-        return True
-    return None
+    """Leave out the tests of a gateway or an SDK where none is named: they have nothing to read."""
+    needed = _NEEDED.get(collection_path.name)
+    return True if needed and not config.getoption(needed) else None
 
 
 @pytest.fixture(scope="session")

@@ -159,14 +159,23 @@ def serve(
 
 
 @commands.command()
+@click.option("--sdk", "sdks", multiple=True, metavar="COMMAND|DIR",
+              help="judge the SDK behind this driver; repeatable")  # fmt: skip
 @click.option("--gateway", metavar="URL", help="judge this gateway as well")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--report", type=click.Path(path_type=Path), help="write ledger and JUnit XML here")
-def gate(gateway: str | None, fail_on: str, report: Path | None) -> int:
-    """Run the contract tests and give a verdict."""
+@click.option("--known-failing", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
+              help="what is known to fail of an SDK; repeatable")  # fmt: skip
+def gate(
+    sdks: tuple[str, ...], gateway: str | None, fail_on: str, report: Path | None,
+    known_failing: tuple[Path, ...],
+) -> int:  # fmt: skip
+    """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.gate.run import run_gate
 
-    return run_gate(gateway, fail_on, report)
+    if known_failing and not sdks:
+        raise click.UsageError("--known-failing is about an SDK: give --sdk as well")
+    return run_gate(gateway, fail_on, report, sdks, known_failing)
 
 
 def main() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 import pytest
 
+from topcheck.gate.repeat import repeat_command
 from topcheck.home import home
 
 MAY_SHIP, MAY_NOT, UNDECIDED = 0, 1, 2
@@ -18,10 +20,10 @@ class _Failures:
 
     def __init__(self) -> None:
         self.failed: list[str] = []
-        self.seed = "0"
+        self.config: pytest.Config | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        self.seed = str(config.getoption("--hypothesis-seed"))
+        self.config = config
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and report.nodeid not in self.failed:
@@ -32,16 +34,21 @@ class _Failures:
             self.failed.append(report.nodeid)
 
 
-def run_gate(gateway: str | None, fail_on: str, report: Path | None) -> int:
+def run_gate(
+    gateway: str | None, fail_on: str, report: Path | None, sdks: Sequence[str] = (),
+    known_failing: Sequence[Path] = (),
+) -> int:  # fmt: skip
     """Run the gate and print its verdict; return the exit code.
 
-    pytest's own codes for a run that tested nothing become "could not be decided".
+    With SDKs it is about them, and the contract's own tests are left out. pytest's own codes for a
+    run that tested nothing become "could not be decided".
     """
     if report:
         report.mkdir(parents=True, exist_ok=True)
-    tests = home() / "contract_tests"
-    arguments = [str(tests), f"--rootdir={home()}", "-p", "topcheck.plugin", "--topcheck-ledger"]
-    arguments += ["-q", "-ra", "--no-header", "-p", "no:cacheprovider"]
+    arguments = [*_tests(gateway, sdks), f"--rootdir={home()}", "-p", "topcheck.plugin"]
+    arguments += ["--topcheck-ledger", "-q", "-ra", "--no-header", "-p", "no:cacheprovider"]
+    arguments += [f"--sdk={sdk}" for sdk in sdks]
+    arguments += [f"--known-failing={path}" for path in known_failing]
     if gateway:
         arguments += [f"--gateway={gateway}", f"--fail-on={fail_on}"]
     if report:
@@ -52,7 +59,13 @@ def run_gate(gateway: str | None, fail_on: str, report: Path | None) -> int:
     click.echo(f"\nverdict: {VERDICTS[verdict]}")
     for nodeid in failures.failed[:10]:
         click.echo(f"  because {nodeid} failed")
-    if failures.failed:
-        seed = f"--hypothesis-seed={failures.seed}"
-        click.echo(f"repeat the first: pytest '{failures.failed[0]}' {seed}")
+    if failures.failed and failures.config:
+        click.echo(f"repeat the first: {repeat_command(failures.config, failures.failed[0])}")
     return verdict
+
+
+def _tests(gateway: str | None, sdks: Sequence[str]) -> list[str]:
+    tests = home() / "contract_tests"
+    if not sdks:
+        return [str(tests)]
+    return [str(tests / "test_sdk.py"), *([str(tests / "test_live.py")] if gateway else [])]

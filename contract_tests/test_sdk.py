@@ -1,0 +1,50 @@
+"""An SDK that a person named with --sdk; without one this file is not collected."""
+
+import pytest
+
+from topcheck.gate.repeat import repeat_command
+from topcheck.gate.sdk.states import FAILING, HELD, KNOWN_FAILING
+from topcheck.plugin import SDKS
+
+
+def pytest_generate_tests(metafunc):
+    """Ask each SDK for each clause."""
+    sdks = metafunc.config.stash[SDKS]
+    if "clause" in metafunc.fixturenames:
+        found = sdks.parameters()
+        ids = [f"{clause.id}-{name}" for name, clause in found]
+        metafunc.parametrize(("sdk", "clause"), found, ids=ids)
+    else:
+        names = sdks.names if "any_sdk" in metafunc.fixturenames else list(sdks.evidence)
+        parameter = "any_sdk" if "any_sdk" in metafunc.fixturenames else "sdk"
+        metafunc.parametrize(parameter, names)
+
+
+@pytest.fixture
+def sdks(pytestconfig):
+    """The SDKs of this run."""
+    return pytestconfig.stash[SDKS]
+
+
+def test_the_driver_works(sdks, any_sdk):
+    """The driver starts, speaks the protocol, and calls the gateway that it is given."""
+    if any_sdk in sdks.broken:
+        pytest.fail(f"the driver is broken: {sdks.broken[any_sdk]}", pytrace=False)
+
+
+def test_the_list_of_known_failures_is_in_order(sdks, sdk):
+    """Every entry of the list matches a clause, and none has expired."""
+    if rotten := sdks.rotten(sdk):
+        pytest.fail("\n".join(rotten), pytrace=False)
+
+
+def test_the_sdk_keeps_the_clause(sdks, sdk, clause, request):
+    """Nothing that was seen of the SDK breaks the clause."""
+    state = sdks.state(sdk, clause.id)
+    if state.word in FAILING:
+        again = repeat_command(request.config, request.node.nodeid)
+        pytest.fail(f"{sdks.in_words(sdk, state)}\n  repeat    {again}", pytrace=False)
+    if state.word == KNOWN_FAILING:
+        pytest.xfail(f"{sdk}: {state.reason}")
+    if state.word != HELD:
+        pytest.skip(f"{sdk}: {clause.id}: {state.word}")

@@ -1,0 +1,26 @@
+"""The one command that repeats a failure: pytest's node id, the options and the seed of the run."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+#: The options that decide what a test sees, in the order of the command.
+_OPTIONS = ("--gateway", "--fail-on", "--sdk", "--known-failing", "--hypothesis-seed")
+_DEFAULTS = {"--fail-on": "violation"}
+
+
+def repeat_command(config: pytest.Config, nodeid: str) -> str:
+    """Write the command that runs one test again as this run ran it."""
+    here = config.rootpath == Path.cwd()
+    test = nodeid if here else str(config.rootpath / nodeid)
+    words = ["pytest", *([] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"])]
+    words.append(test)
+    for option in _OPTIONS:
+        found = config.getoption(option)
+        values = found if isinstance(found, list) else [found]
+        default = _DEFAULTS.get(option)
+        words += [f"{option}={value}" for value in values if value not in (None, default)]
+    return shlex.join(words)

@@ -1,0 +1,1 @@
+"""What an SDK is asked and answered, case by case, and what each case says of its clauses."""

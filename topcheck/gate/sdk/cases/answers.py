@@ -1,0 +1,233 @@
+"""What an SDK hands over: every status, every kind of value, every legal spelling, both formats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from topcheck.contract import protocol
+from topcheck.contract.field import Field
+from topcheck.gate.sdk.case import (
+    Call,
+    Case,
+    Judge,
+    Observation,
+    Problem,
+    Verdicts,
+    caught_failure,
+    shown,
+    told,
+)
+from topcheck.gate.sdk.cases.documents import (
+    Documents,
+    body,
+    raw,
+    reversed_members,
+    with_member,
+)
+from topcheck.gate.sdk.handed import Handed, handed, served
+from topcheck.gateway.orders import Raw
+from topcheck.gateway.sandbox import HOST_COMMENT, simplified
+from topcheck.generate import trees
+from topcheck.generate.breaks import STRANGERS
+from topcheck.generate.requests import classes_of
+from topcheck.message.tree import Kind, Node
+from topcheck.message.write import DECLARATION, write_json, write_xml
+
+SMALL = 100
+BIG = (2**53 + 1, protocol.NUMBER_MAX)
+REQUEST_ID = "z2dvadaluc5p"
+
+
+class Answers:
+    """The cases of one contract."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._root = documents.root
+        self._params = documents.params()
+        self._all = [field.path for field in documents.leaves]
+
+    def cases(self) -> Iterator[Case]:
+        """Yield every case about what is handed over."""
+        for written in protocol.FORMATS:
+            sample = self._documents.sample
+            yield self._case("member", "the page's sample", sample, written, self._all)
+            yield from self._values(written)
+            yield from self._shapes(written)
+            yield self._not_success(written)
+        yield from self._spellings()
+        yield self._types()
+        yield self._simplified()
+
+    # -------------------------------------------------------------- cases
+
+    def _case(
+        self, fact: str, name: str, document: Node, written: str, paths: Collection[str],
+        answer: Raw | None = None, *, simplify: bool = False,
+    ) -> Case:  # fmt: skip
+        clause = f"sdk.response.{fact}"
+        answer = answer or raw(document, written)
+        call = Call(self._params, written, simplify=simplify, answers=(answer,))
+        judge = hands_over(clause, self._root, document, paths)
+        return Case((clause,), f"{name} {written}", (call,), judge)
+
+    def _values(self, written: str) -> Iterator[Case]:
+        """Yield a case for each value that a leaf must be met with."""
+        for leaf in self._documents.leaves:
+            for fact, name, value in _values_of(leaf):
+                document = self._documents.consistent({leaf.path: value})
+                if document is not None:
+                    yield self._case(fact, name, document, written, [leaf.path])
+            if leaf.family == "integer" and not leaf.enum:
+                numbers = [self._documents.consistent({leaf.path: n}) for n in (SMALL, *BIG)]
+                if all(numbers):  # a rule may bound the number
+                    yield self._exact(leaf, written, list(filter(None, numbers)))
+
+    def _exact(self, leaf: Field, written: str, kept: list[Node]) -> Case:
+        """Serve a small number and then large ones: neither value nor type may change."""
+        clause = "sdk.response.big_integer"
+        calls = tuple(Call(self._params, written, answers=(raw(d, written),)) for d in kept)
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            kinds = set()
+            for at, (document, one) in enumerate(zip(kept, observations, strict=True)):
+                told_of = hands_over(clause, self._root, document, [leaf.path])([one])
+                if problem := told_of.get(clause):
+                    return {clause: replace(problem, call=at)}
+                if not told_of:
+                    return {}
+                kinds.add(_read(one, self._root).kinds[leaf.path])
+            if len(kinds) == 1:
+                return {clause: None}
+            return {clause: Problem(leaf.path, "one type", " and ".join(sorted(kinds)))}
+
+        return Case((clause,), f"{leaf.name} {written}", calls, judge)
+
+    def _shapes(self, written: str) -> Iterator[Case]:
+        sample = self._documents.sample
+        for leaf in self._documents.leaves:
+            yield self._absent(leaf, written)
+        for place in self._root.walk():
+            if place.holds_members and trees.spot(sample, place.path):
+                for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):
+                    stranger = Node(STRANGERS[0], kind, text)
+                    document = with_member(sample, place.path, stranger)
+                    name = f"{place.path or 'root'} {kind.value}"
+                    yield self._case("unknown_member", name, document, written, self._all)
+        yield self._case("order", "reversed", reversed_members(sample), written, self._all)
+        identified = Node(protocol.REQUEST_ID, Kind.STRING, REQUEST_ID)
+        document = with_member(sample, "", identified)
+        yield self._case("request_id", "sent", document, written, [protocol.REQUEST_ID])
+
+    def _absent(self, leaf: Field, written: str) -> Case:
+        clause = "sdk.response.absent"
+        document = trees.patched(self._documents.sample, self._root, {leaf.path: None})
+        expected = served(document)
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            (one,) = observations
+            if one.outcome != "response":
+                return {clause: Problem(leaf.path, "a response", told(one))}
+            found = _read(one, self._root)
+            if leaf.path in found.texts and leaf.path not in expected.texts:
+                return {clause: Problem(leaf.path, "nothing", found.texts[leaf.path])}
+            return {clause: None}
+
+        call = Call(self._params, written, answers=(raw(document, written),))
+        return Case((clause,), f"{leaf.path} {written}", (call,), judge)
+
+    def _not_success(self, written: str) -> Case:
+        clause = "sdk.response.not_success"
+        document, flags = self._documents.failed()
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            (one,) = observations
+            if one.outcome != "response":
+                return {clause: caught_failure(one)}
+            found = _read(one, self._root)
+            for path in flags:
+                if found.texts.get(path) != "false":
+                    return {clause: Problem(path, "false", found.texts.get(path, told(one)))}
+            return {clause: None}
+
+        call = Call(self._params, written, answers=(raw(document, written),))
+        return Case((clause,), written, (call,), judge)
+
+    def _spellings(self) -> Iterator[Case]:
+        sample = self._documents.sample
+        in_json, in_xml = write_json(sample), write_xml(sample).decode()
+        leaf = next(f for f in self._documents.leaves if f.family == "string" and not f.enum)
+        value = served(sample).texts[leaf.path]
+        spelt = {
+            "escapes": ("json", json.dumps(json.loads(in_json)).encode()),
+            "blanks": ("json", json.dumps(json.loads(in_json), indent=2).encode()),
+            "references": ("xml", in_xml.encode("ascii", "xmlcharrefreplace")),
+            "CDATA": ("xml", in_xml.replace(f">{value}<", f"><![CDATA[{value}]]><").encode()),
+            "no declaration": ("xml", in_xml.removeprefix(DECLARATION).encode()),
+            "comment inside": ("xml", in_xml.replace(f">{value}<", f"><!-- -->{value}<").encode()),
+        }
+        for name, (written, content) in spelt.items():
+            yield self._case("spelling", name, sample, written, self._all, body(content, written))
+        answer = body(in_xml.encode() + HOST_COMMENT, "xml")
+        yield self._case("comment", "behind the root", sample, "xml", self._all, answer)
+
+    def _types(self) -> Case:
+        """Serve the sample in JSON: a number must not become a text, nor a text a number."""
+        clause, sample = "sdk.response.type", self._documents.sample
+        expected = served(sample)
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            (one,) = observations
+            found = _read(one, self._root)
+            for path, kind in expected.kinds.items():
+                if found.kinds.get(path, kind) != kind:
+                    return {clause: Problem(path, f"a {kind}", f"a {found.kinds[path]}")}
+            return {clause: None} if found.kinds else {}
+
+        return Case((clause,), "the page's sample json",
+                    (Call(self._params, answers=(raw(sample, "json"),)),), judge)  # fmt: skip
+
+    def _simplified(self) -> Case:
+        sample = self._documents.sample
+        content = write_json(simplified(sample.children[0], self._root))
+        return self._case("simplify", "the page's sample", sample, "json", self._all,
+                          body(content, "json"), simplify=True)  # fmt: skip
+
+
+def _values_of(leaf: Field) -> Iterator[tuple[str, str, str | int | bool]]:
+    """Yield the values that a leaf is met with: the clause's fact, a name, the value."""
+    if leaf.enum:
+        for code in leaf.enum:
+            yield "status", code, code
+        if leaf.family == "string":
+            yield "unknown_code", leaf.name, "REFUNDED_0"
+    elif leaf.family == "integer":
+        yield "zero", leaf.name, 0
+    elif leaf.family == "string" and not leaf.format:
+        for kind, text in classes_of(replace(leaf, side="request")).items():
+            yield "text", f"{leaf.name}={kind}", text
+
+
+def hands_over(clause: str, root: Field, document: Node, paths: Collection[str]) -> Judge:
+    """Judge that the leaves at some paths reach the caller as a document holds them."""
+    expected = served(document)
+
+    def judge(observations: Sequence[Observation]) -> Verdicts:
+        one = observations[-1]
+        if one.outcome != "response":
+            return {clause: Problem("", "a response", told(one))}
+        found = _read(one, root)
+        observed = [p for p in paths if p in expected.texts and found.observes(p)]
+        for path in observed:
+            if found.texts.get(path) != expected.texts[path]:
+                actual = shown(found.texts[path]) if path in found.texts else "nothing"
+                return {clause: Problem(path, shown(expected.texts[path]), actual)}
+        return {clause: None} if observed else {}
+
+    return judge
+
+
+def _read(observation: Observation, root: Field) -> Handed:
+    return handed(observation.reply["body"], root, observation.call.format)

@@ -1,0 +1,155 @@
+"""What an SDK makes of errors, and when it asks again: every shape of error_response."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from topcheck.contract import protocol
+from topcheck.gate.sdk.case import Call, Case, Observation, Problem, Verdicts, told
+from topcheck.gate.sdk.cases.documents import Documents, raw
+from topcheck.gate.sdk.lane import BOUNDED, MOST_TRIES
+from topcheck.gate.sdk.messages import INT
+from topcheck.gateway.orders import Raw
+
+#: Codes that stand for the others: of a byte's size and beyond it, of the platform and of business.
+CODES = (15, 7, 50, 27, 530, 533, 902, 25)
+MEMBERS: Mapping[str, str] = {
+    "sub_code": "isv.invalid-parameter:checkout_id",
+    "sub_msg": "非法参数",
+    "request_id": "z2dvadaluc5p",
+}
+MSG = "Remote service error"
+#: What else is seen in the wild: no pattern holds of a sub_code.
+SUB_CODES = (
+    "-4003",
+    "2401",
+    "session-expired",
+    "accesscontrol.limited-by-api-access-count",
+    "isp.remote-service-error",
+)
+
+#: How far apart two tries must arrive to have been made in different seconds, in seconds.
+NEW_SECOND = 1.2
+#: How long an answer is held so that a retry falls into a new second, in milliseconds.
+SLOWLY = 1300
+#: Refusals after which a fresh signature can help: the timestamp's.
+_WORTH_A_TRY = {protocol.REFUSALS[f"timestamp.{how}"][0] for how in ("missing", "invalid")}
+CALLERS_FAULT = {code for code, _ in protocol.REFUSALS.values()} - _WORTH_A_TRY
+
+SAFE, SIGNATURE = "sdk.retry.safe", "sdk.retry.signature"
+
+
+class Errors:
+    """The cases of one contract."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._params = documents.params()
+
+    def cases(self) -> Iterator[Case]:
+        """Yield every case about errors and retries."""
+        for written in protocol.FORMATS:
+            for members in shapes():
+                yield self._shape(members, written)
+            yield self._retried("an isp. error", self._isp(written), written)
+        yield self._retried("HTTP 500", [Raw(status=500, delay=SLOWLY)], "json")
+
+    def _shape(self, members: Mapping[str, Any], written: str) -> Case:
+        answer = raw(self._documents.error(members), written)
+        retried = _may_help(members)
+        name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
+        clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            (one,) = observations
+            verdicts = {**_members(one, members), BOUNDED: bounded(one)}
+            if retried is False:
+                tries = len(one.seen)
+                wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
+                verdicts[SAFE] = wanted if tries > 1 else None
+            return verdicts
+
+        calls = (Call(self._params, written, answers=(answer,)),)
+        return Case((*clauses, BOUNDED, SAFE), f"{name} {written}", calls, judge)
+
+    def _isp(self, written: str) -> list[Raw]:
+        error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
+        held = raw(self._documents.error(error), written, delay=SLOWLY)
+        return [held, held, raw(self._documents.sample, written)]
+
+    def _retried(self, name: str, answers: Sequence[Raw], written: str) -> Case:
+        """Serve what may be asked again, so slowly that a retry is made in a new second."""
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            (one,) = observations
+            return {SIGNATURE: signed_anew(one), BOUNDED: bounded(one)}
+
+        call = Call(self._params, written, answers=tuple(answers))
+        return Case((SIGNATURE, BOUNDED), f"{name} {written}", (call,), judge)
+
+
+def shapes() -> Iterator[dict[str, Any]]:
+    """Yield the members of errors: every code with some, and every subset of the optional ones."""
+    subsets = [
+        dict(chosen)
+        for size in range(len(MEMBERS) + 1)
+        for chosen in itertools.combinations(MEMBERS.items(), size)
+    ]
+    for code, members in zip(CODES, subsets, strict=True):
+        yield {"code": code, "msg": MSG, **members}
+    for sub_code in SUB_CODES:
+        yield {"code": 15, "msg": MSG, "sub_code": sub_code}
+    for code, msg in (protocol.REFUSALS["sign.invalid"], protocol.REFUSALS["app_key.invalid"]):
+        yield {"code": code, "msg": msg}
+
+
+def _may_help(members: Mapping[str, Any]) -> bool | None:
+    """Whether to ask again may help after an error; None where that is open."""
+    sub_code = members.get("sub_code", "")
+    if members["code"] in CALLERS_FAULT or sub_code.startswith("isv."):
+        return False
+    return True if sub_code.startswith("isp.") else None
+
+
+def _members(observation: Observation, members: Mapping[str, Any]) -> dict[str, Problem | None]:
+    """Judge what reached the caller of an error; what makes the next senseless ends it."""
+    of = "sdk.error_response."
+    if observation.outcome == "response":
+        return {f"{of}as_success": Problem("", "an error_response", told(observation))}
+    verdicts: dict[str, Problem | None] = {f"{of}as_success": None}
+    if observation.outcome == "failure":
+        lost = Problem("code", str(members["code"]), told(observation))
+        return {**verdicts, f"{of}code": lost}
+    for name in ("code", "msg", *MEMBERS):
+        sent, got = str(members.get(name, "")), _text(observation.reply.get(name))
+        whole = sent in got if name in ("msg", "sub_msg") else sent == got
+        if name in members or (name == "sub_code" and got):
+            verdicts[f"{of}{name}"] = None if whole else Problem(name, sent or "nothing", got)
+    return verdicts
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get(INT, ""))
+    return str(value or "")
+
+
+def bounded(observation: Observation) -> Problem | None:
+    """Judge how often a call was tried."""
+    tries = len(observation.seen)
+    if tries <= MOST_TRIES:
+        return None
+    return Problem("", f"at most {MOST_TRIES} requests", f"{tries} requests")
+
+
+def signed_anew(observation: Observation) -> Problem | None:
+    """Judge that whoever asks again in another second signs again."""
+    for first, again in itertools.pairwise(observation.seen):
+        same = first.request.value("timestamp") == again.request.value("timestamp")
+        gap = again.at - first.at
+        if same and gap >= NEW_SECOND:
+            expected = f"a new timestamp after {gap:.1f} s"
+            return Problem("timestamp", expected, "the same timestamp and signature")
+    return None

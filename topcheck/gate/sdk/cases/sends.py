@@ -1,0 +1,295 @@
+"""What an SDK sends: every combination and class of values, judged from the raw request."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from topcheck.contract import protocol
+from topcheck.contract.field import Field, request_field
+from topcheck.contract.model import Contract
+from topcheck.gate.sdk.case import (
+    CHINA,
+    Call,
+    Case,
+    Observation,
+    Problem,
+    Setting,
+    Verdicts,
+    told,
+)
+from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
+from topcheck.gateway.exchange import Request
+from topcheck.gateway.sandbox import Refusal, moment
+from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, md5_prefixed, signed_bytes
+from topcheck.generate.requests import classes_of, subsets
+
+#: The zones in which the clock is looked at, and what the last one has besides.
+ZONES = (CHINA, Setting("UTC"), Setting("America/New_York", session=True))
+#: How far a timestamp may be from the moment it arrives, in seconds.
+CLOCK_SECONDS = 60
+#: Integers beyond this are a matter of their own.
+_SMALL = 2**31
+
+#: Says what is wrong with a request, None if nothing is.
+Check = Callable[[Observation, Request], Problem | None]
+
+
+class Sends:
+    """The cases of one contract, for a caller with these credentials."""
+
+    def __init__(self, contract: Contract, credentials: Credentials) -> None:
+        self._contract = contract
+        self._credentials = credentials
+        self._fields = request_field(contract).fields
+        self._plain = {name: _typed(field, _first(field)) for name, field in self._fields.items()}
+
+    def cases(self) -> Iterator[Case]:
+        """Yield every case about what is sent."""
+        yield from self._combinations()
+        yield from self._special_values()
+        for method in METHODS:
+            yield self._case(f"sdk.request.sign_{method}", "plain values",
+                             [Call(self._plain, sign_method=method)], self._signature)  # fmt: skip
+        for setting in ZONES:
+            yield self._case("sdk.request.timestamp", setting.zone, [Call(self._plain)],
+                             self._timestamp, setting=setting)  # fmt: skip
+        for written in protocol.FORMATS:
+            yield self._case("sdk.request.format", written, [Call(self._plain, written)],
+                             self._format)  # fmt: skip
+        for setting in (CHINA, ZONES[-1]):
+            name = "with a session" if setting.session else "without a session"
+            yield self._case("sdk.request.session", name, [Call(self._plain)],
+                             self._session(setting), setting=setting)  # fmt: skip
+        for simplify in (True, False):
+            yield self._case("sdk.request.simplify", "asked for" if simplify else "not asked for",
+                             [Call(self._plain, simplify=simplify)], self._simplify)  # fmt: skip
+        yield self._unaltered()
+
+    # -------------------------------------------------------------- cases
+
+    def _case(
+        self, clause: str, name: str, calls: list[Call], check: Check, setting: Setting = CHINA
+    ) -> Case:
+        """Judge the last call by its own check, and every request by what holds of all."""
+        always: Mapping[str, Check] = {
+            "sdk.request.envelope": self._envelope,
+            "sdk.request.undocumented": self._undocumented,
+            "sdk.request.unique": self._unique,
+            "sdk.request.secret": self._secret,
+        }
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            last = observations[-1]
+            verdicts: dict[str, Problem | None] = {}
+            for one in observations:
+                for clause_id, rule in always.items():
+                    if one.seen and verdicts.get(clause_id) is None:
+                        verdicts[clause_id] = rule(one, one.seen[0].request)
+            verdicts[clause] = _sent(last, check)
+            return verdicts
+
+        return Case((clause, *always), name, tuple(calls), judge, setting)
+
+    def _combinations(self) -> Iterator[Case]:
+        """Yield every subset of the parameters, with every class of plain values."""
+        for subset in subsets(self._contract):
+            kinds = {f.name: [(k, v) for k, v in _classes(f) if not _special(f, v)] for f in subset}
+            for row in range(max(map(len, kinds.values()), default=1)):
+                picked = {name: found[row % len(found)] for name, found in kinds.items()}
+                params = {name: _typed(self._fields[name], v) for name, (_, v) in picked.items()}
+                name = " ".join(f"{name}={kind}" for name, (kind, _) in picked.items())
+                yield self._case("sdk.request.parameters", name or "none", [Call(params)],
+                                 self._values)  # fmt: skip
+
+    def _special_values(self) -> Iterator[Case]:
+        """Yield each value that is easily lost, in one parameter, after a plain call."""
+        for name, field in self._fields.items():
+            special = [(k, v) for k, v in _classes(field) if _special(field, v)]
+            clause = "big_integer" if field.family == "integer" else "encoding"
+            found = [(clause, kind, _typed(field, value)) for kind, value in special]
+            if not field.required:
+                found.append(("null", "null", None))
+            for fact, kind, value in found:
+                calls = [Call(self._plain), Call({**self._plain, name: value})]
+                yield self._signed_case(f"sdk.request.{fact}", f"{name}={kind}", calls)
+
+    def _signed_case(self, clause: str, name: str, calls: list[Call]) -> Case:
+        """Judge the values of the last call, and its signature if that of the first one is right.
+
+        A signature that is always wrong is told under its own clause, and not at each value.
+        """
+        case = self._case(clause, name, calls, self._values)
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            verdicts = dict(case.judge(observations))
+            first, last = observations[0], observations[-1]
+            if verdicts[clause] is None and _sent(first, self._signature) is None:
+                verdicts[clause] = _sent(last, self._signature)
+            return verdicts
+
+        return Case(case.clauses, name, case.calls, judge)
+
+    def _unaltered(self) -> Case:
+        """Call with all parameters, then with each alone, then with all again."""
+        alone = [Call({name: _other(self._fields[name])}) for name in self._fields]
+        calls = [Call(self._plain), *alone, Call(self._plain)]
+        clause = "sdk.request.unaltered"
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            for at, (before, one) in enumerate(itertools.pairwise(observations), start=1):
+                stale = {name: _wire(v) for name, v in before.call.params.items()}
+                for name, value in _own(one.seen[0].request) if one.seen else ():
+                    expected = _given(one.call).get(name)
+                    if value != expected and value == stale.get(name):
+                        wanted = "nothing" if expected is None else expected
+                        actual = f"{value}, which is of the call before it"
+                        return {clause: Problem(name, wanted, actual, at)}
+            return {clause: None}
+
+        return Case((clause,), "calls in a row", tuple(calls), judge)
+
+    # -------------------------------------------------------------- checks
+
+    def _values(self, observation: Observation, request: Request) -> Problem | None:
+        sent, given = dict(_own(request)), _given(observation.call)
+        for name in dict.fromkeys([*given, *sent]):
+            documented = name in self._fields  # what is not is told by another clause
+            if documented and (sent.get(name) or None) != (given.get(name) or None):
+                return Problem(name, given.get(name, "nothing"), sent.get(name, "nothing"))
+        return None
+
+    def _signature(self, observation: Observation, request: Request) -> Problem | None:
+        sent = (request.value(SIGN) or "").upper()  # whether lower case is accepted is open
+        named = request.value(SIGN_METHOD)
+        method = named or "md5"
+        if method not in METHODS:
+            return Problem(SIGN_METHOD, observation.call.sign_method or "md5", method)
+        makers = [METHODS[method], *([] if named else [md5_prefixed])]
+        secret, text = self._credentials.app_secret.encode(), signed_bytes(request.parameters)
+        if sent in {make(secret, text).upper() for make in makers}:
+            return None
+        covered = ", ".join(sorted({name for name, _ in request.parameters} - {SIGN}))
+        return Problem(SIGN, f"the {method} signature over {covered}", "another one")
+
+    def _timestamp(self, observation: Observation, request: Request) -> Problem | None:
+        at = observation.seen[0].clock
+        sent = request.value("timestamp") or ""
+        expected = f"about {at.astimezone(GATEWAY_ZONE).strftime(TIMESTAMP)}, in GMT+8"
+        try:
+            off = abs((moment(sent) - at).total_seconds())
+        except Refusal:
+            return Problem("timestamp", expected, sent or "nothing")
+        return Problem("timestamp", expected, sent) if off > CLOCK_SECONDS else None
+
+    def _format(self, observation: Observation, request: Request) -> Problem | None:
+        sent = request.value("format")
+        asked = observation.call.format
+        if (sent or protocol.DEFAULT_FORMAT) == asked:
+            return None
+        return Problem("format", asked, sent or f"nothing, which is {protocol.DEFAULT_FORMAT}")
+
+    def _session(self, setting: Setting) -> Check:
+        expected = self._credentials.session if setting.session else None
+
+        def check(_observation: Observation, request: Request) -> Problem | None:
+            sent = request.value("session")
+            if sent == expected:
+                return None
+            return Problem("session", "the session" if expected else "nothing",
+                           "nothing" if sent is None else "another one")  # fmt: skip
+
+        return check
+
+    def _simplify(self, observation: Observation, request: Request) -> Problem | None:
+        sent = request.value("simplify")
+        asked = observation.call.simplify
+        if (sent == "true") == asked:
+            return None
+        return Problem("simplify", "true" if asked else "nothing", sent or "nothing")
+
+    def _envelope(self, observation: Observation, request: Request) -> Problem | None:
+        expected = {
+            "method": self._contract.method,
+            "app_key": self._credentials.app_key,
+            "v": protocol.VERSION,
+        }
+        asked = observation.call.sign_method
+        if asked and request.value(SIGN_METHOD):  # whether it may be left out is open
+            expected[SIGN_METHOD] = asked
+        for name, value in expected.items():
+            if request.value(name) != value:
+                return Problem(name, value, request.value(name) or "nothing")
+        return None
+
+    def _undocumented(self, _observation: Observation, request: Request) -> Problem | None:
+        known = {*protocol.COMMON_PARAMETERS, *self._fields}
+        strangers = sorted({name for name, _ in request.parameters} - known)
+        return Problem(strangers[0], "nothing", "sent") if strangers else None
+
+    def _unique(self, _observation: Observation, request: Request) -> Problem | None:
+        times = Counter(name for name, _ in request.parameters)
+        twice = next((name for name, count in times.items() if count > 1), None)
+        return Problem(twice, "once", f"{times[twice]} times") if twice else None
+
+    def _secret(self, _observation: Observation, request: Request) -> Problem | None:
+        secret, session = self._credentials.app_secret, self._credentials.session
+        everything = (*request.parameters, *request.headers, ("path", request.path))
+        for name, value in everything:
+            if secret in value or secret in name:
+                return Problem(name, "no secret", "the app_secret")
+        if session and any(session in value for _, value in request.query):
+            return Problem("session", "in the body", "in the URL")
+        return None
+
+
+def _sent(observation: Observation, check: Check) -> Problem | None:
+    """Check the first request of a call; that there is none is a problem too."""
+    if not observation.seen:
+        return Problem("", "a request", f"none was sent, and the caller got {told(observation)}")
+    return check(observation, observation.seen[0].request)
+
+
+def _own(request: Request) -> list[tuple[str, str]]:
+    return [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
+
+
+def _given(call: Call) -> dict[str, str]:
+    """Return the parameters of a call as they must stand on the wire."""
+    return {name: _wire(value) for name, value in call.params.items() if value is not None}
+
+
+def _wire(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _typed(field: Field, text: str) -> Any:
+    if field.family == "boolean":
+        return text == "true"
+    return int(text) if field.family == "integer" else text
+
+
+def _classes(field: Field) -> list[tuple[str, str]]:
+    return list(classes_of(field).items())
+
+
+def _special(field: Field, text: str) -> bool:
+    """Whether a value is of a kind that clients lose: a large integer, or a text with signs."""
+    if field.enum or field.format or field.family not in ("integer", "string"):
+        return False
+    if field.family == "integer":
+        return abs(int(text)) > _SMALL
+    return not (text.isascii() and text.isalnum())
+
+
+def _first(field: Field) -> str:
+    """Return a plain value that is neither zero nor empty."""
+    return next(v for k, v in _classes(field) if not _special(field, v) and k != "zero")
+
+
+def _other(field: Field) -> Any:
+    """Return a plain value other than the first one, if the field has another."""
+    plain = [v for k, v in _classes(field) if not _special(field, v) and k != "zero"]
+    return _typed(field, plain[1 % len(plain)])

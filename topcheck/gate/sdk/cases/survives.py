@@ -1,0 +1,198 @@
+"""What an SDK survives: bodies that are none, and connections that break or hang."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from topcheck.contract import protocol
+from topcheck.gate.sdk.case import (
+    TIMEOUT,
+    Call,
+    Case,
+    Observation,
+    Problem,
+    Verdicts,
+    caught_failure,
+    told,
+)
+from topcheck.gate.sdk.cases.answers import hands_over
+from topcheck.gate.sdk.cases.documents import Documents, body, raw
+from topcheck.gate.sdk.cases.errors import SIGNATURE, bounded, signed_anew
+from topcheck.gate.sdk.handed import handed
+from topcheck.gate.sdk.lane import BOUNDED
+from topcheck.gate.sdk.stage import ELSEWHERE, HERE
+from topcheck.gateway.orders import Raw
+from topcheck.generate.bodies import HTML
+
+#: How long an SDK may wait where the gateway does not answer, in milliseconds.
+PATIENCE = 1000
+#: How long the gateway then holds its answer: longer than anybody may wait for an outcome.
+HELD = 4000
+MOST_REDIRECTS = 5
+ERROR = {"code": 15, "msg": "Remote service error", "sub_code": "isp.remote-service-error"}
+_HTML = {"Content-Type": "text/html;charset=UTF-8"}
+_PLAIN = {"Content-Type": "text/plain;charset=UTF-8"}
+
+#: Judges one observation under one clause.
+Rule = Callable[[Observation], Problem | None]
+
+
+class Survives:
+    """The cases of one contract."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._root = documents.root
+        self._params = documents.params()
+        self._leaves = [field.path for field in documents.leaves]
+
+    def cases(self) -> Iterator[Case]:
+        """Yield every case about what is no proper answer."""
+        for written in protocol.FORMATS:
+            yield from self._no_answer(written)
+            yield from self._bodies(written)
+            yield from self._odd_but_right(written)
+        yield from self._statuses()
+        yield from self._redirects()
+
+    # -------------------------------------------------------------- cases
+
+    def _case(
+        self, fact: str, name: str, written: str, answer: Raw, rule: Rule = caught_failure,
+        timeout: int = TIMEOUT, *, zipped: bool = False, before: Sequence[Raw] = (),
+    ) -> Case:  # fmt: skip
+        clause = f"sdk.wire.{fact}"
+        calls = [
+            Call(self._params, written, timeout=timeout, answers=(one,), zipped=zipped)
+            for one in (*before, answer)
+        ]
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            last = observations[-1]
+            again = {SIGNATURE: signed_anew(last), BOUNDED: bounded(last)}
+            lost = rule in (_error, _platforms_fault) and observations[0].outcome == "response"
+            # who takes every error for a success is told so under another clause
+            return again if lost and before else {clause: rule(last), **again}
+
+        return Case((clause, SIGNATURE, BOUNDED), f"{name} {written}", tuple(calls), judge)
+
+    def _no_answer(self, written: str) -> Iterator[Case]:
+        sample = self._documents.sample
+        half = raw(sample, written, cut_after=len(raw(sample, written).body) // 2)
+        yield self._case("timeout", "no answer", written, raw(sample, written, delay=HELD),
+                         timeout=PATIENCE)  # fmt: skip
+        yield self._case("timeout", "half a body, then silence", written,
+                         raw(sample, written, cut_after=half.cut_after, hold=HELD),
+                         timeout=PATIENCE)  # fmt: skip
+        yield self._case("reset", "reset", written, Raw(reset=True))
+        yield self._case("truncated", "the connection ends", written, half)
+        yield self._case("truncated", "the body ends", written,
+                         body(half.body[: half.cut_after], written))  # fmt: skip
+
+    def _bodies(self, written: str) -> Iterator[Case]:
+        sample = raw(self._documents.sample, written)
+        empty = body(b"", written)
+        yield self._case("empty", "HTTP 200", written, empty, self._nothing_as_success)
+        yield self._case("stale", "empty after a success", written, empty, self._stale,
+                         before=[sample])  # fmt: skip
+        yield self._case("html", "HTTP 200", written, Raw(headers=_HTML, body=HTML))
+        yield self._case("html", "declared as the format", written, body(HTML, written))
+        strangers = {
+            "json": (b'{"other_response":{}}', b"{}", b"null", b"[]", b'"ok"'),
+            "xml": (b"<other_response/>", b'<?xml version="1.0"?><result/>'),
+        }
+        for content in strangers[written]:
+            yield self._case("unknown_root", content.decode(), written, body(content, written))
+
+    def _odd_but_right(self, written: str) -> Iterator[Case]:
+        document = self._documents.sample
+        sample, other = raw(document, written), "xml" if written == "json" else "json"
+        marked = body(b"\xef\xbb\xbf" + sample.body, written)
+        yield self._case("bom", "before the body", written, marked, self._right)
+        yield self._case("other_format", f"{other} for", written, raw(document, other), self._right)
+        for headers in (_PLAIN, _HTML):
+            declared = headers["Content-Type"].partition(";")[0]
+            odd = raw(document, written, headers=headers)
+            yield self._case("content_type", f"a success as {declared},", written, odd, self._right)
+            plain = raw(self._documents.error(ERROR), written)
+            yield self._case("content_type", f"an error as {declared},", written,
+                             replace(plain, headers=headers), _error, before=[plain])  # fmt: skip
+        yield self._case("gzip", "if asked for", written, sample, self._whole, zipped=True)
+
+    def _statuses(self) -> Iterator[Case]:
+        for written in protocol.FORMATS:
+            plain = raw(self._documents.error(ERROR), written)
+            failed = replace(plain, status=500)
+            yield self._case("http_500", "with an error body", written, failed, _platforms_fault,
+                             before=[plain])  # fmt: skip
+            page = Raw(500, _HTML, HTML)
+            yield self._case("http_500", "with HTML", written, page, _platforms_fault)
+            yield self._case("http_500", "without a body", written, Raw(500), _platforms_fault)
+
+    def _redirects(self) -> Iterator[Case]:
+        for place, name in ((ELSEWHERE, "to another origin"), (HERE, "without end")):
+            answer = Raw(302, {"Location": place})
+            yield Case(("sdk.wire.redirect",), f"{name} json",
+                       (Call(self._params, answers=(answer,)),), _redirected)  # fmt: skip
+
+    # -------------------------------------------------------------- rules
+
+    def _right(self, observation: Observation) -> Problem | None:
+        """Accept an answer that was read rightly, or a failure."""
+        if observation.outcome == "response":
+            return self._whole(observation)
+        return caught_failure(observation)
+
+    def _whole(self, observation: Observation) -> Problem | None:
+        clause, document = "whole", self._documents.sample
+        judge = hands_over(clause, self._root, document, self._leaves)
+        nothing = Problem("", "what was sent, or a failure", told(observation))
+        return judge([observation]).get(clause, nothing)
+
+    def _stale(self, observation: Observation) -> Problem | None:
+        if observation.outcome != "response" or not self._values(observation):
+            return None  # that nothing is no success is another clause
+        return Problem("", "a failure: the body was empty", told(observation))
+
+    def _nothing_as_success(self, observation: Observation) -> Problem | None:
+        if observation.outcome == "response" and self._values(observation):
+            return None  # the answer of another call: told by the clause `stale`
+        return caught_failure(observation)
+
+    def _values(self, observation: Observation) -> bool:
+        found = handed(observation.reply["body"], self._root, observation.call.format)
+        return any(path in found.texts for path in self._leaves)
+
+
+def _error(observation: Observation) -> Problem | None:
+    """Accept the error that was sent, or a failure: never a success."""
+    if observation.outcome == "error_response":
+        return _of_the_gateway(observation)
+    return caught_failure(observation)
+
+
+def _platforms_fault(observation: Observation) -> Problem | None:
+    """Accept an error or a failure of HTTP 500, as long as it is not called the caller's."""
+    wrong = _error(observation)
+    if wrong is None and observation.reply.get("kind") in ("client", "parse"):
+        return Problem("", "a failure of the platform: HTTP 500", told(observation))
+    return wrong
+
+
+def _of_the_gateway(observation: Observation) -> Problem | None:
+    code = observation.reply.get("code")
+    if code in ({"$int": str(ERROR["code"])}, str(ERROR["code"])):
+        return None
+    return Problem("code", str(ERROR["code"]), told(observation))
+
+
+def _redirected(observations: Sequence[Observation]) -> Verdicts:
+    (one,) = observations
+    clause = "sdk.wire.redirect"
+    if one.elsewhere:
+        return {clause: Problem("", "no request to another origin", "the redirect was followed")}
+    if len(one.seen) > MOST_REDIRECTS + 1:
+        most = f"at most {MOST_REDIRECTS} redirects"
+        return {clause: Problem("", most, f"{len(one.seen) - 1} redirects")}
+    return {clause: caught_failure(one)}

@@ -1,0 +1,202 @@
+"""A driver's process: lines to it and from it, with limits on time, length and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from topcheck.gate.sdk import messages
+from topcheck.gate.sdk.messages import MAX_LINE, MessageError
+
+#: How long a driver may take to start, and to end once it is told to, in seconds.
+START_SECONDS = 15.0
+STOP_SECONDS = 3.0
+#: What a driver's process is given of our environment: nothing else of it is its business.
+ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "JAVA_HOME")
+
+_CHUNK = 65536
+_LOG_BYTES = 4096
+#: How many lines wait to be read; a driver that writes more is held up by its own pipe.
+_WAITING = 8
+_POLL = 0.1
+
+
+class DriverError(Exception):
+    """A driver is broken: how, in one line."""
+
+
+class Died(DriverError):  # noqa: N818 - what it did
+    """Its process ended."""
+
+
+class Silent(DriverError):  # noqa: N818
+    """It said nothing in time."""
+
+
+class Babbled(DriverError):  # noqa: N818
+    """It said what the protocol does not allow."""
+
+
+class Driver:
+    """One process of a driver. Raises DriverError if it cannot be run."""
+
+    def __init__(
+        self, command: Sequence[str], folder: Path, zone: str, secrets: Sequence[str] = ()
+    ) -> None:
+        given = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - the user's own command
+                command, cwd=folder, env={**given, "LANG": "C.UTF-8", "TZ": zone},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                bufsize=0, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            raise DriverError(f"it cannot be run: {error.strerror}: {error.filename}") from None
+        self._secrets = secrets
+        self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
+        self._closed = threading.Event()
+        self._log = bytearray()
+        self._readers = [
+            threading.Thread(target=read, args=(pipe,), daemon=True)
+            for read, pipe in (
+                (self._read_lines, self._process.stdout),
+                (self._read_log, self._process.stderr),
+            )
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    # -------------------------------------------------------------- talking
+
+    def start(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Send `start` and return the reply. Raises DriverError."""
+        due = time.monotonic() + START_SECONDS
+        return self._checked(messages.read_started, self._ask(message, lambda: due))
+
+    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> dict[str, Any]:
+        """Send a call and return its outcome. Raises DriverError.
+
+        `due` tells until when, on the monotonic clock, an outcome is waited for.
+        """
+        line = self._ask(message, due)
+        return self._checked(lambda found: messages.read_outcome(found, message["seq"]), line)
+
+    def _ask(self, message: Mapping[str, Any], due: Callable[[], float]) -> bytes:
+        with contextlib.suppress(queue.Empty):
+            raise self._unasked(self._lines.get_nowait())
+        try:
+            self._pipe(self._process.stdin).write(messages.to_line(message))
+        except OSError:
+            raise self._dead() from None
+        while True:
+            left = due() - time.monotonic()
+            if left <= 0:
+                raise Silent("it said nothing in time")
+            with contextlib.suppress(queue.Empty):
+                return self._line(self._lines.get(timeout=min(left, _POLL)))
+
+    def stop(self) -> None:
+        """Tell the driver to end. Raises DriverError if it says more, or does not end in time."""
+        try:
+            with contextlib.suppress(OSError):
+                self._pipe(self._process.stdin).write(messages.to_line({"cmd": "stop"}))
+                self._pipe(self._process.stdin).close()
+            try:
+                code = self._process.wait(STOP_SECONDS)
+                last = self._lines.get(timeout=STOP_SECONDS)
+            except (subprocess.TimeoutExpired, queue.Empty):
+                raise Babbled(f"it did not end within {STOP_SECONDS:g} s of being told") from None
+            if last is not None:
+                raise self._unasked(last)
+            if code:
+                raise Babbled(f"it ended with exit code {code} when it was told to stop")
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process and all that it started."""
+        self._closed.set()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for reader in self._readers:
+            reader.join(_POLL)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            with contextlib.suppress(OSError):
+                self._pipe(pipe).close()
+
+    # -------------------------------------------------------------- what comes back
+
+    def _line(self, found: bytes | DriverError | None) -> bytes:
+        if found is None:
+            raise self._dead()
+        if isinstance(found, DriverError):
+            raise found
+        return found
+
+    def _unasked(self, found: bytes | DriverError | None) -> DriverError:
+        try:
+            return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
+        except DriverError as error:
+            return error
+
+    def _checked(self, read: Callable[[bytes], dict[str, Any]], line: bytes) -> dict[str, Any]:
+        try:
+            return read(line)
+        except MessageError as error:
+            raise Babbled(self._scrubbed(str(error))) from None
+
+    def _dead(self) -> DriverError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_POLL)
+        self._readers[1].join(_POLL)
+        how = self._process.poll()
+        words = "its output ended" if how is None else f"its process ended with exit code {how}"
+        last = self._log.decode("utf-8", "replace").strip().splitlines()[-1:]
+        return Died(": ".join([words, *(self._scrubbed(line[:200]) for line in last)]))
+
+    def _scrubbed(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "(secret)")
+        return text
+
+    # -------------------------------------------------------------- threads
+
+    def _read_lines(self, pipe: IO[bytes]) -> None:
+        buffer = bytearray()
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(pipe.fileno(), _CHUNK):
+                buffer += chunk
+                *lines, rest = buffer.split(b"\n") if b"\n" in chunk else (buffer,)
+                for line in lines:
+                    self._put(bytes(line))
+                buffer = bytearray(rest)
+                if len(buffer) > MAX_LINE:
+                    self._put(Babbled(f"a line of more than {MAX_LINE} bytes"))
+                    return
+        self._put(Babbled("a line without an end") if buffer else None)
+
+    def _put(self, found: bytes | DriverError | None) -> None:
+        while not self._closed.is_set():
+            with contextlib.suppress(queue.Full):
+                self._lines.put(found, timeout=_POLL)
+                return
+
+    def _read_log(self, pipe: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(pipe.fileno(), _CHUNK):
+                self._log += chunk
+                del self._log[:-_LOG_BYTES]
+
+    @staticmethod
+    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+        assert pipe is not None  # noqa: S101 - all three were asked for
+        return pipe

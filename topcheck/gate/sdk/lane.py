@@ -1,0 +1,142 @@
+"""A lane: one copy of a driver with a gateway of its own, on which calls are made one by one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from topcheck.contract import protocol
+from topcheck.gate.sdk import messages
+from topcheck.gate.sdk.case import Call, Observation, Problem, Setting
+from topcheck.gate.sdk.driver import Babbled, Driver, DriverError, Silent
+from topcheck.gate.sdk.sdk import Sdk
+from topcheck.gate.sdk.stage import Stage
+from topcheck.gate.suite import suite
+from topcheck.gateway.client import Credentials, now
+from topcheck.gateway.sandbox import Sandbox, Settings
+
+#: Who the SDK is at the gate's own sandboxes. Its secrets are looked for in all that is sent.
+CALLER = Credentials(protocol.SANDBOX_KEY, "a-secret-of-the-gate", "a-session-of-the-gate")
+SECRETS = ("a-secret-of-the-gate", "a-session-of-the-gate")
+
+#: How much longer than its own timeout an SDK may take, in seconds.
+GRACE = 2.0
+#: A call is tried at most so often; who asks more often than `ENDLESS` will not stop by itself.
+MOST_TRIES = 5
+ENDLESS = 2 * MOST_TRIES
+
+#: Clauses that no case is about: they are broken where no outcome comes at all.
+PROTOCOL, BOUNDED = "sdk.driver.protocol", "sdk.retry.bounded"
+
+
+class Lane:
+    """One copy of a driver with a gateway of its own, in one setting."""
+
+    def __init__(self, sdk: Sdk, setting: Setting) -> None:
+        self._sdk = sdk
+        self._setting = setting
+        self._session = CALLER.session if setting.session else None
+        sandbox = Sandbox(suite().contract, suite().default_orders(), Settings(CALLER), now)
+        self._stage = Stage(sandbox)
+        self._driver: Driver | None = None
+        self._started: dict[str, Any] = {}
+        self._seq = 0
+        self._call: Call | None = None
+        self._elsewhere = False
+
+    def __enter__(self) -> Self:
+        self._opened = self._stage.open()
+        self._opened.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.kill()
+        self._opened.__exit__(kind, error, trace)
+
+    def start(self) -> dict[str, Any]:
+        """Start a copy, unless one runs. Raises DriverError."""
+        self._call = None
+        if self._driver is None:
+            self._driver = Driver(self._sdk.command, self._sdk.folder, self._setting.zone, SECRETS)
+            try:
+                self._started = self._driver.start(
+                    {
+                        "cmd": "start",
+                        "protocol": messages.PROTOCOL,
+                        "gateway": self._stage.url,
+                        "app_key": CALLER.app_key,
+                        "app_secret": CALLER.app_secret,
+                        "session": self._session,
+                    }
+                )
+            except Silent:
+                raise Silent("it did not start in time") from None
+        return self._started
+
+    def stop(self) -> None:
+        """Tell the copy to end, if one runs. Raises DriverError if it does it wrongly."""
+        driver, self._driver = self._driver, None
+        if driver:
+            driver.stop()
+
+    def kill(self) -> None:
+        """End the copy, if one runs."""
+        driver, self._driver = self._driver, None
+        if driver:
+            driver.kill()
+
+    def call(self, call: Call) -> Observation:
+        """Make one call. Raises DriverError if no outcome comes of it."""
+        if self._driver is None:
+            raise DriverError("it is not running")
+        self._call, self._seq, self._elsewhere = call, self._seq + 1, False
+        self._stage.begin(call)
+        began = time.monotonic()
+        message = {
+            "cmd": "call",
+            "seq": self._seq,
+            "method": suite().contract.method,
+            "params": {name: messages.encode(value) for name, value in call.params.items()},
+            "format": call.format,
+            "sign_method": call.sign_method or self._started["can"]["sign_methods"][0],
+            "simplify": call.simplify,
+            "timeout_ms": call.timeout,
+        }
+        reply = self._driver.call(message, lambda: self._due(began, call))
+        return self._observed(call, reply)
+
+    def _due(self, began: float, call: Call) -> float:
+        self._elsewhere |= self._stage.visited_elsewhere()
+        if len(self._stage.seen()) > ENDLESS:
+            return began
+        return self._stage.quiet_since(began) + call.timeout / 1000 + GRACE
+
+    def _observed(self, call: Call, reply: Mapping[str, Any]) -> Observation:
+        self._elsewhere |= self._stage.visited_elsewhere()
+        return Observation(call, reply, self._stage.seen(), self._elsewhere)
+
+    def broken(self, error: DriverError, clause: str) -> dict[str, Problem | None]:
+        """Say which clause is broken by an outcome that never came; `clause` is the case's own."""
+        if isinstance(error, Babbled) or self._call is None:
+            return {PROTOCOL: Problem("", "the driver protocol", str(error))}
+        if not isinstance(error, Silent):
+            return {clause: Problem("", "an outcome", str(error))}
+        seen = self._stage.seen()
+        if len(seen) > ENDLESS:
+            most = f"at most {MOST_TRIES} requests"
+            return {BOUNDED: Problem("", most, f"{len(seen)} requests, and no end")}
+        within = f"an outcome within {self._call.timeout / 1000 + GRACE:g} s"
+        if self._stage.holding():
+            return {clause: Problem("", within, "silence, while the gateway held its answer")}
+        why = "though the gateway had long answered" if seen else "and nothing was sent"
+        return {clause: Problem("", within, f"silence, {why}")}
+
+    def unanswered(self, error: DriverError) -> list[Observation]:
+        """Return what was seen of the call that has no outcome, if one was made."""
+        reply = {"outcome": "failure", "kind": "client", "message": f"none came: {error}"}
+        return [self._observed(self._call, reply)] if self._call else []

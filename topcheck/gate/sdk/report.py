@@ -1,0 +1,157 @@
+"""How the outcome for SDKs looks: a broken clause in words, the matrix, JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tabulate import tabulate
+
+from topcheck.contract.model import Contract
+from topcheck.contract.sdk import SDK_RULES
+from topcheck.gate.sdk.case import told
+from topcheck.gate.sdk.lane import SECRETS
+from topcheck.gate.sdk.run import Evidence
+from topcheck.gate.sdk.states import STATES, Shown, State
+from topcheck.gateway.exchange import Response
+from topcheck.gateway.orders import Raw
+
+#: So much of a served body is shown, in characters.
+_BODY_SHOWN = 300
+_CASES_SHOWN = 8
+
+#: The states of every clause by the SDK they are of.
+Outcome = Sequence[tuple[Evidence, Sequence[State]]]
+
+
+def in_words(evidence: Evidence, state: State, contract: Contract) -> str:
+    """Tell how an SDK breaks a clause: the first case whole, the others by name."""
+    lines = [f"{state.clause}: {state.word}: {evidence.name} ({evidence.title})",
+             f"  rule      {SDK_RULES[state.clause]}"]  # fmt: skip
+    if state.broken:
+        first, *others = state.broken
+        lines += [f"  {name:9} {text}" for name, text in _facts(first, contract)]
+        names = [one.case for one in others[:_CASES_SHOWN]]
+        more = f" and {len(others) - len(names)} more" if len(others) > len(names) else ""
+        lines += [f"  also in   {'; '.join(names)}{more}"] if names else []
+    if state.reason:
+        lines.append(f"  known     {state.reason}")
+    return scrubbed("\n".join(lines))
+
+
+def _facts(shown: Shown, contract: Contract) -> Iterator[tuple[str, str]]:
+    problem = shown.problem
+    yield "case", shown.case
+    yield "at", problem.path or "(the call)"
+    yield "expected", problem.expected
+    yield "actual", problem.actual
+    if quote := page_words(problem.path, contract):
+        yield quote
+    for observation in shown.observations[problem.call :][:1]:
+        for seen in observation.seen[:1]:
+            yield "request", repr(seen.request)
+        for seen in observation.seen[-1:]:
+            yield "answer", _answer(seen.answer)
+        yield "handed", told(observation)
+
+
+def page_words(path: str, contract: Contract) -> tuple[str, str] | None:
+    """Return the page's line and words about a parameter or a member, if it has any."""
+    ids = {f"request.{path}.type", f"response.{path}.type"}
+    for clause in contract.clauses:
+        if clause.id in ids and clause.quote:
+            return f"page:{clause.line}", clause.quote
+    return None
+
+
+def _answer(answer: Response | Raw) -> str:
+    if isinstance(answer, Raw) and answer.reset:
+        return "the connection was reset"
+    headers = dict(answer.headers)
+    text = answer.body[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
+    text = "".join(c if c.isprintable() else " " for c in text[:_BODY_SHOWN])
+    notes = ""
+    if isinstance(answer, Raw):
+        notes = f", after {answer.delay} ms" if answer.delay else ""
+        cut = f", cut after {answer.cut_after} bytes" if answer.cut_after is not None else ""
+        notes += cut
+    return f"HTTP {answer.status} {headers.get('Content-Type', '')}{notes} {text or '(empty)'}"
+
+
+def scrubbed(text: str) -> str:
+    """Take out what must never be shown, whoever put it there."""
+    for secret in SECRETS:
+        text = text.replace(secret, "(secret)")
+    return text
+
+
+def matrix(outcome: Outcome) -> str:
+    """Draw the clauses by SDKs."""
+    columns = [{state.clause: state.word for state in states} for _, states in outcome]
+    rows = [[clause, *(column[clause] for column in columns)] for clause in SDK_RULES]
+    return tabulate(rows, headers=["clause", *(evidence.name for evidence, _ in outcome)])
+
+
+def summary(states: Sequence[State]) -> str:
+    """Count the states of one SDK."""
+    counts = Counter(state.word for state in states)
+    return ", ".join(f"{counts[word]} {word}" for word in STATES if counts[word])
+
+
+def to_json(outcome: Outcome, verdicts: Mapping[str, str], contract: Contract) -> str:
+    """Write the outcome as JSON."""
+    sdks = [
+        {
+            "name": evidence.name,
+            "sdk": evidence.title,
+            "about": evidence.started["sdk"],
+            "verdict": verdicts[evidence.name],
+            "clauses": [_as_data(state, contract) for state in states],
+        }
+        for evidence, states in outcome
+    ]
+    return scrubbed(json.dumps({"sdks": sdks}, ensure_ascii=False, indent=2) + "\n")
+
+
+def _as_data(state: State, contract: Contract) -> dict[str, Any]:
+    broken = [dict(_facts(shown, contract)) for shown in state.broken]
+    return {"clause": state.clause, "rule": SDK_RULES[state.clause], "state": state.word,
+            "reason": state.reason, "broken": broken}  # fmt: skip
+
+
+#: How a state looks in the Markdown of the docs.
+_MARKS = {"held": "✓", "broken": "✗", "known failing": "✗", "not supported": "–"}
+
+
+def to_markdown(outcome: Outcome) -> str:
+    """Write the matrix for the docs: the SDKs, their clauses, and the cause of each failure."""
+    sdks = [
+        [f"`{e.name}`", e.started["sdk"]["language"], e.title, summary(states)]
+        for e, states in outcome
+    ]
+    rows = [
+        [f"`{clause}`", *(_MARKS.get(states[at].word, "?") for _, states in outcome)]
+        for at, clause in enumerate(SDK_RULES)
+    ]
+    headers = ["clause", *(e.name for e, _ in outcome)]
+    parts = [
+        _markdown(["driver", "language", "SDK", "clauses"], sdks),
+        _markdown(headers, rows),
+        "\n".join(_causes(outcome)),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _causes(outcome: Outcome) -> Iterator[str]:
+    for evidence, states in outcome:
+        failing = [state for state in states if state.reason]
+        if failing:
+            yield f"\n### {evidence.name}: {evidence.title}\n"
+        for state in failing:
+            yield f"- `{state.clause}`: {state.reason}"
+
+
+def _markdown(headers: list[str], rows: list[list[str]]) -> str:
+    return str(tabulate(rows, headers=headers, tablefmt="github"))

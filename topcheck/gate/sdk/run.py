@@ -1,0 +1,168 @@
+"""Evidence of one SDK: all its cases, over several copies of its driver, each with its gateway."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Set
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from topcheck.contract import protocol
+from topcheck.gate.sdk.case import CHINA, Call, Case, Observation, Problem, Setting, can_of
+from topcheck.gate.sdk.cases.answers import Answers
+from topcheck.gate.sdk.cases.documents import Documents, raw
+from topcheck.gate.sdk.cases.errors import Errors
+from topcheck.gate.sdk.cases.sends import Sends
+from topcheck.gate.sdk.cases.survives import Survives
+from topcheck.gate.sdk.driver import DriverError
+from topcheck.gate.sdk.lane import CALLER, PROTOCOL, Lane
+from topcheck.gate.sdk.sdk import Sdk
+from topcheck.gate.suite import suite
+
+#: Copies of a driver that share the cases of the usual setting.
+COPIES = 4
+#: A driver that broke down so often is not started again.
+MOST_BREAKDOWNS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one case: its verdicts, and the observations that they are about."""
+
+    case: Case
+    verdicts: Mapping[str, Problem | None]
+    observations: tuple[Observation, ...] = ()
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was seen of one SDK: who it says it is, and the results of the cases it could run."""
+
+    sdk: Sdk
+    started: Mapping[str, Any]
+    results: list[Result] = field(default_factory=list)
+    unsupported: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The name in the manifest, else the one that the driver gives."""
+        return self.sdk.name or str(self.started["sdk"]["name"])
+
+    @property
+    def title(self) -> str:
+        """The package and its version."""
+        about = self.started["sdk"]
+        return self.sdk.title or f"{about['name']} {about['version']}"
+
+
+@cache
+def all_cases() -> tuple[Case, ...]:
+    """Return every case, in the order of the report."""
+    subject = suite()
+    documents = Documents(subject.contract, subject.rules, subject.sample)
+    makers = (Sends(subject.contract, CALLER), *(m(documents) for m in (Answers, Errors, Survives)))
+    return tuple(case for maker in makers for case in maker.cases())
+
+
+def smoke(sdk: Sdk) -> Evidence:
+    """Start a driver and make one plain call. Raises DriverError if it does not work at all."""
+    subject = suite()
+    documents = Documents(subject.contract, subject.rules, subject.sample)
+    call = Call(documents.params(), answers=(raw(documents.sample, "json"),))
+    with Lane(sdk, CHINA) as lane:
+        started = lane.start()
+        written = next((f for f in protocol.FORMATS if f"format {f}" in can_of(started)), None)
+        if written is None:
+            raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
+        if written != call.format:
+            answers = (raw(documents.sample, written),)
+            call = Call(call.params, written, answers=answers)
+        observation = lane.call(call)
+        if not observation.seen:
+            said = observation.reply.get("message", "")
+            raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
+    return Evidence(sdk, started)
+
+
+def gather(evidence: Evidence, wanted: Set[str], progress: Callable[[], None]) -> None:
+    """Run the cases of some clauses that the SDK can run, and keep the results in their order."""
+    cases = [c for c in all_cases() if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
+    can = can_of(evidence.started)
+    runnable = [case for case in cases if case.needs <= can]
+    evidence.unsupported = frozenset(
+        clause for case in cases if not case.needs <= can for clause in case.clauses
+    )
+    queues: dict[Setting, deque[tuple[int, Case]]] = {}
+    # what waits is begun first, so that the rest runs beside it
+    for position, case in sorted(enumerate(runnable), key=lambda pair: not pair[1].waits):
+        queues.setdefault(case.setting, deque()).append((position, case))
+    lanes = [
+        (setting, queue)
+        for setting, queue in queues.items()
+        for _ in range(min(COPIES, len(queue)) if setting == CHINA else 1)
+    ]
+    run = _Run(evidence.sdk, progress)
+    with ThreadPoolExecutor(max(len(lanes), 1)) as pool:
+        for done in [pool.submit(run.lane, setting, queue) for setting, queue in lanes]:
+            done.result()
+    evidence.results = [result for _, result in sorted(run.results, key=lambda pair: pair[0])]
+
+
+class _Run:
+    """One gathering: lanes take cases from their queue until it is empty or the driver too broken.
+
+    Only appending is shared between the threads.
+    """
+
+    def __init__(self, sdk: Sdk, progress: Callable[[], None]) -> None:
+        self._sdk = sdk
+        self._progress = progress
+        self._lock = threading.Lock()
+        self.results: list[tuple[int, Result]] = []
+        self._breakdowns = 0
+
+    def lane(self, setting: Setting, queue: deque[tuple[int, Case]]) -> None:
+        """Run cases on one copy of the driver; a copy that broke is replaced."""
+        position, case = 0, None
+        with Lane(self._sdk, setting) as lane:
+            while self._breakdowns < MOST_BREAKDOWNS:
+                try:
+                    position, case = queue.popleft()
+                except IndexError:
+                    break
+                self._add(position, self._one(lane, case))
+            if case is not None:
+                with self._noted(position, case):
+                    lane.stop()
+
+    def _one(self, lane: Lane, case: Case) -> Result:
+        observations: list[Observation] = []
+        try:
+            lane.start()
+            for call in case.calls:
+                observations.append(lane.call(call))  # noqa: PERF401 - kept if the next breaks
+        except DriverError as error:
+            self._breakdowns += 1
+            verdicts, last = lane.broken(error, case.clauses[0]), lane.unanswered(error)
+            lane.kill()
+            return Result(case, verdicts, (*observations, *last))
+        verdicts = {**case.judge(observations), PROTOCOL: None}
+        return Result(case, verdicts, tuple(observations))
+
+    def _add(self, position: int, result: Result) -> None:
+        with self._lock:
+            self.results.append((position, result))
+            self._progress()
+
+    @contextlib.contextmanager
+    def _noted(self, position: int, case: Case) -> Iterator[None]:
+        """Note how a driver ends: what it does wrong then is told with its last case."""
+        try:
+            yield
+        except DriverError as error:
+            problem = Problem("", "it ends when it is told to, and says no more", str(error))
+            self._add(position, Result(case, {PROTOCOL: problem}))
