@@ -64,14 +64,23 @@ class Answers:
     # -------------------------------------------------------------- cases
 
     def _case(
-        self, fact: str, name: str, document: Node, written: str, paths: Collection[str],
-        answer: Raw | None = None, *, simplify: bool = False,
-    ) -> Case:  # fmt: skip
+        self, fact: str, name: str, document: Node, written: str, paths: Collection[str]
+    ) -> Case:
         clause = f"sdk.response.{fact}"
-        answer = answer or raw(document, written)
-        call = Call(self._params, written, simplify=simplify, answers=(answer,))
+        call = Call(self._params, written, answers=(raw(document, written),))
         judge = hands_over(clause, self._root, document, paths)
         return Case((clause,), f"{name} {written}", (call,), judge)
+
+    def _variant(
+        self, fact: str, name: str, answer: Raw, written: str, simplify: bool = False
+    ) -> Case:
+        """Serve the sample plainly, and then in another shape: the caller must get the same."""
+        clause = f"sdk.response.{fact}"
+        plain = Call(self._params, written, answers=(raw(self._documents.sample, written),))
+        calls = (plain, replace(plain, answers=(answer,), simplify=simplify))
+        return Case(
+            (clause,), f"{name} {written}", calls, as_plainly(clause, self._root, self._all)
+        )
 
     def _values(self, written: str) -> Iterator[Case]:
         """Yield a case for each value that a leaf must be met with."""
@@ -113,10 +122,11 @@ class Answers:
             if place.holds_members and trees.spot(sample, place.path):
                 for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):
                     stranger = Node(STRANGERS[0], kind, text)
-                    document = with_member(sample, place.path, stranger)
+                    answer = raw(with_member(sample, place.path, stranger), written)
                     name = f"{place.path or 'root'} {kind.value}"
-                    yield self._case("unknown_member", name, document, written, self._all)
-        yield self._case("order", "reversed", reversed_members(sample), written, self._all)
+                    yield self._variant("unknown_member", name, answer, written)
+        turned = raw(reversed_members(sample), written)
+        yield self._variant("order", "reversed", turned, written)
         identified = Node(protocol.REQUEST_ID, Kind.STRING, REQUEST_ID)
         document = with_member(sample, "", identified)
         yield self._case("request_id", "sent", document, written, [protocol.REQUEST_ID])
@@ -169,9 +179,9 @@ class Answers:
             "comment inside": ("xml", in_xml.replace(f">{value}<", f"><!-- -->{value}<").encode()),
         }
         for name, (written, content) in spelt.items():
-            yield self._case("spelling", name, sample, written, self._all, body(content, written))
-        answer = body(in_xml.encode() + HOST_COMMENT, "xml")
-        yield self._case("comment", "behind the root", sample, "xml", self._all, answer)
+            yield self._variant("spelling", name, body(content, written), written)
+        commented = body(in_xml.encode() + HOST_COMMENT, "xml")
+        yield self._variant("comment", "behind the root", commented, "xml")
 
     def _types(self) -> Case:
         """Serve the sample in JSON: a number must not become a text, nor a text a number."""
@@ -190,10 +200,9 @@ class Answers:
                     (Call(self._params, answers=(raw(sample, "json"),)),), judge)  # fmt: skip
 
     def _simplified(self) -> Case:
-        sample = self._documents.sample
-        content = write_json(simplified(sample.children[0], self._root))
-        return self._case("simplify", "the page's sample", sample, "json", self._all,
-                          body(content, "json"), simplify=True)  # fmt: skip
+        content = write_json(simplified(self._documents.sample.children[0], self._root))
+        answer = body(content, "json")
+        return self._variant("simplify", "the page's sample", answer, "json", simplify=True)
 
 
 def _values_of(leaf: Field) -> Iterator[tuple[str, str, str | int | bool]]:
@@ -225,6 +234,28 @@ def hands_over(clause: str, root: Field, document: Node, paths: Collection[str])
                 actual = shown(found.texts[path]) if path in found.texts else "nothing"
                 return {clause: Problem(path, shown(expected.texts[path]), actual)}
         return {clause: None} if observed else {}
+
+    return judge
+
+
+def as_plainly(clause: str, root: Field, paths: Collection[str]) -> Judge:
+    """Judge that the last answer reaches the caller as the first did, which says the same.
+
+    What reaches no caller, however it is told, is a matter of another clause.
+    """
+
+    def judge(observations: Sequence[Observation]) -> Verdicts:
+        first, last = observations[0], observations[-1]
+        if first.outcome != "response":
+            return {}
+        if last.outcome != "response":
+            return {clause: Problem("", "a response", told(last))}
+        expected, found = _read(first, root).texts, _read(last, root).texts
+        for path in (path for path in paths if path in expected):
+            if found.get(path) != expected[path]:
+                actual = shown(found[path]) if path in found else "nothing"
+                return {clause: Problem(path, shown(expected[path]), actual)}
+        return {clause: None} if expected else {}
 
     return judge
 

@@ -16,11 +16,12 @@ from topcheck.gate.sdk.case import (
     caught_failure,
     told,
 )
-from topcheck.gate.sdk.cases.answers import hands_over
+from topcheck.gate.sdk.cases.answers import as_plainly
 from topcheck.gate.sdk.cases.documents import Documents, body, raw
 from topcheck.gate.sdk.cases.errors import SIGNATURE, bounded, signed_anew
 from topcheck.gate.sdk.handed import handed
 from topcheck.gate.sdk.lane import BOUNDED
+from topcheck.gate.sdk.messages import INT
 from topcheck.gate.sdk.stage import ELSEWHERE, HERE
 from topcheck.gateway.orders import Raw
 from topcheck.generate.bodies import HTML
@@ -34,8 +35,8 @@ ERROR = {"code": 15, "msg": "Remote service error", "sub_code": "isp.remote-serv
 _HTML = {"Content-Type": "text/html;charset=UTF-8"}
 _PLAIN = {"Content-Type": "text/plain;charset=UTF-8"}
 
-#: Judges one observation under one clause.
-Rule = Callable[[Observation], Problem | None]
+#: Judges the observations of a case's calls under its clause.
+Rule = Callable[[str, Sequence[Observation]], Verdicts]
 
 
 class Survives:
@@ -59,21 +60,21 @@ class Survives:
     # -------------------------------------------------------------- cases
 
     def _case(
-        self, fact: str, name: str, written: str, answer: Raw, rule: Rule = caught_failure,
+        self, fact: str, name: str, written: str, answer: Raw, rule: Rule | None = None,
         timeout: int = TIMEOUT, *, zipped: bool = False, before: Sequence[Raw] = (),
     ) -> Case:  # fmt: skip
         clause = f"sdk.wire.{fact}"
+        own = rule or _failure
         calls = [
-            Call(self._params, written, timeout=timeout, answers=(one,), zipped=zipped)
+            Call(self._params, written, timeout=timeout, answers=(one,))
             for one in (*before, answer)
         ]
+        calls[-1] = replace(calls[-1], zipped=zipped)
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
             last = observations[-1]
             again = {SIGNATURE: signed_anew(last), BOUNDED: bounded(last)}
-            lost = rule in (_error, _platforms_fault) and observations[0].outcome == "response"
-            # who takes every error for a success is told so under another clause
-            return again if lost and before else {clause: rule(last), **again}
+            return {**own(clause, observations), **again}
 
         return Case((clause, SIGNATURE, BOUNDED), f"{name} {written}", tuple(calls), judge)
 
@@ -93,7 +94,7 @@ class Survives:
     def _bodies(self, written: str) -> Iterator[Case]:
         sample = raw(self._documents.sample, written)
         empty = body(b"", written)
-        yield self._case("empty", "HTTP 200", written, empty, self._nothing_as_success)
+        yield self._case("empty", "HTTP 200", written, empty, self._nothing)
         yield self._case("stale", "empty after a success", written, empty, self._stale,
                          before=[sample])  # fmt: skip
         yield self._case("html", "HTTP 200", written, Raw(headers=_HTML, body=HTML))
@@ -108,17 +109,20 @@ class Survives:
     def _odd_but_right(self, written: str) -> Iterator[Case]:
         document = self._documents.sample
         sample, other = raw(document, written), "xml" if written == "json" else "json"
+        error = raw(self._documents.error(ERROR), written)
         marked = body(b"\xef\xbb\xbf" + sample.body, written)
-        yield self._case("bom", "before the body", written, marked, self._right)
-        yield self._case("other_format", f"{other} for", written, raw(document, other), self._right)
+        odd = [("bom", "before the body", marked), ("other_format", f"{other} for",
+                                                    raw(document, other))]  # fmt: skip
         for headers in (_PLAIN, _HTML):
             declared = headers["Content-Type"].partition(";")[0]
-            odd = raw(document, written, headers=headers)
-            yield self._case("content_type", f"a success as {declared},", written, odd, self._right)
-            plain = raw(self._documents.error(ERROR), written)
+            odd.append(("content_type", f"a success as {declared},",
+                        replace(sample, headers=headers)))  # fmt: skip
             yield self._case("content_type", f"an error as {declared},", written,
-                             replace(plain, headers=headers), _error, before=[plain])  # fmt: skip
-        yield self._case("gzip", "if asked for", written, sample, self._whole, zipped=True)
+                             replace(error, headers=headers), _error, before=[error])  # fmt: skip
+        for fact, name, answer in odd:
+            yield self._case(fact, name, written, answer, self._right, before=[sample])
+        yield self._case("gzip", "if asked for", written, sample, self._whole, zipped=True,
+                         before=[sample])  # fmt: skip
 
     def _statuses(self) -> Iterator[Case]:
         for written in protocol.FORMATS:
@@ -138,53 +142,59 @@ class Survives:
 
     # -------------------------------------------------------------- rules
 
-    def _right(self, observation: Observation) -> Problem | None:
-        """Accept an answer that was read rightly, or a failure."""
-        if observation.outcome == "response":
-            return self._whole(observation)
-        return caught_failure(observation)
+    def _right(self, clause: str, observations: Sequence[Observation]) -> Verdicts:
+        """Accept an answer that was read as the plain one before it, or a failure."""
+        last = observations[-1]
+        if last.outcome == "response":
+            return self._whole(clause, observations)
+        return {clause: caught_failure(last)}
 
-    def _whole(self, observation: Observation) -> Problem | None:
-        clause, document = "whole", self._documents.sample
-        judge = hands_over(clause, self._root, document, self._leaves)
-        nothing = Problem("", "what was sent, or a failure", told(observation))
-        return judge([observation]).get(clause, nothing)
+    def _whole(self, clause: str, observations: Sequence[Observation]) -> Verdicts:
+        return as_plainly(clause, self._root, self._leaves)(observations)
 
-    def _stale(self, observation: Observation) -> Problem | None:
-        if observation.outcome != "response" or not self._values(observation):
-            return None  # that nothing is no success is another clause
-        return Problem("", "a failure: the body was empty", told(observation))
+    def _stale(self, clause: str, observations: Sequence[Observation]) -> Verdicts:
+        last = observations[-1]
+        if last.outcome != "response" or not self._values(last):
+            return {clause: None}  # that nothing is no success is another clause
+        return {clause: Problem("", "a failure: the body was empty", told(last))}
 
-    def _nothing_as_success(self, observation: Observation) -> Problem | None:
-        if observation.outcome == "response" and self._values(observation):
-            return None  # the answer of another call: told by the clause `stale`
-        return caught_failure(observation)
+    def _nothing(self, clause: str, observations: Sequence[Observation]) -> Verdicts:
+        last = observations[-1]
+        if last.outcome == "response" and self._values(last):
+            return {}  # the answer of another call: told by the clause `stale`
+        return {clause: caught_failure(last)}
 
     def _values(self, observation: Observation) -> bool:
         found = handed(observation.reply["body"], self._root, observation.call.format)
         return any(path in found.texts for path in self._leaves)
 
 
-def _error(observation: Observation) -> Problem | None:
-    """Accept the error that was sent, or a failure: never a success."""
-    if observation.outcome == "error_response":
-        return _of_the_gateway(observation)
-    return caught_failure(observation)
+def _failure(clause: str, observations: Sequence[Observation]) -> Verdicts:
+    """Accept a failure only."""
+    return {clause: caught_failure(observations[-1])}
 
 
-def _platforms_fault(observation: Observation) -> Problem | None:
+def _error(clause: str, observations: Sequence[Observation]) -> Verdicts:
+    """Accept the error that was sent, or a failure: never a success.
+
+    Who takes every error for a success is told so under another clause.
+    """
+    first, last = observations[0], observations[-1]
+    if last is not first and first.outcome == "response":
+        return {}
+    if last.outcome == "error_response":
+        code = last.reply.get("code")
+        right = code in ({INT: str(ERROR["code"])}, str(ERROR["code"]))
+        return {clause: None if right else Problem("code", str(ERROR["code"]), told(last))}
+    return {clause: caught_failure(last)}
+
+
+def _platforms_fault(clause: str, observations: Sequence[Observation]) -> Verdicts:
     """Accept an error or a failure of HTTP 500, as long as it is not called the caller's."""
-    wrong = _error(observation)
-    if wrong is None and observation.reply.get("kind") in ("client", "parse"):
-        return Problem("", "a failure of the platform: HTTP 500", told(observation))
-    return wrong
-
-
-def _of_the_gateway(observation: Observation) -> Problem | None:
-    code = observation.reply.get("code")
-    if code in ({"$int": str(ERROR["code"])}, str(ERROR["code"])):
-        return None
-    return Problem("code", str(ERROR["code"]), told(observation))
+    last = observations[-1]
+    if last.outcome == "failure" and last.caught and last.reply["kind"] in ("client", "parse"):
+        return {clause: Problem("", "a failure of the platform: HTTP 500", told(last))}
+    return _error(clause, observations)
 
 
 def _redirected(observations: Sequence[Observation]) -> Verdicts:

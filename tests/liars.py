@@ -1,0 +1,736 @@
+"""Drivers that are wrong in one thing each, what it says in the docstring; otherwise the reference.
+
+`python -m tests.liars NAME` runs one.
+"""
+
+import datetime
+import os
+import re
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import urllib3
+
+from topcheck.gateway.client import Client, signed
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "drivers" / "topcheck"))
+
+from driver import Reference, main
+
+LIARS = {}
+
+
+def convicted_by(*clauses):
+    """Name the clauses that convict a liar, and no other."""
+
+    def keep(liar):
+        liar.clauses = {f"sdk.{clause}" for clause in clauses}
+        LIARS[liar.__name__] = liar
+        return liar
+
+    return keep
+
+
+# ------------------------------------------------------------------ what it sends
+
+
+class Resigning(Reference):
+    """A liar that changes its request before it is signed."""
+
+    def request(self, message):
+        edited = self.edited(super().request(message), message)
+        return signed(edited, self.caller.app_secret)
+
+
+@convicted_by("request.parameters")
+class DroppedParameter(Resigning):
+    """A parameter that stands alone is not sent."""
+
+    def edited(self, request, message):
+        return request.edited(checkout_id=None) if len(message["params"]) == 1 else request
+
+
+@convicted_by("request.big_integer")
+class RoundedParameter(Reference):
+    """An integer goes through a double on its way out."""
+
+    def text(self, value):
+        return str(int(float(value["$int"]))) if isinstance(value, dict) else value
+
+
+@convicted_by("request.encoding")
+class AtSign(Resigning):
+    """A text that begins with @ is taken for a file and left out."""
+
+    def edited(self, request, message):
+        at_sign = str(message["params"].get("checkout_id")).startswith("@")
+        return request.edited(checkout_id=None) if at_sign else request
+
+
+@convicted_by("request.encoding")
+class UnsignedValue(Reference):
+    """What is not ASCII is sent but left out of the signature."""
+
+    def request(self, message):
+        request = super().request(message)
+        value = request.value("checkout_id")
+        if value is None:
+            return request
+        plain = request.edited(checkout_id=re.sub("[^ -~]", "", value))
+        return signed(plain, self.caller.app_secret).edited(checkout_id=value)
+
+
+@convicted_by("request.null")
+class NullAsWord(Reference):
+    """Null is sent as the word null."""
+
+    def text(self, value):
+        return "null" if value is None else super().text(value)
+
+
+class Missigning(Reference):
+    """A liar that signs wrongly by one method."""
+
+    def request(self, message):
+        request = super().request(message)
+        return request.edited(sign="0" * 32) if message["sign_method"] == self.method else request
+
+
+@convicted_by("request.sign_md5", "request.sign_hmac", "request.sign_hmac-sha256")
+class WrongSecret(Reference):
+    """Every signature is made with another secret."""
+
+    def request(self, message):
+        return signed(super().request(message), "other")
+
+
+@convicted_by("request.sign_hmac")
+class SwappedHmac(Missigning):
+    """HMAC-MD5 is not what it should be."""
+
+    method = "hmac"
+
+
+@convicted_by("request.sign_hmac-sha256")
+class NoSha(Missigning):
+    """HMAC-SHA256 is not what it should be."""
+
+    method = "hmac-sha256"
+
+
+@convicted_by("request.timestamp")
+class LocalTime(Resigning):
+    """The timestamp is the time of the machine."""
+
+    def edited(self, request, _message):
+        return request.edited(timestamp=datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"))
+
+
+@convicted_by("request.format")
+class DefaultFormat(Resigning):
+    """JSON is read but not asked for."""
+
+    def edited(self, request, message):
+        return request.edited(format=None) if message["format"] == "json" else request
+
+
+@convicted_by("request.envelope")
+class OldVersion(Resigning):
+    """It says that it speaks version 1.0."""
+
+    def edited(self, request, _message):
+        return request.edited(v="1.0")
+
+
+@convicted_by("request.undocumented")
+class Tracking(Resigning):
+    """A parameter that nobody documents goes along."""
+
+    def edited(self, request, _message):
+        return request.edited(client_id="7")
+
+
+@convicted_by("request.unique")
+class Twice(Resigning):
+    """The version is sent in the query as well as in the form."""
+
+    def edited(self, request, _message):
+        return replace(request, query=(("v", "2.0"),))
+
+
+@convicted_by("request.secret")
+class SessionInUrl(Resigning):
+    """The session stands in the URL."""
+
+    def edited(self, request, _message):
+        session = tuple(pair for pair in request.form if pair[0] == "session")
+        return replace(request.edited(session=None), query=session)
+
+
+@convicted_by("request.secret")
+class SecretSent(Resigning):
+    """The secret goes along, as a partner's id."""
+
+    def edited(self, request, _message):
+        return request.edited(partner_id=self.caller.app_secret)
+
+
+@convicted_by("request.session")
+class NoSession(Resigning):
+    """A session is not sent."""
+
+    def edited(self, request, _message):
+        return request.edited(session=None)
+
+
+@convicted_by("request.simplify")
+class AlwaysSimple(Resigning):
+    """simplify is asked for whenever the format is JSON."""
+
+    def edited(self, request, message):
+        return request.edited(simplify="true") if message["format"] == "json" else request
+
+
+@convicted_by("request.unaltered", "request.parameters", "request.null")
+class Sticky(Resigning):
+    """What was sent once is sent again unless it is replaced."""
+
+    sent = {}  # noqa: RUF012 - that is the bug
+
+    def params(self, message):
+        self.sent.update(super().params(message))
+        return dict(self.sent)
+
+    def edited(self, request, _message):
+        return request
+
+
+# ------------------------------------------------------------------ what it hands over
+
+
+class Changing(Reference):
+    """A liar that changes a success before it hands it over."""
+
+    def read(self, response, message):
+        reply = super().read(response, message)
+        if reply["outcome"] == "response":
+            reply["body"] = self.changed(reply["body"], message)
+        return reply
+
+    def changed(self, body, message):
+        if not isinstance(body, dict) or "$int" in body:
+            return body
+        return {
+            name: self.changed(value, message)
+            for name, value in body.items()
+            if self.keeps(name, value)
+        }
+
+    def keeps(self, _name, _value):
+        return True
+
+
+@convicted_by("response.member")
+class ForgottenMember(Changing):
+    """A member of the page has no field in its classes."""
+
+    def keeps(self, name, _value):
+        return name != "paid_time"
+
+
+@convicted_by("response.status")
+class ForgottenCode(Changing):
+    """One of the documented codes is not in its enumeration."""
+
+    def keeps(self, _name, value):
+        return value != "CANCELED"
+
+
+@convicted_by("response.unknown_code")
+class ClosedEnumeration(Changing):
+    """A code that it does not know is handed over as nothing."""
+
+    def keeps(self, _name, value):
+        return value != "REFUNDED_0"
+
+
+@convicted_by("response.absent")
+class Defaulted(Changing):
+    """A fee that is absent is handed over as zero."""
+
+    def changed(self, body, message):
+        body = super().changed(body, message)
+        if isinstance(body, dict) and "checkout_status" in body:
+            body.setdefault("paid_fee", {"$int": "0"})
+        return body
+
+
+@convicted_by("response.zero")
+class DroppedZero(Changing):
+    """A number that is zero is taken for none."""
+
+    def keeps(self, name, value):
+        return not (name == "paid_fee" and value in ({"$int": "0"}, "0"))
+
+
+@convicted_by("response.big_integer")
+class RoundedAnswer(Changing):
+    """A number goes through a double on its way in."""
+
+    def changed(self, body, message):
+        if isinstance(body, dict) and "$int" in body:
+            return {"$int": str(int(float(body["$int"])))}
+        body = super().changed(body, message)
+        if isinstance(body, dict) and isinstance(body.get("paid_fee"), str):
+            body["paid_fee"] = str(int(float(body["paid_fee"])))
+        return body
+
+
+@convicted_by("response.big_integer")
+class TypeBySize(Changing):
+    """A number that is large becomes a text."""
+
+    def changed(self, body, message):
+        if isinstance(body, dict) and len(body.get("$int", "")) > 15:
+            return body["$int"]
+        return super().changed(body, message)
+
+
+@convicted_by("response.text")
+class NoAstral(Changing):
+    """A character beyond the first plane becomes a question mark."""
+
+    def changed(self, body, message):
+        if isinstance(body, str):
+            return re.sub("[\U00010000-\U0010ffff]", "?", body)
+        return super().changed(body, message)
+
+
+@convicted_by("response.type")
+class AllText(Changing):
+    """Every number is handed over as text."""
+
+    def changed(self, body, message):
+        if isinstance(body, dict) and "$int" in body:
+            return body["$int"]
+        return super().changed(body, message)
+
+
+@convicted_by("response.unknown_member")
+class StrictReader(Changing):
+    """An object with a member that it does not know is handed over empty."""
+
+    def changed(self, body, message):
+        known = isinstance(body, dict) and "ext_info" in body
+        return {} if known else super().changed(body, message)
+
+
+@convicted_by("response.order")
+class FixedOrder(Changing):
+    """A result whose first member is not the model is not read."""
+
+    def changed(self, body, message):
+        body = super().changed(body, message)
+        if isinstance(body, dict) and "msg_info" in body and "model" in list(body)[1:]:
+            del body["model"]
+        return body
+
+
+@convicted_by("response.spelling")
+class NoEscapes(Reference):
+    r"""An answer with a \\u escape in it is not read."""
+
+    def read(self, response, message):
+        if b"\\u" in response.body:
+            return self.failure(response, "an escape")
+        return super().read(response, message)
+
+
+@convicted_by("response.comment")
+class NoComment(Reference):
+    """A comment behind the root is taken for a second root."""
+
+    def read(self, response, message):
+        if response.body.rstrip().endswith(b"-->") and b"result" in response.body:
+            return self.failure(response, "a second root")
+        return super().read(response, message)
+
+
+@convicted_by("response.request_id")
+class NoRequestId(Changing):
+    """The request_id of a success is dropped."""
+
+    def keeps(self, name, _value):
+        return name != "request_id"
+
+
+@convicted_by("response.simplify")
+class RootOnly(Reference):
+    """An answer without its root is not read."""
+
+    def read(self, response, message):
+        return super().read(response, {**message, "simplify": False})
+
+
+@convicted_by("response.not_success")
+class AlwaysSuccess(Changing):
+    """Whatever comes is handed over as having succeeded."""
+
+    def changed(self, body, message):
+        body = super().changed(body, message)
+        if isinstance(body, dict) and "success" in body:
+            body["success"] = True
+        return body
+
+
+# ------------------------------------------------------------------ what it makes of errors
+
+
+class Altering(Reference):
+    """A liar that changes what it tells of an error."""
+
+    member = None
+
+    def read(self, response, message):
+        reply = super().read(response, message)
+        return self.altered(reply) if reply["outcome"] == "error_response" else reply
+
+    def altered(self, reply):
+        return {name: value for name, value in reply.items() if name != self.member}
+
+
+@convicted_by("error_response.as_success")
+class ErrorAsSuccess(Altering):
+    """An error is handed over as a success with nothing in it."""
+
+    def altered(self, _reply):
+        return {"outcome": "response", "body": {}}
+
+
+@convicted_by("error_response.code")
+class EightBits(Altering):
+    """A code is cut to eight bits."""
+
+    def altered(self, reply):
+        return {**reply, "code": {"$int": str(int(self.text(reply["code"])) % 256)}}
+
+
+@convicted_by("error_response.msg")
+class SwallowedMsg(Altering):
+    """The msg is dropped."""
+
+    member = "msg"
+
+
+@convicted_by("error_response.sub_code")
+class SwallowedSubCode(Altering):
+    """The sub_code is dropped."""
+
+    member = "sub_code"
+
+
+@convicted_by("error_response.sub_msg")
+class SwallowedSubMsg(Altering):
+    """The sub_msg is dropped."""
+
+    member = "sub_msg"
+
+
+@convicted_by("error_response.request_id")
+class SwallowedRequestId(Altering):
+    """The request_id of an error is dropped."""
+
+    member = "request_id"
+
+
+# ------------------------------------------------------------------ what it survives
+
+
+class Trusting(Reference):
+    """A liar that hands an empty success over for what is none."""
+
+    def read(self, response, message):
+        if self.trusts(response):
+            return {"outcome": "response", "body": {}}
+        return super().read(response, message)
+
+
+@convicted_by("wire.empty")
+class EmptyAsSuccess(Trusting):
+    """An empty body is an empty success."""
+
+    def trusts(self, response):
+        return not response.body and response.status == 200
+
+
+@convicted_by("wire.stale")
+class StaleAnswer(Reference):
+    """An empty body is answered with what came before it."""
+
+    last = None
+
+    def read(self, response, message):
+        if not response.body and response.status == 200 and self.last:
+            return self.last
+        self.last = super().read(response, message)
+        return self.last
+
+
+@convicted_by("wire.html")
+class HtmlAsSuccess(Trusting):
+    """A page of HTML is an empty success."""
+
+    def trusts(self, response):
+        return response.status == 200 and b"<html" in response.body
+
+
+@convicted_by("wire.unknown_root")
+class AnyRoot(Trusting):
+    """Any other root is an empty success."""
+
+    def trusts(self, response):
+        return b"other_response" in response.body
+
+
+@convicted_by("wire.other_format")
+class OtherFormat(Reference):
+    """XML where JSON was asked for is an empty success."""
+
+    def read(self, response, message):
+        if message["format"] == "json" and response.body.startswith(b"<?xml"):
+            return {"outcome": "response", "body": {}}
+        return super().read(response, message)
+
+
+@convicted_by("wire.content_type")
+class ByContentType(Trusting):
+    """What is declared as text is an empty success."""
+
+    def trusts(self, response):
+        plain = (response.header("Content-Type") or "").startswith("text/plain")
+        return plain and b"<html" not in response.body
+
+
+@convicted_by("wire.http_500")
+class BlamesTheCaller(Reference):
+    """HTTP 500 is the caller's mistake."""
+
+    def failure(self, response, words):
+        found = super().failure(response, words)
+        return {**found, "kind": "client"} if response.status == 500 else found
+
+
+@convicted_by("wire.http_500")
+class ThrowsAt500(Reference):
+    """HTTP 500 raises what nobody catches."""
+
+    def read(self, response, message):
+        reply = super().read(response, message)
+        return {"outcome": "failure", "kind": "http", "uncaught": True} if (
+            response.status == 500) else reply  # fmt: skip
+
+
+class Following(Reference):
+    """A liar that follows redirects."""
+
+    def send(self, request, message):
+        exchange = super().send(request, message)
+        for _ in range(self.most):
+            place = exchange.response and exchange.response.header("Location")
+            if not place:
+                break
+            gateway, self.gateway = self.gateway, place
+            exchange = super().send(request, message)
+            self.gateway = gateway
+        return exchange
+
+
+@convicted_by("wire.redirect")
+class FollowsOnce(Following):
+    """A redirect is followed wherever it leads."""
+
+    most = 1
+
+
+@convicted_by("wire.redirect")
+class FollowsForEver(Following):
+    """Redirects at the same origin are followed nine times."""
+
+    most = 9
+
+    def send(self, request, message):
+        exchange = Reference.send(self, request, message)
+        here = exchange.response and exchange.response.header("Location") == self.gateway
+        return super().send(request, message) if here else exchange
+
+
+@convicted_by("wire.truncated")
+class HalfABody(Trusting):
+    """Half a document is an empty success."""
+
+    def trusts(self, response):
+        whole = response.body.rstrip()[-1:] in (b"}", b">", b"")
+        return response.body.lstrip().startswith((b'{"ali', b"<?xml")) and not whole
+
+
+class Wired(Reference):
+    """A liar in the client's connection."""
+
+    def send(self, request, message):
+        with Client(self.gateway, message["timeout_ms"] / 1000) as client:
+            client._pool.urlopen = partial(self.urlopen, client._pool.urlopen)
+            return client.send(request)
+
+
+@convicted_by("wire.gzip")
+class BadGzip(Wired):
+    """It asks for gzip and cannot read it."""
+
+    def urlopen(self, urlopen, *arguments, headers, **options):
+        return urlopen(*arguments, headers={**headers, "Accept-Encoding": "gzip"}, **options)
+
+
+@convicted_by("wire.reset")
+class ResetAsSuccess(Wired):
+    """A connection that breaks before anything came is an empty success."""
+
+    broke = False
+
+    def urlopen(self, urlopen, *arguments, **options):
+        try:
+            return urlopen(*arguments, **options)
+        except urllib3.exceptions.ProtocolError as error:
+            self.broke = "Connection aborted" in str(error)
+            raise
+
+    def call(self, message):
+        self.broke = False
+        reply = super().call(message)
+        return {"outcome": "response", "body": {}} if self.broke else reply
+
+
+@convicted_by("wire.timeout")
+class NoTimeout(Reference):
+    """It waits as long as it takes."""
+
+    def send(self, request, message):
+        return super().send(request, {**message, "timeout_ms": 60000})
+
+
+@convicted_by("wire.bom")
+class MarkAsEmpty(Trusting):
+    """A byte order mark makes an answer an empty success."""
+
+    def trusts(self, response):
+        return response.body.startswith(b"\xef\xbb\xbf")
+
+
+@convicted_by("wire.reset")
+class Hang(ResetAsSuccess):
+    """A connection that is reset is waited for."""
+
+    def call(self, message):
+        reply = super().call(message)
+        if self.broke:
+            time.sleep(60)
+        return reply
+
+
+@convicted_by("wire.html")
+class Crash(Reference):
+    """A page of HTML ends the process."""
+
+    def read(self, response, message):
+        if response.status == 200 and b"<html" in response.body:
+            os._exit(3)
+        return super().read(response, message)
+
+
+# ------------------------------------------------------------------ when it asks again
+
+
+class Retrying(Reference):
+    """A liar that asks again."""
+
+    def send(self, request, message):
+        exchange = super().send(request, message)
+        for _ in range(self.most):
+            if exchange.response is None or not self.again(exchange.response.body):
+                break
+            exchange = super().send(request, message)
+        return exchange
+
+
+@convicted_by("retry.signature")
+class OldSignature(Retrying):
+    """What failed at the provider is sent again as it was."""
+
+    most = 1
+
+    def again(self, body):
+        return b"isp." in body
+
+
+@convicted_by("retry.bounded")
+class EndlessRetries(Retrying):
+    """What failed at the provider is asked again, signed anew, for ever."""
+
+    most = 10**6
+
+    def again(self, body):
+        return b"isp." in body
+
+    def send(self, request, message):
+        exchange = Reference.send(self, request, message)
+        while exchange.response and self.again(exchange.response.body):
+            exchange = Reference.send(self, self.request(message), message)
+        return exchange
+
+
+@convicted_by("retry.safe")
+class AsksTheRefuser(Retrying):
+    """Who refused the caller is asked again."""
+
+    most = 1
+
+    def again(self, body):
+        return b"isv." in body
+
+
+# ------------------------------------------------------------------ the driver itself
+
+
+@convicted_by("driver.protocol")
+class Babble(Reference):
+    """A log line goes to the output whenever an error comes."""
+
+    def call(self, message):
+        reply = super().call(message)
+        if reply["outcome"] == "error_response":
+            os.write(3, b"ERROR: the gateway refused\n")
+        return reply
+
+
+@convicted_by("driver.protocol")
+class WrongNumber(Reference):
+    """The reply to an error carries the number of another call."""
+
+    def call(self, message):
+        reply = super().call(message)
+        return {**reply, "seq": 0} if reply["outcome"] == "error_response" else reply
+
+
+@convicted_by("driver.protocol")
+class PlainWords(Reference):
+    """An outcome has a name that the protocol does not know."""
+
+    def call(self, message):
+        reply = super().call(message)
+        return {**reply, "outcome": "error"} if reply["outcome"] == "failure" else reply
+
+
+if __name__ == "__main__":
+    main(LIARS[sys.argv[1]]())
