@@ -1,0 +1,3 @@
+module topcheck/drivers/go
+
+go 1.19
