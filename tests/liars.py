@@ -715,6 +715,18 @@ class Babble(Reference):
 
 
 @convicted_by("driver.protocol")
+class Flood(Reference):
+    """An error is answered with a gigabyte, and no end of line."""
+
+    def call(self, message):
+        reply = super().call(message)
+        if reply["outcome"] == "error_response":
+            for _ in range(1024):
+                os.write(3, b"x" * 2**20)
+        return reply
+
+
+@convicted_by("driver.protocol")
 class WrongNumber(Reference):
     """The reply to an error carries the number of another call."""
 

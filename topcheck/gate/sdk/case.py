@@ -105,7 +105,8 @@ Judge = Callable[[Sequence[Observation]], Verdicts]
 class Case:
     """One case. The first of its clauses is broken where no outcome comes at all.
 
-    `needs` is what an SDK must be able to do for it, in the words of `can_of`.
+    `needs` is what an SDK must be able to do for it, in the words of `can_of`; `about` is what
+    it needs besides what its calls use.
     """
 
     clauses: tuple[str, ...]
@@ -113,11 +114,12 @@ class Case:
     calls: tuple[Call, ...]
     judge: Judge
     setting: Setting = CHINA
+    about: frozenset[str] = frozenset()
 
     @property
     def needs(self) -> frozenset[str]:
         """Return what an SDK must be able to do for this case."""
-        found = {f"format {call.format}" for call in self.calls}
+        found = {f"format {call.format}" for call in self.calls} | self.about
         found |= {f"sign_method {call.sign_method}" for call in self.calls if call.sign_method}
         if any(call.simplify for call in self.calls):
             found.add("simplify")

@@ -111,9 +111,10 @@ class Driver:
                 self._pipe(self._process.stdin).close()
             try:
                 code = self._process.wait(STOP_SECONDS)
-                last = self._lines.get(timeout=STOP_SECONDS)
-            except (subprocess.TimeoutExpired, queue.Empty):
+            except subprocess.TimeoutExpired:
                 raise Babbled(f"it did not end within {STOP_SECONDS:g} s of being told") from None
+            self._end_group()  # a child that lives on would hold the output open
+            last = self._lines.get()
             if last is not None:
                 raise self._unasked(last)
             if code:
@@ -124,14 +125,17 @@ class Driver:
     def kill(self) -> None:
         """End the process and all that it started."""
         self._closed.set()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self._end_group()
         self._process.wait()
         for reader in self._readers:
             reader.join(_POLL)
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             with contextlib.suppress(OSError):
                 self._pipe(pipe).close()
+
+    def _end_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     # -------------------------------------------------------------- what comes back
 

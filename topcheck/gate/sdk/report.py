@@ -11,10 +11,11 @@ from tabulate import tabulate
 
 from topcheck.contract.model import Contract
 from topcheck.contract.sdk import SDK_RULES
+from topcheck.gate.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.gate.sdk.case import told
 from topcheck.gate.sdk.lane import SECRETS
 from topcheck.gate.sdk.run import Evidence
-from topcheck.gate.sdk.states import STATES, Shown, State
+from topcheck.gate.sdk.states import KNOWN_FAILING, NOT_SUPPORTED, STATES, SURPRISE, Shown, State
 from topcheck.gateway.exchange import Response
 from topcheck.gateway.orders import Raw
 
@@ -94,10 +95,12 @@ def matrix(outcome: Outcome) -> str:
     return tabulate(rows, headers=["clause", *(evidence.name for evidence, _ in outcome)])
 
 
-def summary(states: Sequence[State]) -> str:
-    """Count the states of one SDK."""
+def summary(evidence: Evidence, states: Sequence[State]) -> str:
+    """Count the states of one SDK, and name what it cannot do."""
     counts = Counter(state.word for state in states)
-    return ", ".join(f"{counts[word]} {word}" for word in STATES if counts[word])
+    words = ", ".join(f"{counts[word]} {word}" for word in STATES if counts[word])
+    lacks = ", ".join(sorted(evidence.lacks))
+    return f"{words} (it has no {lacks})" if lacks else words
 
 
 def to_json(outcome: Outcome, verdicts: Mapping[str, str], contract: Contract) -> str:
@@ -122,35 +125,49 @@ def _as_data(state: State, contract: Contract) -> dict[str, Any]:
 
 
 #: How a state looks in the Markdown of the docs.
-_MARKS = {"held": "✓", "broken": "✗", "known failing": "✗", "not supported": "–"}
+_MARKS = {HELD: "✓", BROKEN: "✗", KNOWN_FAILING: "✗", NOT_SUPPORTED: "–", NOT_OBSERVED: "?",
+          SURPRISE: "✓"}  # fmt: skip
+_INTRODUCTION = """# Conformance of SDKs
+
+What `topcheck gate` found, written by `make conformance`. ✓ held, ✗ broken, – not supported by the
+SDK or its driver, ? not observed. A reference client is our own, by the usual means of a language
+for which no released TOP SDK can be had by name."""
+_CAUSES = """## Why
+
+Each failure of a released SDK is in the list of its driver's folder, with its cause and the date
+until which it is tolerated."""
+_RULES = "## What each clause asks"
 
 
 def to_markdown(outcome: Outcome) -> str:
-    """Write the matrix for the docs: the SDKs, their clauses, and the cause of each failure."""
+    """Write the page of the docs: the SDKs, their clauses, the cause of each failure, the rules."""
     sdks = [
-        [f"`{e.name}`", e.started["sdk"]["language"], e.title, summary(states)]
+        [f"`{e.name}`", e.started["sdk"]["language"], e.title, summary(e, states)]
         for e, states in outcome
     ]
     rows = [
-        [f"`{clause}`", *(_MARKS.get(states[at].word, "?") for _, states in outcome)]
+        [f"`{clause}`", *(_MARKS[states[at].word] for _, states in outcome)]
         for at, clause in enumerate(SDK_RULES)
     ]
-    headers = ["clause", *(e.name for e, _ in outcome)]
     parts = [
+        _INTRODUCTION,
         _markdown(["driver", "language", "SDK", "clauses"], sdks),
-        _markdown(headers, rows),
-        "\n".join(_causes(outcome)),
+        _markdown(["clause", *(e.name for e, _ in outcome)], rows),
+        *_causes(outcome),
+        _RULES,
+        _markdown(["clause", "rule"], [[f"`{k}`", rule] for k, rule in SDK_RULES.items()]),
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def _causes(outcome: Outcome) -> Iterator[str]:
-    for evidence, states in outcome:
-        failing = [state for state in states if state.reason]
-        if failing:
-            yield f"\n### {evidence.name}: {evidence.title}\n"
-        for state in failing:
-            yield f"- `{state.clause}`: {state.reason}"
+    failing = [(e, [s for s in states if s.reason]) for e, states in outcome]
+    if any(states for _, states in failing):
+        yield _CAUSES
+    for evidence, states in failing:
+        if states:
+            yield f"### {evidence.name}: {evidence.title}"
+            yield "\n".join(f"- `{state.clause}`: {state.reason}" for state in states)
 
 
 def _markdown(headers: list[str], rows: list[list[str]]) -> str:

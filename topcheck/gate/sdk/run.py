@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
@@ -25,8 +26,8 @@ from topcheck.gate.suite import suite
 
 #: Copies of a driver that share the cases of the usual setting.
 COPIES = 4
-#: A driver that broke down so often is not started again.
-MOST_BREAKDOWNS = 20
+#: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
+MOST_BROKEN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,17 @@ class Result:
 
 @dataclass(slots=True)
 class Evidence:
-    """What was seen of one SDK: who it says it is, and the results of the cases it could run."""
+    """What was seen of one SDK: who it says it is, and the results of the cases it could run.
+
+    `unsupported` are the clauses of the other cases, `lacks` what the SDK cannot do for them.
+    """
 
     sdk: Sdk
     started: Mapping[str, Any]
+    name: str
     results: list[Result] = field(default_factory=list)
     unsupported: frozenset[str] = frozenset()
-
-    @property
-    def name(self) -> str:
-        """The name in the manifest, else the one that the driver gives."""
-        return self.sdk.name or str(self.started["sdk"]["name"])
+    lacks: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -85,7 +86,7 @@ def smoke(sdk: Sdk) -> Evidence:
         if not observation.seen:
             said = observation.reply.get("message", "")
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
-    return Evidence(sdk, started)
+    return Evidence(sdk, started, sdk.name or started["sdk"]["name"])
 
 
 def gather(evidence: Evidence, wanted: Set[str], progress: Callable[[], None]) -> None:
@@ -93,9 +94,9 @@ def gather(evidence: Evidence, wanted: Set[str], progress: Callable[[], None]) -
     cases = [c for c in all_cases() if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
     can = can_of(evidence.started)
     runnable = [case for case in cases if case.needs <= can]
-    evidence.unsupported = frozenset(
-        clause for case in cases if not case.needs <= can for clause in case.clauses
-    )
+    others = [case for case in cases if not case.needs <= can]
+    evidence.unsupported = frozenset(clause for case in others for clause in case.clauses)
+    evidence.lacks = frozenset().union(*(case.needs - can for case in others))
     queues: dict[Setting, deque[tuple[int, Case]]] = {}
     # what waits is begun first, so that the rest runs beside it
     for position, case in sorted(enumerate(runnable), key=lambda pair: not pair[1].waits):
@@ -123,13 +124,13 @@ class _Run:
         self._progress = progress
         self._lock = threading.Lock()
         self.results: list[tuple[int, Result]] = []
-        self._breakdowns = 0
+        self._broken_seconds = 0.0
 
     def lane(self, setting: Setting, queue: deque[tuple[int, Case]]) -> None:
         """Run cases on one copy of the driver; a copy that broke is replaced."""
         position, case = 0, None
         with Lane(self._sdk, setting) as lane:
-            while self._breakdowns < MOST_BREAKDOWNS:
+            while self._broken_seconds < MOST_BROKEN_SECONDS:
                 try:
                     position, case = queue.popleft()
                 except IndexError:
@@ -141,12 +142,13 @@ class _Run:
 
     def _one(self, lane: Lane, case: Case) -> Result:
         observations: list[Observation] = []
+        began = time.monotonic()
         try:
             lane.start()
             for call in case.calls:
                 observations.append(lane.call(call))  # noqa: PERF401 - kept if the next breaks
         except DriverError as error:
-            self._breakdowns += 1
+            self._broken_seconds += time.monotonic() - began
             verdicts, last = lane.broken(error, case.clauses[0]), lane.unanswered(error)
             lane.kill()
             return Result(case, verdicts, (*observations, *last))

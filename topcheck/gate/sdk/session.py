@@ -95,6 +95,7 @@ def open_sdks(given: Sequence[str], lists: Sequence[str]) -> Sdks:
             sdks.broken[name] = report.scrubbed(" ".join(reason.split()))
         else:
             name = _unique(evidence.name, sdks.names)
+            evidence.name = name
             sdks.evidence[name] = evidence
         sdks.names.append(name)
     if not sdks.evidence:
@@ -160,7 +161,7 @@ class SdkPlugin:
         if self._config.getoption("--topcheck-ledger") and outcome:
             terminalreporter.section("topcheck SDKs")
             terminalreporter.write_line(report.matrix(outcome))
-        counts = {e.name: f": {report.summary(s)}" for e, s in outcome}
+        counts = {e.name: f": {report.summary(e, s)}" for e, s in outcome}
         for name, verdict in self._sdks.verdicts().items():
             reason = self._sdks.broken.get(name)
             line = f"{name} {verdict}{counts.get(name, '')}{f': {reason}' if reason else ''}"

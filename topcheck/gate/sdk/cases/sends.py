@@ -55,24 +55,26 @@ class Sends:
                              [Call(self._plain, sign_method=method)], self._signature)  # fmt: skip
         for setting in ZONES:
             yield self._case("sdk.request.timestamp", setting.zone, [Call(self._plain)],
-                             self._timestamp, setting=setting)  # fmt: skip
+                             self._timestamp, setting)  # fmt: skip
         for written in protocol.FORMATS:
             yield self._case("sdk.request.format", written, [Call(self._plain, written)],
                              self._format)  # fmt: skip
         for setting in (CHINA, ZONES[-1]):
             name = "with a session" if setting.session else "without a session"
             yield self._case("sdk.request.session", name, [Call(self._plain)],
-                             self._session(setting), setting=setting)  # fmt: skip
+                             self._session(setting), setting, "session")  # fmt: skip
         for simplify in (True, False):
             yield self._case("sdk.request.simplify", "asked for" if simplify else "not asked for",
-                             [Call(self._plain, simplify=simplify)], self._simplify)  # fmt: skip
+                             [Call(self._plain, simplify=simplify)], self._simplify,
+                             about="simplify")  # fmt: skip
         yield self._unaltered()
 
     # -------------------------------------------------------------- cases
 
     def _case(
-        self, clause: str, name: str, calls: list[Call], check: Check, setting: Setting = CHINA
-    ) -> Case:
+        self, clause: str, name: str, calls: list[Call], check: Check, setting: Setting = CHINA,
+        about: str | None = None,
+    ) -> Case:  # fmt: skip
         """Judge the last call by its own check, and every request by what holds of all."""
         always: Mapping[str, Check] = {
             "sdk.request.envelope": self._envelope,
@@ -91,7 +93,8 @@ class Sends:
             verdicts[clause] = _sent(last, check)
             return verdicts
 
-        return Case((clause, *always), name, tuple(calls), judge, setting)
+        needs = frozenset({about} if about else ())
+        return Case((clause, *always), name, tuple(calls), judge, setting, needs)
 
     def _combinations(self) -> Iterator[Case]:
         """Yield every subset of the parameters, with every class of plain values."""

@@ -31,7 +31,8 @@ PATIENCE = 1000
 #: How long the gateway then holds its answer: longer than anybody may wait for an outcome.
 HELD = 4000
 MOST_REDIRECTS = 5
-ERROR = {"code": 15, "msg": "Remote service error", "sub_code": "isp.remote-service-error"}
+#: A code that no client makes up by itself.
+ERROR = {"code": 533, "msg": "Remote service error", "sub_code": "isp.remote-service-error"}
 _HTML = {"Content-Type": "text/html;charset=UTF-8"}
 _PLAIN = {"Content-Type": "text/plain;charset=UTF-8"}
 
@@ -128,11 +129,11 @@ class Survives:
         for written in protocol.FORMATS:
             plain = raw(self._documents.error(ERROR), written)
             failed = replace(plain, status=500)
-            yield self._case("http_500", "with an error body", written, failed, _platforms_fault,
+            yield self._case("http_500", "with an error body", written, failed, _http_error,
                              before=[plain])  # fmt: skip
             page = Raw(500, _HTML, HTML)
-            yield self._case("http_500", "with HTML", written, page, _platforms_fault)
-            yield self._case("http_500", "without a body", written, Raw(500), _platforms_fault)
+            yield self._case("http_500", "with HTML", written, page, _http_failure)
+            yield self._case("http_500", "without a body", written, Raw(500), _http_failure)
 
     def _redirects(self) -> Iterator[Case]:
         for place, name in ((ELSEWHERE, "to another origin"), (HERE, "without end")):
@@ -189,12 +190,18 @@ def _error(clause: str, observations: Sequence[Observation]) -> Verdicts:
     return {clause: caught_failure(last)}
 
 
-def _platforms_fault(clause: str, observations: Sequence[Observation]) -> Verdicts:
-    """Accept an error or a failure of HTTP 500, as long as it is not called the caller's."""
+def _http_failure(clause: str, observations: Sequence[Observation]) -> Verdicts:
+    """Accept a failure, as long as it is not called the caller's, nor the body's."""
     last = observations[-1]
     if last.outcome == "failure" and last.caught and last.reply["kind"] in ("client", "parse"):
         return {clause: Problem("", "a failure of the platform: HTTP 500", told(last))}
-    return _error(clause, observations)
+    return {clause: caught_failure(last)}
+
+
+def _http_error(clause: str, observations: Sequence[Observation]) -> Verdicts:
+    """Accept the error that stands in the body of HTTP 500, or a failure of HTTP."""
+    failed = observations[-1].outcome == "failure"
+    return (_http_failure if failed else _error)(clause, observations)
 
 
 def _redirected(observations: Sequence[Observation]) -> Verdicts:

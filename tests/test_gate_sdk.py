@@ -1,0 +1,254 @@
+"""`topcheck gate --sdk`: verdicts, known failures, reports, and the command that repeats."""
+
+import json
+import os
+import resource
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from topcheck.contract.sdk import SDK_RULES
+from topcheck.gate.sdk.lane import SECRETS
+
+ROOT = Path(__file__).parent.parent
+REFERENCE = "drivers/topcheck"
+MEMORY = 500 * 1024 * 1024
+
+
+def liar(name):
+    """Return the command of a liar."""
+    return f"{{python}} -m tests.liars {name}"
+
+
+def run(*arguments, **options):
+    """Run a command of ours in the repository."""
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
+        **options,
+    )  # fmt: skip
+
+
+def gate(*arguments, **options):
+    """Run the gate."""
+    return run("-c", "from topcheck.gate.cli import main; main()", "gate", *arguments, **options)
+
+
+@pytest.fixture(scope="module")
+def rounding(tmp_path_factory):
+    """The gate's run over a liar that rounds, and the folder of its report."""
+    folder = tmp_path_factory.mktemp("report")
+    return gate(f"--sdk={liar('RoundedAnswer')}", f"--report={folder}"), folder
+
+
+def test_the_reference_may_ship():
+    """The reference holds every clause, from its folder, and the exit code is 0."""
+    found = gate(f"--sdk={REFERENCE}")
+    assert found.returncode == 0, found.stdout
+    assert f"topcheck may ship: {len(SDK_RULES)} held" in found.stdout
+    assert found.stdout.rstrip().endswith("verdict: may ship")
+
+
+def test_a_liar_may_not(rounding):
+    """A broken clause is exit code 1, with request, answer, what was handed over and the page."""
+    found, _ = rounding
+    assert found.returncode == 1
+    for said in (
+        "sdk.response.big_integer: broken",
+        'expected  "9007199254740993"',
+        'actual    "9007199254740992"',
+        "page:23   paid_fee Number 100",
+        "request   Request(POST, ",
+        "<paid_fee>9007199254740993</paid_fee>",
+        "handed    a response: ",
+        "verdict: may not ship",
+    ):
+        assert said in found.stdout
+
+
+def test_the_report_holds_the_same(rounding):
+    """The report has the state of each clause, and the facts of what is broken."""
+    found, folder = rounding
+    (sdk,) = json.loads((folder / "sdk.json").read_text("utf-8"))["sdks"]
+    states = {row["clause"]: row["state"] for row in sdk["clauses"]}
+    assert list(states) == list(SDK_RULES)
+    assert [clause for clause, state in states.items() if state != "held"] == [
+        "sdk.response.big_integer"
+    ]
+    row = next(row for row in sdk["clauses"] if row["broken"])
+    assert row["broken"][0]["expected"] == '"9007199254740993"'
+    assert "sdk.response.big_integer" in (folder / "junit.xml").read_text("utf-8")
+    rows = (folder / "conformance.md").read_text("utf-8").splitlines()
+    marks = {
+        cells[1].strip("` "): cells[2].strip() for row in rows if (cells := row.split("|"))[2:]
+    }
+    assert (marks["sdk.response.big_integer"], marks["sdk.response.zero"]) == ("✗", "✓")
+    for text in (found.stdout, found.stderr, *(f.read_text("utf-8") for f in folder.iterdir())):
+        assert not any(secret in text for secret in SECRETS)
+
+
+def test_the_printed_command_repeats_just_that_failure(rounding):
+    """The command under a failure runs the one test, and fails with the same words."""
+    found, _ = rounding
+    last = found.stdout.rstrip().splitlines()[-1]
+    assert last.startswith("repeat the first: pytest ")
+    program, *words = shlex.split(last.removeprefix("repeat the first: "))
+    again = run("-m", program, *words, "-p", "no:cacheprovider")
+    assert again.returncode == 1
+    assert "1 failed" in again.stdout
+
+    def facts(text):
+        names = ("  case ", "  at ", "  expected ", "  actual ", "  page:")
+        return [line for line in text.splitlines() if line.startswith(names)]
+
+    assert facts(again.stdout) == facts(found.stdout) != []
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("no-such-command", "it cannot be run: No such file or directory: no-such-command"),
+        ("false", "false: its process ended with exit code 1"),
+        ("yes", "yes: a line that"),
+        ("tests", "tests/driver.toml: No such file or directory"),
+        ("' ", "the command cannot be read: No closing quotation"),
+    ],
+    ids=["missing", "exit", "babble", "folder", "quotes"],
+)
+def test_a_broken_driver_is_one_line_and_undecided(command, said):
+    """A driver that does not work decides nothing: one line, exit code 2."""
+    found = gate(f"--sdk={command}")
+    assert found.returncode == 2
+    assert found.stderr.strip().count("\n") == 0
+    assert said in found.stderr
+    assert "Traceback" not in found.stdout + found.stderr
+
+
+def test_a_broken_driver_does_not_stop_the_others():
+    """The gate goes on with the next SDK; where nothing else is wrong it could not be decided."""
+    found = gate("--sdk=false", f"--sdk={REFERENCE}")
+    assert found.returncode == 2
+    assert "topcheck may ship" in found.stdout
+    assert "false could not be decided: false: its process ended" in found.stdout
+
+
+def test_a_flood_takes_neither_the_gate_nor_its_memory():
+    """A gigabyte without an end of line is read no further than a line may be long."""
+
+    def bound():
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+    found = gate(f"--sdk={liar('Flood')}", f"--sdk={REFERENCE}", preexec_fn=bound)
+    assert found.returncode == 1, found.stderr
+    assert "sdk.driver.protocol: broken" in found.stdout
+    assert "more than 8388608 bytes" in found.stdout
+    assert "topcheck-2 may ship" in found.stdout
+
+
+# ------------------------------------------------------------------ known failures
+
+
+def known(folder, *entries, sdk=None):
+    """Write a list of known failures and return the option that names it."""
+    lines = [f'sdk = "{sdk}"'] if sdk else []
+    for clause, expires in entries:
+        lines += ["[[known]]", f'clause = "{clause}"', 'reason = "JSON.parse makes doubles"',
+                  f"expires = {expires}"]  # fmt: skip
+    path = folder / "known.toml"
+    path.write_text("\n".join(lines))
+    return f"--known-failing={path}"
+
+
+LATER, PAST = "2999-12-31", "2020-01-01"
+ROUNDED = "sdk.response.big_integer"
+
+
+def test_a_known_failure_lets_ship(tmp_path):
+    """What is known to fail, and fails, is named with its reason and holds nobody up."""
+    found = gate(f"--sdk={liar('RoundedAnswer')}", known(tmp_path, (ROUNDED, LATER)))
+    assert found.returncode == 0, found.stdout
+    assert "54 held, 1 known failing" in found.stdout.replace(
+        f"{len(SDK_RULES) - 1} held", "54 held"
+    )
+    assert "JSON.parse makes doubles (until 2999-12-31)" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (("sdk.response.zero", LATER), "sdk.response.zero: passes though known to fail"),
+        (("sdk.response.nul", LATER), "sdk.response.nul matches no clause"),
+        ((ROUNDED, PAST), f"{ROUNDED} expired on 2020-01-01"),
+        (("sdk.response.*", LATER), "passes though known to fail"),
+    ],
+    ids=["surprise", "stale", "expired", "too-wide"],
+)
+def test_a_list_cannot_rot(tmp_path, entry, said):
+    """A surprise pass, a pattern of nothing and an expired entry each fail."""
+    entries = {(ROUNDED, LATER), entry} if entry[0] != ROUNDED else {entry}
+    found = gate(f"--sdk={liar('RoundedAnswer')}", known(tmp_path, *sorted(entries)))
+    assert found.returncode == 1
+    assert said in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[known]]\nclause = 1", "an entry has clause, reason, expires, and nothing else"),
+        ('[[known]]\nclause = "a"\nreason = ""\nexpires = 2999-01-01', "`reason` is a text"),
+        ('[[known]]\nclause = "a"\nreason = "b"\nexpires = "soon"', "`expires` is a date"),
+        ("[[unknown]]", "it holds `sdk` and [[known]] tables only"),
+        ("[[", "not TOML"),
+        ('sdk = "other"', "it is the list of other, and gated is topcheck"),
+    ],
+    ids=["members", "reason", "date", "tables", "toml", "whose"],
+)
+def test_a_list_with_a_mistake_is_refused(tmp_path, text, said):
+    """A mistake in a list is one line and exit code 2."""
+    path = tmp_path / "known.toml"
+    path.write_text(text)
+    found = gate(f"--sdk={REFERENCE}", f"--known-failing={path}")
+    assert (found.returncode, found.stderr.strip().count("\n")) == (2, 0)
+    assert said in found.stderr
+
+
+def test_a_list_needs_an_sdk(tmp_path):
+    """A list without an SDK is a mistake of the command line."""
+    found = gate(known(tmp_path))
+    assert found.returncode == 2
+    assert "give --sdk as well" in found.stderr
+
+
+# ------------------------------------------------------------------ what it can
+
+
+JSON_ONLY = """
+import sys
+sys.path.insert(0, {folder!r})
+from driver import Reference, main
+class JsonOnly(Reference):
+    def start(self, message):
+        reply = super().start(message)
+        reply["can"] = {{"formats": ["json"], "sign_methods": ["md5"]}}
+        return reply
+main(JsonOnly())
+"""
+
+
+def test_what_an_sdk_cannot_do_is_named(tmp_path):
+    """What a driver does not claim is not supported, by name, and no failure."""
+    program = tmp_path / "driver.py"
+    program.write_text(JSON_ONLY.format(folder=str(ROOT / REFERENCE)))
+    found = gate(f"--sdk={shlex.join(['{python}', str(program)])}", env=os.environ)
+    assert found.returncode == 0, found.stdout
+    lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
+    named = {words[0] for words in lines if words[1:] == ["not supported"]}
+    assert named == {
+        "sdk.request.sign_hmac", "sdk.request.sign_hmac-sha256", "sdk.request.session",
+        "sdk.request.simplify", "sdk.response.comment", "sdk.response.simplify",
+    }  # fmt: skip
+    assert "it has no format xml, session, sign_method hmac, sign_method hmac-sha256, simplify" in (
+        found.stdout
+    )
