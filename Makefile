@@ -6,13 +6,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: gate test lint bench lock clean
+.PHONY: gate test drivers conformance lint bench lock clean
 
 gate: $(READY)
 	$(BIN)/topcheck gate
 
 test: $(READY) lint
 	$(BIN)/pytest -q
+
+# Every SDK in drivers/, in eight languages: what they need is installed, with Debian's packages.
+drivers: $(READY)
+	$(BIN)/python drivers
+
+conformance: $(READY)
+	$(BIN)/python drivers --write
 
 lint: $(READY)
 	$(BIN)/ruff check
