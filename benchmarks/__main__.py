@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import itertools
 import json
+import math
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -20,6 +22,11 @@ from xmlschema import XMLSchema10
 from topcheck.contract.json_schema import response_schema
 from topcheck.contract.xsd import schema_text
 from topcheck.gate.embedded import embedded
+from topcheck.gate.sdk.case import CHINA
+from topcheck.gate.sdk.driver import Driver
+from topcheck.gate.sdk.lane import opened
+from topcheck.gate.sdk.run import all_cases
+from topcheck.gate.sdk.sdk import Sdk
 from topcheck.gate.suite import Suite, suite
 from topcheck.gateway.client import now, prepare
 from topcheck.generate.requests import covering
@@ -88,6 +95,7 @@ def measure() -> list[tuple[str, float, str, bool]]:
         found = ratio(lambda judge=judge, body=body: judge.judge(body), bare)
         rows.append((name, found, f"at most {bound}", found <= bound))
     rows.append(_against_the_sandbox(subject))
+    rows.append(_against_the_pipe())
     answers = drawing(subject.cases.kept("response").map(write_json))
     found = 1 / ratio(answers, drawing(st.integers()), 1)
     rows.append(("generated answers a second / integers()", found, "at least 0.2", found >= 0.2))
@@ -106,6 +114,42 @@ def _against_the_sandbox(subject: Suite) -> tuple[str, float, str, bool]:
 
         found = 1 / ratio(judged, lambda: gateway.client.send(bare))
     return "calls judged / bare calls of the same client", found, "at least 0.4", found >= 0.4
+
+
+def _against_the_pipe() -> tuple[str, float, str, bool]:
+    """Compare a case of the gate with the bare round trip over the pipe of the same driver.
+
+    The driver answers at once and calls nobody, so that what is measured is the gate's own.
+    """
+    sdk = Sdk("bench", (sys.executable, "-c", ECHO), Path.cwd())
+    case = next(case for case in all_cases() if case.clauses[0] == "sdk.response.member")
+    driver = Driver(sdk.command, sdk.folder, "UTC")
+    driver.start({"cmd": "start"})
+    with opened(sdk, CHINA) as lane:
+        lane.start()
+
+        def judged() -> None:
+            case.judge([lane.call(call) for call in case.calls])
+
+        found = ratio(judged, lambda: driver.call({"cmd": "call", "seq": 1}, lambda: math.inf))
+    driver.kill()
+    return "a case of the gate / bare round trip of a driver", found, "at most 3", found <= 3
+
+
+#: A driver that answers every call with the same small success.
+ECHO = """
+import json, sys
+can = {"formats": ["json", "xml"], "sign_methods": ["md5"]}
+sdk = {"name": "echo", "version": "1", "language": "Python"}
+for line in sys.stdin:
+    message = json.loads(line)
+    if message["cmd"] == "start":
+        reply = {"ok": True, "protocol": 1, "sdk": sdk, "can": can}
+    else:
+        model = {"checkout_status": "PROCESSING"}
+        reply = {"seq": message["seq"], "outcome": "response", "body": {"model": model}}
+    print(json.dumps(reply), flush=True)
+"""
 
 
 def main() -> int:

@@ -99,7 +99,7 @@ class Missigning(Reference):
         return request.edited(sign="0" * 32) if message["sign_method"] == self.method else request
 
 
-@convicted_by("request.sign_md5", "request.sign_hmac", "request.sign_hmac-sha256")
+@convicted_by("request.sign_md5", "request.sign_hmac", "request.sign_hmac_sha256")
 class WrongSecret(Reference):
     """Every signature is made with another secret."""
 
@@ -114,7 +114,7 @@ class SwappedHmac(Missigning):
     method = "hmac"
 
 
-@convicted_by("request.sign_hmac-sha256")
+@convicted_by("request.sign_hmac_sha256")
 class NoSha(Missigning):
     """HMAC-SHA256 is not what it should be."""
 

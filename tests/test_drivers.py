@@ -107,7 +107,7 @@ def test_the_example_of_the_readme_works(tmp_path):
     (tmp_path / "driver.py").write_text(shown[1])
     (tmp_path / "acme_top.py").write_text(ACME)
     evidence = smoke(Sdk("example", (sys.executable, "driver.py"), tmp_path))
-    gather(evidence, set(SDK_RULES), lambda: None)
+    gather(evidence, set(SDK_RULES))
     words = {state.clause: state.word for state in states_of(evidence, None)}
     assert {clause for clause, word in words.items() if word == BROKEN} == set()
     assert set(words.values()) == {HELD, NOT_SUPPORTED}

@@ -19,7 +19,7 @@ AT_ONCE = 3
 def states(*command):
     """Gather all evidence of a driver and return the words by clause."""
     evidence = smoke(Sdk("liar", (sys.executable, *command), ROOT))
-    gather(evidence, set(SDK_RULES), lambda: None)
+    gather(evidence, set(SDK_RULES))
     return {state.clause: state.word for state in states_of(evidence, None)}
 
 

@@ -24,7 +24,7 @@ SDK_RULES: Mapping[str, str] = {
     "upper-case hexadecimal, over all that is sent",
     "sdk.request.sign_hmac": "sign_method hmac is HMAC-MD5 over all that is sent, "
     "upper-case hexadecimal",
-    "sdk.request.sign_hmac-sha256": "sign_method hmac-sha256 is HMAC-SHA256 over all that is sent, "
+    "sdk.request.sign_hmac_sha256": "sign_method hmac-sha256 is HMAC-SHA256 over all that is sent, "
     "upper-case hexadecimal",
     "sdk.request.timestamp": "timestamp is the time in GMT+8, whatever the zone of the machine: "
     "anything else is refused ten minutes off",

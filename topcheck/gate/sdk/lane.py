@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.gate.sdk import messages
@@ -18,8 +18,8 @@ from topcheck.gateway.client import Credentials, now
 from topcheck.gateway.sandbox import Sandbox, Settings
 
 #: Who the SDK is at the gate's own sandboxes. Its secrets are looked for in all that is sent.
-CALLER = Credentials(protocol.SANDBOX_KEY, "a-secret-of-the-gate", "a-session-of-the-gate")
 SECRETS = ("a-secret-of-the-gate", "a-session-of-the-gate")
+CALLER = Credentials(protocol.SANDBOX_KEY, *SECRETS)
 
 #: How much longer than its own timeout an SDK may take, in seconds.
 GRACE = 2.0
@@ -31,32 +31,30 @@ ENDLESS = 2 * MOST_TRIES
 PROTOCOL, BOUNDED = "sdk.driver.protocol", "sdk.retry.bounded"
 
 
+@contextlib.contextmanager
+def opened(sdk: Sdk, setting: Setting) -> Iterator[Lane]:
+    """Open a lane while the block runs; its driver starts when it is first needed."""
+    sandbox = Sandbox(suite().contract, suite().default_orders(), Settings(CALLER), now)
+    with Stage(sandbox).open() as stage:
+        lane = Lane(sdk, setting, stage)
+        try:
+            yield lane
+        finally:
+            lane.kill()
+
+
 class Lane:
     """One copy of a driver with a gateway of its own, in one setting."""
 
-    def __init__(self, sdk: Sdk, setting: Setting) -> None:
+    def __init__(self, sdk: Sdk, setting: Setting, stage: Stage) -> None:
         self._sdk = sdk
         self._setting = setting
-        self._session = CALLER.session if setting.session else None
-        sandbox = Sandbox(suite().contract, suite().default_orders(), Settings(CALLER), now)
-        self._stage = Stage(sandbox)
+        self._stage = stage
         self._driver: Driver | None = None
         self._started: dict[str, Any] = {}
         self._seq = 0
         self._call: Call | None = None
         self._elsewhere = False
-
-    def __enter__(self) -> Self:
-        self._opened = self._stage.open()
-        self._opened.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.kill()
-        self._opened.__exit__(kind, error, trace)
 
     def start(self) -> dict[str, Any]:
         """Start a copy, unless one runs. Raises DriverError."""
@@ -71,7 +69,7 @@ class Lane:
                         "gateway": self._stage.url,
                         "app_key": CALLER.app_key,
                         "app_secret": CALLER.app_secret,
-                        "session": self._session,
+                        "session": CALLER.session if self._setting.session else None,
                     }
                 )
             except Silent:

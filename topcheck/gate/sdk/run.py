@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,7 +18,7 @@ from topcheck.gate.sdk.cases.errors import Errors
 from topcheck.gate.sdk.cases.sends import Sends
 from topcheck.gate.sdk.cases.survives import Survives
 from topcheck.gate.sdk.driver import DriverError
-from topcheck.gate.sdk.lane import CALLER, PROTOCOL, Lane
+from topcheck.gate.sdk.lane import CALLER, PROTOCOL, Lane, opened
 from topcheck.gate.sdk.sdk import Sdk
 from topcheck.gate.suite import suite
 
@@ -74,7 +72,7 @@ def smoke(sdk: Sdk) -> Evidence:
     subject = suite()
     documents = Documents(subject.contract, subject.rules, subject.sample)
     call = Call(documents.params(), answers=(raw(documents.sample, "json"),))
-    with Lane(sdk, CHINA) as lane:
+    with opened(sdk, CHINA) as lane:
         started = lane.start()
         written = next((f for f in protocol.FORMATS if f"format {f}" in can_of(started)), None)
         if written is None:
@@ -89,7 +87,7 @@ def smoke(sdk: Sdk) -> Evidence:
     return Evidence(sdk, started, sdk.name or started["sdk"]["name"])
 
 
-def gather(evidence: Evidence, wanted: Set[str], progress: Callable[[], None]) -> None:
+def gather(evidence: Evidence, wanted: Set[str]) -> None:
     """Run the cases of some clauses that the SDK can run, and keep the results in their order."""
     cases = [c for c in all_cases() if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
     can = can_of(evidence.started)
@@ -97,48 +95,54 @@ def gather(evidence: Evidence, wanted: Set[str], progress: Callable[[], None]) -
     others = [case for case in cases if not case.needs <= can]
     evidence.unsupported = frozenset(clause for case in others for clause in case.clauses)
     evidence.lacks = frozenset().union(*(case.needs - can for case in others))
-    queues: dict[Setting, deque[tuple[int, Case]]] = {}
-    # what waits is begun first, so that the rest runs beside it
-    for position, case in sorted(enumerate(runnable), key=lambda pair: not pair[1].waits):
-        queues.setdefault(case.setting, deque()).append((position, case))
-    lanes = [
-        (setting, queue)
-        for setting, queue in queues.items()
-        for _ in range(min(COPIES, len(queue)) if setting == CHINA else 1)
-    ]
-    run = _Run(evidence.sdk, progress)
+    run, lanes = _Run(evidence.sdk), _lanes(runnable)
     with ThreadPoolExecutor(max(len(lanes), 1)) as pool:
         for done in [pool.submit(run.lane, setting, queue) for setting, queue in lanes]:
             done.result()
     evidence.results = [result for _, result in sorted(run.results, key=lambda pair: pair[0])]
 
 
+def _lanes(cases: Sequence[Case]) -> list[tuple[Setting, deque[tuple[int, Case]]]]:
+    """Return a queue of cases for each copy of the driver; those of one setting share theirs."""
+    queues: dict[Setting, deque[tuple[int, Case]]] = {}
+    # what waits is begun first, so that the rest runs beside it
+    for position, case in sorted(enumerate(cases), key=lambda pair: not pair[1].waits):
+        queues.setdefault(case.setting, deque()).append((position, case))
+    return [
+        (setting, queue)
+        for setting, queue in queues.items()
+        for _ in range(min(COPIES, len(queue)) if setting == CHINA else 1)
+    ]
+
+
 class _Run:
     """One gathering: lanes take cases from their queue until it is empty or the driver too broken.
 
-    Only appending is shared between the threads.
+    Threads share only what is atomic: taking from a queue, and appending to the results.
     """
 
-    def __init__(self, sdk: Sdk, progress: Callable[[], None]) -> None:
+    def __init__(self, sdk: Sdk) -> None:
         self._sdk = sdk
-        self._progress = progress
-        self._lock = threading.Lock()
         self.results: list[tuple[int, Result]] = []
         self._broken_seconds = 0.0
 
     def lane(self, setting: Setting, queue: deque[tuple[int, Case]]) -> None:
         """Run cases on one copy of the driver; a copy that broke is replaced."""
         position, case = 0, None
-        with Lane(self._sdk, setting) as lane:
+        with opened(self._sdk, setting) as lane:
             while self._broken_seconds < MOST_BROKEN_SECONDS:
                 try:
                     position, case = queue.popleft()
                 except IndexError:
                     break
-                self._add(position, self._one(lane, case))
-            if case is not None:
-                with self._noted(position, case):
-                    lane.stop()
+                self.results.append((position, self._one(lane, case)))
+            try:
+                lane.stop()
+            except DriverError as error:
+                expected = "it ends when it is told to, and says no more"
+                last = {PROTOCOL: Problem("", expected, str(error))}
+                if case:
+                    self.results.append((position, Result(case, last)))
 
     def _one(self, lane: Lane, case: Case) -> Result:
         observations: list[Observation] = []
@@ -154,17 +158,3 @@ class _Run:
             return Result(case, verdicts, (*observations, *last))
         verdicts = {**case.judge(observations), PROTOCOL: None}
         return Result(case, verdicts, tuple(observations))
-
-    def _add(self, position: int, result: Result) -> None:
-        with self._lock:
-            self.results.append((position, result))
-            self._progress()
-
-    @contextlib.contextmanager
-    def _noted(self, position: int, case: Case) -> Iterator[None]:
-        """Note how a driver ends: what it does wrong then is told with its last case."""
-        try:
-            yield
-        except DriverError as error:
-            problem = Problem("", "it ends when it is told to, and says no more", str(error))
-            self._add(position, Result(case, {PROTOCOL: problem}))

@@ -51,7 +51,7 @@ class Sdks:
         """Return the state of a clause; the first that is asked for gathers all of its SDK."""
         if name not in self._gathered:
             self._gathered.add(name)
-            gather(self.evidence[name], self.wanted.get(name, set(SDK_RULES)), lambda: None)
+            gather(self.evidence[name], self.wanted.get(name, set(SDK_RULES)))
         return state_of(self.evidence[name], clause, self.known.get(name))
 
     def in_words(self, name: str, state: State) -> str:

@@ -51,7 +51,7 @@ class Sends:
         yield from self._combinations()
         yield from self._special_values()
         for method in METHODS:
-            yield self._case(f"sdk.request.sign_{method}", "plain values",
+            yield self._case(f"sdk.request.sign_{method.replace('-', '_')}", "plain values",
                              [Call(self._plain, sign_method=method)], self._signature)  # fmt: skip
         for setting in ZONES:
             yield self._case("sdk.request.timestamp", setting.zone, [Call(self._plain)],
