@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.gate.sdk.case import (
@@ -14,6 +15,7 @@ from topcheck.gate.sdk.case import (
     Problem,
     Verdicts,
     caught_failure,
+    shown,
     told,
 )
 from topcheck.gate.sdk.cases.answers import as_plainly
@@ -176,18 +178,19 @@ def _failure(clause: str, observations: Sequence[Observation]) -> Verdicts:
 
 
 def _error(clause: str, observations: Sequence[Observation]) -> Verdicts:
-    """Accept the error that was sent, or a failure: never a success.
+    """Accept the error as it was told when it came plainly, or a failure: never a success.
 
-    Who takes every error for a success is told so under another clause.
+    Who takes every error for a success, or tells every code wrongly, is told so by other clauses.
     """
     first, last = observations[0], observations[-1]
-    if last is not first and first.outcome == "response":
+    if first.outcome == "response":
         return {}
-    if last.outcome == "error_response":
-        code = last.reply.get("code")
-        right = code in ({INT: str(ERROR["code"])}, str(ERROR["code"]))
-        return {clause: None if right else Problem("code", str(ERROR["code"]), told(last))}
-    return {clause: caught_failure(last)}
+    if last.outcome != "error_response":
+        return {clause: caught_failure(last)}
+    sent: Any = {INT: str(ERROR["code"])}
+    plainly = first.reply.get("code") if first.outcome == "error_response" else sent
+    same = last.reply.get("code") == plainly
+    return {clause: None if same else Problem("code", shown(plainly), told(last))}
 
 
 def _http_failure(clause: str, observations: Sequence[Observation]) -> Verdicts:
