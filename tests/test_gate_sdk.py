@@ -16,7 +16,7 @@ from topcheck.gate.sdk.lane import SECRETS
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = "drivers/topcheck"
-MEMORY = 500 * 1024 * 1024
+MEMORY = 600 * 1024 * 1024
 
 
 def liar(name):
@@ -92,11 +92,12 @@ def test_the_printed_command_repeats_just_that_failure(rounding):
     """The command under a failure runs the one test, and fails with the same words."""
     found, _ = rounding
     last = found.stdout.rstrip().splitlines()[-1]
-    assert last.startswith("repeat the first: pytest ")
-    program, *words = shlex.split(last.removeprefix("repeat the first: "))
-    again = run("-m", program, *words, "-p", "no:cacheprovider")
+    command = last.removeprefix("repeat the first: ")
+    again = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True,
+                           check=False)  # fmt: skip
     assert again.returncode == 1
     assert "1 failed" in again.stdout
+    assert f"topcheck was asked for 1 of {len(SDK_RULES)} clauses" in again.stdout
 
     def facts(text):
         names = ("  case ", "  at ", "  expected ", "  actual ", "  page:")
@@ -113,8 +114,9 @@ def test_the_printed_command_repeats_just_that_failure(rounding):
         ("yes", "yes: a line that"),
         ("tests", "tests/driver.toml: No such file or directory"),
         ("' ", "the command cannot be read: No closing quotation"),
+        ("", "--sdk: the command is empty"),
     ],
-    ids=["missing", "exit", "babble", "folder", "quotes"],
+    ids=["missing", "exit", "babble", "folder", "quotes", "empty"],
 )
 def test_a_broken_driver_is_one_line_and_undecided(command, said):
     """A driver that does not work decides nothing: one line, exit code 2."""
@@ -251,3 +253,47 @@ def test_what_an_sdk_cannot_do_is_named(tmp_path):
     assert "it has no format xml, session, sign_method hmac, sign_method hmac-sha256, simplify" in (
         found.stdout
     )
+
+
+FAILING = """
+import sys
+sys.path.insert(0, {folder!r})
+from driver import Reference, main
+class Failing(Reference):
+    def read(self, response, message):
+        reply = super().read(response, message)
+        broken = {{"outcome": "failure", "kind": "client", "message": "x"}}
+        return broken if reply["outcome"] == "response" else reply
+main(Failing())
+"""
+
+
+def test_an_sdk_that_fails_on_every_answer_may_not_ship(tmp_path):
+    """Where no answer is ever handed over, that is told, and nothing is held that was not seen."""
+    program = tmp_path / "driver.py"
+    program.write_text(FAILING.format(folder=str(ROOT / REFERENCE)))
+    found = gate(f"--sdk={shlex.join(['{python}', str(program)])}")
+    assert found.returncode == 1
+    assert "Traceback" not in found.stdout
+    assert "topcheck may not ship: " in found.stdout
+    assert re.search(r"^sdk\.response\.member +broken$", found.stdout, re.M)
+    assert re.search(r"^sdk\.response\.type +not observed$", found.stdout, re.M)
+
+
+def test_what_a_broken_protocol_hides_is_not_held():
+    """A case that came to naught leaves its clause unobserved, whatever its other cases say."""
+    found = gate(f"--sdk={liar('PlainWords')}")
+    assert found.returncode == 1
+    states = dict(re.findall(r"^(sdk\.\S+) +(held|broken|not observed)$", found.stdout, re.M))
+    assert states["sdk.driver.protocol"] == "broken"
+    assert states["sdk.wire.empty"] == "not observed"
+
+
+def test_another_version_than_the_manifests_is_not_gated(tmp_path):
+    """A release is gated as what it says it is: a manifest of another version is a mistake."""
+    text = (ROOT / REFERENCE / "driver.toml").read_text().replace('"0.1.0"', '"9.9"')
+    (tmp_path / "driver.toml").write_text(text)
+    (tmp_path / "driver.py").write_text((ROOT / REFERENCE / "driver.py").read_text())
+    found = gate(f"--sdk={tmp_path}")
+    assert found.returncode == 2
+    assert "its driver.toml says version 9.9, and it says 0.1.0" in found.stderr

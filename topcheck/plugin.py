@@ -128,6 +128,6 @@ class _Recorder:
 
     def pytest_sessionfinish(self) -> None:
         folder = self._config.getoption("--topcheck-report")
-        if folder:
+        if folder and self.ledger.seen:
             Path(folder).mkdir(parents=True, exist_ok=True)
             (Path(folder) / "ledger.json").write_text(self.ledger.to_json(), "utf-8")

@@ -75,8 +75,10 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.wire.other_format": "a body in the format that was not asked for is read rightly, "
     "or is a failure",
     "sdk.wire.content_type": "a body under another declared type is read rightly, or is a failure",
-    "sdk.wire.http_500": "HTTP 500 is an error or a failure, and not the caller's fault",
-    "sdk.wire.redirect": "a redirect is not followed to another origin, nor without end",
+    "sdk.wire.http_500": "HTTP 500 is an error or a failure, "
+    "and the caller can tell that it is the platform's",
+    "sdk.wire.redirect": "a redirect is a failure: it is not followed to another origin, "
+    "nor without end",
     "sdk.wire.truncated": "half a body is a failure",
     "sdk.wire.gzip": "a client that asks for gzip can read it",
     "sdk.wire.reset": "a connection that is reset is a failure",

@@ -163,7 +163,11 @@ def serve(
               help="judge the SDK behind this driver; repeatable")  # fmt: skip
 @click.option("--gateway", metavar="URL", help="judge this gateway as well")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
-@click.option("--report", type=click.Path(path_type=Path), help="write ledger and JUnit XML here")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="write the outcome here, as JSON and JUnit XML",
+)
 @click.option("--known-failing", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
               help="what is known to fail of an SDK; repeatable")  # fmt: skip
 def gate(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,10 @@ def repeat_command(config: pytest.Config, nodeid: str) -> str:
     """Write the command that runs one test again as this run ran it."""
     here = config.rootpath == Path.cwd()
     test = nodeid if here else str(config.rootpath / nodeid)
-    words = ["pytest", *([] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"])]
+    beside = Path(sys.executable).with_name("pytest")
+    ours = Path(shutil.which("pytest") or "").absolute() == beside
+    words = ["pytest"] if ours else [sys.executable, "-m", "pytest"]
+    words += [] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"]
     words.append(test)
     for option in _OPTIONS:
         found = config.getoption(option)

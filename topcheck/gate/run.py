@@ -46,7 +46,7 @@ def run_gate(
     if report:
         report.mkdir(parents=True, exist_ok=True)
     arguments = [*_tests(gateway, sdks), f"--rootdir={home()}", "-p", "topcheck.plugin"]
-    arguments += ["--topcheck-ledger", "-q", "-ra", "--no-header", "-p", "no:cacheprovider"]
+    arguments += ["--topcheck-ledger", "-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
     arguments += [f"--sdk={sdk}" for sdk in sdks]
     arguments += [f"--known-failing={path}" for path in known_failing]
     if gateway:

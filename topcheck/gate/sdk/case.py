@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from topcheck.gate.sdk.messages import ERROR_MEMBERS, INT
+from topcheck.gate.sdk.messages import ERROR_MEMBERS, INT, UNDEFINED
 from topcheck.gateway.exchange import Request, Response
 from topcheck.gateway.orders import Raw
 
@@ -72,7 +72,7 @@ class Observation:
 
     @property
     def outcome(self) -> str:
-        """One of `response`, `error_response`, `failure`."""
+        """One of `response`, `error_response`, `failure`, or `none` where no outcome came."""
         return str(self.reply["outcome"])
 
     @property
@@ -156,6 +156,8 @@ def told(observation: Observation) -> str:
     if observation.outcome == "error_response":
         members = ", ".join(f"{k} {shown(v)}" for k, v in reply.items() if k in ERROR_MEMBERS)
         return f"an error_response: {members or 'without members'}"
+    if observation.outcome == "none":
+        return f"nothing: {reply['message']}"
     caught = "a failure" if observation.caught else "an uncaught failure"
     return f"{caught} ({reply['kind']}): {shown(reply.get('message', ''))}"
 
@@ -173,6 +175,8 @@ def _words(value: Any) -> str:
     if isinstance(value, dict):
         if INT in value:
             return str(value[INT])
+        if UNDEFINED in value:
+            return "undefined"
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in list(value.items())[:20]) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(shown, value[:20])) + "]"

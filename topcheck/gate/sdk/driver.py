@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import re
 import signal
 import subprocess
 import threading
@@ -27,6 +28,8 @@ _LOG_BYTES = 4096
 #: How many lines wait to be read; a driver that writes more is held up by its own pipe.
 _WAITING = 8
 _POLL = 0.1
+#: What the line of a log looks like that tells why a process ended.
+_TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
 
 
 class DriverError(Exception):
@@ -59,7 +62,10 @@ class Driver:
                 bufsize=0, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
-            raise DriverError(f"it cannot be run: {error.strerror}: {error.filename}") from None
+            hint = "; give a program and its arguments, as in 'node driver.js'"
+            raise DriverError(
+                f"it cannot be run: {error.strerror}: {error.filename}{hint}"
+            ) from None
         self._secrets = secrets
         self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
@@ -164,8 +170,9 @@ class Driver:
         self._readers[1].join(_POLL)
         how = self._process.poll()
         words = "its output ended" if how is None else f"its process ended with exit code {how}"
-        last = self._log.decode("utf-8", "replace").strip().splitlines()[-1:]
-        return Died(": ".join([words, *(self._scrubbed(line[:200]) for line in last)]))
+        log = self._log.decode("utf-8", "replace").strip().splitlines()
+        told = [line for line in log if _TELLING.search(line)] or log
+        return Died(": ".join([words, *(self._scrubbed(line.strip()[:200]) for line in told[-1:])]))
 
     def _scrubbed(self, text: str) -> str:
         for secret in self._secrets:
@@ -178,11 +185,11 @@ class Driver:
         buffer = bytearray()
         with contextlib.suppress(OSError, ValueError):
             while chunk := os.read(pipe.fileno(), _CHUNK):
-                buffer += chunk
-                *lines, rest = buffer.split(b"\n") if b"\n" in chunk else (buffer,)
-                for line in lines:
-                    self._put(bytes(line))
-                buffer = bytearray(rest)
+                first, *others = chunk.split(b"\n")
+                buffer += first
+                for part in others:
+                    self._put(bytes(buffer))
+                    buffer = bytearray(part)
                 if len(buffer) > MAX_LINE:
                     self._put(Babbled(f"a line of more than {MAX_LINE} bytes"))
                     return

@@ -136,5 +136,5 @@ class Lane:
 
     def unanswered(self, error: DriverError) -> list[Observation]:
         """Return what was seen of the call that has no outcome, if one was made."""
-        reply = {"outcome": "failure", "kind": "client", "message": f"none came: {error}"}
+        reply = {"outcome": "none", "message": str(error)}
         return [self._observed(self._call, reply)] if self._call else []

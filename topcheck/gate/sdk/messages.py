@@ -138,7 +138,9 @@ def _checked(message: dict[str, Any], kind: str) -> dict[str, Any]:
         raise MessageError("a message that nests too deep") from None
     if errors:
         where = ".".join(map(str, errors[0].absolute_path)) or "the message"
-        raise MessageError(f"{where}: {errors[0].message[:160]}")
+        neither = f'{errors[0].instance!r} is neither a text nor {{"$int": "…"}}'
+        words = neither if errors[0].validator == "anyOf" else errors[0].message
+        raise MessageError(f"{where}: {words[:160]}")
     return message
 
 

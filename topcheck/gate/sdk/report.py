@@ -72,7 +72,8 @@ def _answer(answer: Response | Raw) -> str:
         return "the connection was reset"
     headers = dict(answer.headers)
     text = answer.body[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
-    text = "".join(c if c.isprintable() else " " for c in text[:_BODY_SHOWN])
+    more = "…" if len(text) > _BODY_SHOWN else ""
+    text = "".join(c if c.isprintable() else " " for c in text[:_BODY_SHOWN]) + more
     notes = ""
     if isinstance(answer, Raw):
         notes = f", after {answer.delay} ms" if answer.delay else ""
@@ -99,7 +100,7 @@ def summary(evidence: Evidence, states: Sequence[State]) -> str:
     """Count the states of one SDK, and name what it cannot do."""
     counts = Counter(state.word for state in states)
     words = ", ".join(f"{counts[word]} {word}" for word in STATES if counts[word])
-    lacks = ", ".join(sorted(evidence.lacks))
+    lacks = ", ".join(sorted(set().union(*evidence.lacks.values())))
     return f"{words} (it has no {lacks})" if lacks else words
 
 
@@ -129,7 +130,7 @@ _MARKS = {HELD: "✓", BROKEN: "✗", KNOWN_FAILING: "✗", NOT_SUPPORTED: "–"
           SURPRISE: "✓"}  # fmt: skip
 _INTRODUCTION = """# Conformance of SDKs
 
-What `topcheck gate` found, written by `make conformance`. ✓ held, ✗ broken, – not supported by the
+What `topcheck gate` found. ✓ held, ✗ broken, – not supported by the
 SDK or its driver, ? not observed. A reference client is our own, by the usual means of a language
 for which no released TOP SDK can be had by name."""
 _CAUSES = """## Why
@@ -161,7 +162,7 @@ def to_markdown(outcome: Outcome) -> str:
 
 
 def _causes(outcome: Outcome) -> Iterator[str]:
-    failing = [(e, [s for s in states if s.reason]) for e, states in outcome]
+    failing = [(e, [s for s in states if s.word == KNOWN_FAILING]) for e, states in outcome]
     if any(states for _, states in failing):
         yield _CAUSES
     for evidence, states in failing:

@@ -19,7 +19,7 @@ from topcheck.gate.sdk.cases.sends import Sends
 from topcheck.gate.sdk.cases.survives import Survives
 from topcheck.gate.sdk.driver import DriverError
 from topcheck.gate.sdk.lane import CALLER, PROTOCOL, Lane, opened
-from topcheck.gate.sdk.sdk import Sdk
+from topcheck.gate.sdk.sdk import MANIFEST, Sdk
 from topcheck.gate.suite import suite
 
 #: Copies of a driver that share the cases of the usual setting.
@@ -41,15 +41,17 @@ class Result:
 class Evidence:
     """What was seen of one SDK: who it says it is, and the results of the cases it could run.
 
-    `unsupported` are the clauses of the other cases, `lacks` what the SDK cannot do for them.
+    `lacks` holds what it cannot do for the other cases, by clause. `unsupported` are the clauses
+    that have no other case, `missing` those of a case that was run, or was to be, and told nothing.
     """
 
     sdk: Sdk
     started: Mapping[str, Any]
     name: str
     results: list[Result] = field(default_factory=list)
+    lacks: dict[str, set[str]] = field(default_factory=dict)
     unsupported: frozenset[str] = frozenset()
-    lacks: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -84,6 +86,9 @@ def smoke(sdk: Sdk) -> Evidence:
         if not observation.seen:
             said = observation.reply.get("message", "")
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
+    version = started["sdk"]["version"]
+    if sdk.version is not None and sdk.version not in version:
+        raise DriverError(f"its {MANIFEST} says version {sdk.version}, and it says {version}")
     return Evidence(sdk, started, sdk.name or started["sdk"]["name"])
 
 
@@ -92,14 +97,17 @@ def gather(evidence: Evidence, wanted: Set[str]) -> None:
     cases = [c for c in all_cases() if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
     can = can_of(evidence.started)
     runnable = [case for case in cases if case.needs <= can]
-    others = [case for case in cases if not case.needs <= can]
-    evidence.unsupported = frozenset(clause for case in others for clause in case.clauses)
-    evidence.lacks = frozenset().union(*(case.needs - can for case in others))
+    for case in cases:
+        for clause in case.clauses if not case.needs <= can else ():
+            evidence.lacks.setdefault(clause, set()).update(case.needs - can)
+    evidence.unsupported = frozenset(evidence.lacks).difference(*(c.clauses for c in runnable))
     run, lanes = _Run(evidence.sdk), _lanes(runnable)
     with ThreadPoolExecutor(max(len(lanes), 1)) as pool:
         for done in [pool.submit(run.lane, setting, queue) for setting, queue in lanes]:
             done.result()
     evidence.results = [result for _, result in sorted(run.results, key=lambda pair: pair[0])]
+    told = {id(r.case) for r in evidence.results if r.case.clauses[0] in r.verdicts}
+    evidence.missing = frozenset(case.clauses[0] for case in runnable if id(case) not in told)
 
 
 def _lanes(cases: Sequence[Case]) -> list[tuple[Setting, deque[tuple[int, Case]]]]:

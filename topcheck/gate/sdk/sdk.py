@@ -23,7 +23,8 @@ class SdkError(Exception):
 class Sdk:
     """How a driver is run: as it was given, its command, and the folder that it runs in.
 
-    `name` and `title`, the package with its version, are what the manifest says, if there is one.
+    `name`, `version` and `title`, the package with its version, are what the manifest says, if
+    there is one.
     """
 
     given: str
@@ -31,12 +32,13 @@ class Sdk:
     folder: Path
     name: str | None = None
     title: str | None = None
+    version: str | None = None
 
 
 def read_sdk(given: str) -> Sdk:
     """Read what `--sdk` gives: a folder with a manifest, or a command. Raises SdkError."""
     folder = Path(given)
-    if not folder.is_dir():
+    if not given.strip() or not folder.is_dir():
         return Sdk(given, _command(given, given), Path.cwd())
     manifest = folder / MANIFEST
     try:
@@ -49,7 +51,8 @@ def read_sdk(given: str) -> Sdk:
     if missing:
         raise SdkError(f"{manifest}: `{missing[0]}` is missing, or no text; it has {_LISTED}")
     title = f"{data['sdk']} {data['version']}"
-    return Sdk(given, _command(data["run"], str(manifest)), folder, data["name"], title)
+    command = _command(data["run"], str(manifest))
+    return Sdk(given, command, folder, data["name"], title, data["version"])
 
 
 def _command(text: object, where: str) -> tuple[str, ...]:
@@ -58,5 +61,5 @@ def _command(text: object, where: str) -> tuple[str, ...]:
     except ValueError as error:
         raise SdkError(f"{where}: the command cannot be read: {error}") from None
     if not words:
-        raise SdkError(f"{where}: the command is empty")
+        raise SdkError(f"{where or '--sdk'}: the command is empty")
     return tuple(sys.executable if word == INTERPRETER else word for word in words)

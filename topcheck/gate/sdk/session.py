@@ -12,6 +12,7 @@ import pytest
 
 from topcheck.contract.model import Clause
 from topcheck.contract.sdk import SDK_RULES, sdk_clauses
+from topcheck.gate.ledger import HELD
 from topcheck.gate.sdk import report
 from topcheck.gate.sdk.driver import DriverError
 from topcheck.gate.sdk.known import KnownFailures, read_known
@@ -22,6 +23,7 @@ from topcheck.gate.suite import suite
 
 #: The test that tells of a driver that does not work: it decides nothing about an SDK.
 UNDECIDED_TEST = "test_the_driver_works"
+MAY, MAY_NOT, UNDECIDED = "may ship", "may not ship", "could not be decided"
 
 
 @dataclass(slots=True)
@@ -72,11 +74,15 @@ class Sdks:
         ]
 
     def verdicts(self) -> dict[str, str]:
-        """Return the verdict on each SDK."""
-        found = dict.fromkeys(self.broken, "could not be decided")
+        """Return the verdict on each SDK: none on one that was asked for a part of its clauses."""
+        found = dict.fromkeys(self.broken, UNDECIDED)
         for evidence, states in self.outcome():
             failing = any(s.word in FAILING for s in states) or self.rotten(evidence.name)
-            found[evidence.name] = "may not ship" if failing else "may ship"
+            held = any(s.word == HELD for s in states)
+            found[evidence.name] = MAY_NOT if failing else MAY if held else UNDECIDED
+            asked = len(self.wanted.get(evidence.name, ()))
+            if asked < len(SDK_RULES):
+                found[evidence.name] = f"was asked for {asked} of {len(SDK_RULES)} clauses"
         return found
 
 
@@ -158,10 +164,13 @@ class SdkPlugin:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Draw the matrix and say the verdict on each SDK."""
         outcome = self._sdks.outcome()
+        if folder := self._config.getoption("--topcheck-report"):
+            terminalreporter.write_line(f"report: {folder}")
         if self._config.getoption("--topcheck-ledger") and outcome:
             terminalreporter.section("topcheck SDKs")
             terminalreporter.write_line(report.matrix(outcome))
-        counts = {e.name: f": {report.summary(e, s)}" for e, s in outcome}
+        whole = {e.name for e, _ in outcome if len(self._sdks.wanted[e.name]) == len(SDK_RULES)}
+        counts = {e.name: f": {report.summary(e, s)}" for e, s in outcome if e.name in whole}
         for name, verdict in self._sdks.verdicts().items():
             reason = self._sdks.broken.get(name)
             line = f"{name} {verdict}{counts.get(name, '')}{f': {reason}' if reason else ''}"

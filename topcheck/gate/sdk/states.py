@@ -30,7 +30,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of one clause for one SDK, why it is known to fail, and what breaks it."""
+    """The state of one clause for one SDK, what breaks it, and why that is known or not tried."""
 
     clause: str
     word: str
@@ -51,9 +51,13 @@ def state_of(evidence: Evidence, clause: str, known: KnownFailures | None) -> St
         return State(clause, KNOWN_FAILING, f"{entry.reason} (until {entry.expires})", broken)
     if broken:
         return State(clause, BROKEN, None, broken)
-    if told:
-        return State(clause, SURPRISE, entry.reason) if entry else State(clause, HELD)
-    return State(clause, NOT_SUPPORTED if clause in evidence.unsupported else NOT_OBSERVED)
+    if clause in evidence.unsupported:
+        return State(
+            clause, NOT_SUPPORTED, f"it has no {', '.join(sorted(evidence.lacks[clause]))}"
+        )
+    if not told or clause in evidence.missing:
+        return State(clause, NOT_OBSERVED)
+    return State(clause, SURPRISE, entry.reason) if entry else State(clause, HELD)
 
 
 def states_of(evidence: Evidence, known: KnownFailures | None) -> list[State]:

@@ -28,6 +28,7 @@ SUB_CODES = (
     "session-expired",
     "accesscontrol.limited-by-api-access-count",
     "isp.remote-service-error",
+    "isv.user-not-exist:invalid-nick",
 )
 
 #: How far apart two tries must arrive to have been made in different seconds, in seconds.
@@ -126,7 +127,8 @@ def _members(observation: Observation, members: Mapping[str, Any]) -> dict[str, 
         sent, got = str(members.get(name, "")), _text(observation.reply.get(name))
         whole = sent in got if name in ("msg", "sub_msg") else sent == got
         if name in members or (name == "sub_code" and got):
-            verdicts[f"{of}{name}"] = None if whole else Problem(name, sent or "nothing", got)
+            actual = got or "nothing"
+            verdicts[f"{of}{name}"] = None if whole else Problem(name, sent or "nothing", actual)
     return verdicts
 
 

@@ -18,6 +18,7 @@ from topcheck.gate.sdk.case import (
     Problem,
     Setting,
     Verdicts,
+    caught_failure,
     told,
 )
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
@@ -129,7 +130,7 @@ class Sends:
         def judge(observations: Sequence[Observation]) -> Verdicts:
             verdicts = dict(case.judge(observations))
             first, last = observations[0], observations[-1]
-            if verdicts[clause] is None and _sent(first, self._signature) is None:
+            if last.seen and verdicts[clause] is None and _sent(first, self._signature) is None:
                 verdicts[clause] = _sent(last, self._signature)
             return verdicts
 
@@ -249,7 +250,12 @@ class Sends:
 
 
 def _sent(observation: Observation, check: Check) -> Problem | None:
-    """Check the first request of a call; that there is none is a problem too."""
+    """Check the first request of a call; that there is none is a problem too.
+
+    Null may be refused before anything is sent, in a way that the caller can catch.
+    """
+    if not observation.seen and None in observation.call.params.values():
+        return caught_failure(observation)
     if not observation.seen:
         return Problem("", "a request", f"none was sent, and the caller got {told(observation)}")
     return check(observation, observation.seen[0].request)
