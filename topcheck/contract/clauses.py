@@ -100,6 +100,9 @@ def derive_clauses(
     for clause_id, rule in protocol.WIRE_BODY.items():
         fact, why = clause_id.rpartition(".")[2], protocol.RULES[rule]
         yield Clause(clause_id, fact, Severity.VIOLATION, "platform", rule=rule, why=why)
+    for clause_id, (rule, severity) in protocol.WIRE.items():
+        fact, why = clause_id.rpartition(".")[2], protocol.RULES[rule]
+        yield Clause(clause_id, fact, severity, "platform", rule=rule, why=why)
     yield from _exchange(contract, response, quotes, accumulated, flows)
 
 

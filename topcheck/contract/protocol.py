@@ -119,11 +119,23 @@ RULES: Mapping[str, str] = {
     "ids_exact": "an id is text: it is not rounded through a floating-point number",
     "one_story": "JSON and XML tell the same of one order",
     "refused": "a request that is not in order is refused, whatever it asks",
+    "whole_answer": "a request gets a whole answer",
+    "answered": "a status of 5xx says that the gateway did not answer",
+    "status_200": "errors of platform and business come with HTTP 200 as successes do",
+    "declared_type": "JSON is declared as text/javascript or application/json, XML as text/xml",
+    "gzip_if_asked": "an answer is compressed only for who asks for it",
+    "latency_budget": "an answer comes within the budget that was set for this run",
+    "signature_accepted": "a request that is signed by a documented method is accepted",
+    "parameters_anywhere": "parameters may stand in the query, in the body, or be split, "
+    "and a request may be GET",
+    "multipart_accepted": "a body may be multipart/form-data, as some official clients send it",
+    "ten_minutes": "a timestamp may be ten minutes off",
+    "milliseconds": "a timestamp may be milliseconds since the epoch, as widely used clients send",
     "accumulated": "the page says the value is accumulated, so it never shrinks between two reads",
 }
 
 #: What a gateway must refuse when it is wrong or missing.
-REFUSED_PARAMETERS = ("sign", "app_key", "timestamp", "method")
+REFUSED_PARAMETERS = ("sign", "app_key", "timestamp", "method", "v")
 
 #: Clauses about the body as a whole, and the rule behind each.
 WIRE_BODY: Mapping[str, str] = {
@@ -133,6 +145,25 @@ WIRE_BODY: Mapping[str, str] = {
     "wire.body.doctype": "body_doctype",
     "wire.body.limits": "body_limits",
     "wire.body.root": "body_root",
+}
+
+#: Clauses about an exchange as a whole: the rule behind each, and how sure it is.
+WIRE: Mapping[str, tuple[str, Severity]] = {
+    "wire.http.connection": ("whole_answer", Severity.VIOLATION),
+    "wire.http.server_error": ("answered", Severity.VIOLATION),
+    "wire.http.status": ("status_200", Severity.ADVISORY),
+    "wire.http.content_type": ("declared_type", Severity.ADVISORY),
+    "wire.http.gzip": ("gzip_if_asked", Severity.VIOLATION),
+    "wire.http.latency": ("latency_budget", Severity.ADVISORY),
+    "wire.sign.md5": ("signature_accepted", Severity.VIOLATION),
+    "wire.sign.hmac": ("signature_accepted", Severity.VIOLATION),
+    "wire.sign.hmac_sha256": ("signature_accepted", Severity.VIOLATION),
+    "wire.transport.form": ("parameters_anywhere", Severity.VIOLATION),
+    "wire.transport.get": ("parameters_anywhere", Severity.VIOLATION),
+    "wire.transport.split": ("parameters_anywhere", Severity.VIOLATION),
+    "wire.transport.multipart": ("multipart_accepted", Severity.ADVISORY),
+    "wire.timestamp.tolerance": ("ten_minutes", Severity.VIOLATION),
+    "wire.timestamp.milliseconds": ("milliseconds", Severity.ADVISORY),
 }
 
 # ------------------------------------------------------------------ requests
@@ -177,6 +208,12 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
 CONTENT_TYPES: Mapping[str, str] = {
     "json": "text/javascript;charset=UTF-8",
     "xml": "text/xml;charset=UTF-8",
+}
+#: The media types that each format may be declared as, and those that say it is something else.
+MEDIA_TYPES: Mapping[str, tuple[str, ...]] = {
+    "json": ("text/javascript", "application/json"),
+    "xml": ("text/xml", "application/xml"),
+    "html": ("text/html", "application/xhtml+xml"),
 }
 
 # ------------------------------------------------------------------ the embedded sandbox

@@ -9,6 +9,7 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from topcheck.contract import protocol
 from topcheck.contract.field import Field, error_field, request_field, response_field
 from topcheck.contract.inferred import Flow, Rule
 from topcheck.contract.model import Clause, Contract
@@ -76,7 +77,7 @@ class Cases:
     def _make(self, clause: Clause) -> list[Case]:
         side, *steps, _ = clause.id.split(".")
         path = ".".join(steps)
-        if side == "exchange":
+        if side == "exchange" or clause.id in protocol.WIRE:
             return [self._reads_case(clause)]
         if clause.source == "inferred":
             return [self._rule_case(clause, self._rules[clause.id])]

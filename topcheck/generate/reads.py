@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from topcheck.contract import protocol
 from topcheck.contract.clauses import echoes, plain_leaves
 from topcheck.contract.field import error_field, response_field
 from topcheck.contract.inferred import Flow, Rule, Scalar
@@ -26,13 +29,25 @@ Pairs = Callable[[DrawFn, str], tuple[Reads, Reads]]
 EXACT, ROUNDED = str(2**53 + 1), str(2**53)
 
 
+#: What is wrong around the body, by the clause that it breaks.
+HTTP: Mapping[str, Mapping[str, Any]] = {
+    "wire.http.connection": {"body": b"", "failure": "no answer in time"},
+    "wire.http.server_error": {"status": 500},
+    "wire.http.status": {"status": 404},
+    "wire.http.content_type": {"headers": (("Content-Type", "text/plain"),)},
+    "wire.http.gzip": {"headers": (("Content-Encoding", "gzip"),)},
+    "wire.http.latency": {"seconds": 2.5},
+}
+
+
 class ReadPairs:
     """Makes the reads for the clauses of one contract."""
 
     def __init__(self, contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow]) -> None:
         self._root = response_field(contract)
         self._answers = Messages(self._root, rules)
-        self._errors = Messages(error_field(contract))
+        self._error_root = error_field(contract)
+        self._errors = Messages(self._error_root)
         self._echoes = {name: field.path for name, field in echoes(contract).items()}
         self._paths = {f.name: f.path for f in reversed(list(self._root.walk()))}
         self._flows = {flow.path: flow for flow in flows}
@@ -47,7 +62,37 @@ class ReadPairs:
 
     def of(self, clause: Clause) -> Pairs:
         """Return what draws the pairs of a clause. Raises KeyError for another kind of clause."""
+        if clause.id in HTTP:
+            return self._http(HTTP[clause.id])
+        if clause.id in protocol.WIRE:
+            return self._accepted(clause.id)
         return self._makers[clause.fact](clause.id.split(".")[1])
+
+    def _http(self, wrong: Mapping[str, Any]) -> Pairs:
+        """Draw an answer, and the same with something wrong around its body."""
+
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            body = WRITERS[written](self._answers.draw(draw))
+            headers = (("Content-Type", protocol.CONTENT_TYPES[written]),)
+            kept = Read({}, written, body, headers=headers, seconds=0.1, budget=1.0)
+            return (kept,), (replace(kept, **wrong),)
+
+        return pairs
+
+    def _accepted(self, clause_id: str) -> Pairs:
+        """Draw an answer to a request that is in order, and a refusal of it."""
+
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            success, error = self._answers.draw(draw), self._errors.draw(draw)
+            code, _ = draw(st.sampled_from(sorted(protocol.REFUSALS.values())))
+            refused = trees.patched(error, self._error_root, {"code": code})
+            kept, broken = (
+                (Read({}, written, WRITERS[written](document), right=clause_id),)
+                for document in (success, refused)
+            )
+            return kept, broken
+
+        return pairs
 
     def _told(self, draw: DrawFn, path: str) -> Callable[[Mapping[str, Scalar]], Node]:
         """Draw one answer that tells of a path, and return what patches it."""

@@ -6,27 +6,21 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from topcheck.contract import protocol
 from topcheck.contract.clauses import echoes
 from topcheck.contract.field import response_field
 from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.model import Contract
 from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.finding import Finding, Judgement, by_id
+from topcheck.judge.read import Read
 from topcheck.judge.response import ResponseJudge
+from topcheck.judge.transport import judge_transport
 
+__all__ = ["ExchangeJudge", "Read"]
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One call and its answer: what was asked, in which format, and the body that came back.
-
-    `wrong` names the platform's parameter that was wrong or missing, if the call was meant to be
-    refused.
-    """
-
-    asked: Mapping[str, str]
-    written: str
-    body: bytes
-    wrong: str | None = None
+#: The codes of a request that is refused for its form, whatever it asks.
+_REFUSALS = frozenset(code for code, _ in protocol.REFUSALS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +49,21 @@ class ExchangeJudge:
         }
         self._flows = flows
 
+    def judge_body(self, read: Read) -> Judgement:
+        """Judge the body of one read by what was asked for and declared."""
+        if read.failure or read.compressed:
+            return Judgement(())
+        return self._response.judge(read.body, read.written, read.charset, read.simplify)
+
     def judge(self, reads: Sequence[Read]) -> Judgement:
-        """Report what the reads break together; what each body breaks alone is not said again."""
+        """Report what the reads break on the wire and together; what a body breaks is not said."""
         told = [self._told(read) for read in reads]
         plain = [one for one in told if one.read.wrong is None]
         successes = [one for one in plain if one.judgement.side == "response"]
         findings = [
+            *(f for one in told for f in judge_transport(one.read, self._clauses)),
             *(f for one in told for f in self._refused(one)),
+            *(f for one in told for f in self._accepted(one)),
             *(f for one in successes for f in self._echo(one)),
             *(f for three in zip(plain, plain[1:], plain[2:]) for f in self._parity(*three)),  # noqa: B905
             *(f for two in itertools.pairwise(successes) for f in self._order(*two)),
@@ -69,7 +71,7 @@ class ExchangeJudge:
         return Judgement(tuple(findings), "exchange")
 
     def _told(self, read: Read) -> _Told:
-        judgement = self._response.judge(read.body, read.written)
+        judgement = self.judge_body(read)
         values = {k: v for k, v in judgement.values.items() if k != REQUEST_ID}
         return _Told(read, judgement, values)
 
@@ -80,6 +82,13 @@ class ExchangeJudge:
         if told.read.wrong and told.judgement.side == "response":
             clause_id = f"exchange.{told.read.wrong}.refused"
             yield self._finding(clause_id, "", "an error_response", "a success")
+
+    def _accepted(self, told: _Told) -> Iterator[Finding]:
+        """What is in order may have any outcome but that of a request that is not."""
+        code = told.judgement.values.get("code")
+        if told.read.right and told.judgement.side == "error_response" and code in _REFUSALS:
+            actual = f"refused: {code} {told.judgement.values.get('msg')}"
+            yield self._finding(told.read.right, "", "accepted", actual)
 
     def _echo(self, told: _Told) -> Iterator[Finding]:
         for name, path in self._echoes.items():

@@ -28,6 +28,6 @@ class Judges:
         if side == "request":
             form = written == "form"
             return self.request.judge_form(content) if form else self.request.judge_json(content)
-        if side == "exchange":
+        if side == "exchange" or isinstance(content, tuple):
             return self.exchanges.judge(content)
         return self.response.judge(content, written)

@@ -1,0 +1,55 @@
+"""One call and its answer, as the judges see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One call and its answer: what was asked, in which format, and what came back.
+
+    `wrong` names the platform's parameter that was wrong or missing, if the call was meant to be
+    refused; `right` the clause by which it must be accepted, if that is what was tried. `seconds`
+    is how long the answer took and `budget` how long it may, `failure` why no whole answer came.
+    """
+
+    asked: Mapping[str, str]
+    written: str
+    body: bytes
+    wrong: str | None = None
+    right: str | None = None
+    simplify: bool = False
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] | None = None
+    seconds: float = 0.0
+    budget: float | None = None
+    failure: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, None if it is missing."""
+        found = (value for key, value in self.headers or () if key.lower() == name.lower())
+        return next(found, None)
+
+    @property
+    def media_type(self) -> str | None:
+        """The declared media type in lower case, None if nothing is declared."""
+        declared = self.header("Content-Type")
+        return None if declared is None else declared.partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str | None:
+        """The declared charset."""
+        declared = self.header("Content-Type")
+        if declared is None:
+            return None
+        message = Message()
+        message["Content-Type"] = declared
+        return message.get_param("charset")  # type: ignore[return-value]
+
+    @property
+    def compressed(self) -> bool:
+        """Whether the body is not what it would be to who asked for no compression."""
+        return (self.header("Content-Encoding") or "identity").strip().lower() != "identity"
