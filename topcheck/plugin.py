@@ -14,7 +14,9 @@ from hypothesis import Phase
 from topcheck.contract.model import Severity
 from topcheck.gate.embedded import embedded
 from topcheck.gate.ledger import Ledger
-from topcheck.gate.live import GatewayError, Live, connect
+from topcheck.gate.live.connect import GatewayError
+from topcheck.gate.live.evidence import Live
+from topcheck.gate.live.session import LivePlugin, add_options, open_live
 from topcheck.gate.record import record_all
 from topcheck.gate.recorded import FOLDER, cassettes
 from topcheck.gate.sdk.known import KnownError
@@ -36,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a contract run."""
     group = parser.getgroup("topcheck", "contract tests")
     group.addoption("--topcheck-report", metavar="DIR", help="write ledger.json into this folder")
-    group.addoption("--gateway", metavar="URL", help="judge this gateway as well")
+    add_options(group)
     levels = [str(level) for level in Severity]
     group.addoption("--fail-on", choices=levels, default="violation",
                     help="how much a finding in a live answer must weigh to fail")  # fmt: skip
@@ -72,8 +74,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     try:
         cassettes()
-        if url := config.getoption("--gateway"):
-            config.stash[LIVE] = Live(connect(url, os.environ))
+        if config.getoption("--gateway"):
+            live = open_live(config, os.environ)
+            config.stash[LIVE] = live
+            config.pluginmanager.register(LivePlugin(config, live), "topcheck-gateway")
         if given := config.getoption("--sdk"):
             sdks = open_sdks(given, config.getoption("--known-failing") or [])
             config.stash[SDKS] = sdks

@@ -148,13 +148,20 @@ def _by_suffix(name: str) -> str | None:
     help="how many SECONDS a timestamp may be off, or off",
 )
 @click.option("--orders", type=click.Path(path_type=Path), help="the order book, a JSON file")
+@click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
+@click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
 def serve(
-    host: str, port: int, app_key: str, app_secret: str, clock_skew: str, orders: Path | None
-) -> int:
+    host: str, port: int, app_key: str, app_secret: str, clock_skew: str, orders: Path | None,
+    fault: str | None, list_faults: bool,
+) -> int:  # fmt: skip
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
-    from topcheck.gate.serve import serve_until_interrupted
+    from topcheck.gate import serve as serving
 
-    serve_until_interrupted(host, port, (app_key, app_secret), clock_skew, orders)
+    if list_faults:
+        click.echo("\n".join(serving.list_faults()))
+        return OK
+    key_and_secret = (app_key, app_secret)
+    serving.serve_until_interrupted(host, port, key_and_secret, clock_skew, orders, fault)
     return OK
 
 

@@ -12,7 +12,7 @@ from topcheck.contract.model import Contract
 from topcheck.gate.embedded import Gateway
 from topcheck.gateway.client import How
 from topcheck.gateway.exchange import Exchange
-from topcheck.gateway.orders import Order, Raw, model_field
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, Raw, model_field
 from topcheck.gateway.recording import EMBEDDED, SUFFIX, write_recording
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
@@ -56,7 +56,7 @@ def record_all(gateway: Gateway, folder: Path) -> list[Path]:
 
 def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
     status = next(f.name for f in model_field(gateway.contract).fields.values() if f.enum)
-    orders = list(gateway.orders.orders)
+    orders = [order for order in gateway.orders.orders if BEYOND_A_DOUBLE not in order.ids.values()]
     for written in protocol.FORMATS:
         how = How(format=written)
         for order in orders:

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 #: The options that decide what a test sees, in the order of the command.
-_OPTIONS = ("--gateway", "--fail-on", "--sdk", "--known-failing", "--hypothesis-seed")
+_OPTIONS = (
+    "--gateway",
+    "--fail-on",
+    "--latency-budget",
+    "--sdk",
+    "--known-failing",
+    "--hypothesis-seed",
+)
 _DEFAULTS = {"--fail-on": "violation"}
 
 

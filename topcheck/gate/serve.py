@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, now
+from topcheck.gateway.faults.catalogue import catalogue
+from topcheck.gateway.faults.fault import Fault, Faulty
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.gateway.server import serving
+from topcheck.gateway.server import Answering, serving
 
 
 def serve_until_interrupted(
-    host: str, port: int, key_and_secret: tuple[str, str], clock_skew: str, orders: Path | None
-) -> None:
+    host: str, port: int, key_and_secret: tuple[str, str], clock_skew: str, orders: Path | None,
+    fault: str | None = None,
+) -> None:  # fmt: skip
     """Serve and print the URL. Raises ClickException for what the user can mend."""
     settings = Settings(Credentials(*key_and_secret), _tolerance(clock_skew))
-    sandbox = Sandbox(suite().contract, _book(orders), settings, now)
+    gateway = _gateway(fault, _book(orders), settings)
     try:
-        with serving(sandbox, host, port) as url:
+        with serving(gateway, host, port) as url:
             click.echo(url)
             threading.Event().wait()
     except (OSError, OverflowError) as error:
@@ -29,6 +33,30 @@ def serve_until_interrupted(
         raise click.ClickException(f"cannot serve on {host}:{port}: {reason}") from None
     except KeyboardInterrupt:
         return
+
+
+def list_faults() -> Iterator[str]:
+    """Yield a line a fault: its id, its class, and what it is."""
+    faults = _faults()
+    width = max(map(len, faults))
+    for fault in faults.values():
+        yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}"
+
+
+def _faults() -> dict[str, Fault]:
+    subject = suite()
+    return catalogue(subject.contract, subject.cases, subject.flows)
+
+
+def _gateway(fault: str | None, orders: OrderBook, settings: Settings) -> Answering:
+    contract = suite().contract
+    if fault is None:
+        return Sandbox(contract, orders, settings, now)
+    found = _faults().get(fault)
+    if found is None:
+        raise click.BadParameter(f"there is no fault {fault}; --list-faults lists them",
+                                 param_hint="--fault")  # fmt: skip
+    return Faulty(found, contract, orders, settings, now)
 
 
 def _tolerance(text: str) -> int | None:

@@ -6,12 +6,15 @@ import datetime
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import urllib3
+import urllib3.exceptions
 from urllib3.filepost import encode_multipart_formdata
 
+from topcheck.contract import protocol
 from topcheck.gateway.exchange import FORM, Exchange, Request, Response
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
 
@@ -19,6 +22,10 @@ from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
 GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
 TIMESTAMP = "%Y-%m-%d %H:%M:%S"
 VERSION = "2.0"
+
+_PIECE = 65536
+#: Where a bundle of certificates may be named, the first first.
+_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 Clock = Callable[[], datetime.datetime]
 
@@ -92,16 +99,21 @@ def _placed(common: Mapping[str, str], params: Mapping[str, str], transport: str
 class Client:
     """Sends requests to one gateway over one kept connection; follows no redirect, retries nothing.
 
-    `timeout` is in seconds and holds for connecting and for each read.
+    `timeout` is in seconds and holds for connecting, for each read, and for an answer as a whole.
+    No more of a body is read than shows that it is too large. Proxy, certificates and exceptions
+    from both are those of the usual environment variables, as `environment` has them.
     """
 
-    def __init__(self, url: str, timeout: float = 10.0, clock: Clock = now) -> None:
+    def __init__(
+        self, url: str, timeout: float = 10.0, clock: Clock = now,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         parts = urlsplit(url)
         self._path = parts.path or "/"
         self._clock = clock
-        self._pool = urllib3.connection_from_url(
-            url, maxsize=1, timeout=urllib3.Timeout(connect=timeout, read=timeout), retries=False
-        )
+        self._timeout = timeout
+        each = urllib3.Timeout(connect=timeout, read=timeout)
+        self._pool = pool_for(url, environment or {}, maxsize=1, timeout=each, retries=False)
 
     def send(self, request: Request) -> Exchange:
         """Send a request. A failure of the wire is part of the exchange, never an exception."""
@@ -112,12 +124,30 @@ class Client:
         try:
             answer = self._pool.urlopen(
                 request.verb, path, body=body, headers=headers, redirect=False,
-                decode_content=False,
+                decode_content=False, preload_content=False,
             )  # fmt: skip
+            content = self._read(answer, start + self._timeout)
         except urllib3.exceptions.HTTPError as error:
             return Exchange(request, None, at, time.monotonic() - start, _reason(error))
-        response = Response(answer.status, tuple(answer.headers.items()), answer.data)
+        response = Response(answer.status, tuple(answer.headers.items()), content)
         return Exchange(request, response, at, time.monotonic() - start)
+
+    def _read(self, answer: urllib3.BaseHTTPResponse, due: float) -> bytes:
+        """Read a body piece by piece; what is late or too large costs its connection."""
+        pieces = bytearray()
+        try:
+            while piece := answer.read1(_PIECE):
+                pieces += piece
+                if len(pieces) > protocol.MAX_BODY_BYTES:
+                    answer.close()
+                    break
+                if time.monotonic() > due:
+                    answer.close()
+                    raise _LateError
+        except urllib3.exceptions.ReadTimeoutError:
+            raise _LateError from None
+        answer.release_conn()
+        return bytes(pieces)
 
     def close(self) -> None:
         """Close the connection."""
@@ -128,6 +158,30 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _LateError(urllib3.exceptions.HTTPError):
+    """An answer began in time, and did not end so."""
+
+
+def pool_for(
+    url: str, environment: Mapping[str, str], **options: Any
+) -> urllib3.HTTPConnectionPool:
+    """Open a pool for one address, through the proxy and with the certificates of an environment.
+
+    Raises ValueError for what is no address of a gateway.
+    """
+    parts = urlsplit(url)
+    bundle = next((environment[name] for name in _BUNDLES if environment.get(name)), None)
+    if parts.scheme == "https" and bundle:
+        options["ca_certs"] = bundle
+    named = {key.lower(): value for key, value in environment.items()}
+    proxy = named.get(f"{parts.scheme}_proxy") or named.get("all_proxy")
+    direct = (part.strip() for part in named.get("no_proxy", "").split(","))
+    host = parts.hostname or ""
+    if not proxy or any(end and (end == "*" or host.endswith(end)) for end in direct):
+        return urllib3.connection_from_url(url, **options)
+    return urllib3.ProxyManager(proxy, **options).connection_from_url(url)
 
 
 def _encoded(request: Request) -> tuple[bytes | None, str | None]:
@@ -144,6 +198,7 @@ def _reason(error: urllib3.exceptions.HTTPError) -> str:
         urllib3.exceptions.NewConnectionError: "no connection: nothing listens there",
         urllib3.exceptions.ConnectTimeoutError: "no connection in time",
         urllib3.exceptions.ReadTimeoutError: "no answer in time",
+        _LateError: "the answer does not end in time",
         urllib3.exceptions.SSLError: "no secure connection",
         urllib3.exceptions.ProtocolError: "the answer is not HTTP, or the connection broke",
     }

@@ -20,6 +20,8 @@ from topcheck.contract.inferred import Flow, Rule, applies, broken_paths
 from topcheck.contract.model import Contract
 
 ANSWERS, RAW = "answers", "raw"
+#: An id that no floating-point number can hold.
+BEYOND_A_DOUBLE = str(2**53 + 1)
 
 
 class OrdersError(Exception):
@@ -32,7 +34,8 @@ class Raw:
 
     `delay` is in milliseconds; `cut_after` is how many bytes of the body go out before the
     connection closes; `hold` is how many milliseconds it stays open and silent before that;
-    `reset` drops it without an answer.
+    `drip` is how many milliseconds pass before each few bytes of the body; `reset` drops it without
+    an answer.
     """
 
     status: int = 200
@@ -41,6 +44,7 @@ class Raw:
     delay: int = 0
     cut_after: int | None = None
     hold: int = 0
+    drip: int = 0
     reset: bool = False
 
 
@@ -98,7 +102,7 @@ def model_field(contract: Contract) -> Field:
 def default_orders(
     contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow], sample: Members
 ) -> OrderBook:
-    """Return an order in each documented state, and one that moves on with each read.
+    """Return an order in each documented state, one that moves on, and one with a long id.
 
     All are told as the page's sample, whose model `sample` holds, tells its own; what an inferred
     rule asks of a state is taken from the patch that keeps the rule.
@@ -115,7 +119,9 @@ def default_orders(
         told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
         answers = [_consistent({**told, status.name: code}, model, rules) for code in course]
         orders.append(Order(ids, list(answers)))
-    return OrderBook(orders)
+    ids = dict.fromkeys(request_field(contract).fields, BEYOND_A_DOUBLE)
+    told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
+    return OrderBook([*orders, Order(ids, [told])])
 
 
 def _consistent(members: Members, model: Field, rules: Sequence[Rule]) -> Members:
@@ -179,6 +185,7 @@ def _answer(data: Any, members: Members) -> Members | Raw:
             delay=int(raw.pop("delay_ms", 0)),
             cut_after=raw.pop("cut_after", None),
             hold=int(raw.pop("hold_ms", 0)),
+            drip=int(raw.pop("drip_ms", 0)),
             reset=bool(raw.pop("reset", False)),
             **raw,
         )

@@ -20,6 +20,7 @@ from topcheck.gateway.orders import Raw
 #: How long a handler that still sleeps is waited for when the server stops, in seconds.
 _SHUTDOWN = 0.1
 
+_DROP = 4
 #: An abortive close: the peer sees a reset.
 _LINGER = struct.pack("ii", 1, 0)
 
@@ -86,7 +87,7 @@ async def _request(received: web.BaseRequest) -> Request:
 async def _raw(raw: Raw, received: web.BaseRequest) -> web.StreamResponse:
     if raw.delay:
         await asyncio.sleep(raw.delay / 1000)
-    if not raw.reset and raw.cut_after is None:
+    if not raw.reset and not raw.drip and raw.cut_after is None:
         return web.Response(body=raw.body, status=raw.status, headers=raw.headers)
     transport = received.transport
     if transport is not None:
@@ -98,8 +99,21 @@ async def _raw(raw: Raw, received: web.BaseRequest) -> web.StreamResponse:
             headers = {**raw.headers, "Content-Length": str(len(raw.body))}
             lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
             head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
-            transport.write(head + raw.body[: raw.cut_after])
+            if raw.drip:
+                await _drip(transport, head, raw)
+            else:
+                transport.write(head + raw.body[: raw.cut_after])
             if raw.hold:
                 await asyncio.sleep(raw.hold / 1000)
             transport.close()
     return web.Response()
+
+
+async def _drip(transport: asyncio.Transport, head: bytes, raw: Raw) -> None:
+    """Send a body drop by drop, as long as somebody is there to read it."""
+    transport.write(head)
+    for at in range(0, len(raw.body), _DROP):
+        if transport.is_closing():
+            return
+        await asyncio.sleep(raw.drip / 1000)
+        transport.write(raw.body[at : at + _DROP])

@@ -1,0 +1,234 @@
+"""How a gateway is asked: the same list for one seed, within bounds, again only where it helps."""
+
+import json
+import socket
+import time
+from dataclasses import replace
+
+import pytest
+
+from tests.foreign_gateway import serving as foreign
+from topcheck.contract.protocol import CONTENT_TYPES
+from topcheck.gate.live.asking import Asker, Bounds
+from topcheck.gate.live.connect import GatewayError, connect
+from topcheck.gate.live.evidence import Live
+from topcheck.gate.live.plan import Probe, plan
+from topcheck.gate.suite import suite
+from topcheck.gateway.client import Credentials, now, pool_for
+from topcheck.gateway.exchange import Response
+from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.server import serving
+from topcheck.generate.bodies import HTML, WRITERS
+from topcheck.message.tree import Kind, Node
+
+MINE = Credentials("a-key", "a-secret")
+ENVIRONMENT = {"TOP_APP_KEY": MINE.app_key, "TOP_APP_SECRET": MINE.app_secret}
+KNOWN = {**ENVIRONMENT, "TOP_ORDERS": json.dumps(
+    [dict(order.ids) for order in suite().default_orders().orders])}  # fmt: skip
+JSON = (("Content-Type", "text/javascript;charset=UTF-8"),)
+
+
+class Gateway:
+    """A faultless sandbox that keeps what it was asked, and may answer something else."""
+
+    def __init__(self, answers=()):
+        self.sandbox = Sandbox(suite().contract, suite().default_orders(), Settings(MINE), now)
+        self.answers = list(answers)
+        self.seen = []
+
+    def answer(self, request):
+        """Answer from the list while there is one, its last again and again if it is alone."""
+        self.seen.append((time.monotonic(), request))
+        if not self.answers:
+            return self.sandbox.answer(request)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+def live(gateway, environment=ENVIRONMENT, bounds=Bounds(), seed=0, timeout=10.0):  # noqa: B008
+    """Judge a gateway in this process."""
+    with serving(gateway) as url:
+        return Live(connect(url, environment, timeout), bounds, seed)
+
+
+def error(code, **members):
+    """Return an error as the platform answers it."""
+    body = {"error_response": {"code": code, "msg": "x", **members}}
+    return Response(200, JSON, json.dumps(body).encode())
+
+
+# ------------------------------------------------------------------ no false alarm
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("environment", [ENVIRONMENT, KNOWN], ids=["unknown", "known"])
+def test_a_faultless_sandbox_is_clean(environment, seed):
+    """Nothing is found wrong with who does nothing wrong, whatever the seed."""
+    assert live(Gateway(), environment, Bounds(latency=5.0), seed).shown == []
+
+
+@pytest.mark.parametrize("environment", [ENVIRONMENT, KNOWN], ids=["unknown", "known"])
+def test_a_gateway_that_shares_nothing_with_us_is_clean(environment):
+    """Client and sandbox do not agree on one mistake: another gateway is clean as well."""
+    with foreign(MINE.app_key, MINE.app_secret) as url:
+        found = Live(connect(url, environment), Bounds(latency=5.0))
+    assert found.shown == []
+    unobserved = {c.id for c in suite().contract.clauses} - {c.id for c in found.observed()}
+    assert {clause for clause in unobserved if not clause.startswith("request.")} == set()
+
+
+# ------------------------------------------------------------------ one seed, one list
+
+
+def asked(seed):
+    """Return what a gateway is asked with a seed, apart from time and signature."""
+    gateway = Gateway()
+    live(gateway, seed=seed)
+    return [
+        (
+            request.verb,
+            [pair for pair in request.parameters if pair[0] not in ("timestamp", "sign")],
+        )
+        for _, request in gateway.seen
+    ]
+
+
+def test_one_seed_is_one_list_of_requests():
+    """The same seed asks the same, and another one something else."""
+    first = asked(0)
+    assert first == asked(0)
+    assert first != asked(1)
+
+
+def test_a_plan_is_the_same_bytes_with_a_fixed_clock():
+    """With a fixed clock, one seed is one list of requests byte for byte."""
+    at = now()
+    lists = [
+        [
+            probe.request(suite().contract.method, MINE, lambda: at)
+            for group in plan(suite().contract, [{"biz_order_id": "1"}])
+            for probe in group
+        ]
+        for _ in range(2)
+    ]
+    assert lists[0] == lists[1]
+
+
+# ------------------------------------------------------------------ bounds
+
+
+def test_no_more_is_asked_than_may_be():
+    """At so many requests it ends, and says so."""
+    gateway = Gateway()
+    found = live(gateway, bounds=Bounds(requests=40))
+    assert (found.count, len(gateway.seen)) == (40, 40)
+    assert found.stopped == "40 requests were made (--max-requests)"
+
+
+def test_requests_keep_their_pace():
+    """At so many a second, the first and the last are as far apart as that takes."""
+    gateway = Gateway()
+    live(gateway, bounds=Bounds(requests=20, rate=100.0))
+    assert gateway.seen[-1][0] - gateway.seen[0][0] >= 0.18
+
+
+def test_a_slow_gateway_is_not_asked_three_hundred_times():
+    """Once the latency finding is sure, nothing more is asked."""
+    found = live(Gateway(), bounds=Bounds(latency=0.0))
+    assert found.count < 20
+    assert "over the latency budget" in found.stopped
+    assert {shown.finding.clause.id for shown in found.shown} == {"wire.http.latency"}
+
+
+def test_a_busy_gateway_is_asked_again_signed_anew():
+    """An isp. error is asked again a few times, each with a signature of its own moment."""
+    busy = error(15, sub_code="isp.remote-service-timeout")
+    gateway, waits = Gateway([busy, busy, error(15, sub_code="isv.x")]), []
+    with serving(gateway) as url, connect(url, ENVIRONMENT).client:
+        judge = suite().judges.exchanges.judge_body
+        asker = Asker(connect(url, ENVIRONMENT), Bounds(), judge, waits.append)
+        (last,) = asker.ask([Probe({"biz_order_id": "1"})])
+    assert last.judgement.values["sub_code"] == "isv.x"
+    assert [wait for wait in waits if wait] == [0.2, 0.4]
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(2, [2.0]), (100000, [])], ids=["short", "ban"])
+def test_a_quota_is_waited_for_or_ends_it(seconds, expected):
+    """A quota says for how long: a while is waited, a ban ends the run at once."""
+    text = f"This ban will last for {seconds} more seconds"
+    gateway = Gateway([error(7, sub_msg=text), error(15, sub_code="isv.x")])
+    waits = []
+    with serving(gateway) as url:
+        judge = suite().judges.exchanges.judge_body
+        asker = Asker(connect(url, ENVIRONMENT), Bounds(), judge, waits.append)
+        found = asker.ask([Probe({"biz_order_id": "1"})])
+    assert [wait for wait in waits if wait] == expected
+    assert bool(found) == bool(expected)
+    assert asker.stopped == (None if expected else "the gateway asks to wait 100000 s")
+
+
+# ------------------------------------------------------------------ nothing to judge
+
+
+def test_a_gateway_that_hangs_is_one_reason():
+    """A gateway that takes connections and says nothing is given up after two tries."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/router/rest"
+        with pytest.raises(GatewayError, match="cannot be judged: no answer in time"):
+            Live(connect(url, ENVIRONMENT, 0.3))
+
+
+class Erring:
+    """A gateway that answers every call with one error, in the format that was asked for."""
+
+    def __init__(self, code):
+        members = [Node("code", Kind.NUMBER, str(code)), Node("msg", Kind.STRING, "x")]
+        root = Node("error_response", Kind.OBJECT, children=members)
+        self.document = Node("", Kind.OBJECT, children=[root])
+
+    def answer(self, request):
+        """Answer as the platform does."""
+        written = request.value("format") or "xml"
+        headers = (("Content-Type", CONTENT_TYPES.get(written, CONTENT_TYPES["xml"])),)
+        return Response(200, headers, WRITERS.get(written, WRITERS["xml"])(self.document))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [(25, "every answer was: 25 x"), (11, "every answer was: 11 x; give TOP_ORDERS")],
+    ids=["signature", "permission"],
+)
+def test_nothing_but_errors_is_undecided(code, said):
+    """Without one success and without a finding there is nothing to decide by."""
+    with pytest.raises(GatewayError, match=said):
+        live(Erring(code))
+
+
+@pytest.mark.parametrize(
+    ("answer", "clause"),
+    [
+        (Response(200, (("Content-Type", "text/html"),), HTML), "wire.body.type"),
+        (Response(500, JSON, b""), "wire.http.server_error"),
+        (replace(error(15, sub_code="isv.x"), status=500), "wire.http.server_error"),
+    ],
+    ids=["html", "500", "500-error"],
+)
+def test_what_is_always_wrong_is_convicted(answer, clause):
+    """A gateway that serves only HTML, or only 500, is convicted, and not undecided."""
+    found = live(Gateway([answer]))
+    assert clause in {shown.finding.clause.id for shown in found.shown}
+
+
+def test_plain_http_elsewhere_has_to_be_asked_for():
+    """A session is not shown to a network by mistake."""
+    url = "http://gateway.invalid/router/rest"
+    with pytest.raises(GatewayError, match="--insecure-http"):
+        connect(url, ENVIRONMENT)
+    connect(url, ENVIRONMENT, insecure=True)
+
+
+def test_proxies_come_from_the_environment():
+    """A proxy of the environment is used, and not for who is excepted from it."""
+    given = {"HTTP_PROXY": "http://127.0.0.1:9", "no_proxy": "localhost, .example"}
+    assert pool_for("http://gateway.invalid/", given).proxy is not None
+    assert pool_for("http://gateway.example/", given).proxy is None
+    assert pool_for("http://gateway.invalid/", {}).proxy is None

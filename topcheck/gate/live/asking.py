@@ -1,0 +1,159 @@
+"""Asking within bounds: so many requests, so fast, so long, again where that helps, no further."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from topcheck.contract import protocol
+from topcheck.gate.embedded import Gateway
+from topcheck.gate.live.plan import Group, Probe
+from topcheck.gateway.client import now
+from topcheck.gateway.exchange import Exchange
+from topcheck.judge.finding import Judgement
+from topcheck.judge.read import Read
+
+#: Codes after which the same request may succeed: a quota, and a platform that is busy.
+_QUOTA, _BUSY = 7, 10
+#: How often a busy answer is asked again, signed anew, and how long is waited first, in seconds.
+TRIES, PAUSE = 3, 0.2
+_FOR_SECONDS = re.compile(r"(\d+)\s*(?:more\s+)?(?:seconds?|秒)", re.IGNORECASE)
+#: Exchanges in a row without a whole answer, after which nothing more is asked.
+MOST_LOST = 3
+#: Answers in a row over the latency budget, after which the finding is sure enough.
+MOST_LATE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a gateway is asked.
+
+    `requests` is how many there may be, `rate` how many in a second (None: as fast as it answers),
+    `seconds` how long all of it may take, and `latency` how long an answer may, in seconds.
+    """
+
+    requests: int = 300
+    rate: float | None = None
+    seconds: float = 20.0
+    latency: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A probe, what was exchanged for it, and how that reads."""
+
+    probe: Probe
+    exchange: Exchange
+    read: Read
+    judgement: Judgement
+
+
+class Asker:
+    """Asks one gateway.
+
+    `stopped` says why no more was asked than was, None if all was; `failure` why the last exchange
+    got no whole answer.
+    """
+
+    def __init__(
+        self, gateway: Gateway, bounds: Bounds, judge: Callable[[Read], Judgement],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
+        self._gateway = gateway
+        self._bounds = bounds
+        self._judge = judge
+        self._sleep = sleep
+        self._began = time.monotonic()
+        self._lost = self._late = 0
+        self.count = 0
+        self.failure: str | None = None
+        self.stopped: str | None = None
+
+    def ask(self, group: Group) -> list[Asked]:
+        """Ask a group, as far as the bounds allow."""
+        return list(self._each(group))
+
+    def _each(self, group: Sequence[Probe]) -> Iterator[Asked]:
+        for probe in group:
+            found = self._patiently(probe)
+            if found is None:
+                return
+            yield found
+
+    def _patiently(self, probe: Probe) -> Asked | None:
+        """Ask again, signed anew, while the gateway says that it is busy; None if it stays so."""
+        for tries in range(TRIES):
+            if self.stopped or not self._may_ask():
+                return None
+            asked = self._once(probe)
+            wait = self._wait(asked.judgement, tries)
+            if wait is None:
+                return asked
+            if wait > self._left():
+                self.stopped = f"the gateway asks to wait {wait:g} s"
+                return None
+            self._sleep(wait)
+        return None
+
+    def _once(self, probe: Probe) -> Asked:
+        gateway = self._gateway
+        self._keep_pace()
+        self.count += 1
+        request = probe.request(gateway.contract.method, gateway.credentials, now)
+        exchange = gateway.client.send(request)
+        self._lost = self._lost + 1 if exchange.response is None else 0
+        if self._lost >= (MOST_LOST if self._lost < self.count else MOST_LOST - 1):
+            self.stopped = f"{self._lost} requests in a row got no whole answer"
+        self.failure = exchange.failure
+        late = self._bounds.latency is not None and exchange.seconds > self._bounds.latency
+        self._late = self._late + 1 if late else 0
+        if self._late >= MOST_LATE:
+            self.stopped = f"{self._late} answers in a row were over the latency budget"
+        read = self._read(probe, exchange)
+        return Asked(probe, exchange, read, self._judge(read))
+
+    def _read(self, probe: Probe, exchange: Exchange) -> Read:
+        response = exchange.response
+        return Read(
+            asked=probe.params,
+            written=probe.how.format or protocol.DEFAULT_FORMAT,
+            body=response.body if response else b"",
+            wrong=probe.wrong,
+            right=probe.right,
+            simplify=probe.how.simplify,
+            status=response.status if response else 0,
+            headers=response.headers if response else None,
+            seconds=exchange.seconds,
+            budget=self._bounds.latency,
+            failure=exchange.failure,
+        )
+
+    # -------------------------------------------------------------- bounds
+
+    def _may_ask(self) -> bool:
+        if self.count >= self._bounds.requests:
+            self.stopped = f"{self._bounds.requests} requests were made (--max-requests)"
+        elif self._left() <= 0:
+            self.stopped = f"{self._bounds.seconds:g} s are over"
+        return self.stopped is None
+
+    def _left(self) -> float:
+        return self._began + self._bounds.seconds - time.monotonic()
+
+    def _keep_pace(self) -> None:
+        if self._bounds.rate:
+            due = self._began + self.count / self._bounds.rate
+            self._sleep(max(0.0, due - time.monotonic()))
+
+    def _wait(self, judgement: Judgement, tries: int) -> float | None:
+        """Return how long to wait before the same is asked again, None if that is no use."""
+        if judgement.side != "error_response":
+            return None
+        values = judgement.values
+        if values.get("code") == _QUOTA:
+            named = _FOR_SECONDS.search(str(values.get("sub_msg", "")))
+            return float(named[1]) if named else PAUSE * 2**tries
+        busy = values.get("code") == _BUSY or str(values.get("sub_code", "")).startswith("isp.")
+        return PAUSE * 2**tries if busy else None

@@ -1,0 +1,155 @@
+"""The evidence of a named gateway: gathered once, judged once, read by the tests and the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from topcheck.contract import protocol
+from topcheck.contract.field import response_field
+from topcheck.contract.model import Clause, Severity
+from topcheck.gate.embedded import Gateway
+from topcheck.gate.live.asking import Asked, Asker, Bounds
+from topcheck.gate.live.connect import GatewayError
+from topcheck.gate.live.plan import plan
+from topcheck.gate.recorded import observed_in
+from topcheck.gate.suite import suite
+from topcheck.judge.finding import Finding
+
+#: The codes of requests that are refused for their form.
+_REFUSALS = {code for code, _ in protocol.REFUSALS.values()}
+#: Why there is no answer, where that is no fault of one: nobody is there, or all are silent.
+_ABSENT = ("no connection", "no answer in time", "no secure connection")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding and the exchanges that show it."""
+
+    finding: Finding
+    asked: tuple[Asked, ...]
+
+
+class Live:
+    """What a gateway answered, and what that breaks. Raises GatewayError if nothing can be said."""
+
+    def __init__(
+        self, gateway: Gateway, bounds: Bounds = Bounds(), seed: int = 0  # noqa: B008 - frozen
+    ) -> None:  # fmt: skip
+        self._judges = suite().judges
+        asker = Asker(gateway, bounds, self._judges.exchanges.judge_body)
+        groups = plan(gateway.contract, [order.ids for order in gateway.orders.orders], seed)
+        first = asker.ask(next(groups))
+        if not first:
+            raise GatewayError(f"the gateway cannot be judged: {asker.stopped}")
+        _expect_an_answer(first)
+        self.groups = [first, *filter(None, (asker.ask(group) for group in groups))]
+        self.count, self.stopped = asker.count, asker.stopped
+        self.shown = [shown for group in self.groups for shown in self._shown(group)]
+        self._expect_a_success()
+
+    def _shown(self, group: Sequence[Asked]) -> Iterable[Shown]:
+        for asked in group:
+            for finding in asked.judgement.findings:
+                yield Shown(finding, (asked,))
+        # what a single exchange shows alone is not shown by the whole group
+        alone = [self._judges.exchanges.judge([asked.read]).findings for asked in group]
+        for asked, findings in zip(group, alone, strict=True):
+            for finding in findings:
+                yield Shown(finding, (asked,))
+        said = {(f.clause.id, f.path, f.expected, f.actual) for found in alone for f in found}
+        for finding in self._judges.exchanges.judge([asked.read for asked in group]).findings:
+            if (finding.clause.id, finding.path, finding.expected, finding.actual) not in said:
+                yield Shown(finding, tuple(group))
+
+    @property
+    def asked(self) -> list[Asked]:
+        """All exchanges, in their order."""
+        return [asked for group in self.groups for asked in group]
+
+    def broken(self, clause_id: str) -> list[Shown]:
+        """Return what breaks a clause, what takes the fewest and shortest requests first."""
+        found = [shown for shown in self.shown if shown.finding.clause.id == clause_id]
+        return sorted(found, key=lambda s: (len(s.asked), sum(map(_length, s.asked))))
+
+    def observed(self) -> list[Clause]:
+        """Return the clauses that some answer tells of, or breaks."""
+        told = {clause.id for clause in observed_in([a.judgement for a in self.asked])}
+        told |= {shown.finding.clause.id for shown in self.shown} | self._observed_exchanges()
+        return [clause for clause in suite().contract.clauses if clause.id in told]
+
+    def _observed_exchanges(self) -> set[str]:
+        """Return the clauses about exchanges that there was something to judge by."""
+        answered = [asked for asked in self.asked if not asked.read.failure]
+        told = {f"exchange.{asked.read.wrong}.refused" for asked in answered if asked.read.wrong}
+        told |= {asked.read.right for asked in answered if asked.read.right}
+        told |= {c.id for c in suite().clauses("wire") if answered and _always(c.id)}
+        if any(asked.read.budget for asked in answered):
+            told.add("wire.http.latency")
+        for group in self.groups:
+            plain = [asked for asked in group if _told(asked)]
+            told |= _between(plain)
+        return told
+
+    def counts(self) -> Mapping[str, Counter[str]]:
+        """Count what was observed: outcomes, formats, statuses, combinations of parameters."""
+        status = next((f.path for f in response_field(suite().contract).walk() if f.enum), "")
+        return {
+            "answers": Counter(asked.judgement.side or "unreadable" for asked in self.asked),
+            "formats": Counter(asked.read.written for asked in self.asked),
+            "statuses": Counter(
+                str(asked.judgement.values[status])
+                for asked in self.asked
+                if status in asked.judgement.values
+            ),
+            "parameters": Counter("+".join(asked.probe.params) or "none" for asked in self.asked),
+        }
+
+    def _expect_a_success(self) -> None:
+        """A run that convicts nothing and saw no success proves nothing."""
+        convicted = any(s.finding.clause.severity is Severity.VIOLATION for s in self.shown)
+        if convicted or any(asked.judgement.side == "response" for asked in self.asked):
+            return
+        raise GatewayError(f"no success was observed, every answer was: {_errors(self.asked)}; "
+                           "give TOP_ORDERS")  # fmt: skip
+
+
+def _expect_an_answer(first: Sequence[Asked]) -> None:
+    """Say in one line what every call shares before any body was seen."""
+    failures = [asked.exchange.failure for asked in first]
+    absent = [failure for failure in failures if failure and failure.startswith(_ABSENT)]
+    if len(absent) == len(first):
+        raise GatewayError(f"the gateway cannot be judged: {', '.join(dict.fromkeys(absent))}")
+    refused = [asked for asked in first if asked.judgement.values.get("code") in _REFUSALS]
+    if len(refused) == len(first) and not any(a.judgement.findings for a in first):
+        raise GatewayError(f"no success was observed, every answer was: {_errors(first)}")
+
+
+def _errors(asked: Sequence[Asked]) -> str:
+    told = (one.judgement.values for one in asked if one.judgement.side == "error_response")
+    found = Counter(f"{values.get('code')} {values.get('msg')}" for values in told)
+    return ", ".join(words for words, _ in found.most_common(3)) or "none that can be read"
+
+
+def _always(clause_id: str) -> bool:
+    return clause_id.startswith(("wire.http.", "wire.body.")) and clause_id != "wire.http.latency"
+
+
+def _told(asked: Asked) -> bool:
+    return asked.judgement.side == "response" and not asked.read.wrong
+
+
+def _between(plain: Sequence[Asked]) -> set[str]:
+    """Return the clauses between exchanges that these successes of one group could break."""
+    clauses = suite().clauses("exchange")
+    names = {name for asked in plain for name in asked.read.asked}
+    facts = {"echo", "exact"} if plain else set()
+    facts |= {"accumulates", "terminal"} if len(plain) > 1 else set()
+    facts |= {"parity"} if len({asked.read.written for asked in plain}) > 1 else set()
+    return {c.id for c in clauses if c.fact in facts
+            and (c.fact not in ("echo", "exact") or c.id.split(".")[1] in names)}  # fmt: skip
+
+
+def _length(asked: Asked) -> int:
+    return sum(len(name) + len(value) for name, value in asked.exchange.request.parameters)

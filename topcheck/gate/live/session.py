@@ -1,0 +1,105 @@
+"""The gateway of one pytest run: its options, its summary, its report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from topcheck.contract.model import Severity
+from topcheck.gate.live import gift
+from topcheck.gate.live.asking import Bounds
+from topcheck.gate.live.connect import connect
+from topcheck.gate.live.evidence import Live
+
+
+def add_options(group: pytest.OptionGroup) -> None:
+    """Add the options about a named gateway."""
+    group.addoption("--gateway", metavar="URL", help="judge this gateway as well")
+    group.addoption("--max-requests", type=int, default=Bounds().requests, metavar="N",
+                    help="ask the gateway at most so often (%(default)s)")  # fmt: skip
+    group.addoption("--rate", type=float, metavar="N", help="ask at most so often a second")
+    group.addoption("--latency-budget", type=float, metavar="MS",
+                    help="how long an answer may take, in milliseconds")  # fmt: skip
+    group.addoption("--insecure-http", action="store_true",
+                    help="talk plain HTTP to another machine")  # fmt: skip
+
+
+def open_live(config: pytest.Config, environment: Mapping[str, str]) -> Live:
+    """Ask the gateway that the options name. Raises GatewayError."""
+    url, insecure = config.getoption("--gateway"), config.getoption("--insecure-http")
+    latency = config.getoption("--latency-budget")
+    bounds = Bounds(
+        requests=config.getoption("--max-requests"),
+        rate=config.getoption("--rate"),
+        latency=None if latency is None else latency / 1000,
+    )
+    gateway = connect(url, environment, insecure=insecure)
+    seed = str(config.getoption("--hypothesis-seed"))
+    with gateway.client:
+        return Live(gateway, bounds, int(seed) if seed.isdecimal() else 0)
+
+
+class LivePlugin:
+    """Tells what a gateway was asked and what of it was wrong."""
+
+    def __init__(self, config: pytest.Config, live: Live) -> None:
+        self._config = config
+        self._live = live
+        parts = urlsplit(config.getoption("--gateway"))
+        self._url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say how much was asked, what came, and what is wrong but does not fail."""
+        live = self._live
+        terminalreporter.section("topcheck gateway")
+        stopped = f", and no more: {live.stopped}" if live.stopped else ""
+        terminalreporter.write_line(f"{live.count} requests{stopped}")
+        for what, counted in live.counts().items():
+            words = ", ".join(f"{count} {name}" for name, count in counted.most_common())
+            terminalreporter.write_line(f"  {what}: {words}")
+        fail_on = Severity.parse(self._config.getoption("--fail-on"))
+        for clause in live.observed():
+            if clause.severity < fail_on and (found := live.broken(clause.id)):
+                finding = found[0].finding
+                told = f"expected {finding.expected}, got {finding.actual}"
+                terminalreporter.write_line(f"  {clause.severity}: {clause.id}: {told}")
+
+    def pytest_sessionfinish(self) -> None:
+        """Write each finding as files, and all of them as JSON."""
+        if not (folder := self._config.getoption("--topcheck-report")):
+            return
+        path = Path(folder)
+        path.mkdir(parents=True, exist_ok=True)
+        for clause in self._live.observed():
+            for shown in self._live.broken(clause.id)[:1]:
+                gift.write_files(shown, self._url, path / "findings")
+        text = json.dumps(self._as_data(), ensure_ascii=False, indent=2)
+        (path / "gateway.json").write_text(text + "\n", "utf-8")
+
+    def _as_data(self) -> dict[str, Any]:
+        live = self._live
+        findings = [
+            {
+                "clause": clause.id,
+                "severity": str(clause.severity),
+                "path": shown.finding.path,
+                "expected": shown.finding.expected,
+                "actual": shown.finding.actual,
+                "times": len(live.broken(clause.id)),
+            }
+            for clause in live.observed()
+            for shown in live.broken(clause.id)[:1]
+        ]
+        return {
+            "gateway": self._url,
+            "seed": str(self._config.getoption("--hypothesis-seed")),
+            "requests": live.count,
+            "stopped": live.stopped,
+            "observed": {what: dict(counted) for what, counted in live.counts().items()},
+            "findings": findings,
+        }

@@ -1,0 +1,1 @@
+"""Faults of a gateway, one at a time: what a suite that judges gateways must catch."""

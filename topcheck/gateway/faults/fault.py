@@ -1,0 +1,121 @@
+"""One fault: where it takes hold of the sandbox, and what it does there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from topcheck.contract.model import Contract
+from topcheck.gateway.client import Clock, Credentials
+from topcheck.gateway.exchange import Request, Response
+from topcheck.gateway.orders import Members, Order, OrderBook, Raw
+from topcheck.gateway.sandbox import Sandbox, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A read of an order that is about to be answered: in which format, and what was told before.
+
+    `memory` is the order's own, and lasts.
+    """
+
+    members: Members
+    written: str
+    memory: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An answer that is about to be sent: to which request, and which of all answers it is."""
+
+    request: Request
+    response: Response
+    count: int
+
+    @property
+    def written(self) -> str:
+        """The format that was asked for."""
+        return "json" if self.request.value("format") == "json" else "xml"
+
+
+#: Changes a request before it is checked; knows whom the sandbox answers, and the time.
+EditRequest = Callable[[Request, Credentials, Clock], Request]
+ChangeMembers = Callable[[Told], Members]
+ChangeAnswer = Callable[[Served], Response | Raw]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault: its id, the clause that it breaks, its class, and what it is in a sentence.
+
+    It takes hold of the request, of what an order tells, of the answer, or of the clock's
+    tolerance. `formats` are those in which it can be seen.
+    """
+
+    id: str
+    clause: str
+    kind: str
+    sentence: str
+    edit: EditRequest | None = None
+    members: ChangeMembers | None = None
+    answer: ChangeAnswer | None = None
+    tolerance: int | None = None
+    formats: tuple[str, ...] = ("json", "xml")
+
+
+class Faulty:
+    """A sandbox with one fault."""
+
+    def __init__(
+        self, fault: Fault, contract: Contract, orders: OrderBook, settings: Settings, clock: Clock
+    ) -> None:
+        self._fault = fault
+        self._settings = settings
+        self._clock = clock
+        self._count = 0
+        self._written = "xml"
+        if fault.tolerance is not None:
+            settings = replace(settings, tolerance=fault.tolerance)
+        book = _Book(orders, self._told) if fault.members else orders
+        self._sandbox = Sandbox(contract, book, settings, clock)
+
+    def answer(self, request: Request) -> Response | Raw:
+        """Answer a request, with the fault in it."""
+        self._count += 1
+        self._written = request.value("format") or self._written
+        edited = request
+        if self._fault.edit:
+            edited = self._fault.edit(request, self._settings.credentials, self._clock)
+        found = self._sandbox.answer(edited)
+        if self._fault.answer is None or isinstance(found, Raw):
+            return found
+        return self._fault.answer(Served(request, found, self._count))
+
+    def _told(self, members: Members, memory: dict[str, Any]) -> Members:
+        if self._fault.members is None:
+            return members
+        return self._fault.members(Told(dict(members), self._written, memory))
+
+
+@dataclass(slots=True)
+class _Told(Order):
+    """An order that tells what a fault makes of the truth."""
+
+    truth: Order = field(default_factory=lambda: Order({}, []))
+    tell: Callable[[Members, dict[str, Any]], Members] = lambda members, _memory: members
+    memory: dict[str, Any] = field(default_factory=dict)
+
+    def read(self) -> Members | Raw:
+        """Read the truth, and tell something else."""
+        found = self.truth.read()
+        return found if isinstance(found, Raw) else self.tell(found, self.memory)
+
+
+class _Book(OrderBook):
+    """The same orders, told with a fault."""
+
+    def __init__(
+        self, orders: OrderBook, tell: Callable[[Members, dict[str, Any]], Members]
+    ) -> None:
+        super().__init__(_Told(o.ids, o.answers, o, tell) for o in orders.orders)
