@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: gate test drivers conformance lint bench lock clean
+.PHONY: gate test drivers conformance faults lint bench lock clean
 
 gate: $(READY)
 	$(BIN)/topcheck gate
@@ -20,6 +20,10 @@ drivers: $(READY)
 
 conformance: $(READY)
 	$(BIN)/python drivers --write
+
+# The kill matrix: the suite against every fault of the catalogue, into the docs.
+faults: $(READY)
+	$(BIN)/python -m tests.kill_matrix
 
 lint: $(READY)
 	$(BIN)/ruff check

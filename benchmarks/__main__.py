@@ -22,6 +22,7 @@ from xmlschema import XMLSchema10
 from topcheck.contract.json_schema import response_schema
 from topcheck.contract.xsd import schema_text
 from topcheck.gate.embedded import embedded
+from topcheck.gate.live.evidence import Live
 from topcheck.gate.sdk.case import CHINA
 from topcheck.gate.sdk.driver import Driver
 from topcheck.gate.sdk.lane import opened
@@ -96,6 +97,7 @@ def measure() -> list[tuple[str, float, str, bool]]:
         rows.append((name, found, f"at most {bound}", found <= bound))
     rows.append(_against_the_sandbox(subject))
     rows.append(_against_the_pipe())
+    rows += _whole_run(subject)
     answers = drawing(subject.cases.kept("response").map(write_json))
     found = 1 / ratio(answers, drawing(st.integers()), 1)
     rows.append(("generated answers a second / integers()", found, "at least 0.2", found >= 0.2))
@@ -114,6 +116,27 @@ def _against_the_sandbox(subject: Suite) -> tuple[str, float, str, bool]:
 
         found = 1 / ratio(judged, lambda: gateway.client.send(bare))
     return "calls judged / bare calls of the same client", found, "at least 0.4", found >= 0.4
+
+
+def _whole_run(subject: Suite) -> list[tuple[str, float, str, bool]]:
+    """Compare a whole live run with a bare loop of the same client, and count its requests."""
+    with embedded() as gateway:
+        bare = prepare(gateway.contract.method, {}, gateway.credentials, now)
+        live = Live(gateway)
+
+        def loop() -> None:
+            for _ in range(live.count):
+                gateway.client.send(bare)
+
+        found = 1 / ratio(lambda: Live(gateway), loop, 1)
+        start = time.perf_counter()
+        count = Live(gateway).count
+        second = count / (time.perf_counter() - start)
+    return [
+        ("a live run, judged / bare loop of the same client", found, "at least 0.4", found >= 0.4),
+        (f"requests a second of a live run ({count} in all)", second, "at least 300",
+         second >= 300),
+    ]  # fmt: skip
 
 
 def _against_the_pipe() -> tuple[str, float, str, bool]:

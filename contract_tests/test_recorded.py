@@ -1,8 +1,10 @@
 """Recorded exchanges, judged as if they had just come in."""
 
+import datetime
+
 import pytest
 
-from topcheck.gate.recorded import FOLDER, cassettes, judged, observed
+from topcheck.gate.recorded import FOLDER, age, cassettes, judged, observed
 from topcheck.gate.suite import suite as load_suite
 from topcheck.gateway.recording import contract_digest
 from topcheck.home import home
@@ -25,6 +27,14 @@ def test_a_recording_knows_its_origin(path):
     assert recording.recorded_at
     assert recording.origin
     assert recording.contract_digest == contract_digest(load_suite().contract)
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
+def test_a_recording_is_not_too_old(path, pytestconfig):
+    """What was recorded too long ago proves nothing of today; the limit is in pyproject.toml."""
+    limit = int(pytestconfig.getini("topcheck_cassette_days"))
+    days = age(cassettes()[path], datetime.datetime.now(datetime.UTC).date())
+    assert days <= limit, f"recorded {days} days ago: pytest --record records it anew"
 
 
 def test_both_formats_of_every_status_are_recorded(suite):

@@ -11,6 +11,7 @@ from tests.foreign_gateway import serving as foreign
 from topcheck.contract.protocol import CONTENT_TYPES
 from topcheck.gate.live.asking import Asker, Bounds
 from topcheck.gate.live.connect import GatewayError, connect
+from topcheck.gate.live.drift import ABSENT, DOCUMENTED, drift
 from topcheck.gate.live.evidence import Live
 from topcheck.gate.live.plan import Probe, plan
 from topcheck.gate.suite import suite
@@ -232,3 +233,40 @@ def test_proxies_come_from_the_environment():
     assert pool_for("http://gateway.invalid/", given).proxy is not None
     assert pool_for("http://gateway.example/", given).proxy is None
     assert pool_for("http://gateway.invalid/", {}).proxy is None
+
+
+# ------------------------------------------------------------------ three ways
+
+
+def recorded(body):
+    """Judge a body as if it had been recorded, or had just come in."""
+    return suite().judges.response.judge(body, "json")
+
+
+def told(members):
+    """Write a success with these members of the model."""
+    body = {suite().contract.root: {"result": {"model": members, "success": True}}}
+    return json.dumps(body).encode()
+
+
+def test_page_recordings_and_answers_are_compared_three_ways():
+    """New, missing, retyped and recoded members are told, each with the change of the page."""
+    before = {"paid_fee": 1, "paid_time": "2018-01-02 12:00:00", "checkout_status": "INIT"}
+    now_ = {"paid_fee": "1", "refund_fee": 3, "checkout_status": "REFUNDED"}
+    rows = drift(suite().contract, [recorded(told(before))], [recorded(told(now_))])
+    found = {row.path.rpartition(".")[2]: (row.recorded, row.live, row.change) for row in rows}
+    assert found["paid_fee"] == (DOCUMENTED, 'type: "1"', 'row paid_fee: Number becomes String "1"')
+    assert found["paid_time"] == (DOCUMENTED, ABSENT, "row paid_time: no answer has it any more")
+    assert found["checkout_status"][2] == 'row checkout_status: add "REFUNDED" to its codes'
+    assert found["refund_fee"] == (
+        ABSENT, "known: a member refund_fee: 3", "add a row: refund_fee Number 3")  # fmt: skip
+    other = recorded(told({"paid_time": "2018-01-02T12:00:00"}))
+    (row,) = [r for r in drift(suite().contract, [], [other]) if r.path.endswith("paid_time")]
+    assert row.live.startswith("format: ")
+
+
+def test_what_agrees_is_no_drift():
+    """Recordings and a faultless gateway agree with the page."""
+    found = live(Gateway(), KNOWN)
+    judgements = [asked.judgement for asked in found.asked]
+    assert drift(suite().contract, judgements, judgements) == []

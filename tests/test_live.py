@@ -3,6 +3,8 @@
 import base64
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.kill_matrix import FAULTS
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, now
+from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
@@ -132,3 +136,69 @@ def test_no_secret_appears_anywhere(tmp_path):
     texts = [found.stdout, found.stderr, *(path.read_text("utf-8") for path in files)]
     for text in texts:
         assert "planted" not in text
+
+
+def repeat(script):
+    """Run the script of a finding, with nothing but the credentials in its environment."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "TOP_APP_KEY": PLANTED.app_key,
+        "TOP_APP_SECRET": PLANTED.app_secret,
+        "TOP_SESSION": PLANTED.session,
+    }
+    return subprocess.run(
+        ["sh", script], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not there to repeat a finding with")
+@pytest.mark.parametrize(
+    ("answer", "clause", "said"),
+    [
+        ({**PAID, "checkout_status": "PAID"}, "response.result.model.checkout_status.enum", "PAID"),
+        ({**PAID, "checkout_id": "3"}, "exchange.checkout_id.echo", r"checkout_id\W+3\W"),
+    ],
+    ids=["enum", "echo"],
+)
+def test_a_finding_can_be_repeated_from_its_files(tmp_path, answer, clause, said):
+    """The script under the report asks anew with curl, and the answer beside it is judged again."""
+    with serve(scripted(answer)) as url:
+        assert run(url, f"--topcheck-report={tmp_path}").returncode == 1
+        script = tmp_path / "findings" / f"{clause}.sh"
+        again = repeat(script)
+    assert again.returncode == 0, again.stderr
+    assert re.search(said, again.stdout)
+    (body,) = script.parent.glob(f"{clause}.[jx]*")
+    assert re.search(said, body.read_text("utf-8"))
+    assert "planted" not in script.read_text("utf-8")
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not there to repeat a finding with")
+@pytest.mark.parametrize("fault", ["auth.hmac", "auth.timestamp.wrong", "transport.get",
+                                   "auth.sign.uncovered"])  # fmt: skip
+def test_a_script_signs_as_the_finding_was_signed(tmp_path, fault):
+    """Whatever was tried, by whatever method and transport, the script tries the same."""
+    planted = FAULTS[fault]
+    contract, settings = suite().contract, Settings(PLANTED)
+    with serving(Faulty(planted, contract, suite().default_orders(), settings, now)) as url:
+        assert run(url, f"--topcheck-report={tmp_path}").returncode == 1
+        script = tmp_path / "findings" / f"{planted.clause}.sh"
+        again = repeat(script)
+    assert again.returncode == 0, again.stderr
+    assert ("error_response" in again.stdout) == (planted.id in ("auth.hmac", "transport.get"))
+
+
+def test_drift_is_told_where_it_is_asked_for():
+    """--drift prints what page, recordings and answers say, and the change of the page."""
+    with serve(scripted({**PAID, "checkout_status": "REFUNDED"})) as url:
+        found = run(url, "--drift")
+    assert 'row checkout_status: add "REFUNDED" to its codes' in found.stdout
+
+
+def test_the_summary_counts_what_was_observed():
+    """A run says how much it asked, and what came."""
+    with serve(suite().default_orders()) as url:
+        found = run(url, "--max-requests", "50")
+    assert "50 requests, and no more: 50 requests were made (--max-requests)" in found.stdout
+    assert re.search(r"answers: .*\b\d+ response\b", found.stdout)
+    assert re.search(r"statuses: \d+ PROCESSING", found.stdout)

@@ -198,3 +198,12 @@ def test_nothing_but_loopback_is_called():
     run = subprocess.run([sys.executable, "-c", GUARD, "-q", "-p", "no:cacheprovider", *tests],
                          cwd=ROOT, capture_output=True, text=True, check=False)  # fmt: skip
     assert run.returncode == 0, run.stdout
+
+
+def test_a_recording_grows_old():
+    """With a limit of no days, or of fewer, every recording is too old, by name."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "too_old",
+               "-o", "topcheck_cassette_days=-1", "contract_tests/test_recorded.py"]  # fmt: skip
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert "days ago: pytest --record records it anew" in found.stdout

@@ -32,6 +32,8 @@ SDKS = pytest.StashKey[Sdks]()
 _NEEDED = {"test_live.py": "--gateway", "test_sdk.py": "--sdk"}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 DEFAULT_SEED = "0"
+#: How old a recording may be unless pyproject.toml says otherwise, in days.
+CASSETTE_DAYS = 365
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("topcheck", "contract tests")
     group.addoption("--topcheck-report", metavar="DIR", help="write ledger.json into this folder")
     add_options(group)
+    parser.addini("topcheck_cassette_days", default=str(CASSETTE_DAYS),
+                  help="how old a recording may be, in days")  # fmt: skip
     levels = [str(level) for level in Severity]
     group.addoption("--fail-on", choices=levels, default="violation",
                     help="how much a finding in a live answer must weigh to fail")  # fmt: skip
@@ -66,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_Recorder(config), "topcheck-ledger")
 
 
+@pytest.hookimpl(trylast=True)  # once Hypothesis is ready to draw
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Record before anything is collected, so that the run judges what it recorded."""
     if session.config.getoption("--record"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from topcheck.contract.model import Clause
 from topcheck.gate.suite import suite
-from topcheck.gateway.recording import SUFFIX, Recording, read_recording
+from topcheck.gateway.recording import SUFFIX, Recording, RecordingError, read_recording
 from topcheck.home import home
 from topcheck.judge.finding import Judgement
 
@@ -20,6 +21,15 @@ def cassettes() -> Mapping[Path, Recording]:
     """Read every recording. Raises RecordingError, so that none is passed over in silence."""
     folder = home() / FOLDER
     return {path: read_recording(path) for path in sorted(folder.glob(f"*{SUFFIX}"))}
+
+
+def age(recording: Recording, today: datetime.date) -> int:
+    """Return how many days ago an exchange was recorded. Raises RecordingError."""
+    try:
+        at = datetime.datetime.fromisoformat(recording.recorded_at)
+    except (TypeError, ValueError):
+        raise RecordingError(f"{recording.recorded_at!r} is no date of a recording") from None
+    return (today - at.date()).days
 
 
 @cache

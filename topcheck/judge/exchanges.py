@@ -57,7 +57,11 @@ class ExchangeJudge:
 
     def judge(self, reads: Sequence[Read]) -> Judgement:
         """Report what the reads break on the wire and together; what a body breaks is not said."""
-        told = [self._told(read) for read in reads]
+        return self.judge_told([(read, self.judge_body(read)) for read in reads])
+
+    def judge_told(self, reads: Sequence[tuple[Read, Judgement]]) -> Judgement:
+        """Report the same of reads whose bodies were judged already."""
+        told = [_told(read, judgement) for read, judgement in reads]
         plain = [one for one in told if one.read.wrong is None]
         successes = [one for one in plain if one.judgement.side == "response"]
         findings = [
@@ -69,11 +73,6 @@ class ExchangeJudge:
             *(f for two in itertools.pairwise(successes) for f in self._order(*two)),
         ]
         return Judgement(tuple(findings), "exchange")
-
-    def _told(self, read: Read) -> _Told:
-        judgement = self.judge_body(read)
-        values = {k: v for k, v in judgement.values.items() if k != REQUEST_ID}
-        return _Told(read, judgement, values)
 
     def _finding(self, clause_id: str, path: str, expected: str, actual: str) -> Finding:
         return Finding(self._clauses[clause_id], path, expected, actual)
@@ -119,6 +118,11 @@ class ExchangeJudge:
             if not flow.allows(was, now):
                 clause_id = f"exchange.{flow.path.rpartition('.')[2]}.terminal"
                 yield self._finding(clause_id, flow.path, f"{was} or what follows it", now)
+
+
+def _told(read: Read, judgement: Judgement) -> _Told:
+    values = {k: v for k, v in judgement.values.items() if k != REQUEST_ID}
+    return _Told(read, judgement, values)
 
 
 def _same_double(one: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from topcheck.contract.clauses import homes
 from topcheck.contract.field import Field
-from topcheck.judge.finding import Report, expected_words, shorten
+from topcheck.judge.finding import Report, expected_words, shorten, shown
 from topcheck.message.tree import Kind, Node
 
 
@@ -43,7 +43,7 @@ class Members:
                 yield member, child, f"{inside}{child.name}"
 
     def _unknown(self, child: Node, field: Field, path: str, report: Report) -> None:
-        actual = f"a member {shorten(child.name)}"
+        actual = f"a member {shorten(child.name)}: {shown(child)}"
         for home in self._homes.get(child.name, ()):
             parent = home.path.rpartition(".")[0] or "the root"
             report.add(home.clause_id("place"), path, f"in {parent}", f"in {_where(field)}", child)

@@ -50,18 +50,19 @@ class Live:
         self._expect_a_success()
 
     def _shown(self, group: Sequence[Asked]) -> Iterable[Shown]:
+        """Yield what each exchange shows by itself, and then what only all of them show."""
+        said = set()
         for asked in group:
-            for finding in asked.judgement.findings:
+            for finding in (*asked.judgement.findings, *self._between([asked])):
+                said.add(_key(finding))
                 yield Shown(finding, (asked,))
-        # what a single exchange shows alone is not shown by the whole group
-        alone = [self._judges.exchanges.judge([asked.read]).findings for asked in group]
-        for asked, findings in zip(group, alone, strict=True):
-            for finding in findings:
-                yield Shown(finding, (asked,))
-        said = {(f.clause.id, f.path, f.expected, f.actual) for found in alone for f in found}
-        for finding in self._judges.exchanges.judge([asked.read for asked in group]).findings:
-            if (finding.clause.id, finding.path, finding.expected, finding.actual) not in said:
+        for finding in self._between(group) if len(group) > 1 else ():
+            if _key(finding) not in said:
                 yield Shown(finding, tuple(group))
+
+    def _between(self, group: Sequence[Asked]) -> Sequence[Finding]:
+        told = [(asked.read, asked.judgement) for asked in group]
+        return self._judges.exchanges.judge_told(told).findings
 
     @property
     def asked(self) -> list[Asked]:
@@ -149,6 +150,10 @@ def _between(plain: Sequence[Asked]) -> set[str]:
     facts |= {"parity"} if len({asked.read.written for asked in plain}) > 1 else set()
     return {c.id for c in clauses if c.fact in facts
             and (c.fact not in ("echo", "exact") or c.id.split(".")[1] in names)}  # fmt: skip
+
+
+def _key(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.clause.id, finding.path, finding.expected, finding.actual
 
 
 def _length(asked: Asked) -> int:

@@ -14,7 +14,10 @@ from topcheck.contract.model import Severity
 from topcheck.gate.live import gift
 from topcheck.gate.live.asking import Bounds
 from topcheck.gate.live.connect import connect
+from topcheck.gate.live.drift import drift, table
 from topcheck.gate.live.evidence import Live
+from topcheck.gate.recorded import judged
+from topcheck.gate.suite import suite
 
 
 def add_options(group: pytest.OptionGroup) -> None:
@@ -25,6 +28,8 @@ def add_options(group: pytest.OptionGroup) -> None:
     group.addoption("--rate", type=float, metavar="N", help="ask at most so often a second")
     group.addoption("--latency-budget", type=float, metavar="MS",
                     help="how long an answer may take, in milliseconds")  # fmt: skip
+    group.addoption("--drift", action="store_true",
+                    help="compare page, recordings and the gateway's answers")  # fmt: skip
     group.addoption("--insecure-http", action="store_true",
                     help="talk plain HTTP to another machine")  # fmt: skip
 
@@ -68,6 +73,12 @@ class LivePlugin:
                 finding = found[0].finding
                 told = f"expected {finding.expected}, got {finding.actual}"
                 terminalreporter.write_line(f"  {clause.severity}: {clause.id}: {told}")
+
+        if self._config.getoption("--drift"):
+            terminalreporter.section("topcheck drift")
+            recorded = [judgement for _, judgement in judged()]
+            answers = [asked.judgement for asked in live.asked]
+            terminalreporter.write_line(table(drift(suite().contract, recorded, answers)))
 
     def pytest_sessionfinish(self) -> None:
         """Write each finding as files, and all of them as JSON."""
