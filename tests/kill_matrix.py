@@ -35,7 +35,11 @@ def convictions(fault):
     """Run the suite against one fault; return the formats by the clauses that convict it."""
     subject = suite()
     orders = subject.default_orders()
-    known = [dict(order.ids) for order in orders.orders]
+    status = subject.flows[0].path.rpartition(".")[2]
+    known = [
+        {**order.ids, **({status: order.answers[0][status]} if len(order.answers) == 1 else {})}
+        for order in orders.orders
+    ]
     environment = {
         "TOP_APP_KEY": CALLER.app_key,
         "TOP_APP_SECRET": CALLER.app_secret,

@@ -112,6 +112,11 @@ def echoes(contract: Contract) -> dict[str, Field]:
     return {f.name: f for f in response_field(contract).walk() if f.row and f.name in names}
 
 
+def coded(response: Field) -> list[Field]:
+    """Return the response fields that have one of a few codes: the states of an order."""
+    return [f for f in response.walk() if f.enum and f.row and not f.repeated]
+
+
 def plain_leaves(root: Field) -> list[Field]:
     """Return the documented numbers and texts outside of lists that may have any value."""
     if root.repeated:
@@ -131,6 +136,8 @@ def _exchange(
     for name, field in echoes(contract).items():
         yield _clause(f"exchange.{name}.echo", field, quotes, "echoed")
         yield _clause(f"exchange.{name}.exact", field, quotes, "ids_exact")
+    for field in coded(response):
+        yield _clause(f"exchange.{field.name}.echo", field, quotes, "stated")
     if plain_leaves(response):
         yield _clause("exchange.parity", response, quotes, "one_story")
     by_path = {field.path: field for field in response.walk()}

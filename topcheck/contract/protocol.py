@@ -116,6 +116,7 @@ RULES: Mapping[str, str] = {
     f"and an exponent of at most {MAX_EXPONENT}",
     "body_root": "a body has exactly one of the documented root and error_response",
     "echoed": "the answer is about what was asked for",
+    "stated": "an order that is known to be in a state is told to be in it",
     "ids_exact": "an id is text: it is not rounded through a floating-point number",
     "one_story": "JSON and XML tell the same of one order",
     "refused": "a request that is not in order is refused, whatever it asks",

@@ -100,7 +100,22 @@ class ReadPairs:
         return lambda patch: trees.patched(document, self._root, patch)
 
     def _echo(self, name: str) -> Pairs:
-        return self._answered(name, "788", "789")
+        return self._answered(name, "788", "789") if name in self._echoes else self._stated(name)
+
+    def _stated(self, name: str) -> Pairs:
+        path = self._paths[name]
+        codes = next(field.enum for field in self._root.walk() if field.path == path) or ()
+
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            told = self._told(draw, path)
+            right, wrong = draw(st.permutations(codes))[:2]
+            kept, broken = (
+                (Read({}, written, WRITERS[written](told({path: code})), stated={path: right}),)
+                for code in (right, wrong)
+            )
+            return kept, broken
+
+        return pairs
 
     def _exact(self, name: str) -> Pairs:
         return self._answered(name, EXACT, ROUNDED)

@@ -68,7 +68,7 @@ class ExchangeJudge:
             *(f for one in told for f in judge_transport(one.read, self._clauses)),
             *(f for one in told for f in self._refused(one)),
             *(f for one in told for f in self._accepted(one)),
-            *(f for one in successes for f in self._echo(one)),
+            *(f for one in successes for f in (*self._echo(one), *self._stated(one))),
             *(f for three in zip(plain, plain[1:], plain[2:]) for f in self._parity(*three)),  # noqa: B905
             *(f for two in itertools.pairwise(successes) for f in self._order(*two)),
         ]
@@ -96,8 +96,17 @@ class ExchangeJudge:
                 fact = "exact" if _same_double(asked, str(answered)) else "echo"
                 yield self._finding(f"exchange.{name}.{fact}", path, asked, str(answered))
 
+    def _stated(self, told: _Told) -> Iterator[Finding]:
+        for path, stated in told.read.stated.items():
+            answered = told.values.get(path)
+            if answered is not None and str(answered) != stated:
+                name = path.rpartition(".")[2]
+                yield self._finding(f"exchange.{name}.echo", path, stated, str(answered))
+
     def _parity(self, first: _Told, other: _Told, again: _Told) -> Iterator[Finding]:
         """Compare J, X, J: an order may move between two reads, so both outer ones must agree."""
+        if other.judgement.side is None:
+            return  # what cannot be read tells no story; that is said of the body
         formats = [one.read.written for one in (first, other, again)]
         if formats[0] != formats[2] or formats[0] == formats[1] or first.values != again.values:
             return

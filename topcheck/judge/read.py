@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import Message
 
 
@@ -14,6 +14,7 @@ class Read:
     `wrong` names the platform's parameter that was wrong or missing, if the call was meant to be
     refused; `right` the clause by which it must be accepted, if that is what was tried. `seconds`
     is how long the answer took and `budget` how long it may, `failure` why no whole answer came.
+    `stated` is what the order is known to be told as, by path.
     """
 
     asked: Mapping[str, str]
@@ -27,6 +28,7 @@ class Read:
     seconds: float = 0.0
     budget: float | None = None
     failure: str | None = None
+    stated: Mapping[str, str] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None if it is missing."""

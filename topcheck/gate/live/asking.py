@@ -128,6 +128,7 @@ class Asker:
             seconds=exchange.seconds,
             budget=self._bounds.latency,
             failure=exchange.failure,
+            stated=probe.stated,
         )
 
     # -------------------------------------------------------------- bounds

@@ -39,7 +39,7 @@ class Live:
     ) -> None:  # fmt: skip
         self._judges = suite().judges
         asker = Asker(gateway, bounds, self._judges.exchanges.judge_body)
-        groups = plan(gateway.contract, [order.ids for order in gateway.orders.orders], seed)
+        groups = plan(gateway.contract, gateway.orders.orders, seed)
         first = asker.ask(next(groups))
         if not first:
             raise GatewayError(f"the gateway cannot be judged: {asker.stopped}")
@@ -58,7 +58,16 @@ class Live:
                 yield Shown(finding, (asked,))
         for finding in self._between(group) if len(group) > 1 else ():
             if _key(finding) not in said:
-                yield Shown(finding, tuple(group))
+                yield Shown(finding, tuple(self._fewest(group, _key(finding))))
+
+    def _fewest(self, group: Sequence[Asked], key: tuple[str, str, str, str]) -> Sequence[Asked]:
+        """Return the fewest exchanges in a row that show a finding still."""
+        for size in range(2, len(group)):
+            for start in range(len(group) - size + 1):
+                some = group[start : start + size]
+                if key in map(_key, self._between(some)):
+                    return some
+        return group
 
     def _between(self, group: Sequence[Asked]) -> Sequence[Finding]:
         told = [(asked.read, asked.judgement) for asked in group]
@@ -145,6 +154,7 @@ def _between(plain: Sequence[Asked]) -> set[str]:
     """Return the clauses between exchanges that these successes of one group could break."""
     clauses = suite().clauses("exchange")
     names = {name for asked in plain for name in asked.read.asked}
+    names |= {path.rpartition(".")[2] for asked in plain for path in asked.read.stated}
     facts = {"echo", "exact"} if plain else set()
     facts |= {"accumulates", "terminal"} if len(plain) > 1 else set()
     facts |= {"parity"} if len({asked.read.written for asked in plain}) > 1 else set()

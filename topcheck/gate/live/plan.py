@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from topcheck.contract import protocol
-from topcheck.contract.field import request_field
+from topcheck.contract.clauses import coded
+from topcheck.contract.field import request_field, response_field
 from topcheck.contract.model import Contract
 from topcheck.gateway.client import Clock, Credentials, How, prepare, signed
 from topcheck.gateway.exchange import Request
-from topcheck.gateway.orders import BEYOND_A_DOUBLE
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, Raw
 from topcheck.gateway.signing import METHODS, SIGN
 from topcheck.generate.examples import examples
 from topcheck.generate.requests import covering, drawn
@@ -39,11 +40,12 @@ class Probe:
 
     `edits` change the platform's parameters, None leaving one out, before it is signed or, with
     `unsigned`, after. `shift` moves the clock, in minutes; with `epoch` the timestamp is in
-    milliseconds. `wrong` and `right` are as in `judge.read`.
+    milliseconds. `wrong`, `right` and `stated` are as in `judge.read`.
     """
 
     params: Mapping[str, str]
     how: How = How()  # noqa: RUF009 - frozen
+    stated: Mapping[str, str] = field(default_factory=dict)
     wrong: str | None = None
     right: str | None = None
     edits: Mapping[str, str | None] = field(default_factory=dict)
@@ -67,13 +69,15 @@ class Probe:
 Group = Sequence[Probe]
 
 
-def plan(contract: Contract, orders: Sequence[Mapping[str, str]], seed: int = 0) -> Iterator[Group]:
-    """Yield what a gateway is asked; `orders` are the ids of those that it is known to know."""
+def plan(contract: Contract, orders: Sequence[Order], seed: int = 0) -> Iterator[Group]:
+    """Yield what a gateway is asked; `orders` are those that it is known to know."""
     names = list(request_field(contract).fields)
-    known = list(orders) or [dict.fromkeys(names, number) for number in ANY_IDS]
+    known = [order.ids for order in orders]
+    known = known or [dict.fromkeys(names, number) for number in ANY_IDS]
+    states = [_states(contract, order) for order in orders] or [{} for _ in known]
     plain = known[0]
-    for ids in known:
-        yield [_ask(ids, written) for written in POLL]
+    for ids, stated in zip(known, states, strict=True):
+        yield [_ask(ids, written, stated) for written in POLL]
     for written in protocol.FORMATS:
         yield from ([probe] for probe in _refusals(plain, written))
     yield from ([probe] for probe in _acceptances(plain))
@@ -87,8 +91,16 @@ def plan(contract: Contract, orders: Sequence[Mapping[str, str]], seed: int = 0)
     yield [_ask(plain, "json") for _ in range(REPEATS)]
 
 
-def _ask(params: Mapping[str, str], written: str) -> Probe:
-    return Probe(params, How(format=written))
+def _ask(params: Mapping[str, str], written: str, stated: Mapping[str, str] | None = None) -> Probe:
+    return Probe(params, How(format=written), stated or {})
+
+
+def _states(contract: Contract, order: Order) -> dict[str, str]:
+    """Return what a known order is stated to be told as, by path."""
+    told = order.answers[0]
+    members = {} if isinstance(told, Raw) or len(order.answers) > 1 else told
+    return {f.path: str(members[f.name]) for f in coded(response_field(contract))
+            if members.get(f.name) is not None}  # fmt: skip
 
 
 def _refusals(params: Mapping[str, str], written: str) -> Iterator[Probe]:

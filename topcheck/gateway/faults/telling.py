@@ -22,6 +22,10 @@ def telling(contract: Contract, flow: Flow) -> Iterator[Fault]:
                     f"a {name} of many digits goes through a floating-point number",
                     members=_set(repeated.name, _rounded))  # fmt: skip
     status = flow.path.rpartition(".")[2]
+    code = flow.stages[1][0]
+    yield Fault(f"semantic.{status}.other", f"exchange.{status}.echo", "semantic",
+                f"every order is told to be {code}", members=_set(status, lambda _told: code),
+                )  # fmt: skip
     ended, begun = flow.stages[-1], flow.stages[0][0]
     growing = [c.id.split(".")[1] for c in contract.clauses if c.fact == "accumulates"]
     for name in growing:
