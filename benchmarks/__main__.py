@@ -97,7 +97,7 @@ def measure() -> list[tuple[str, float, str, bool]]:
         rows.append((name, found, f"at most {bound}", found <= bound))
     rows.append(_against_the_sandbox(subject))
     rows.append(_against_the_pipe())
-    rows += _whole_run(subject)
+    rows += _whole_run()
     answers = drawing(subject.cases.kept("response").map(write_json))
     found = 1 / ratio(answers, drawing(st.integers()), 1)
     rows.append(("generated answers a second / integers()", found, "at least 0.2", found >= 0.2))
@@ -118,7 +118,7 @@ def _against_the_sandbox(subject: Suite) -> tuple[str, float, str, bool]:
     return "calls judged / bare calls of the same client", found, "at least 0.4", found >= 0.4
 
 
-def _whole_run(subject: Suite) -> list[tuple[str, float, str, bool]]:
+def _whole_run() -> list[tuple[str, float, str, bool]]:
     """Compare a whole live run with a bare loop of the same client, and count its requests."""
     with embedded() as gateway:
         bare = prepare(gateway.contract.method, {}, gateway.credentials, now)

@@ -468,15 +468,17 @@ class EmptyAsSuccess(Trusting):
 
 @convicted_by("wire.stale")
 class StaleAnswer(Reference):
-    """An empty body is answered with what came before it."""
+    """An empty body is answered with the success before it."""
 
     last = None
 
     def read(self, response, message):
         if not response.body and response.status == 200 and self.last:
             return self.last
-        self.last = super().read(response, message)
-        return self.last
+        reply = super().read(response, message)
+        if reply["outcome"] == "response":
+            self.last = reply
+        return reply
 
 
 @convicted_by("wire.html")

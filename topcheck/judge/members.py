@@ -28,9 +28,10 @@ class Members:
         for child in node.children:
             member = field.fields.get(child.name)
             if member is None:
-                self._unknown(child, field, f"{inside}{child.name}", report)
+                place = f"{inside}{shorten(child.name)}"
+                self._unknown(child, field, place, report)
                 if child.name in seen and child.kind is not Kind.ELEMENT:
-                    _report_twice(child, f"{inside}{child.name}", report)
+                    _report_twice(child, place, report)
                 seen[child.name] = 1
             elif member.repeated and child.kind is Kind.ELEMENT:
                 at = seen.get(child.name, 0)
@@ -58,10 +59,11 @@ def report_duplicates(node: Node, path: str, report: Report) -> None:
         seen = set()
         for child in node.children:
             if child.name in seen:
-                _report_twice(child, f"{path}.{child.name}", report)
+                _report_twice(child, f"{path}.{shorten(child.name)}", report)
             seen.add(child.name)
     for child in node.children:
-        inner = path if node.kind is Kind.ARRAY else f"{path}.{child.name}"
+        # a name may be as long as the body: written out below each member it would cost its square
+        inner = path if node.kind is Kind.ARRAY else f"{path}.{shorten(child.name)}"
         report_duplicates(child, inner, report)
 
 

@@ -161,7 +161,8 @@ def _report_unreadable(error: MessageError, report: Report) -> None:
 def _report_nonfinite(node: Node, path: str, report: Report) -> None:
     """Report NaN and Infinity wherever they stand: they are not JSON."""
     for child in node.children:
-        inner = f"{path}.{child.name}" if path else child.name
+        name = shorten(child.name)
+        inner = f"{path}.{name}" if path else name
         if node.kind is Kind.ARRAY:  # an item carries the array's name
             inner = path
         if child.kind is Kind.NONFINITE:
