@@ -96,7 +96,7 @@ async def _raw(raw: Raw, received: web.BaseRequest) -> web.StreamResponse:
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
             transport.abort()
         else:
-            headers = {**raw.headers, "Content-Length": str(len(raw.body))}
+            headers = {"Content-Length": str(len(raw.body)), **raw.headers}
             lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
             head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
             if raw.drip:

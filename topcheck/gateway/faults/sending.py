@@ -43,6 +43,12 @@ def _half(served: Served) -> Raw:
                cut_after=len(response.body) // 2)  # fmt: skip
 
 
+def _short(served: Served) -> Raw:
+    body = served.response.body
+    headers = {**dict(served.response.headers), "Content-Length": str(len(body) // 2)}
+    return Raw(served.response.status, headers, body, cut_after=len(body))
+
+
 def _zipped(served: Served) -> Response:
     headers = (*served.response.headers, ("Content-Encoding", "gzip"))
     return replace(served.response, headers=headers, body=gzip.compress(served.response.body))
@@ -107,6 +113,8 @@ def sending() -> Iterator[Fault]:
          "an answer is compressed though nobody asked for it", _zipped),
         ("transport.half", "wire.http.connection", "transport",
          "the connection ends after half a body", _half),
+        ("transport.short_length", "wire.body.syntax", "transport",
+         "the declared length is shorter than the body", _short),
         ("transport.reset", "wire.http.connection", "transport",
          "the connection is reset", _raw(reset=True)),
         ("transport.drip", "wire.http.connection", "transport",
