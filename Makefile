@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: gate test drivers conformance faults lint bench lock clean
+.PHONY: gate test drivers conformance faults soak lint bench lock clean
 
 gate: $(READY)
 	$(BIN)/topcheck gate
@@ -24,6 +24,14 @@ conformance: $(READY)
 # The kill matrix: the suite against every fault of the catalogue, into the docs.
 faults: $(READY)
 	$(BIN)/python -m tests.kill_matrix
+
+# Hostile bytes for the judge and the client. Of atheris there are wheels for Linux on x86-64 only;
+# where it cannot be installed the soak says that it was not run.
+SOAK_SECONDS ?= 60
+soak: $(READY)
+	-$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
+		--require-hashes -r requirements.soak.lock
+	$(BIN)/python -m tests.soak --seconds $(SOAK_SECONDS)
 
 lint: $(READY)
 	$(BIN)/ruff check

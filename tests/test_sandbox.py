@@ -1,6 +1,7 @@
 """The sandbox: what it answers to whom, asked by our client and by one that shares nothing."""
 
 import base64
+import contextlib
 import datetime
 import json
 import signal
@@ -337,6 +338,38 @@ def test_a_gateway_that_speaks_no_http():
         exchange = client.send(prepare(METHOD, {}, MINE, noon))
         thread.join()
     assert exchange.failure == "the answer is not HTTP, or the connection broke"
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [[b"HTTP/1.1 200 OK\r\n", *[b"X-Drop: 1\r\n"] * 90],
+     [b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", *[b"drop"] * 90],
+     [b"HTTP/1.1 100 Continue\r\n\r\n"] * 90],
+    ids=["headers", "body", "continue"],
+)  # fmt: skip
+def test_an_answer_that_drips_ends_in_time(pieces):
+    """Each piece comes in time and the whole would never end: the timeout holds for the answer."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = Client(f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=0.3)
+        ended = threading.Event()
+
+        def drip():
+            peer, _ = listener.accept()
+            with peer, contextlib.suppress(OSError):
+                peer.recv(65536)
+                for piece in pieces:
+                    peer.sendall(piece)
+                    if ended.wait(0.05):
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        exchange = client.send(prepare(METHOD, {}, MINE, noon))
+        sent_all = not thread.is_alive()
+        ended.set()
+        thread.join()
+    assert exchange.failure == "the answer does not end in time"
+    assert not sent_all
 
 
 # ------------------------------------------------------------------ topcheck serve

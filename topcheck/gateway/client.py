@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import socket
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
@@ -114,6 +118,9 @@ class Client:
         self._timeout = timeout
         each = urllib3.Timeout(connect=timeout, read=timeout)
         self._pool = pool_for(url, environment or {}, maxsize=1, timeout=each, retries=False)
+        connection = self._pool.ConnectionCls
+        # a connection of one client ends its headers in time
+        self._pool.ConnectionCls = type("Guarded", (_Guarded, connection), {"limit": timeout})
 
     def send(self, request: Request) -> Exchange:
         """Send a request. A failure of the wire is part of the exchange, never an exception."""
@@ -158,6 +165,39 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class _Guarded:
+    """A connection whose headers end in time: each read may be in time, and the whole never end.
+
+    `limit` is in seconds; silence, which a read notices itself, is a little faster.
+    """
+
+    limit: float
+    sock: socket.socket
+    late = False
+
+    def getresponse(self) -> Any:
+        """Read the head of an answer. Raises _LateError if it does not end."""
+        timer = threading.Timer(1.1 * self.limit + 0.05, self._abort)
+        timer.daemon = True
+        timer.start()
+        answer = None
+        try:
+            answer = super().getresponse()  # type: ignore[misc]
+        except (OSError, HTTPException):
+            if not self.late:
+                raise
+        finally:
+            timer.cancel()
+        if self.late:  # what was cut off may look like the end of the headers
+            raise _LateError
+        return answer
+
+    def _abort(self) -> None:
+        self.late = True
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
 
 
 class _LateError(urllib3.exceptions.HTTPError):
