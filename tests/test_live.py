@@ -46,6 +46,8 @@ def run(url, *options, program="pytest", **changes):
         **changes,
     }
     arguments = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "contract_tests/test_live.py"]
+    if program == "everything":
+        del arguments[-1]
     if program == "gate":
         arguments = ["-c", "from topcheck.gate.cli import main; main()", "gate"]
     command = [sys.executable, *arguments, f"--gateway={url}", *options]
@@ -202,3 +204,12 @@ def test_the_summary_counts_what_was_observed():
     assert "50 requests, and no more: 50 requests were made (--max-requests)" in found.stdout
     assert re.search(r"answers: .*\b\d+ response\b", found.stdout)
     assert re.search(r"statuses: \d+ PROCESSING", found.stdout)
+
+
+def test_a_named_gateway_is_all_that_is_judged():
+    """`pytest --gateway` alone runs what is about the gateway, and none of the tool's own tests."""
+    with serve(suite().default_orders()) as url:
+        found = run(url, "--co", program="everything")
+    assert found.returncode == 0
+    files = {line.partition("::")[0] for line in found.stdout.splitlines() if "::" in line}
+    assert files == {"contract_tests/test_live.py"}

@@ -29,7 +29,7 @@ from topcheck.home import home
 LIVE = pytest.StashKey[Live]()
 SDKS = pytest.StashKey[Sdks]()
 #: Tests that have nothing to read unless an option gives it.
-_NEEDED = {"test_live.py": "--gateway", "test_sdk.py": "--sdk"}
+_NEEDED = {"contract_tests/test_live.py": "--gateway", "contract_tests/test_sdk.py": "--sdk"}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 DEFAULT_SEED = "0"
 #: How old a recording may be unless pyproject.toml says otherwise, in days.
@@ -92,9 +92,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out the tests of a gateway or an SDK where none is named: they have nothing to read."""
-    needed = _NEEDED.get(collection_path.name)
-    return True if needed and not config.getoption(needed) else None
+    """Leave out the tests of a gateway or an SDK where none is named: they have nothing to read.
+
+    Where one is named, and no tests are, only those that are about it are run.
+    """
+    needed = _NEEDED.get("/".join(collection_path.parts[-2:]))
+    if needed:
+        return None if config.getoption(needed) else True
+    named = any(config.getoption(option) for option in _NEEDED.values())
+    everything = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return True if named and everything and collection_path.suffix == ".py" else None
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,12 @@ class Live:
                 for asked in self.asked
                 if status in asked.judgement.values
             ),
+            "fields": Counter(
+                path
+                for asked in self.asked
+                if asked.judgement.side == "response"
+                for path in asked.judgement.values
+            ),
             "parameters": Counter("+".join(asked.probe.params) or "none" for asked in self.asked),
         }
 
