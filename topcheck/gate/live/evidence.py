@@ -117,7 +117,7 @@ class Live:
                 path
                 for asked in self.asked
                 if asked.judgement.side == "response"
-                for path in asked.judgement.values
+                for path in filter(None, asked.judgement.values)
             ),
             "parameters": Counter("+".join(asked.probe.params) or "none" for asked in self.asked),
         }
