@@ -26,5 +26,5 @@ def test_the_gateway_keeps_the_clause(live, clause, fail_on, request):
     found = live.broken(clause.id)
     if found and clause.severity >= fail_on:
         again = repeat_command(request.config, request.node.nodeid)
-        told = in_words(found[0], len(found) - 1)
+        told = live.redacted(in_words(found[0], len(found) - 1))
         pytest.fail(f"{told}\n  repeat    {again}", pytrace=False)

@@ -15,8 +15,9 @@ from topcheck.gate.live.drift import ABSENT, DOCUMENTED, drift
 from topcheck.gate.live.evidence import Live
 from topcheck.gate.live.plan import Probe, plan
 from topcheck.gate.suite import suite
-from topcheck.gateway.client import Credentials, now, pool_for
+from topcheck.gateway.client import Credentials, How, now, pool_for, prepare
 from topcheck.gateway.exchange import Response
+from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.generate.bodies import HTML, WRITERS
@@ -182,8 +183,8 @@ def test_a_gateway_that_hangs_is_one_reason():
 class Erring:
     """A gateway that answers every call with one error, in the format that was asked for."""
 
-    def __init__(self, code):
-        members = [Node("code", Kind.NUMBER, str(code)), Node("msg", Kind.STRING, "x")]
+    def __init__(self, code, msg="x"):
+        members = [Node("code", Kind.NUMBER, str(code)), Node("msg", Kind.STRING, msg)]
         root = Node("error_response", Kind.OBJECT, children=members)
         self.document = Node("", Kind.OBJECT, children=[root])
 
@@ -218,6 +219,113 @@ def test_what_is_always_wrong_is_convicted(answer, clause):
     """A gateway that serves only HTML, or only 500, is convicted, and not undecided."""
     found = live(Gateway([answer]))
     assert clause in {shown.finding.clause.id for shown in found.shown}
+
+
+class Changing(Gateway):
+    """A sandbox whose answers are changed by what a test says, by their number."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.change = change
+
+    def answer(self, request):
+        """Answer as the sandbox does, and change it."""
+        found = super().answer(request)
+        return self.change(found, len(self.seen), request)
+
+
+def clauses(found):
+    """Return the clauses that a run breaks."""
+    return {shown.finding.clause.id for shown in found.shown}
+
+
+@pytest.mark.parametrize("every", [3, 5])
+def test_an_error_now_and_then_is_no_other_story(every):
+    """A gateway that is sometimes out of order tells no other story in one of the formats."""
+    broken = Erring(15)
+    found = live(Changing(lambda a, n, r: broken.answer(r) if n % every == 0 else a), KNOWN)
+    assert "exchange.parity" not in clauses(found)
+
+
+def test_a_format_that_always_fails_is_another_story():
+    """Where XML is answered with errors only, and JSON never is, the formats differ."""
+    broken = Erring(15)
+    change = lambda a, _n, r: broken.answer(r) if r.value("format") == "xml" else a  # noqa: E731
+    assert "exchange.parity" in clauses(live(Changing(change), KNOWN))
+
+
+def test_an_order_that_reverts_later_is_convicted():
+    """A stated state holds at every read, and what has ended stays so from group to group."""
+    orders = [{"biz_order_id": "900", "checkout_id": "788", "checkout_status": "SUCCEEDED"}]
+    told = {"paid_fee": 1, "checkout_id": "788", "paid_time": "2018-01-02 12:00:00"}
+    states = ["SUCCEEDED"] * 6 + ["PROCESSING"]
+    book = [{**orders[0], "answers": [{**told, "checkout_status": state} for state in states]}]
+    sandbox = Sandbox(suite().contract, read_orders(json.dumps(book), suite().contract),
+                      Settings(MINE), now)  # fmt: skip
+    found = live(sandbox, {**ENVIRONMENT, "TOP_ORDERS": json.dumps(orders)})
+    assert {"exchange.checkout_status.echo", "exchange.checkout_status.terminal"} <= clauses(found)
+
+
+def test_a_refusal_may_be_a_call_that_did_not_succeed():
+    """A gateway that refuses with success false refuses; one that answers the order does not."""
+    sandbox = Sandbox(suite().contract, suite().default_orders(), Settings(MINE), now)
+    unknown = {"biz_order_id": "404"}
+
+    def refusing(answer, _count, request):
+        if b"error_response" not in answer.body:
+            return answer
+        written = request.value("format") or "xml"
+        how = How(format=written if written in CONTENT_TYPES else "xml")
+        return sandbox.answer(prepare(suite().contract.method, unknown, MINE, now, how))
+
+    assert not any("refused" in clause for clause in clauses(live(Changing(refusing), KNOWN)))
+
+
+def test_a_gateway_that_stays_busy_is_one_reason():
+    """An isp. error for every call is said with its code."""
+    with pytest.raises(GatewayError, match=r"it stays busy: 15 isp\.x"):
+        live(Gateway([error(15, sub_code="isp.x")]))
+
+
+def test_a_charset_may_be_written_in_any_legal_way():
+    """RFC 2231 lets a parameter carry its own charset; that is no reason to fall over."""
+    odd = (("Content-Type", "text/javascript; charset*=utf-8''utf-8"),)
+    change = lambda a, _n, r: replace(a, headers=odd) if r.value("format") == "json" else a  # noqa: E731
+    assert clauses(live(Changing(change))) == set()
+
+
+def test_what_a_gateway_repeats_of_us_is_not_shown():
+    """A gateway that writes session and signature into its error gets neither into our words."""
+    secretive = {**ENVIRONMENT, "TOP_SESSION": "planted-session"}
+    with pytest.raises(GatewayError) as said:
+        live(Erring(27, "bad session planted-session"), secretive)
+    assert "planted" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://user:planted@127.0.0.1/router/rest", "https://x/?token=planted", "ftp://planted/",
+     "planted/router/rest", "http://[::1/planted", "http://127.0.0.1:99999999/planted"],
+)  # fmt: skip
+def test_an_address_that_is_none_is_refused_without_showing_it(url):
+    """What is no plain address is one line, and nothing of it is repeated."""
+    with pytest.raises(GatewayError, match="--gateway is") as said:
+        connect(url, ENVIRONMENT)
+    assert "planted" not in str(said.value)
+
+
+@pytest.mark.parametrize("host", ["localhost.evil.example", "127.0.0.1.nip.example", "gw.example"])
+def test_only_this_machine_is_this_machine(host):
+    """A name that only looks like loopback is another machine."""
+    with pytest.raises(GatewayError, match="--insecure-http"):
+        connect(f"http://{host}/router/rest", ENVIRONMENT)
+
+
+def test_a_rate_that_cannot_be_kept_in_time_ends_the_run():
+    """Where the next request would come after the end, nothing more is asked."""
+    found = live(Gateway(), bounds=Bounds(rate=1.0, seconds=0.5))
+    assert found.count == 1
+    assert found.stopped == "0.5 s are over"
 
 
 def test_plain_http_elsewhere_has_to_be_asked_for():

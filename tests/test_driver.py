@@ -132,6 +132,26 @@ def test_children_end_with_their_driver():
     assert not _runs(pid)
 
 
+def test_a_child_with_a_session_of_its_own_holds_nobody_up():
+    """A daemon that a driver leaves behind may hold its output open: the gate goes on."""
+    body = (
+        "import subprocess\n"
+        "subprocess.Popen(['sleep', '20'], start_new_session=True)\n"
+        f"say({REPLY!r})\n"
+        "sys.stdin.readline()"
+    )
+    assert call(body) == REPLY
+
+
+def test_a_secret_is_not_cut_in_two_before_it_is_taken_out():
+    """What is shortened for the eye has no half of a secret at its end."""
+    with pytest.raises(Died) as said:
+        call("sys.exit('Error: ' + 'x' * 185 + 'planted-secret')")
+    assert "planted" not in str(said.value)
+    reply = {**REPLY, "body": "y" * 150 + "planted-secret"}
+    assert "planted" not in call(f"say({reply!r}); sys.stdin.readline()")["body"]
+
+
 def _runs(pid):
     """Whether a process is there and has not ended."""
     try:

@@ -9,8 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -115,11 +114,10 @@ class Client:
         parts = urlsplit(url)
         self._path = parts.path or "/"
         self._clock = clock
-        self._timeout = timeout
         each = urllib3.Timeout(connect=timeout, read=timeout)
         self._pool = pool_for(url, environment or {}, maxsize=1, timeout=each, retries=False)
         connection = self._pool.ConnectionCls
-        # a connection of one client ends its headers in time
+        # each read may be in time, and the whole of an answer never end
         self._pool.ConnectionCls = type("Guarded", (_Guarded, connection), {"limit": timeout})
 
     def send(self, request: Request) -> Exchange:
@@ -133,14 +131,15 @@ class Client:
                 request.verb, path, body=body, headers=headers, redirect=False,
                 decode_content=False, preload_content=False,
             )  # fmt: skip
-            content = self._read(answer, start + self._timeout)
+            content = self._read(answer)
         except urllib3.exceptions.HTTPError as error:
             return Exchange(request, None, at, time.monotonic() - start, _reason(error))
         response = Response(answer.status, tuple(answer.headers.items()), content)
         return Exchange(request, response, at, time.monotonic() - start)
 
-    def _read(self, answer: urllib3.BaseHTTPResponse, due: float) -> bytes:
+    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         """Read a body piece by piece; what is late or too large costs its connection."""
+        connection = cast("_Guarded", answer.connection)
         pieces = bytearray()
         try:
             while piece := answer.read1(_PIECE):
@@ -148,11 +147,10 @@ class Client:
                 if len(pieces) > protocol.MAX_BODY_BYTES:
                     answer.close()
                     break
-                if time.monotonic() > due:
-                    answer.close()
-                    raise _LateError
         except urllib3.exceptions.ReadTimeoutError:
             raise _LateError from None
+        finally:
+            connection.ended()
         answer.release_conn()
         return bytes(pieces)
 
@@ -168,31 +166,35 @@ class Client:
 
 
 class _Guarded:
-    """A connection whose headers end in time: each read may be in time, and the whole never end.
+    """A connection whose answers end in time: each read may be in time, and the whole never end.
 
     `limit` is in seconds; silence, which a read notices itself, is a little faster.
     """
 
     limit: float
     sock: socket.socket
+    timer: threading.Timer
     late = False
 
     def getresponse(self) -> Any:
-        """Read the head of an answer. Raises _LateError if it does not end."""
-        timer = threading.Timer(1.1 * self.limit + 0.05, self._abort)
-        timer.daemon = True
-        timer.start()
-        answer = None
+        """Read the head of an answer; until `ended` is called the whole of it is due in time."""
+        self.late = False
+        self.timer = threading.Timer(1.1 * self.limit + 0.05, self._abort)
+        self.timer.daemon = True
+        self.timer.start()
         try:
-            answer = super().getresponse()  # type: ignore[misc]
-        except (OSError, HTTPException):
-            if not self.late:
-                raise
-        finally:
-            timer.cancel()
-        if self.late:  # what was cut off may look like the end of the headers
+            return super().getresponse()  # type: ignore[misc]
+        except BaseException:
+            self.timer.cancel()
+            if self.late:
+                raise _LateError from None
+            raise
+
+    def ended(self) -> None:
+        """Call off the guard. Raises _LateError if it cut the answer off, which may not show."""
+        self.timer.cancel()
+        if self.late:
             raise _LateError
-        return answer
 
     def _abort(self) -> None:
         self.late = True

@@ -159,7 +159,7 @@ def _order(data: dict[str, Any], ids: tuple[str, ...], names: tuple[str, ...]) -
     answers = data.pop(ANSWERS, None)
     if unknown := [name for name in data if name not in (*ids, *names)]:
         raise OrdersError(f"unknown member {unknown[0]}; known are {', '.join((*ids, *names))}")
-    given = {name: str(data[name]) for name in ids if data.get(name) is not None}
+    given = {name: _id(name, data[name]) for name in ids if data.get(name) is not None}
     if not given:
         raise OrdersError(f"it has none of {', '.join(ids)}")
     members = {name: value for name, value in data.items() if name in names}
@@ -170,13 +170,21 @@ def _order(data: dict[str, Any], ids: tuple[str, ...], names: tuple[str, ...]) -
     return Order(given, [_answer(answer, members) for answer in answers])
 
 
+def _id(name: str, value: Any) -> str:
+    text = str(value)
+    whole = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+    if not whole or any("\ud800" <= character <= "\udfff" for character in text):
+        raise OrdersError(f"{name} is a text or a whole number")
+    return text
+
+
 def _answer(data: Any, members: Members) -> Members | Raw:
     if not isinstance(data, dict):
         raise OrdersError("an answer is an object")
     if RAW not in data:
         return {**members, **data}
-    raw = dict(data[RAW])
     try:
+        raw = dict(data[RAW])
         body = base64.b64decode(raw.pop("body_base64", ""), validate=True)
         return Raw(
             status=int(raw.pop("status", 200)),

@@ -179,9 +179,15 @@ class ReadPairs:
 
         return pairs
 
+    def _succeeded(self, draw: DrawFn) -> Node:
+        """Draw an answer none of whose outer flags says that the call failed."""
+        outer = [f for f in self._root.fields.values() if f.family == "object"]
+        flags = [f.path for one in outer for f in one.fields.values() if f.family == "boolean"]
+        return trees.patched(self._answers.draw(draw), self._root, dict.fromkeys(flags, True))
+
     def _refused(self, name: str) -> Pairs:
         def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
-            error, success = self._errors.draw(draw), self._answers.draw(draw)
+            error, success = self._errors.draw(draw), self._succeeded(draw)
             kept, broken = (
                 (Read({}, written, WRITERS[written](document), wrong=name),)
                 for document in (error, success)

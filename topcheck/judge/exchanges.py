@@ -47,6 +47,10 @@ class ExchangeJudge:
             for clause in contract.clauses
             if clause.fact == "accumulates"
         }
+        outer = (f for f in response_field(contract).fields.values() if f.family == "object")
+        flags = (f for one in outer for f in one.fields.values() if f.family == "boolean")
+        #: A call that says so itself did not succeed, though it is no error_response.
+        self._flags = [field.path for field in flags]
         self._flows = flows
 
     def judge_body(self, read: Read) -> Judgement:
@@ -69,7 +73,7 @@ class ExchangeJudge:
             *(f for one in told for f in self._refused(one)),
             *(f for one in told for f in self._accepted(one)),
             *(f for one in successes for f in (*self._echo(one), *self._stated(one))),
-            *(f for three in zip(plain, plain[1:], plain[2:]) for f in self._parity(*three)),  # noqa: B905
+            *(f for three in zip(plain, plain[1:], plain[2:]) for f in self._parity(*three, plain)),  # noqa: B905
             *(f for two in itertools.pairwise(successes) for f in self._order(*two)),
         ]
         return Judgement(tuple(findings), "exchange")
@@ -78,7 +82,8 @@ class ExchangeJudge:
         return Finding(self._clauses[clause_id], path, expected, actual)
 
     def _refused(self, told: _Told) -> Iterator[Finding]:
-        if told.read.wrong and told.judgement.side == "response":
+        failed = any(told.values.get(path) is False for path in self._flags)
+        if told.read.wrong and told.judgement.side == "response" and not failed:
             clause_id = f"exchange.{told.read.wrong}.refused"
             yield self._finding(clause_id, "", "an error_response", "a success")
 
@@ -103,10 +108,12 @@ class ExchangeJudge:
                 name = path.rpartition(".")[2]
                 yield self._finding(f"exchange.{name}.echo", path, stated, str(answered))
 
-    def _parity(self, first: _Told, other: _Told, again: _Told) -> Iterator[Finding]:
+    def _parity(
+        self, first: _Told, other: _Told, again: _Told, plain: Sequence[_Told]
+    ) -> Iterator[Finding]:
         """Compare J, X, J: an order may move between two reads, so both outer ones must agree."""
-        if other.judgement.side is None:
-            return  # what cannot be read tells no story; that is said of the body
+        if not _comparable(first, other, again, plain):
+            return
         formats = [one.read.written for one in (first, other, again)]
         if formats[0] != formats[2] or formats[0] == formats[1] or first.values != again.values:
             return
@@ -132,6 +139,21 @@ class ExchangeJudge:
 def _told(read: Read, judgement: Judgement) -> _Told:
     values = {k: v for k, v in judgement.values.items() if k != REQUEST_ID}
     return _Told(read, judgement, values)
+
+
+def _comparable(first: _Told, other: _Told, again: _Told, plain: Sequence[_Told]) -> bool:
+    """Whether three reads tell stories that can be compared.
+
+    What cannot be read tells none, and an error now and then is no story of one format: one format
+    must answer with errors always, and the other never.
+    """
+    sides = [one.judgement.side for one in (first, other, again)]
+    if None in sides or sides[0] == sides[1]:
+        return None not in sides
+    told: dict[str, list[str | None]] = {}
+    for one in plain:
+        told.setdefault(one.read.written, []).append(one.judgement.side)
+    return all(len(found) > 1 and len(set(found)) == 1 for found in told.values())
 
 
 def _same_double(one: str, other: str) -> bool:

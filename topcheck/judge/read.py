@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Read:
             return None
         message = Message()
         message["Content-Type"] = declared
-        return message.get_param("charset")  # type: ignore[return-value]
+        charset = message.get_param("charset")
+        return None if charset is None else collapse_rfc2231_value(charset)
 
     @property
     def compressed(self) -> bool:

@@ -95,11 +95,13 @@ class Asker:
                 self.stopped = f"the gateway asks to wait {wait:g} s"
                 return None
             self._sleep(wait)
+            values = asked.judgement.values
+            self.failure = f"it stays busy: {values.get('code')} {values.get('sub_code', '')}"
         return None
 
     def _once(self, probe: Probe) -> Asked:
         gateway = self._gateway
-        self._keep_pace()
+        self._sleep(self._pause())
         self.count += 1
         request = probe.request(gateway.contract.method, gateway.credentials, now)
         exchange = gateway.client.send(request)
@@ -136,17 +138,18 @@ class Asker:
     def _may_ask(self) -> bool:
         if self.count >= self._bounds.requests:
             self.stopped = f"{self._bounds.requests} requests were made (--max-requests)"
-        elif self._left() <= 0:
+        elif self._left() <= self._pause():
             self.stopped = f"{self._bounds.seconds:g} s are over"
         return self.stopped is None
 
     def _left(self) -> float:
         return self._began + self._bounds.seconds - time.monotonic()
 
-    def _keep_pace(self) -> None:
-        if self._bounds.rate:
-            due = self._began + self.count / self._bounds.rate
-            self._sleep(max(0.0, due - time.monotonic()))
+    def _pause(self) -> float:
+        """Return how long to wait so as not to ask too often."""
+        if not self._bounds.rate:
+            return 0.0
+        return max(0.0, self._began + self.count / self._bounds.rate - time.monotonic())
 
     def _wait(self, judgement: Judgement, tries: int) -> float | None:
         """Return how long to wait before the same is asked again, None if that is no use."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,9 +11,6 @@ from topcheck.gate.embedded import Gateway
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Client, Credentials
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
-
-#: Where plain HTTP shows nothing to anybody.
-_LOOPBACK = ("127.", "localhost", "::1")
 
 
 class GatewayError(Exception):
@@ -26,16 +24,40 @@ def connect(
     key, secret = environment.get("TOP_APP_KEY"), environment.get("TOP_APP_SECRET")
     if not key or not secret:
         raise GatewayError("give TOP_APP_KEY and TOP_APP_SECRET in the environment")
+    for name, value in (("TOP_APP_KEY", key), ("TOP_APP_SECRET", secret)):
+        if not value.isprintable() or "\udc80" <= max(value) <= "\udfff":
+            raise GatewayError(f"{name} is no text")
     credentials = Credentials(key, secret, environment.get("TOP_SESSION") or None)
-    host = urlsplit(url).hostname or ""
-    if urlsplit(url).scheme == "http" and not host.startswith(_LOOPBACK) and not insecure:
-        raise GatewayError(f"plain HTTP to {host} shows the session to anybody: "
-                           "name https, or give --insecure-http")  # fmt: skip
+    _check_address(url, insecure)
     try:
         client = Client(url, timeout, environment=environment)
-    except ValueError as error:
-        raise GatewayError(f"{url!r} is no address of a gateway: {error}") from None
+    except ValueError:
+        raise GatewayError("--gateway is no address, or its proxy is none") from None
     return Gateway(suite().contract, client, _orders(environment.get("TOP_ORDERS")), credentials)
+
+
+def _check_address(url: str, insecure: bool) -> None:
+    """Refuse what is no plain address, and what would show a session to a network."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port
+    except ValueError:
+        raise GatewayError("--gateway is no address of a gateway") from None
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise GatewayError("--gateway is an address that begins with https:// or http://")
+    if parts.username or parts.password or parts.query:
+        raise GatewayError("--gateway is an address without user, password and query")
+    if parts.scheme == "http" and not _is_loopback(host) and not insecure:
+        raise GatewayError(f"plain HTTP to {host} shows the session to anybody: "
+                           "name https, or give --insecure-http")  # fmt: skip
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _orders(given: str | None) -> OrderBook:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from topcheck.gate.live.asking import Asked
@@ -94,11 +94,13 @@ def _word(name: str, value: str, asked: Asked) -> str:
     return shlex.quote(value)
 
 
-def write_files(shown: Shown, url: str, folder: Path) -> None:
+def write_files(shown: Shown, url: str, folder: Path, redacted: Callable[[str], str]) -> None:
     """Write a finding as files: the script, and the answer as `topcheck check` can judge it."""
     folder.mkdir(parents=True, exist_ok=True)
     name = shown.finding.clause.id
     (folder / f"{name}.sh").write_text(as_script(shown, url), "utf-8")
     last = shown.asked[-1]
     if last.read.body:
-        (folder / f"{name}.{last.read.written}").write_bytes(last.read.body)
+        # bytes stay as they came, but for what must not be shown
+        body = redacted(last.read.body.decode("latin-1")).encode("latin-1")
+        (folder / f"{name}.{last.read.written}").write_bytes(body)

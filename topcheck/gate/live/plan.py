@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.clauses import coded
@@ -80,15 +80,15 @@ def plan(contract: Contract, orders: Sequence[Order], seed: int = 0) -> Iterator
         yield [_ask(ids, written, stated) for written in POLL]
     for written in protocol.FORMATS:
         yield from ([probe] for probe in _refusals(plain, written))
-    yield from ([probe] for probe in _acceptances(plain))
+    yield from ([replace(probe, stated=states[0])] for probe in _acceptances(plain))
     for parameters in covering(contract):
         for written in protocol.FORMATS:
             yield [_ask(parameters.values, written)]
     for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, seed)):
         yield [_ask(drawn_.values, protocol.FORMATS[number % 2])]
-    yield from ([probe] for probe in _each_alone(known, names))
+    yield from ([probe] for probe in _each_alone(known, states, names))
     yield from ([probe] for probe in _invalid(contract, plain))
-    yield [_ask(plain, "json") for _ in range(REPEATS)]
+    yield [_ask(plain, "json", states[0]) for _ in range(REPEATS)]
 
 
 def _ask(params: Mapping[str, str], written: str, stated: Mapping[str, str] | None = None) -> Probe:
@@ -134,13 +134,15 @@ def _acceptances(params: Mapping[str, str]) -> Iterator[Probe]:
     yield Probe(params, How(simplify=True))
 
 
-def _each_alone(known: Sequence[Mapping[str, str]], names: Sequence[str]) -> Iterator[Probe]:
+def _each_alone(
+    known: Sequence[Mapping[str, str]], states: Sequence[Mapping[str, str]], names: Sequence[str]
+) -> Iterator[Probe]:
     """Ask for each known order by each of its ids alone, in both formats."""
-    for ids in known:
+    for ids, stated in zip(known, states, strict=True):
         for name in names:
             for written in protocol.FORMATS:
                 if name in ids:
-                    yield _ask({name: ids[name]}, written)
+                    yield _ask({name: ids[name]}, written, stated)
 
 
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -46,7 +45,8 @@ def open_live(config: pytest.Config, environment: Mapping[str, str]) -> Live:
     gateway = connect(url, environment, insecure=insecure)
     seed = str(config.getoption("--hypothesis-seed"))
     with gateway.client:
-        return Live(gateway, bounds, int(seed) if seed.isdecimal() else 0)
+        fail_on = Severity.parse(config.getoption("--fail-on"))
+        return Live(gateway, bounds, int(seed) if seed.isdecimal() else 0, fail_on)
 
 
 class LivePlugin:
@@ -55,8 +55,7 @@ class LivePlugin:
     def __init__(self, config: pytest.Config, live: Live) -> None:
         self._config = config
         self._live = live
-        parts = urlsplit(config.getoption("--gateway"))
-        self._url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        self._url: str = config.getoption("--gateway")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how much was asked, what came, and what is wrong but does not fail."""
@@ -72,13 +71,15 @@ class LivePlugin:
             if clause.severity < fail_on and (found := live.broken(clause.id)):
                 finding = found[0].finding
                 told = f"expected {finding.expected}, got {finding.actual}"
-                terminalreporter.write_line(f"  {clause.severity}: {clause.id}: {told}")
+                line = f"  {clause.severity}: {clause.id}: {told}"
+                terminalreporter.write_line(live.redacted(line))
 
         if self._config.getoption("--drift"):
             terminalreporter.section("topcheck drift")
             recorded = [judgement for _, judgement in judged()]
             answers = [asked.judgement for asked in live.asked]
-            terminalreporter.write_line(table(drift(suite().contract, recorded, answers)))
+            rows = table(drift(suite().contract, recorded, answers))
+            terminalreporter.write_line(live.redacted(rows))
 
     def pytest_sessionfinish(self) -> None:
         """Write each finding as files, and all of them as JSON."""
@@ -88,9 +89,9 @@ class LivePlugin:
         path.mkdir(parents=True, exist_ok=True)
         for clause in self._live.observed():
             for shown in self._live.broken(clause.id)[:1]:
-                gift.write_files(shown, self._url, path / "findings")
+                gift.write_files(shown, self._url, path / "findings", self._live.redacted)
         text = json.dumps(self._as_data(), ensure_ascii=False, indent=2)
-        (path / "gateway.json").write_text(text + "\n", "utf-8")
+        (path / "gateway.json").write_text(self._live.redacted(text) + "\n", "utf-8")
 
     def _as_data(self) -> dict[str, Any]:
         live = self._live

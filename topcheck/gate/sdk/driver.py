@@ -107,7 +107,8 @@ class Driver:
             if left <= 0:
                 raise Silent("it said nothing in time")
             with contextlib.suppress(queue.Empty):
-                return self._line(self._lines.get(timeout=min(left, _POLL)))
+                line = self._line(self._lines.get(timeout=min(left, _POLL)))
+                return self._without_secrets(line)
 
     def stop(self) -> None:
         """Tell the driver to end. Raises DriverError if it says more, or does not end in time."""
@@ -120,7 +121,10 @@ class Driver:
             except subprocess.TimeoutExpired:
                 raise Babbled(f"it did not end within {STOP_SECONDS:g} s of being told") from None
             self._end_group()  # a child that lives on would hold the output open
-            last = self._lines.get()
+            try:
+                last = self._lines.get(timeout=_POLL)
+            except queue.Empty:  # one with a session of its own holds it still, and says nothing
+                last = None
             if last is not None:
                 raise self._unasked(last)
             if code:
@@ -172,7 +176,13 @@ class Driver:
         words = "its output ended" if how is None else f"its process ended with exit code {how}"
         log = self._log.decode("utf-8", "replace").strip().splitlines()
         told = [line for line in log if _TELLING.search(line)] or log
-        return Died(": ".join([words, *(self._scrubbed(line.strip()[:200]) for line in told[-1:])]))
+        return Died(": ".join([words, *(self._scrubbed(line.strip())[:200] for line in told[-1:])]))
+
+    def _without_secrets(self, line: bytes) -> bytes:
+        """Take out what must not be shown before anything of it is cut off or kept."""
+        for secret in self._secrets:
+            line = line.replace(secret.encode(), b"(secret)")
+        return line
 
     def _scrubbed(self, text: str) -> str:
         for secret in self._secrets:

@@ -46,13 +46,20 @@ def handed(body: Any, root: Field, written: str) -> Handed:
             return Handed()
     if not isinstance(body, dict) or OPAQUE in body or UNDEFINED in body or INT in body:
         return Handed()
-    if isinstance(body.get(root.name), dict):
-        body = body[root.name]
+    body = _below(body, root.name) or body
     field = _level(body, root)
     texts: dict[str, str] = {}
     kinds: dict[str, str] = {}
     _flatten(body, field.path, texts, kinds)
     return Handed(field.path, texts, kinds)
+
+
+def _below(body: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Find the root, wherever it is: some clients hand over what HTTP said around it."""
+    if isinstance(body.get(name), dict):
+        return body[name]  # type: ignore[no-any-return]
+    inner = (_below(value, name) for value in body.values() if isinstance(value, dict))
+    return next(filter(None, inner), None)
 
 
 def _level(body: Mapping[str, Any], root: Field) -> Field:

@@ -61,7 +61,8 @@ def read_known(path: Path) -> KnownFailures:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KnownError(f"{path}: not TOML: {error}") from None
     sdk, tables = data.pop("sdk", None), data.pop("known", [])
-    if data or not isinstance(tables, list):
+    named = sdk is None or (isinstance(sdk, str) and sdk)
+    if data or not named or not isinstance(tables, list):
         raise KnownError(f"{path}: it holds `sdk` and [[known]] tables only")
     return KnownFailures(path, sdk, tuple(_entry(path, table) for table in tables))
 

@@ -23,6 +23,8 @@ CALLER = Credentials(protocol.SANDBOX_KEY, *SECRETS)
 
 #: How much longer than its own timeout an SDK may take, in seconds.
 GRACE = 2.0
+#: How long an SDK may pause between two tries, once it is seen to try again, in seconds.
+BACK_OFF = 8.0
 #: A call is tried at most so often; who asks more often than `ENDLESS` will not stop by itself.
 MOST_TRIES = 5
 ENDLESS = 2 * MOST_TRIES
@@ -110,9 +112,11 @@ class Lane:
 
     def _due(self, began: float, call: Call) -> float:
         self._elsewhere |= self._stage.visited_elsewhere()
-        if len(self._stage.seen()) > ENDLESS:
+        tries = len(self._stage.seen())
+        if tries > ENDLESS:
             return began
-        return self._stage.quiet_since(began) + call.timeout / 1000 + GRACE
+        grace = GRACE if tries < 2 else BACK_OFF  # who asks again may wait before that
+        return self._stage.quiet_since(began) + call.timeout / 1000 + grace
 
     def _observed(self, call: Call, reply: Mapping[str, Any]) -> Observation:
         self._elsewhere |= self._stage.visited_elsewhere()

@@ -108,7 +108,10 @@ def open_sdks(given: Sequence[str], lists: Sequence[str]) -> Sdks:
         raise SdkError("the driver is broken: " + "; ".join(sdks.broken.values()))
     for path in lists:
         known = read_known(Path(path))
-        sdks.known[_whose(known, sdks.evidence)] = known
+        whose = _whose(known, sdks.evidence)
+        if whose in sdks.known:
+            raise SdkError(f"{path}: {whose} has a list already, {sdks.known[whose].path}")
+        sdks.known[whose] = known
     return sdks
 
 

@@ -126,7 +126,7 @@ def _members(observation: Observation, members: Mapping[str, Any]) -> dict[str, 
     for name in ("code", "msg", *MEMBERS):
         sent, got = str(members.get(name, "")), _text(observation.reply.get(name))
         whole = sent in got if name in ("msg", "sub_msg") else sent == got
-        if name in members or (name == "sub_code" and got):
+        if name in members or (name in ("sub_code", "request_id") and got):
             actual = got or "nothing"
             verdicts[f"{of}{name}"] = None if whole else Problem(name, sent or "nothing", actual)
     return verdicts
