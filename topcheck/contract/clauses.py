@@ -117,6 +117,12 @@ def coded(response: Field) -> list[Field]:
     return [f for f in response.walk() if f.enum and f.row and not f.repeated]
 
 
+def outer_flags(response: Field) -> list[str]:
+    """Return the paths of the flags by which a call says itself whether it succeeded."""
+    outer = (field for field in response.fields.values() if field.family == "object")
+    return [f.path for one in outer for f in one.fields.values() if f.family == "boolean"]
+
+
 def plain_leaves(root: Field) -> list[Field]:
     """Return the documented numbers and texts outside of lists that may have any value."""
     if root.repeated:

@@ -206,6 +206,9 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "v.invalid": (34, "Unsupported version"),
 }
 
+#: The codes of a request that is refused for its form, whatever it asks.
+REFUSAL_CODES = frozenset(code for code, _ in REFUSALS.values())
+
 CONTENT_TYPES: Mapping[str, str] = {
     "json": "text/javascript;charset=UTF-8",
     "xml": "text/xml;charset=UTF-8",

@@ -36,6 +36,13 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield f"      {clause.rule or clause.source}  {clause.why}"
 
 
+def excerpt(body: bytes, most: int) -> str:
+    """Show the beginning of a body, in so many characters of one line."""
+    text = body[: 4 * most].decode("utf-8", "replace")
+    more = "…" if len(text) > most else ""
+    return "".join(c if c.isprintable() else " " for c in text[:most]) + more
+
+
 def as_json(name: str, judgement: Judgement) -> str:
     """Write one file's judgement as one line of JSON."""
     findings = [

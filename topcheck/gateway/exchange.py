@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, replace
 
-#: Headers as they came, names in any case; a name may stand twice.
-Headers = tuple[tuple[str, str], ...]
+from topcheck.message.headers import Headers, first_header
+
 Pairs = tuple[tuple[str, str], ...]
 
 #: Parameters whose values are shown nowhere, not even when an assertion fails.
@@ -16,12 +16,6 @@ FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
 #: Where a gateway answers.
 PATH = "/router/rest"
-
-
-def first_header(headers: Headers, name: str) -> str | None:
-    """Return the first value of a header, None if it is missing."""
-    wanted = name.lower()
-    return next((value for key, value in headers if key.lower() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)

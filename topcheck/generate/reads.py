@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import echoes, plain_leaves
+from topcheck.contract.clauses import echoes, outer_flags, plain_leaves
 from topcheck.contract.field import error_field, response_field
 from topcheck.contract.inferred import Flow, Rule, Scalar
 from topcheck.contract.model import Clause, Contract
@@ -181,9 +181,8 @@ class ReadPairs:
 
     def _succeeded(self, draw: DrawFn) -> Node:
         """Draw an answer none of whose outer flags says that the call failed."""
-        outer = [f for f in self._root.fields.values() if f.family == "object"]
-        flags = [f.path for one in outer for f in one.fields.values() if f.family == "boolean"]
-        return trees.patched(self._answers.draw(draw), self._root, dict.fromkeys(flags, True))
+        flags = dict.fromkeys(outer_flags(self._root), True)
+        return trees.patched(self._answers.draw(draw), self._root, flags)
 
     def _refused(self, name: str) -> Pairs:
         def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:

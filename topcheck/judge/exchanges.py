@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import echoes
+from topcheck.contract.clauses import echoes, outer_flags
 from topcheck.contract.field import response_field
 from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.model import Contract
@@ -18,9 +18,6 @@ from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import judge_transport
 
 __all__ = ["ExchangeJudge", "Read"]
-
-#: The codes of a request that is refused for its form, whatever it asks.
-_REFUSALS = frozenset(code for code, _ in protocol.REFUSALS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +44,8 @@ class ExchangeJudge:
             for clause in contract.clauses
             if clause.fact == "accumulates"
         }
-        outer = (f for f in response_field(contract).fields.values() if f.family == "object")
-        flags = (f for one in outer for f in one.fields.values() if f.family == "boolean")
-        #: A call that says so itself did not succeed, though it is no error_response.
-        self._flags = [field.path for field in flags]
+        # a call that says so itself did not succeed, though it is no error_response
+        self._flags = outer_flags(response_field(contract))
         self._flows = flows
 
     def judge_body(self, read: Read) -> Judgement:
@@ -90,7 +85,11 @@ class ExchangeJudge:
     def _accepted(self, told: _Told) -> Iterator[Finding]:
         """What is in order may have any outcome but that of a request that is not."""
         code = told.judgement.values.get("code")
-        if told.read.right and told.judgement.side == "error_response" and code in _REFUSALS:
+        if (
+            told.read.right
+            and told.judgement.side == "error_response"
+            and code in protocol.REFUSAL_CODES
+        ):
             actual = f"refused: {code} {told.judgement.values.get('msg')}"
             yield self._finding(told.read.right, "", "accepted", actual)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
+from topcheck.message.headers import Headers, first_header
+
 
 @dataclass(frozen=True, slots=True)
 class Read:
@@ -25,7 +27,7 @@ class Read:
     right: str | None = None
     simplify: bool = False
     status: int = 200
-    headers: tuple[tuple[str, str], ...] | None = None
+    headers: Headers | None = None
     seconds: float = 0.0
     budget: float | None = None
     failure: str | None = None
@@ -33,8 +35,7 @@ class Read:
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None if it is missing."""
-        found = (value for key, value in self.headers or () if key.lower() == name.lower())
-        return next(found, None)
+        return first_header(self.headers or (), name)
 
     @property
     def media_type(self) -> str | None:

@@ -20,8 +20,6 @@ from topcheck.judge.finding import Finding
 
 #: A shorter word is no secret, and might stand anywhere.
 _SECRET_LENGTH = 4
-#: The codes of requests that are refused for their form.
-_REFUSALS = {code for code, _ in protocol.REFUSALS.values()}
 #: Why there is no answer, where that is no fault of one: nobody is there, or all are silent.
 _ABSENT = ("no connection", "no answer in time", "no secure connection")
 
@@ -165,7 +163,9 @@ class Live:
         absent = [failure for failure in failures if failure and failure.startswith(_ABSENT)]
         if len(absent) == len(first):
             raise GatewayError(f"the gateway cannot be judged: {', '.join(dict.fromkeys(absent))}")
-        refused = [asked for asked in first if asked.judgement.values.get("code") in _REFUSALS]
+        refused = [
+            asked for asked in first if asked.judgement.values.get("code") in protocol.REFUSAL_CODES
+        ]
         worst = max((a.judgement.severity or 0 for a in first), default=0)
         if len(refused) == len(first) and worst < Severity.VIOLATION:
             self.groups = [list(first)]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from topcheck.gate.live.asking import Asked
 from topcheck.gate.live.evidence import Shown
+from topcheck.gate.show import excerpt
 from topcheck.gateway.client import TIMESTAMP
 from topcheck.gateway.signing import SIGN, SIGN_METHOD
 
@@ -48,10 +49,8 @@ def _answer(asked: Asked) -> str:
     response = asked.exchange.response
     if response is None:
         return f"none: {asked.exchange.failure}"
-    text = response.body[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
-    shown = "".join(c if c.isprintable() else " " for c in text[:_BODY_SHOWN])
-    more = "…" if len(text) > _BODY_SHOWN else ""
-    return f"HTTP {response.status} {response.header('Content-Type') or ''} {shown}{more}"
+    text = excerpt(response.body, _BODY_SHOWN)
+    return f"HTTP {response.status} {response.header('Content-Type') or ''} {text}"
 
 
 def as_script(shown: Shown, url: str) -> str:

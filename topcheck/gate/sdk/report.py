@@ -16,6 +16,7 @@ from topcheck.gate.sdk.case import told
 from topcheck.gate.sdk.lane import SECRETS
 from topcheck.gate.sdk.run import Evidence
 from topcheck.gate.sdk.states import KNOWN_FAILING, NOT_SUPPORTED, STATES, SURPRISE, Shown, State
+from topcheck.gate.show import excerpt
 from topcheck.gateway.exchange import Response
 from topcheck.gateway.orders import Raw
 
@@ -71,9 +72,7 @@ def _answer(answer: Response | Raw) -> str:
     if isinstance(answer, Raw) and answer.reset:
         return "the connection was reset"
     headers = dict(answer.headers)
-    text = answer.body[: 4 * _BODY_SHOWN].decode("utf-8", "replace")
-    more = "…" if len(text) > _BODY_SHOWN else ""
-    text = "".join(c if c.isprintable() else " " for c in text[:_BODY_SHOWN]) + more
+    text = excerpt(answer.body, _BODY_SHOWN)
     notes = ""
     if isinstance(answer, Raw):
         notes = f", after {answer.delay} ms" if answer.delay else ""

@@ -61,28 +61,28 @@ class Evidence:
 
 
 @cache
+def documents() -> Documents:
+    """Return what the cases serve: answers of this home's contract."""
+    return Documents(suite().contract, suite().rules, suite().sample)
+
+
+@cache
 def all_cases() -> tuple[Case, ...]:
     """Return every case, in the order of the report."""
-    subject = suite()
-    documents = Documents(subject.contract, subject.rules, subject.sample)
-    makers = (Sends(subject.contract, CALLER), *(m(documents) for m in (Answers, Errors, Survives)))
+    served = documents()
+    makers = (Sends(served.contract, CALLER), *(m(served) for m in (Answers, Errors, Survives)))
     return tuple(case for maker in makers for case in maker.cases())
 
 
 def smoke(sdk: Sdk) -> Evidence:
     """Start a driver and make one plain call. Raises DriverError if it does not work at all."""
-    subject = suite()
-    documents = Documents(subject.contract, subject.rules, subject.sample)
-    call = Call(documents.params(), answers=(raw(documents.sample, "json"),))
     with opened(sdk, CHINA) as lane:
         started = lane.start()
         written = next((f for f in protocol.FORMATS if f"format {f}" in can_of(started)), None)
         if written is None:
             raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
-        if written != call.format:
-            answers = (raw(documents.sample, written),)
-            call = Call(call.params, written, answers=answers)
-        observation = lane.call(call)
+        answer = raw(documents().sample, written)
+        observation = lane.call(Call(documents().params(), written, answers=(answer,)))
         if not observation.seen:
             said = observation.reply.get("message", "")
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")

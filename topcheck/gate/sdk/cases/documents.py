@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.clauses import outer_flags
 from topcheck.contract.field import error_field, request_field, response_field
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
 from topcheck.contract.model import Contract
+from topcheck.gate.sdk.cases.values import plain
 from topcheck.gateway.orders import Raw, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
-from topcheck.generate.requests import classes_of
 from topcheck.message.tree import Kind, Node
 
 
@@ -31,11 +32,8 @@ class Documents:
 
     def params(self) -> dict[str, Any]:
         """Return a plain call's parameters, typed."""
-        found = {}
-        for name, field in request_field(self.contract).fields.items():
-            text = next(iter(value for kind, value in classes_of(field).items() if kind != "zero"))
-            found[name] = int(text) if field.family == "integer" else text
-        return found
+        fields = request_field(self.contract).fields
+        return {name: plain(field) for name, field in fields.items()}
 
     def consistent(self, patch: Mapping[str, Scalar | None]) -> Node | None:
         """Patch the sample, mending what an inferred rule asks for; None if that cannot be."""
@@ -51,8 +49,7 @@ class Documents:
     def failed(self) -> tuple[Node, list[str]]:
         """Build the answer of a call that did not succeed, and name the flags that say so."""
         model = model_field(self.contract).path
-        flags = [f.path for f in self.leaves if f.family == "boolean"]
-        flags = [path for path in flags if not path.startswith(f"{model}.")]
+        flags = outer_flags(self.root)
         patch: dict[str, Scalar | None] = {model: None, **dict.fromkeys(flags, False)}
         return trees.patched(self.sample, self.root, patch), flags
 

@@ -37,7 +37,7 @@ NEW_SECOND = 1.2
 SLOWLY = 1300
 #: Refusals after which a fresh signature can help: the timestamp's.
 _WORTH_A_TRY = {protocol.REFUSALS[f"timestamp.{how}"][0] for how in ("missing", "invalid")}
-CALLERS_FAULT = {code for code, _ in protocol.REFUSALS.values()} - _WORTH_A_TRY
+CALLERS_FAULT = protocol.REFUSAL_CODES - _WORTH_A_TRY
 
 SAFE, SIGNATURE = "sdk.retry.safe", "sdk.retry.signature"
 
@@ -59,14 +59,13 @@ class Errors:
 
     def _shape(self, members: Mapping[str, Any], written: str) -> Case:
         answer = raw(self._documents.error(members), written)
-        retried = _may_help(members)
         name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
         clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
             (one,) = observations
             verdicts = {**_members(one, members), BOUNDED: bounded(one)}
-            if retried is False:
+            if _is_callers_fault(members):
                 tries = len(one.seen)
                 wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
                 verdicts[SAFE] = wanted if tries > 1 else None
@@ -106,12 +105,9 @@ def shapes() -> Iterator[dict[str, Any]]:
         yield {"code": code, "msg": msg}
 
 
-def _may_help(members: Mapping[str, Any]) -> bool | None:
-    """Whether to ask again may help after an error; None where that is open."""
-    sub_code = members.get("sub_code", "")
-    if members["code"] in CALLERS_FAULT or sub_code.startswith("isv."):
-        return False
-    return True if sub_code.startswith("isp.") else None
+def _is_callers_fault(members: Mapping[str, Any]) -> bool:
+    """Whether an error says that to ask again cannot help."""
+    return members["code"] in CALLERS_FAULT or members.get("sub_code", "").startswith("isv.")
 
 
 def _members(observation: Observation, members: Mapping[str, Any]) -> dict[str, Problem | None]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.contract.field import Field, request_field
+from topcheck.contract.field import request_field
 from topcheck.contract.model import Contract
 from topcheck.gate.sdk.case import (
     CHINA,
@@ -21,6 +21,7 @@ from topcheck.gate.sdk.case import (
     caught_failure,
     told,
 )
+from topcheck.gate.sdk.cases.values import is_special, plain, typed
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
 from topcheck.gateway.exchange import Request
 from topcheck.gateway.sandbox import Refusal, moment
@@ -31,8 +32,6 @@ from topcheck.generate.requests import classes_of, subsets
 ZONES = (CHINA, Setting("UTC"), Setting("America/New_York", session=True))
 #: How far a timestamp may be from the moment it arrives, in seconds.
 CLOCK_SECONDS = 60
-#: Integers beyond this are a matter of their own.
-_SMALL = 2**31
 
 #: Says what is wrong with a request, None if nothing is.
 Check = Callable[[Observation, Request], Problem | None]
@@ -45,7 +44,7 @@ class Sends:
         self._contract = contract
         self._credentials = credentials
         self._fields = request_field(contract).fields
-        self._plain = {name: _typed(field, _first(field)) for name, field in self._fields.items()}
+        self._plain = {name: plain(field) for name, field in self._fields.items()}
 
     def cases(self) -> Iterator[Case]:
         """Yield every case about what is sent."""
@@ -100,10 +99,13 @@ class Sends:
     def _combinations(self) -> Iterator[Case]:
         """Yield every subset of the parameters, with every class of plain values."""
         for subset in subsets(self._contract):
-            kinds = {f.name: [(k, v) for k, v in _classes(f) if not _special(f, v)] for f in subset}
+            kinds = {
+                f.name: [(k, v) for k, v in classes_of(f).items() if not is_special(f, v)]
+                for f in subset
+            }
             for row in range(max(map(len, kinds.values()), default=1)):
                 picked = {name: found[row % len(found)] for name, found in kinds.items()}
-                params = {name: _typed(self._fields[name], v) for name, (_, v) in picked.items()}
+                params = {name: typed(self._fields[name], v) for name, (_, v) in picked.items()}
                 name = " ".join(f"{name}={kind}" for name, (kind, _) in picked.items())
                 yield self._case("sdk.request.parameters", name or "none", [Call(params)],
                                  self._values)  # fmt: skip
@@ -111,9 +113,9 @@ class Sends:
     def _special_values(self) -> Iterator[Case]:
         """Yield each value that is easily lost, in one parameter, after a plain call."""
         for name, field in self._fields.items():
-            special = [(k, v) for k, v in _classes(field) if _special(field, v)]
+            special = [(k, v) for k, v in classes_of(field).items() if is_special(field, v)]
             clause = "big_integer" if field.family == "integer" else "encoding"
-            found = [(clause, kind, _typed(field, value)) for kind, value in special]
+            found = [(clause, kind, typed(field, value)) for kind, value in special]
             if not field.required:
                 found.append(("null", "null", None))
             for fact, kind, value in found:
@@ -138,7 +140,7 @@ class Sends:
 
     def _unaltered(self) -> Case:
         """Call with all parameters, then with each alone, then with all again."""
-        alone = [Call({name: _other(self._fields[name])}) for name in self._fields]
+        alone = [Call({name: plain(self._fields[name], 1)}) for name in self._fields]
         calls = [Call(self._plain), *alone, Call(self._plain)]
         clause = "sdk.request.unaltered"
 
@@ -272,33 +274,3 @@ def _given(call: Call) -> dict[str, str]:
 
 def _wire(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _typed(field: Field, text: str) -> Any:
-    if field.family == "boolean":
-        return text == "true"
-    return int(text) if field.family == "integer" else text
-
-
-def _classes(field: Field) -> list[tuple[str, str]]:
-    return list(classes_of(field).items())
-
-
-def _special(field: Field, text: str) -> bool:
-    """Whether a value is of a kind that clients lose: a large integer, or a text with signs."""
-    if field.enum or field.format or field.family not in ("integer", "string"):
-        return False
-    if field.family == "integer":
-        return abs(int(text)) > _SMALL
-    return not (text.isascii() and text.isalnum())
-
-
-def _first(field: Field) -> str:
-    """Return a plain value that is neither zero nor empty."""
-    return next(v for k, v in _classes(field) if not _special(field, v) and k != "zero")
-
-
-def _other(field: Field) -> Any:
-    """Return a plain value other than the first one, if the field has another."""
-    plain = [v for k, v in _classes(field) if not _special(field, v) and k != "zero"]
-    return _typed(field, plain[1 % len(plain)])

@@ -87,8 +87,7 @@ class Survives:
         yield self._case("timeout", "no answer", written, raw(sample, written, delay=HELD),
                          timeout=PATIENCE)  # fmt: skip
         yield self._case("timeout", "half a body, then silence", written,
-                         raw(sample, written, cut_after=half.cut_after, hold=HELD),
-                         timeout=PATIENCE)  # fmt: skip
+                         replace(half, hold=HELD), timeout=PATIENCE)  # fmt: skip
         yield self._case("reset", "reset", written, Raw(reset=True))
         yield self._case("truncated", "the connection ends", written, half)
         yield self._case("truncated", "the body ends", written,
