@@ -5,6 +5,7 @@ finds is compared with the page of the docs, or, with --write, becomes it.
 """
 
 import argparse
+import difflib
 import os
 import subprocess
 import sys
@@ -83,8 +84,10 @@ def compare(write):
     found = (REPORT / "conformance.md").read_text("utf-8")
     if write:
         PAGE.write_text(found, "utf-8")
-    elif PAGE.read_text("utf-8") != found:
+    elif (told := PAGE.read_text("utf-8")) != found:
         print(f"{PAGE} is not what the gate found: make conformance renews it", file=sys.stderr)
+        lines = difflib.unified_diff(told.splitlines(), found.splitlines(), "told", "found", n=0)
+        print(*lines, sep="\n", file=sys.stderr)
         return 1
     return 0
 

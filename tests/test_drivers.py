@@ -11,6 +11,7 @@ import pytest
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.gate.sdk.driver import DriverError
 from topcheck.gate.sdk.known import read_known
+from topcheck.gate.sdk.report import to_markdown
 from topcheck.gate.sdk.run import gather, smoke
 from topcheck.gate.sdk.sdk import Sdk, read_sdk
 from topcheck.gate.sdk.states import BROKEN, HELD, NOT_SUPPORTED, states_of
@@ -62,6 +63,13 @@ def test_the_docs_tell_of_this_driver(folder):
     }
     assert list(marks) == list(SDK_RULES)
     assert {c for c, mark in marks.items() if mark == "✗"} == {entry.clause for entry in entries}
+
+
+def test_the_docs_ask_what_the_gate_asks():
+    """The words of the page, and the rule of each clause, are those of this version."""
+    _, introduction, *_, rules = to_markdown([]).split("\n\n")
+    assert introduction in PAGE
+    assert PAGE.endswith(rules)
 
 
 ACME = '''
