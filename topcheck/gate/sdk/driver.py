@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from topcheck.gate.hidden import HIDDEN, Hidden
 from topcheck.gate.sdk import messages
 from topcheck.gate.sdk.messages import MAX_LINE, MessageError
 
@@ -66,7 +67,8 @@ class Driver:
             raise DriverError(
                 f"it cannot be run: {error.strerror}: {error.filename}{hint}"
             ) from None
-        self._secrets = secrets
+        self._secrets = [secret.encode() for secret in secrets]
+        self._hidden = Hidden(secrets)
         self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
         self._log = bytearray()
@@ -128,7 +130,8 @@ class Driver:
             if last is not None:
                 raise self._unasked(last)
             if code:
-                raise Babbled(f"it ended with exit code {code} when it was told to stop")
+                ended = f"it ended with exit code {code} when it was told to stop"
+                raise Babbled(self._with_log(ended))
         finally:
             self.kill()
 
@@ -166,28 +169,28 @@ class Driver:
         try:
             return read(line)
         except MessageError as error:
-            raise Babbled(self._scrubbed(str(error))) from None
+            raise Babbled(self._hidden.out_of(str(error))) from None
 
     def _dead(self) -> DriverError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_POLL)
-        self._readers[1].join(_POLL)
         how = self._process.poll()
         words = "its output ended" if how is None else f"its process ended with exit code {how}"
+        return Died(self._with_log(words))
+
+    def _with_log(self, words: str) -> str:
+        """Add the line of the driver's own log that tells the most."""
+        self._readers[1].join(_POLL)
         log = self._log.decode("utf-8", "replace").strip().splitlines()
         told = [line for line in log if _TELLING.search(line)] or log
-        return Died(": ".join([words, *(self._scrubbed(line.strip())[:200] for line in told[-1:])]))
+        shown = (self._hidden.out_of(line.strip())[:200] for line in told[-1:])
+        return ": ".join([words, *shown])
 
     def _without_secrets(self, line: bytes) -> bytes:
         """Take out what must not be shown before anything of it is cut off or kept."""
         for secret in self._secrets:
-            line = line.replace(secret.encode(), b"(secret)")
+            line = line.replace(secret, HIDDEN.encode())
         return line
-
-    def _scrubbed(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "(secret)")
-        return text
 
     # -------------------------------------------------------------- threads
 
