@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from topcheck.judge.finding import Finding, Judgement
+from topcheck.message.tree import CUT
 
 #: A person reads so many findings of one body.
 MAX_SHOWN = 30
@@ -39,7 +40,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 def excerpt(body: bytes, most: int) -> str:
     """Show the beginning of a body, in so many characters of one line."""
     text = body[: 4 * most].decode("utf-8", "replace")
-    more = "…" if len(text) > most else ""
+    more = CUT if len(text) > most else ""
     return "".join(c if c.isprintable() else " " for c in text[:most]) + more
 
 

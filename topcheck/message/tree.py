@@ -89,6 +89,8 @@ class MessageError(Exception):
         return f"{self.clause}: {self.reason} (line {self.line}, column {self.column})"
 
 
+#: Stands where something was cut off.
+CUT = "…"
 #: The most characters of a body that an error repeats.
 MAX_EXCERPT = 40
 MAX_PATH = 1000
@@ -96,7 +98,7 @@ MAX_PATH = 1000
 
 def excerpt(text: str, limit: int = MAX_EXCERPT) -> str:
     """Shorten a piece of a body so that a finding can show it."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return text if len(text) <= limit else text[: limit - 1] + CUT
 
 
 def path(nodes: Iterable[Node], name: str = "") -> str:

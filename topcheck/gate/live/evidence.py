@@ -10,6 +10,7 @@ from topcheck.contract import protocol
 from topcheck.contract.field import response_field
 from topcheck.contract.model import Clause, Severity
 from topcheck.gate.embedded import Gateway
+from topcheck.gate.hidden import Hidden
 from topcheck.gate.live.asking import Asked, Asker, Bounds
 from topcheck.gate.live.connect import GatewayError
 from topcheck.gate.live.plan import plan
@@ -18,8 +19,6 @@ from topcheck.gate.suite import suite
 from topcheck.gateway.signing import SIGN
 from topcheck.judge.finding import Finding
 
-#: A shorter word is no secret, and might stand anywhere.
-_SECRET_LENGTH = 4
 #: Why there is no answer, where that is no fault of one: nobody is there, or all are silent.
 _ABSENT = ("no connection", "no answer in time", "no secure connection")
 
@@ -152,10 +151,7 @@ class Live:
     def redacted(self, text: str) -> str:
         """Take out what must not be shown, though a gateway repeated it: a text of any kind."""
         signs = {asked.exchange.request.value(SIGN) or "" for asked in self.asked}
-        for secret in sorted(self._secrets | signs, key=len, reverse=True):
-            if len(secret) >= _SECRET_LENGTH:
-                text = text.replace(secret, "(secret)")
-        return text
+        return Hidden(self._secrets | signs).out_of(text)
 
     def _expect_an_answer(self, first: Sequence[Asked]) -> None:
         """Say in one line what every call shares before any body was seen."""

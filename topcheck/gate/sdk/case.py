@@ -11,6 +11,7 @@ from typing import Any
 from topcheck.gate.sdk.messages import ERROR_MEMBERS, INT, UNDEFINED
 from topcheck.gateway.exchange import Request, Response
 from topcheck.gateway.orders import Raw
+from topcheck.message.tree import excerpt
 
 #: How long an SDK may wait for an answer, in milliseconds, where the case is not about waiting.
 TIMEOUT = 5000
@@ -167,8 +168,7 @@ _MOST_SHOWN = 160
 
 def shown(value: Any) -> str:
     """Show a value of a message in one short line."""
-    text = _words(value)
-    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
+    return excerpt(_words(value), _MOST_SHOWN)
 
 
 def _words(value: Any) -> str:

@@ -10,9 +10,13 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from topcheck.gate.show import excerpt
+
 PROTOCOL = 1
 #: The longest line that a driver may write, in bytes.
 MAX_LINE = 8 * 1024 * 1024
+#: So much of a line that is no message is shown, in characters.
+_SHOWN = 80
 
 INT, OPAQUE, UNDEFINED = "$int", "$opaque", "$undefined"
 #: What an error may tell; the driver leaves out what its SDK does not give.
@@ -114,7 +118,7 @@ def read_outcome(line: bytes, seq: int) -> dict[str, Any]:
         raise MessageError(f"it refused a call: {' '.join(message['message'].split())[:200]}")
     outcome = message.get("outcome")
     if outcome not in _OUTCOMES:
-        raise MessageError(f"a reply without an outcome: {_excerpt(line)}")
+        raise MessageError(f"a reply without an outcome: {excerpt(line, _SHOWN)}")
     message = _checked(message, outcome)
     if message["seq"] != seq:
         raise MessageError(f"a reply to call {message['seq']}, and not to call {seq}")
@@ -125,9 +129,9 @@ def _read(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise MessageError(f"a line that is no JSON: {_excerpt(line)}") from None
+        raise MessageError(f"a line that is no JSON: {excerpt(line, _SHOWN)}") from None
     if not isinstance(message, dict):
-        raise MessageError(f"a line that is no JSON object: {_excerpt(line)}")
+        raise MessageError(f"a line that is no JSON object: {excerpt(line, _SHOWN)}")
     return message
 
 
@@ -151,8 +155,3 @@ def _validator(kind: str) -> Draft202012Validator:
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
-
-
-def _excerpt(line: bytes) -> str:
-    text = line[:80].decode("utf-8", "replace")
-    return "".join(c if c.isprintable() else "·" for c in text) + ("…" if len(line) > 80 else "")

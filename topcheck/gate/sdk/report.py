@@ -11,6 +11,7 @@ from tabulate import tabulate
 
 from topcheck.contract.model import Contract
 from topcheck.contract.sdk import SDK_RULES
+from topcheck.gate.hidden import Hidden
 from topcheck.gate.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.gate.sdk.case import told
 from topcheck.gate.sdk.lane import SECRETS
@@ -83,9 +84,7 @@ def _answer(answer: Response | Raw) -> str:
 
 def scrubbed(text: str) -> str:
     """Take out what must never be shown, whoever put it there."""
-    for secret in SECRETS:
-        text = text.replace(secret, "(secret)")
-    return text
+    return Hidden(SECRETS).out_of(text)
 
 
 def matrix(outcome: Outcome) -> str:

@@ -1,0 +1,39 @@
+"""What must not be shown is not: whole, escaped, or the half of it that was left by a cut."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from topcheck.gate.hidden import HIDDEN, Hidden
+from topcheck.message.tree import excerpt
+
+SECRET = 'se&cret/"of-the\\house"'  # noqa: S105 - planted
+
+
+@pytest.mark.parametrize(
+    "written",
+    [SECRET, 'se&cret/\\"of-the\\\\house\\"', "se&amp;cret/&quot;of-the\\house&quot;",
+     "se%26cret%2F%22of-the%5Chouse%22"],
+)  # fmt: skip
+def test_a_secret_is_taken_out_however_it_is_written(written):
+    """As it is, and as JSON, XML and a URL write it."""
+    assert Hidden([SECRET]).out_of(f"<{written}>") == f"<{HIDDEN}>"
+
+
+@given(st.text("ab ", max_size=20), st.integers(1, 40))
+def test_no_cut_leaves_a_half(before, limit):
+    """Wherever a text is shortened, four characters of a secret are never left."""
+    shown = Hidden([SECRET]).out_of(excerpt(before + SECRET, limit))
+    assert not any(SECRET[:4] in piece for piece in shown.split(HIDDEN))
+
+
+def test_what_is_short_is_no_secret():
+    """A word of three letters might stand anywhere."""
+    assert Hidden(["abc", ""]).out_of("abcabc…") == "abcabc…"
+
+
+def test_the_longer_secret_goes_first():
+    """A secret that another one begins with leaves nothing of the other."""
+    assert Hidden(["token", "token-of-ours"]).out_of("token-of-ours, token") == (
+        f"{HIDDEN}, {HIDDEN}"
+    )
