@@ -57,6 +57,19 @@ def test_the_reads_of_an_order_tell_one_story(judges, polls, clause):
         assert clause.id not in judges.exchanges.judge(reads).clauses
 
 
+@pytest.mark.parametrize("clause", _of("required"), ids=lambda clause: clause.id)
+def test_an_optional_parameter_may_be_left_out(judges, gateway, clause):
+    """A known order is found without this parameter, by the others."""
+    name = clause.id.split(".")[1]
+    for order in list(gateway.orders.orders):
+        rest = {key: value for key, value in order.ids.items() if key != name}
+        for written in FORMATS:
+            exchange = gateway.call(rest, How(format=written))
+            read = Read(rest, written, exchange.response.body, right=clause.id)
+            assert judges.exchanges.judge([read]).clauses == set()
+            assert judges.response.judge(read.body, written).side == "response"
+
+
 @pytest.mark.parametrize("clause", _of("refused"), ids=lambda clause: clause.id)
 def test_what_is_not_in_order_is_refused(judges, refusals, clause):
     """A request with this parameter missing or wrong gets an error that keeps the contract."""

@@ -117,6 +117,12 @@ def coded(response: Field) -> list[Field]:
     return [f for f in response.walk() if f.enum and f.row and not f.repeated]
 
 
+def optional(contract: Contract) -> list[Field]:
+    """Return the parameters that may be left out as long as another one is given."""
+    fields = request_field(contract).fields.values()
+    return [field for field in fields if not field.required and len(fields) > 1]
+
+
 def outer_flags(response: Field) -> list[str]:
     """Return the paths of the flags by which a call says itself whether it succeeded."""
     outer = (field for field in response.fields.values() if field.family == "object")
@@ -144,6 +150,8 @@ def _exchange(
         yield _clause(f"exchange.{name}.exact", field, quotes, "ids_exact")
     for field in coded(response):
         yield _clause(f"exchange.{field.name}.echo", field, quotes, "stated")
+    for field in optional(contract):
+        yield _clause(f"exchange.{field.name}.required", field, quotes, None)
     if plain_leaves(response):
         yield _clause("exchange.parity", response, quotes, "one_story")
     by_path = {field.path: field for field in response.walk()}

@@ -209,6 +209,10 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
 #: The codes of a request that is refused for its form, whatever it asks.
 REFUSAL_CODES = frozenset(code for code, _ in REFUSALS.values())
 
+#: How an error says that a parameter is missing: its code, or how its sub_code begins.
+MISSING_ARGUMENTS = (40, "Missing required arguments")
+MISSING_PARAMETER = "isv.missing-parameter"
+
 CONTENT_TYPES: Mapping[str, str] = {
     "json": "text/javascript;charset=UTF-8",
     "xml": "text/xml;charset=UTF-8",

@@ -24,7 +24,6 @@ from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
 #: `timestamp` is in GMT+8 wherever the client runs.
 GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
 TIMESTAMP = "%Y-%m-%d %H:%M:%S"
-VERSION = "2.0"
 
 _PIECE = 65536
 #: Where a bundle of certificates may be named, the first first.
@@ -72,7 +71,7 @@ def prepare(
         "app_key": credentials.app_key,
         "method": method,
         "timestamp": clock().astimezone(GATEWAY_ZONE).strftime(TIMESTAMP),
-        "v": VERSION,
+        "v": protocol.VERSION,
         SIGN_METHOD: how.sign_method,
     }
     optional = {

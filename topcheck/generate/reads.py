@@ -58,6 +58,7 @@ class ReadPairs:
             "accumulates": self._accumulates,
             "terminal": self._terminal,
             "refused": self._refused,
+            "required": self._required,
         }
 
     def of(self, clause: Clause) -> Pairs:
@@ -89,6 +90,21 @@ class ReadPairs:
             kept, broken = (
                 (Read({}, written, WRITERS[written](document), right=clause_id),)
                 for document in (success, refused)
+            )
+            return kept, broken
+
+        return pairs
+
+    def _required(self, name: str) -> Pairs:
+        """Draw an answer to a request without a parameter, and an error that misses it."""
+        code, _ = protocol.MISSING_ARGUMENTS
+
+        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+            success, error = self._answers.draw(draw), self._errors.draw(draw)
+            missed = trees.patched(error, self._error_root, {"code": code})
+            kept, broken = (
+                (Read({}, written, WRITERS[written](one), right=f"exchange.{name}.required"),)
+                for one in (success, missed)
             )
             return kept, broken
 

@@ -84,14 +84,14 @@ class ExchangeJudge:
 
     def _accepted(self, told: _Told) -> Iterator[Finding]:
         """What is in order may have any outcome but that of a request that is not."""
-        code = told.judgement.values.get("code")
-        if (
-            told.read.right
-            and told.judgement.side == "error_response"
-            and code in protocol.REFUSAL_CODES
-        ):
-            actual = f"refused: {code} {told.judgement.values.get('msg')}"
-            yield self._finding(told.read.right, "", "accepted", actual)
+        right = told.read.right
+        if right is None or told.judgement.side != "error_response":
+            return
+        left_out = self._clauses[right].fact == "required"
+        if (_says_missing if left_out else _refuses_the_form)(told.judgement.values):
+            values = told.judgement.values
+            words = [str(values[name]) for name in ("code", "msg", "sub_code") if name in values]
+            yield self._finding(right, "", "accepted", f"refused: {' '.join(words)}")
 
     def _echo(self, told: _Told) -> Iterator[Finding]:
         for name, path in self._echoes.items():
@@ -133,6 +133,16 @@ class ExchangeJudge:
             if not flow.allows(was, now):
                 clause_id = f"exchange.{flow.path.rpartition('.')[2]}.terminal"
                 yield self._finding(clause_id, flow.path, f"{was} or what follows it", now)
+
+
+def _refuses_the_form(error: Mapping[str, Scalar]) -> bool:
+    return error.get("code") in protocol.REFUSAL_CODES
+
+
+def _says_missing(error: Mapping[str, Scalar]) -> bool:
+    code, _ = protocol.MISSING_ARGUMENTS
+    sub_code = str(error.get("sub_code", ""))
+    return error.get("code") == code or sub_code.startswith(protocol.MISSING_PARAMETER)
 
 
 def _told(read: Read, judgement: Judgement) -> _Told:

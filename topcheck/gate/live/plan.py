@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import coded
+from topcheck.contract.clauses import coded, optional
 from topcheck.contract.field import request_field, response_field
 from topcheck.contract.model import Contract
 from topcheck.gateway.client import Clock, Credentials, How, prepare, signed
@@ -71,7 +71,7 @@ Group = Sequence[Probe]
 
 def plan(contract: Contract, orders: Sequence[Order], seed: int = 0) -> Iterator[Group]:
     """Yield what a gateway is asked; `orders` are those that it is known to know."""
-    names = list(request_field(contract).fields)
+    names = request_field(contract).fields
     known = [order.ids for order in orders]
     known = known or [dict.fromkeys(names, number) for number in ANY_IDS]
     states = [_states(contract, order) for order in orders] or [{} for _ in known]
@@ -86,7 +86,7 @@ def plan(contract: Contract, orders: Sequence[Order], seed: int = 0) -> Iterator
             yield [_ask(parameters.values, written)]
     for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, seed)):
         yield [_ask(drawn_.values, protocol.FORMATS[number % 2])]
-    yield from ([probe] for probe in _each_alone(known, states, names))
+    yield from ([probe] for probe in _each_left_out(contract, known, states))
     yield from ([probe] for probe in _invalid(contract, plain))
     yield [_ask(plain, "json", states[0]) for _ in range(REPEATS)]
 
@@ -134,15 +134,15 @@ def _acceptances(params: Mapping[str, str]) -> Iterator[Probe]:
     yield Probe(params, How(simplify=True))
 
 
-def _each_alone(
-    known: Sequence[Mapping[str, str]], states: Sequence[Mapping[str, str]], names: Sequence[str]
+def _each_left_out(
+    contract: Contract, known: Sequence[Mapping[str, str]], states: Sequence[Mapping[str, str]]
 ) -> Iterator[Probe]:
-    """Ask for each known order by each of its ids alone, in both formats."""
+    """Ask for each known order without one of its parameters, in both formats."""
     for ids, stated in zip(known, states, strict=True):
-        for name in names:
-            for written in protocol.FORMATS:
-                if name in ids:
-                    yield _ask({name: ids[name]}, written, stated)
+        for name in (parameter.name for parameter in optional(contract)):
+            rest = {key: value for key, value in ids.items() if key != name}
+            for written in protocol.FORMATS if rest else ():
+                yield replace(_ask(rest, written, stated), right=f"exchange.{name}.required")
 
 
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:

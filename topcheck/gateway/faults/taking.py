@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from topcheck.contract import protocol
 from topcheck.contract.model import Contract
-from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, VERSION, Clock, Credentials, signed
+from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Clock, Credentials, signed
 from topcheck.gateway.exchange import Request
 from topcheck.gateway.faults.fault import EditRequest, Fault
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
@@ -55,7 +56,7 @@ def taking(contract: Contract) -> Iterator[Fault]:
     """Yield faults of signature, key, clock and transport."""
     values: Mapping[str, Callable[[Credentials, Clock], str]] = {
         "method": lambda _caller, _clock: contract.method,
-        "v": lambda _caller, _clock: VERSION,
+        "v": lambda _caller, _clock: protocol.VERSION,
         "app_key": lambda caller, _clock: caller.app_key,
         "timestamp": _time,
     }

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from topcheck.contract.clauses import echoes
+from topcheck.contract import protocol
+from topcheck.contract.clauses import echoes, optional
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow
 from topcheck.contract.model import Contract
-from topcheck.gateway.faults.fault import Fault, Told
+from topcheck.gateway.exchange import Response
+from topcheck.gateway.faults.fault import ChangeAnswer, Fault, Served, Told
 from topcheck.gateway.orders import Members, model_field
+from topcheck.gateway.sandbox import node
+from topcheck.generate.bodies import WRITERS
 
 
 def telling(contract: Contract, flow: Flow) -> Iterator[Fault]:
@@ -37,6 +42,10 @@ def telling(contract: Contract, flow: Flow) -> Iterator[Fault]:
     yield Fault("stateful.backwards", f"exchange.{status}.terminal", "stateful",
                 "an order goes back to its beginning at each second read",
                 members=_alternating(status, begun))  # fmt: skip
+    for parameter in optional(contract):
+        yield Fault(f"semantic.{parameter.name}.demanded", f"exchange.{parameter.name}.required",
+                    "semantic", f"a request without {parameter.name} is refused as incomplete",
+                    answer=_demanding(contract, parameter.name))  # fmt: skip
     text = next(f.name for f in _plain_texts(contract) if f.name not in (status, *growing))
     yield Fault("parity.value", "exchange.parity", "parity", f"XML tells of another {text}",
                 members=_in_xml(text))  # fmt: skip
@@ -61,6 +70,18 @@ def _set(name: str, change: Callable[[str], str]) -> Callable[[Told], Members]:
 
 def _rounded(text: str) -> str:
     return str(int(float(text))) if text.isdigit() else text
+
+
+def _demanding(contract: Contract, name: str) -> ChangeAnswer:
+    code, msg = protocol.MISSING_ARGUMENTS
+    refusal = node("", {contract.error_root: {"code": code, "msg": f"{msg}:{name}"}})
+
+    def change(served: Served) -> Response:
+        if served.request.value(name) is not None:
+            return served.response
+        return replace(served.response, body=WRITERS[served.written](refusal))
+
+    return change
 
 
 def _shrinking(name: str) -> Callable[[Told], Members]:
