@@ -17,7 +17,7 @@ from topcheck.gate.live.plan import Probe, plan
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, How, now, pool_for, prepare
 from topcheck.gateway.exchange import Response
-from topcheck.gateway.orders import read_orders
+from topcheck.gateway.orders import Raw, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.generate.bodies import HTML, WRITERS
@@ -321,11 +321,13 @@ def test_only_this_machine_is_this_machine(host):
         connect(f"http://{host}/router/rest", ENVIRONMENT)
 
 
-def test_a_rate_that_cannot_be_kept_in_time_ends_the_run():
-    """Where the next request would come after the end, nothing more is asked."""
-    found = live(Gateway(), bounds=Bounds(rate=1.0, seconds=0.5))
-    assert found.count == 1
-    assert found.stopped == "0.5 s are over"
+def test_the_time_that_a_rate_takes_does_not_count():
+    """Who asks for a slow run gets a whole one; what the gateway takes of it is still bounded."""
+    found = live(Gateway(), bounds=Bounds(rate=20.0, seconds=0.3, requests=12))
+    assert found.stopped == "12 requests were made (--max-requests)"
+    found = live(Gateway([Raw(200, dict(JSON), b"{}", delay=100)]), bounds=Bounds(seconds=0.35))
+    assert found.count < 6
+    assert found.stopped == "0.35 s are over"
 
 
 def test_plain_http_elsewhere_has_to_be_asked_for():

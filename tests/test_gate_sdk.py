@@ -220,7 +220,7 @@ def test_a_list_needs_an_sdk(tmp_path):
     """A list without an SDK is a mistake of the command line."""
     found = gate(known(tmp_path))
     assert found.returncode == 2
-    assert "give --sdk as well" in found.stderr
+    assert "--known-failing is about --sdk" in found.stderr
 
 
 # ------------------------------------------------------------------ what it can

@@ -16,7 +16,8 @@ from topcheck.gate.embedded import embedded
 from topcheck.gate.ledger import Ledger
 from topcheck.gate.live.connect import GatewayError
 from topcheck.gate.live.evidence import Live
-from topcheck.gate.live.session import LivePlugin, add_options, open_live
+from topcheck.gate.live.session import LivePlugin, open_live
+from topcheck.gate.options import OPTIONS, Option, misplaced
 from topcheck.gate.record import record_all
 from topcheck.gate.recorded import FOLDER, cassettes
 from topcheck.gate.sdk.known import KnownError
@@ -40,20 +41,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a contract run."""
     group = parser.getgroup("topcheck", "contract tests")
     group.addoption("--topcheck-report", metavar="DIR", help="write ledger.json into this folder")
-    add_options(group)
+    for option in OPTIONS:
+        group.addoption(option.name, help=option.help, **_as_pytest_has_it(option))
     parser.addini("topcheck_cassette_days", default=str(CASSETTE_DAYS),
                   help="how old a recording may be, in days")  # fmt: skip
-    levels = [str(level) for level in Severity]
-    group.addoption("--fail-on", choices=levels, default="violation",
-                    help="how much a finding in a live answer must weigh to fail")  # fmt: skip
-    group.addoption("--sdk", action="append", metavar="COMMAND|DIR",
-                    help="judge the SDK behind this driver as well; repeatable")  # fmt: skip
-    group.addoption("--known-failing", action="append", metavar="FILE",
-                    help="what is known to fail of an SDK; repeatable")  # fmt: skip
     group.addoption("--record", action="store_true", help="record the cassettes anew, first")
     group.addoption(
         "--topcheck-ledger", action="store_true", help="print every row of the ledger at the end"
     )
+
+
+def _as_pytest_has_it(option: Option) -> dict[str, Any]:
+    if option.flag:
+        return {"action": "store_true"}
+    if option.choices:
+        return {"choices": option.choices, "default": option.default}
+    action = "append" if option.repeatable else "store"
+    return {"action": action, "metavar": option.metavar, "type": option.read,
+            "default": [] if option.repeatable else option.default}  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -77,6 +82,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         with embedded() as gateway:
             record_all(gateway, home() / FOLDER)
     config = session.config
+    if wrong := misplaced({option.key: config.getoption(option.name) for option in OPTIONS}):
+        raise pytest.UsageError(wrong)
     try:
         cassettes()
         if config.getoption("--gateway"):
@@ -84,7 +91,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             config.stash[LIVE] = live
             config.pluginmanager.register(LivePlugin(config, live), "topcheck-gateway")
         if given := config.getoption("--sdk"):
-            sdks = open_sdks(given, config.getoption("--known-failing") or [])
+            sdks = open_sdks(given, config.getoption("--known-failing"))
             config.stash[SDKS] = sdks
             config.pluginmanager.register(SdkPlugin(config, sdks), "topcheck-sdks")
     except (RecordingError, GatewayError, SdkError, KnownError) as error:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -27,6 +28,7 @@ from topcheck.contract.protocol import (
     SANDBOX_SECRET,
 )
 from topcheck.gate import show
+from topcheck.gate.options import OPTIONS, misplaced
 from topcheck.home import home, schema_folder
 from topcheck.judge.response import ResponseJudge
 
@@ -165,28 +167,33 @@ def serve(
     return OK
 
 
+def _with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of a run."""
+    for option in reversed(OPTIONS):
+        kind = click.Choice(option.choices) if option.choices else option.read
+        command = click.option(
+            option.name, type=None if option.flag else kind, is_flag=option.flag,
+            multiple=option.repeatable, metavar=option.metavar, help=option.help,
+            default=None if option.default is None else str(option.default),
+            show_default=option.default is not None,
+        )(command)  # fmt: skip
+    return command
+
+
 @commands.command()
-@click.option("--sdk", "sdks", multiple=True, metavar="COMMAND|DIR",
-              help="judge the SDK behind this driver; repeatable")  # fmt: skip
-@click.option("--gateway", metavar="URL", help="judge this gateway as well")
-@click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
+@_with_options
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
     help="write the outcome here, as JSON and JUnit XML",
 )
-@click.option("--known-failing", multiple=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="what is known to fail of an SDK; repeatable")  # fmt: skip
-def gate(
-    sdks: tuple[str, ...], gateway: str | None, fail_on: str, report: Path | None,
-    known_failing: tuple[Path, ...],
-) -> int:  # fmt: skip
+def gate(report: Path | None, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.gate.run import run_gate
 
-    if known_failing and not sdks:
-        raise click.UsageError("--known-failing is about an SDK: give --sdk as well")
-    return run_gate(gateway, fail_on, report, sdks, known_failing)
+    if wrong := misplaced(given):
+        raise click.UsageError(wrong)
+    return run_gate(given, report)
 
 
 def main() -> None:

@@ -9,16 +9,7 @@ from pathlib import Path
 
 import pytest
 
-#: The options that decide what a test sees, in the order of the command.
-_OPTIONS = (
-    "--gateway",
-    "--fail-on",
-    "--latency-budget",
-    "--sdk",
-    "--known-failing",
-    "--hypothesis-seed",
-)
-_DEFAULTS = {"--fail-on": "violation"}
+from topcheck.gate.options import OPTIONS
 
 
 def repeat_command(config: pytest.Config, nodeid: str) -> str:
@@ -30,9 +21,7 @@ def repeat_command(config: pytest.Config, nodeid: str) -> str:
     words = ["pytest"] if ours else [sys.executable, "-m", "pytest"]
     words += [] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"]
     words.append(test)
-    for option in _OPTIONS:
-        found = config.getoption(option)
-        values = found if isinstance(found, list) else [found]
-        default = _DEFAULTS.get(option)
-        words += [f"{option}={value}" for value in values if value not in (None, default)]
+    for option in OPTIONS:
+        words += option.words(config.getoption(option.name))
+    words.append(f"--hypothesis-seed={config.getoption('--hypothesis-seed')}")
     return shlex.join(words)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
+from topcheck.gate.options import OPTIONS
 from topcheck.gate.repeat import repeat_command
 from topcheck.home import home
 
@@ -34,23 +36,18 @@ class _Failures:
             self.failed.append(report.nodeid)
 
 
-def run_gate(
-    gateway: str | None, fail_on: str, report: Path | None, sdks: Sequence[str] = (),
-    known_failing: Sequence[Path] = (),
-) -> int:  # fmt: skip
+def run_gate(given: Mapping[str, Any], report: Path | None) -> int:
     """Run the gate and print its verdict; return the exit code.
 
-    With SDKs it is about them, and the contract's own tests are left out. pytest's own codes for a
-    run that tested nothing become "could not be decided".
+    `given` has the options of `gate.options` by their keys. With SDKs it is about them, and the
+    contract's own tests are left out. pytest's own codes for a run that tested nothing become
+    "could not be decided".
     """
     if report:
         report.mkdir(parents=True, exist_ok=True)
-    arguments = [*_tests(gateway, sdks), f"--rootdir={home()}", "-p", "topcheck.plugin"]
+    arguments = [*_tests(given), f"--rootdir={home()}", "-p", "topcheck.plugin"]
     arguments += ["--topcheck-ledger", "-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
-    arguments += [f"--sdk={sdk}" for sdk in sdks]
-    arguments += [f"--known-failing={path}" for path in known_failing]
-    if gateway:
-        arguments += [f"--gateway={gateway}", f"--fail-on={fail_on}"]
+    arguments += [word for option in OPTIONS for word in option.words(given[option.key])]
     if report:
         arguments += [f"--topcheck-report={report}", f"--junitxml={report / 'junit.xml'}"]
     failures = _Failures()
@@ -64,8 +61,9 @@ def run_gate(
     return verdict
 
 
-def _tests(gateway: str | None, sdks: Sequence[str]) -> list[str]:
+def _tests(given: Mapping[str, Any]) -> list[str]:
     tests = home() / "contract_tests"
-    if not sdks:
+    if not given["sdk"]:
         return [str(tests)]
-    return [str(tests / "test_sdk.py"), *([str(tests / "test_live.py")] if gateway else [])]
+    live = [str(tests / "test_live.py")] if given["gateway"] else []
+    return [str(tests / "test_sdk.py"), *live]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from topcheck.contract import protocol
 from topcheck.gate.embedded import Gateway
 from topcheck.gate.live.plan import Group, Probe
+from topcheck.gate.options import MOST_REQUESTS
 from topcheck.gateway.client import now
 from topcheck.gateway.exchange import Exchange
 from topcheck.judge.finding import Judgement
@@ -31,10 +32,10 @@ class Bounds:
     """How much a gateway is asked.
 
     `requests` is how many there may be, `rate` how many in a second (None: as fast as it answers),
-    `seconds` how long all of it may take, and `latency` how long an answer may, in seconds.
+    `seconds` how long all of it may take besides, and `latency` how long an answer may, in seconds.
     """
 
-    requests: int = 300
+    requests: int = MOST_REQUESTS
     rate: float | None = None
     seconds: float = 20.0
     latency: float | None = None
@@ -143,7 +144,8 @@ class Asker:
         return self.stopped is None
 
     def _left(self) -> float:
-        return self._began + self._bounds.seconds - time.monotonic()
+        paced = self.count / self._bounds.rate if self._bounds.rate else 0.0
+        return self._began + paced + self._bounds.seconds - time.monotonic()
 
     def _pause(self) -> float:
         """Return how long to wait so as not to ask too often."""

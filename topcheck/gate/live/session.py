@@ -19,20 +19,6 @@ from topcheck.gate.recorded import judged
 from topcheck.gate.suite import suite
 
 
-def add_options(group: pytest.OptionGroup) -> None:
-    """Add the options about a named gateway."""
-    group.addoption("--gateway", metavar="URL", help="judge this gateway as well")
-    group.addoption("--max-requests", type=int, default=Bounds().requests, metavar="N",
-                    help="ask the gateway at most so often (%(default)s)")  # fmt: skip
-    group.addoption("--rate", type=float, metavar="N", help="ask at most so often a second")
-    group.addoption("--latency-budget", type=float, metavar="MS",
-                    help="how long an answer may take, in milliseconds")  # fmt: skip
-    group.addoption("--drift", action="store_true",
-                    help="compare page, recordings and the gateway's answers")  # fmt: skip
-    group.addoption("--insecure-http", action="store_true",
-                    help="talk plain HTTP to another machine")  # fmt: skip
-
-
 def open_live(config: pytest.Config, environment: Mapping[str, str]) -> Live:
     """Ask the gateway that the options name. Raises GatewayError."""
     url, insecure = config.getoption("--gateway"), config.getoption("--insecure-http")

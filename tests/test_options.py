@@ -1,0 +1,56 @@
+"""The options of a run: what they take, what they are about, and how they are written again."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from topcheck.gate.cli import commands
+from topcheck.gate.options import OPTIONS, misplaced
+
+BY_NAME = {option.name: option for option in OPTIONS}
+NOTHING = {option.key: [] if option.repeatable else option.default for option in OPTIONS}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("--gateway", "https://gw.example/", ["--gateway=https://gw.example/"]),
+        ("--gateway", None, []),
+        ("--fail-on", "drift", ["--fail-on=drift"]),
+        ("--fail-on", "violation", []),
+        ("--insecure-http", True, ["--insecure-http"]),
+        ("--insecure-http", False, []),
+        ("--rate", 2.5, ["--rate=2.5"]),
+        ("--sdk", ("a", "b c"), ["--sdk=a", "--sdk=b c"]),
+    ],
+)
+def test_an_option_is_written_as_it_was_given(name, value, words):
+    """What changes nothing is not written."""
+    assert list(BY_NAME[name].words(value)) == words
+
+
+@pytest.mark.parametrize("name", [option.name for option in OPTIONS if option.about])
+def test_an_option_that_is_about_another_needs_it(name):
+    """The words name both."""
+    option = BY_NAME[name]
+    given = {**NOTHING, option.key: ["x"] if option.repeatable else 1}
+    assert misplaced(given) == f"{name} is about {option.about}: give that as well"
+    assert misplaced({**given, BY_NAME[option.about].key: "x"}) is None
+    assert misplaced(NOTHING) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["--max-requests=0", "--max-requests=2.5", "--rate=0", "--rate=nan", "--rate=-1",
+     "--latency-budget=inf", "--latency-budget=soon"],
+)  # fmt: skip
+def test_a_number_that_is_none_is_one_line(wrong):
+    """Both command lines name the option and the value, and run nothing."""
+    name, _, value = wrong.partition("=")
+    found = CliRunner().invoke(commands, ["gate", "--gateway=http://127.0.0.1:1", wrong])
+    assert (found.exit_code, f"'{name}'" in found.output, value in found.output) == (2, True, True)
+    pytest_ = [sys.executable, "-m", "pytest", "-p", "topcheck.plugin", "--collect-only", wrong]
+    found = subprocess.run(pytest_, capture_output=True, text=True, check=False)
+    assert (found.returncode, name in found.stderr, value in found.stderr) == (4, True, True)
