@@ -287,6 +287,21 @@ def test_a_gateway_that_stays_busy_is_one_reason():
         live(Gateway([error(15, sub_code="isp.x")]))
 
 
+@pytest.mark.parametrize(
+    ("change", "clause"),
+    [({"status": 503}, "wire.http.server_error"),
+     ({"body": b'{"error_response":{"code":15,"msg":7,"sub_code":"isp.x"}}'},
+      "error_response.msg.type")],
+    ids=["status", "body"],
+)  # fmt: skip
+@pytest.mark.parametrize("always", [True, False], ids=["always", "once"])
+def test_a_busy_answer_keeps_the_contract_too(change, clause, always):
+    """That the same is asked again excuses nothing of the answer before."""
+    busy = replace(error(15, sub_code="isp.x"), **change)
+    found = live(Changing(lambda a, n, _request: busy if always or n == 3 else a))
+    assert clauses(found) == {clause}
+
+
 def test_a_charset_may_be_written_in_any_legal_way():
     """RFC 2231 lets a parameter carry its own charset; that is no reason to fall over."""
     odd = (("Content-Type", "text/javascript; charset*=utf-8''utf-8"),)
@@ -343,7 +358,25 @@ def test_proxies_come_from_the_environment():
     given = {"HTTP_PROXY": "http://127.0.0.1:9", "no_proxy": "localhost, .example"}
     assert pool_for("http://gateway.invalid/", given).proxy is not None
     assert pool_for("http://gateway.example/", given).proxy is None
+    assert pool_for("http://gateway-example/", given).proxy is not None
+    assert pool_for("http://127.0.0.1:9/", given).proxy is None
     assert pool_for("http://gateway.invalid/", {}).proxy is None
+
+
+def test_a_proxy_that_is_not_there_is_no_fault_of_the_gateway():
+    """The line names the proxy."""
+    environment = {**ENVIRONMENT, "http_proxy": "http://127.0.0.1:9"}
+    gateway = connect("http://gateway.invalid/router/rest", environment, insecure=True)
+    with pytest.raises(GatewayError, match="no connection to the proxy"):
+        Live(gateway)
+
+
+@pytest.mark.parametrize("name", ["TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION"])
+@pytest.mark.parametrize("value", ["two\nlines", "\udc80 \U0001f600"])
+def test_credentials_that_are_no_text_are_named(name, value):
+    """The line names the variable, and not what is in it."""
+    with pytest.raises(GatewayError, match=f"^{name} is no text$"):
+        connect("http://127.0.0.1:9/", {**ENVIRONMENT, name: value})
 
 
 # ------------------------------------------------------------------ three ways

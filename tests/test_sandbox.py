@@ -344,8 +344,10 @@ def test_a_gateway_that_speaks_no_http():
     "pieces",
     [[b"HTTP/1.1 200 OK\r\n", *[b"X-Drop: 1\r\n"] * 90],
      [b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", *[b"drop"] * 90],
+     [b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", *[b"drop"] * 90],
+     [b"HTTP/1.0 200 OK\r\n\r\n", *[b"drop"] * 90],
      [b"HTTP/1.1 100 Continue\r\n\r\n"] * 90],
-    ids=["headers", "body", "continue"],
+    ids=["headers", "body", "close", "old", "continue"],
 )  # fmt: skip
 def test_an_answer_that_drips_ends_in_time(pieces):
     """Each piece comes in time and the whole would never end: the timeout holds for the answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import ipaddress
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 from zoneinfo import ZoneInfo
 
 import urllib3
@@ -178,7 +180,8 @@ class _Guarded:
     def getresponse(self) -> Any:
         """Read the head of an answer; until `ended` is called the whole of it is due in time."""
         self.late = False
-        self.timer = threading.Timer(1.1 * self.limit + 0.05, self._abort)
+        # http.client forgets the socket of an answer after which the connection is closed
+        self.timer = threading.Timer(1.1 * self.limit + 0.05, self._abort, [self.sock])
         self.timer.daemon = True
         self.timer.start()
         try:
@@ -195,10 +198,10 @@ class _Guarded:
         if self.late:
             raise _LateError
 
-    def _abort(self) -> None:
+    def _abort(self, sock: socket.socket) -> None:
         self.late = True
         with contextlib.suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 class _LateError(urllib3.exceptions.HTTPError):
@@ -210,7 +213,7 @@ def pool_for(
 ) -> urllib3.HTTPConnectionPool:
     """Open a pool for one address, through the proxy and with the certificates of an environment.
 
-    Raises ValueError for what is no address of a gateway.
+    No proxy stands before this machine itself. Raises ValueError for what is no address.
     """
     parts = urlsplit(url)
     bundle = next((environment[name] for name in _BUNDLES if environment.get(name)), None)
@@ -218,11 +221,18 @@ def pool_for(
         options["ca_certs"] = bundle
     named = {key.lower(): value for key, value in environment.items()}
     proxy = named.get(f"{parts.scheme}_proxy") or named.get("all_proxy")
-    direct = (part.strip() for part in named.get("no_proxy", "").split(","))
-    host = parts.hostname or ""
-    if not proxy or any(end and (end == "*" or host.endswith(end)) for end in direct):
+    host, direct = parts.hostname or "", {"no": named.get("no_proxy", "")}
+    if not proxy or is_loopback(host) or proxy_bypass_environment(host, direct):
         return urllib3.connection_from_url(url, **options)
     return urllib3.ProxyManager(proxy, **options).connection_from_url(url)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, whatever a resolver may say."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _encoded(request: Request) -> tuple[bytes | None, str | None]:
@@ -236,6 +246,7 @@ def _encoded(request: Request) -> tuple[bytes | None, str | None]:
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
     """Say in one line what happened, without the address and so without what a query carries."""
     kinds = {  # the more special first
+        urllib3.exceptions.ProxyError: "no connection to the proxy that the environment names",
         urllib3.exceptions.NewConnectionError: "no connection: nothing listens there",
         urllib3.exceptions.ConnectTimeoutError: "no connection in time",
         urllib3.exceptions.ReadTimeoutError: "no answer in time",

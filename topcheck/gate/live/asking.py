@@ -55,7 +55,7 @@ class Asker:
     """Asks one gateway.
 
     `stopped` says why no more was asked than was, None if all was; `failure` why the last exchange
-    got no whole answer.
+    got no whole answer; `busy` has the answers after which the same was asked again.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class Asker:
         self._began = time.monotonic()
         self._lost = self._late = 0
         self.count = 0
+        self.busy: list[Asked] = []
         self.failure: str | None = None
         self.stopped: str | None = None
 
@@ -92,12 +93,14 @@ class Asker:
             wait = self._wait(asked.judgement, tries)
             if wait is None:
                 return asked
+            self.busy.append(asked)
+            values = asked.judgement.values
+            self.failure = f"it stays busy: {values.get('code')} {values.get('sub_code', '')}"
             if wait > self._left():
                 self.stopped = f"the gateway asks to wait {wait:g} s"
                 return None
-            self._sleep(wait)
-            values = asked.judgement.values
-            self.failure = f"it stays busy: {values.get('code')} {values.get('sub_code', '')}"
+            if tries + 1 < TRIES:
+                self._sleep(wait)
         return None
 
     def _once(self, probe: Probe) -> Asked:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from topcheck.gate.embedded import Gateway
 from topcheck.gate.suite import suite
-from topcheck.gateway.client import Client, Credentials
+from topcheck.gateway.client import Client, Credentials, is_loopback
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 
 
@@ -24,8 +23,8 @@ def connect(
     key, secret = environment.get("TOP_APP_KEY"), environment.get("TOP_APP_SECRET")
     if not key or not secret:
         raise GatewayError("give TOP_APP_KEY and TOP_APP_SECRET in the environment")
-    for name, value in (("TOP_APP_KEY", key), ("TOP_APP_SECRET", secret)):
-        if not value.isprintable() or "\udc80" <= max(value) <= "\udfff":
+    for name in ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION"):
+        if not environment.get(name, "").isprintable():  # a byte that is no text is not, either
             raise GatewayError(f"{name} is no text")
     credentials = Credentials(key, secret, environment.get("TOP_SESSION") or None)
     _check_address(url, insecure)
@@ -48,16 +47,9 @@ def _check_address(url: str, insecure: bool) -> None:
         raise GatewayError("--gateway is an address that begins with https:// or http://")
     if parts.username or parts.password or parts.query:
         raise GatewayError("--gateway is an address without user, password and query")
-    if parts.scheme == "http" and not _is_loopback(host) and not insecure:
+    if parts.scheme == "http" and not is_loopback(host) and not insecure:
         raise GatewayError(f"plain HTTP to {host} shows the session to anybody: "
                            "name https, or give --insecure-http")  # fmt: skip
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _orders(given: str | None) -> OrderBook:

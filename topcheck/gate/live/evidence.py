@@ -44,15 +44,15 @@ class Live:
         caller = gateway.credentials
         self._secrets = {caller.app_key, caller.app_secret, caller.session or ""}
         first = asker.ask(next(groups))
-        if not first:
-            why = asker.stopped or asker.failure
-            raise GatewayError(f"the gateway cannot be judged: {why}")
-        self._expect_an_answer(first)
-        self.groups = [first, *filter(None, (asker.ask(group) for group in groups))]
+        if first:
+            self._expect_an_answer(first)
+        others = map(asker.ask, groups) if first else ()
+        # an answer after which the same was asked again tells of nothing but itself
+        self.groups = [*filter(None, (first, *others)), *([asked] for asked in asker.busy)]
         self.count, self.stopped = asker.count, asker.stopped
         self.shown = [shown for group in self.groups for shown in self._shown(group)]
         self.shown += self._course()
-        self._expect_a_success(fail_on)
+        self._expect_a_success(fail_on, None if first else asker.stopped or asker.failure)
 
     def _shown(self, group: Sequence[Asked]) -> Iterable[Shown]:
         """Yield what each exchange shows by itself, and then what only all of them show."""
@@ -140,11 +140,13 @@ class Live:
             "parameters": Counter("+".join(asked.probe.params) or "none" for asked in self.asked),
         }
 
-    def _expect_a_success(self, fail_on: Severity) -> None:
-        """A run that convicts nothing and saw no success proves nothing."""
+    def _expect_a_success(self, fail_on: Severity, why: str | None) -> None:
+        """A run that convicts nothing and saw no success proves nothing; `why` may be known."""
         convicted = any(s.finding.clause.severity >= fail_on for s in self.shown)
         if convicted or any(asked.judgement.side == "response" for asked in self.asked):
             return
+        if why:
+            raise GatewayError(self.redacted(f"the gateway cannot be judged: {why}"))
         errors = self.redacted(_errors(self.asked))
         raise GatewayError(f"no success was observed, every answer was: {errors}; give TOP_ORDERS")
 
