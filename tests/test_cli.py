@@ -301,3 +301,28 @@ def test_a_changed_row_fails_the_contract_tests_by_name(tmp_path):
     assert run.returncode == 1
     assert "FAILED contract_tests/test_derivation.py::test_derived_files" in run.stdout.decode()
     assert "row msgcode" in run.stdout.decode()
+
+
+def test_nothing_narrows_the_gate(tmp_path, monkeypatch):
+    """What a project or its environment asks of pytest is not asked of the gate."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing_like_it")
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "--nonsense"\n')
+    run = topcheck("gate", cwd=tmp_path)
+    assert run.returncode == 0
+    assert b"0 broken, 0 not observed" in run.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["pyproject.toml"]
+
+
+def test_a_gate_that_was_narrowed_all_the_same_is_undecided(tmp_path, monkeypatch):
+    """A plugin that leaves tests out leaves the verdict open."""
+    plugin = tmp_path / "narrowing.py"
+    plugin.write_text("""
+def pytest_collection_modifyitems(config, items):
+    config.hook.pytest_deselected(items=items[1:])
+    del items[1:]
+""")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTEST_PLUGINS", "narrowing")
+    run = topcheck("gate", cwd=tmp_path)
+    assert (run.returncode, b"could not be decided" in run.stdout) == (2, True)
+    assert b"tests were left out" in run.stdout

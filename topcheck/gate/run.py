@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,11 @@ VERDICTS = {MAY_SHIP: "may ship", MAY_NOT: "may not ship", UNDECIDED: "could not
 
 
 class _Failures:
-    """Remembers what failed, for the reasons under the verdict."""
+    """Remembers what failed, for the reasons under the verdict, and whether all was run."""
 
     def __init__(self) -> None:
         self.failed: list[str] = []
+        self.left_out = 0
         self.config: pytest.Config | None = None
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -30,6 +33,9 @@ class _Failures:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and report.nodeid not in self.failed:
             self.failed.append(report.nodeid)
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self.left_out += len(items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -45,20 +51,32 @@ def run_gate(given: Mapping[str, Any], report: Path | None) -> int:
     """
     if report:
         report.mkdir(parents=True, exist_ok=True)
-    arguments = [*_tests(given), f"--rootdir={home()}", "-p", "topcheck.plugin"]
-    arguments += ["--topcheck-ledger", "-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
-    arguments += [word for option in OPTIONS for word in option.words(given[option.key])]
-    if report:
-        arguments += [f"--topcheck-report={report}", f"--junitxml={report / 'junit.xml'}"]
+    os.environ.pop("PYTEST_ADDOPTS", None)  # neither that nor a project's own options may narrow it
     failures = _Failures()
-    code = int(pytest.main(arguments, plugins=[failures]))
+    with tempfile.TemporaryDirectory(prefix="topcheck-") as scratch:
+        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
+        code = int(pytest.main(_arguments(given, report), plugins=[failures]))
     verdict = code if code in (MAY_SHIP, MAY_NOT) else UNDECIDED
+    if verdict == MAY_SHIP and failures.left_out:
+        verdict = UNDECIDED
     click.echo(f"\nverdict: {VERDICTS[verdict]}")
+    if failures.left_out:
+        click.echo(f"  because {failures.left_out} tests were left out by a plugin of pytest's")
     for nodeid in failures.failed[:10]:
         click.echo(f"  because {nodeid} failed")
     if failures.failed and failures.config:
         click.echo(f"repeat the first: {repeat_command(failures.config, failures.failed[0])}")
     return verdict
+
+
+def _arguments(given: Mapping[str, Any], report: Path | None) -> list[str]:
+    arguments = [*_tests(given), f"--rootdir={home()}", "-c", str(home() / "pyproject.toml")]
+    arguments += ["-p", "topcheck.plugin", "-o", "filterwarnings=default"]
+    arguments += ["--topcheck-ledger", "-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
+    arguments += [word for option in OPTIONS for word in option.words(given[option.key])]
+    if report:
+        arguments += [f"--topcheck-report={report}", f"--junitxml={report / 'junit.xml'}"]
+    return arguments
 
 
 def _tests(given: Mapping[str, Any]) -> list[str]:
