@@ -1,6 +1,9 @@
 """The process behind the protocol: whatever a driver does, it is told in one line and in time."""
 
 import json
+import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -70,13 +73,16 @@ def test_a_reply_is_handed_on():
         (f"say({REPLY!r}); time.sleep(60)", Babbled, "did not end within 3 s"),
         (f"say({REPLY!r}); sys.stdin.readline(); sys.exit('TypeError: in a thread')", Babbled,
          "exit code 1 when it was told to stop: TypeError: in a thread"),
+        ("say({'seq': 1, 'outcome': []}); time.sleep(60)", Babbled, "without an outcome"),
+        ("print('{\"seq\":1,\"outcome\":\"response\",\"body\":1e9999999999999999999}', flush=True);"
+         "time.sleep(60)", Babbled, "no JSON"),
         ("sys.stdout.write('{'); sys.stdout.flush(); sys.exit()", Babbled, "without an end"),
         ("while True: os.write(1, b'x' * 65536)", Babbled, f"more than {MAX_LINE} bytes"),
         ("print('[' * 100000, flush=True); time.sleep(60)", Babbled, "no JSON"),
         ("os.write(1, b'\\xff\\n'); time.sleep(60)", Babbled, "no JSON"),
     ],
     ids=["exit", "signal", "log", "hang", "words", "list", "nan", "outcome", "seq", "body", "kind",
-         "secret", "twice", "deaf", "code", "unended", "flood", "deep", "bytes"],
+         "secret", "twice", "deaf", "code", "outcomes", "exponent", "unended", "flood", "deep", "bytes"],
 )  # fmt: skip
 def test_what_breaks_the_protocol_is_said(body, kind, said):
     """Each way to break the protocol has its words, and never those of the secret."""
@@ -92,8 +98,12 @@ def test_what_breaks_the_protocol_is_said(body, kind, said):
         ("say({'ok': False, 'message': 'no such SDK'})", "could not start: no such SDK"),
         (f"say({STARTED!r} | {{'protocol': 2}})", "protocol: 1 was expected"),
         (f"say({STARTED!r} | {{'can': {{}}}})", "'formats' is a required"),
+        (
+            f"say({STARTED!r} | {{'can': {{'formats': ['json'], 'sign_methods': ['MD5']}}}})",
+            "can.sign_methods.0: 'MD5' is not one of",
+        ),
     ],
-    ids=["refused", "version", "can"],
+    ids=["refused", "version", "can", "spelling"],
 )
 def test_a_bad_start_is_said(reply, said):
     """A driver that cannot start, or starts with another protocol, is told with its words."""
@@ -137,11 +147,13 @@ def test_a_child_with_a_session_of_its_own_holds_nobody_up():
     """A daemon that a driver leaves behind may hold its output open: the gate goes on."""
     body = (
         "import subprocess\n"
-        "subprocess.Popen(['sleep', '20'], start_new_session=True)\n"
-        f"say({REPLY!r})\n"
+        "child = subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
+        "say({'seq': 1, 'outcome': 'response', 'body': {'$int': str(child.pid)}})\n"
         "sys.stdin.readline()"
     )
-    assert call(body) == REPLY
+    pid = call(body)["body"]["$int"]
+    assert _runs(pid)  # so nobody has waited for its end
+    os.kill(int(pid), signal.SIGKILL)
 
 
 def test_a_secret_is_not_cut_in_two_before_it_is_taken_out():
@@ -155,6 +167,8 @@ def test_a_secret_is_not_cut_in_two_before_it_is_taken_out():
 
 def _runs(pid):
     """Whether a process is there and has not ended."""
+    if not Path("/proc/self/stat").exists():
+        return subprocess.run(["kill", "-0", pid], check=False).returncode == 0
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:

@@ -171,9 +171,7 @@ def test_a_known_failure_lets_ship(tmp_path):
     """What is known to fail, and fails, is named with its reason and holds nobody up."""
     found = gate(f"--sdk={liar('RoundedAnswer')}", known(tmp_path, (ROUNDED, LATER)))
     assert found.returncode == 0, found.stdout
-    assert "54 held, 1 known failing" in found.stdout.replace(
-        f"{len(SDK_RULES) - 1} held", "54 held"
-    )
+    assert f"{len(SDK_RULES) - 1} held, 1 known failing" in found.stdout
     assert "JSON.parse makes doubles (until 2999-12-31)" in found.stdout
 
 

@@ -106,11 +106,11 @@ class Driver:
             raise self._dead() from None
         while True:
             left = due() - time.monotonic()
+            with contextlib.suppress(queue.Empty):  # after a pause of ours a line may wait already
+                line = self._line(self._lines.get(timeout=max(0.0, min(left, _POLL))))
+                return self._without_secrets(line)
             if left <= 0:
                 raise Silent("it said nothing in time")
-            with contextlib.suppress(queue.Empty):
-                line = self._line(self._lines.get(timeout=min(left, _POLL)))
-                return self._without_secrets(line)
 
     def stop(self) -> None:
         """Tell the driver to end. Raises DriverError if it says more, or does not end in time."""
@@ -147,7 +147,8 @@ class Driver:
                 self._pipe(pipe).close()
 
     def _end_group(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        # what is left of a group that has ended may be refused instead of not found
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     # -------------------------------------------------------------- what comes back

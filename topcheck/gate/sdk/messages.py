@@ -10,7 +10,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from topcheck.contract import protocol
 from topcheck.gate.show import excerpt
+from topcheck.gateway.signing import METHODS
 
 PROTOCOL = 1
 #: The longest line that a driver may write, in bytes.
@@ -20,7 +22,7 @@ _SHOWN = 80
 
 INT, OPAQUE, UNDEFINED = "$int", "$opaque", "$undefined"
 #: What an error may tell; the driver leaves out what its SDK does not give.
-ERROR_MEMBERS = ("code", "msg", "sub_code", "sub_msg", "request_id")
+ERROR_MEMBERS = tuple(member.name for member in protocol.ERROR_MEMBERS)
 KINDS = ("timeout", "connection", "http", "parse", "client")
 
 _TEXT = {"type": "string"}
@@ -64,8 +66,8 @@ _STARTED = _object(
         "sdk": _object({"name": _TEXT, "version": _TEXT, "language": _TEXT}),
         "can": _object(
             {
-                "formats": {"type": "array", "items": _TEXT},
-                "sign_methods": {"type": "array", "items": _TEXT, "minItems": 1},
+                "formats": {"type": "array", "items": {"enum": list(protocol.FORMATS)}},
+                "sign_methods": {"type": "array", "items": {"enum": list(METHODS)}, "minItems": 1},
             },
             simplify={"type": "boolean"},
             session={"type": "boolean"},
@@ -117,7 +119,7 @@ def read_outcome(line: bytes, seq: int) -> dict[str, Any]:
     if _validator("refused").is_valid(message):
         raise MessageError(f"it refused a call: {' '.join(message['message'].split())[:200]}")
     outcome = message.get("outcome")
-    if outcome not in _OUTCOMES:
+    if not isinstance(outcome, str) or outcome not in _OUTCOMES:
         raise MessageError(f"a reply without an outcome: {excerpt(line, _SHOWN)}")
     message = _checked(message, outcome)
     if message["seq"] != seq:
@@ -128,7 +130,7 @@ def read_outcome(line: bytes, seq: int) -> dict[str, Any]:
 def _read(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise MessageError(f"a line that is no JSON: {excerpt(line, _SHOWN)}") from None
     if not isinstance(message, dict):
         raise MessageError(f"a line that is no JSON object: {excerpt(line, _SHOWN)}")

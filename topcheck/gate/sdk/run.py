@@ -132,13 +132,13 @@ class _Run:
     def __init__(self, sdk: Sdk) -> None:
         self._sdk = sdk
         self.results: list[tuple[int, Result]] = []
-        self._broken_seconds = 0.0
+        self._broken_seconds: list[float] = []
 
     def lane(self, setting: Setting, queue: deque[tuple[int, Case]]) -> None:
         """Run cases on one copy of the driver; a copy that broke is replaced."""
         position, case = 0, None
         with opened(self._sdk, setting) as lane:
-            while self._broken_seconds < MOST_BROKEN_SECONDS:
+            while sum(self._broken_seconds) < MOST_BROKEN_SECONDS:
                 try:
                     position, case = queue.popleft()
                 except IndexError:
@@ -160,7 +160,7 @@ class _Run:
             for call in case.calls:
                 observations.append(lane.call(call))  # noqa: PERF401 - kept if the next breaks
         except DriverError as error:
-            self._broken_seconds += time.monotonic() - began
+            self._broken_seconds.append(time.monotonic() - began)
             verdicts, last = lane.broken(error, case.clauses[0]), lane.unanswered(error)
             lane.kill()
             return Result(case, verdicts, (*observations, *last))
