@@ -140,7 +140,9 @@ def refused():
         yield f"{name} missing", {name: None}, protocol.REFUSALS[f"{name}.missing"][0]
     for name, value in wrong.items():
         yield f"{name} wrong", {name: value}, protocol.REFUSALS[f"{name}.invalid"][0]
-    for name, value in (("stale", stale), ("local", local), ("odd", "yesterday")):
+    odd = {"odd": "yesterday", "bare": "2026-1-2 12:0:0", "wide": "2026-01-02  12:00:00",
+           "arabic": "٢٠٢٦-٠١-٠٢ ١٢:٠٠:٠٠", "aeons": "67768036191676800000"}  # fmt: skip
+    for name, value in {"stale": stale, "local": local, **odd}.items():
         yield f"timestamp {name}", {"timestamp": value}, protocol.REFUSALS["timestamp.invalid"][0]
 
 
@@ -166,11 +168,23 @@ def test_refusals(sandbox, judges, written, edit, expected):
     [
         ({"sign": None}, "sign.missing"),
         ({"sign": "0" * 32}, "sign.invalid"),
+        ({"sign": "签名"}, "sign.invalid"),
+        ({"sign": "\udcff"}, "sign.invalid"),
+        ({"\udcff": "1"}, "sign.invalid"),
         ({"biz_order_id": "2"}, "sign.invalid"),
         ({"partner_id": "unsigned"}, "sign.invalid"),
         ({"sign_method": "sha1"}, "sign.invalid"),
     ],
-    ids=["missing", "wrong", "altered", "uncovered", "unknown method"],
+    ids=[
+        "missing",
+        "wrong",
+        "foreign",
+        "no text",
+        "odd name",
+        "altered",
+        "uncovered",
+        "unknown method",
+    ],
 )
 def test_signatures_are_checked(sandbox, written, edit, expected):
     """A signature that is missing, wrong, or leaves a parameter uncovered is refused."""
@@ -228,6 +242,10 @@ def test_answers_are_served_in_turn():
         ('[{"biz_order_id":"1","answers":[]}]', "at least one answer"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"body_base64":"?"}}]}]', "cannot be read"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"stat":1}}]}]', "cannot be read"),
+        ('[{"biz_order_id":"1","answers":[{"raw":7}]}]', "cannot be read"),
+        ('[{"biz_order_id":"1","answers":[{"raw":{"status":99}}]}]', "status is a whole number"),
+        ('[{"biz_order_id":"1","answers":[{"raw":{"cut_after":"3"}}]}]', "cut_after is a whole"),
+        ('[{"biz_order_id":"1","answers":[{"raw":{"drip_ms":-5}}]}]', "drip_ms is a whole"),
     ],
 )
 def test_an_order_book_with_a_mistake_is_refused(orders, said):

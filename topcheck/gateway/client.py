@@ -20,12 +20,13 @@ import urllib3.exceptions
 from urllib3.filepost import encode_multipart_formdata
 
 from topcheck.contract import protocol
+from topcheck.contract.dates import strftime
 from topcheck.gateway.exchange import FORM, Exchange, Request, Response
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
 
 #: `timestamp` is in GMT+8 wherever the client runs.
 GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
-TIMESTAMP = "%Y-%m-%d %H:%M:%S"
+TIMESTAMP = strftime(protocol.DATE_FORMAT)
 
 _PIECE = 65536
 #: Where a bundle of certificates may be named, the first first.

@@ -184,18 +184,26 @@ def _answer(data: Any, members: Members) -> Members | Raw:
     if RAW not in data:
         return {**members, **data}
     try:
-        raw = dict(data[RAW])
+        raw = {name: value for name, value in data[RAW].items() if value is not None}
         body = base64.b64decode(raw.pop("body_base64", ""), validate=True)
         return Raw(
-            status=int(raw.pop("status", 200)),
+            status=_whole(raw, "status", 200, 200, 599),
             headers={str(k): str(v) for k, v in raw.pop("headers", {}).items()},
             body=body,
-            delay=int(raw.pop("delay_ms", 0)),
-            cut_after=raw.pop("cut_after", None),
-            hold=int(raw.pop("hold_ms", 0)),
-            drip=int(raw.pop("drip_ms", 0)),
+            delay=_whole(raw, "delay_ms", 0),
+            cut_after=_whole(raw, "cut_after", 0) if "cut_after" in raw else None,
+            hold=_whole(raw, "hold_ms", 0),
+            drip=_whole(raw, "drip_ms", 0),
             reset=bool(raw.pop("reset", False)),
             **raw,
         )
     except (binascii.Error, TypeError, ValueError, AttributeError) as error:
         raise OrdersError(f"a raw answer cannot be read: {error}") from None
+
+
+def _whole(raw: dict[str, Any], name: str, default: int, low: int = 0, high: int = 2**31) -> int:
+    """Take a whole number within bounds out of a raw answer. Raises ValueError."""
+    value = raw.pop(name, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name} is a whole number from {low} to {high}")
+    return value

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.dates import patterns
 from topcheck.contract.field import Field, error_field, response_field
 from topcheck.contract.model import Contract
 from topcheck.contract.model import Node as Row
@@ -22,6 +24,8 @@ from topcheck.message.write import write_json, write_xml
 
 #: Behind the root of its XML, TOP names the host that answered.
 HOST_COMMENT = b"<!--topcheck sandbox-->\n"
+#: strptime takes fewer digits too, more blanks, and those of other scripts.
+_WRITTEN = re.compile("|".join(patterns(protocol.DATE_FORMAT)))
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -131,7 +135,8 @@ class Sandbox:
             raise Refusal("format.invalid")
 
     def _check_sign(self, request: Request) -> None:
-        sent = _given(request, SIGN).upper()  # whether lower case is accepted is open
+        # whether lower case is accepted is open
+        sent = _given(request, SIGN).upper().encode("utf-8", "surrogateescape")
         secret = self._settings.credentials.app_secret.encode()
         text = signed_bytes(request.parameters)
         method = request.value(SIGN_METHOD)
@@ -141,7 +146,7 @@ class Sandbox:
         if method is None:  # whether TOP still takes it is open
             accepted.append(md5_prefixed)
         expected = [make(secret, text) for make in accepted]
-        if not any(hmac.compare_digest(sent, one.upper()) for one in expected):
+        if not any(hmac.compare_digest(sent, one.upper().encode()) for one in expected):
             raise Refusal("sign.invalid")
 
 
@@ -168,9 +173,11 @@ def moment(text: str) -> datetime.datetime:
     try:
         if text.isascii() and text.isdigit():
             return datetime.datetime.fromtimestamp(int(text) / 1000, datetime.UTC)
-        return datetime.datetime.strptime(text, TIMESTAMP).replace(tzinfo=GATEWAY_ZONE)
-    except (ValueError, OverflowError):
-        raise Refusal("timestamp.invalid") from None
+        if _WRITTEN.fullmatch(text):
+            return datetime.datetime.strptime(text, TIMESTAMP).replace(tzinfo=GATEWAY_ZONE)
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise Refusal("timestamp.invalid")
 
 
 # ------------------------------------------------------------------ answers as trees

@@ -35,8 +35,8 @@ class Answering(Protocol):
 @contextlib.contextmanager
 def serving(sandbox: Answering, host: str = protocol.SANDBOX_HOST, port: int = 0) -> Iterator[str]:
     """Serve a sandbox while the block runs; yields its URL. Raises OSError if the port is taken."""
-    loop = asyncio.new_event_loop()
     listener = socket.create_server((host, port))
+    loop = asyncio.new_event_loop()
 
     async def start() -> web.ServerRunner:
         server = web.Server(_handler(sandbox), handler_cancellation=True)

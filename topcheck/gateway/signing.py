@@ -37,7 +37,8 @@ METHODS: Mapping[str, Callable[[bytes, bytes], str]] = {
 
 def base_string(parameters: Iterable[tuple[str, str]]) -> str:
     """Join keys and raw values in the byte order of the keys, without `sign` and separators."""
-    pairs = sorted((pair for pair in parameters if pair[0] != SIGN), key=lambda p: p[0].encode())
+    covered = (pair for pair in parameters if pair[0] != SIGN)
+    pairs = sorted(covered, key=lambda pair: pair[0].encode("utf-8", "surrogateescape"))
     return "".join(f"{key}{value}" for key, value in pairs)
 
 
