@@ -5,6 +5,7 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from topcheck.contract.protocol import REFUSED_PARAMETERS
+from topcheck.gate.live.plan import states_of
 from topcheck.gate.suite import suite as load_suite
 from topcheck.gateway.client import How
 from topcheck.gateway.orders import Order
@@ -23,16 +24,17 @@ def _of(*facts):
 
 
 @pytest.fixture(scope="session")
-def polls(gateway):
+def polls(gateway, judges):
     """Every known order, read as JSON, as XML and as JSON again: gathered once."""
     found = []
     for order in list(gateway.orders.orders):
-        reads = []
+        stated, reads = states_of(SUITE.contract, order), []
         for written in ("json", "xml", "json"):
-            exchange = gateway.call(order.ids, How(format=written))
-            reads.append(Read(order.ids, written, exchange.response.body))
+            body = gateway.call(order.ids, How(format=written)).response.body
+            assert judges.response.judge(body, written).side == "response"
+            reads.append(Read(order.ids, written, body, stated=stated))
         found.append(reads)
-    assert found
+    assert any(read.stated for reads in found for read in reads)
     return found
 
 

@@ -7,6 +7,7 @@ finds is compared with the page of the docs, or, with --write, becomes it.
 import argparse
 import difflib
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -45,11 +46,13 @@ def install(path):
     print(f"{path.parent.name}: install", flush=True)
     if installed(about, path.parent):
         return True
-    if about["apt"] and os.geteuid() == 0:
+    packages = about.get("apt", [])
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         apt("update", "-qq")
-        apt("install", "-qq", "-y", "--no-install-recommends", *about["apt"])
+        apt("install", "-qq", "-y", "--no-install-recommends", *packages)
         return installed(about, path.parent)
-    print(f"{path.parent.name}: it needs {', '.join(about['apt'])}", file=sys.stderr)
+    if packages:
+        print(f"{path.parent.name}: on Debian it needs {', '.join(packages)}", file=sys.stderr)
     return False
 
 

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import Phase
 
 from topcheck.contract.model import Severity
+from topcheck.files import write_whole
 from topcheck.gate.embedded import embedded
+from topcheck.gate.folder import LEDGER, begin
 from topcheck.gate.ledger import Ledger
 from topcheck.gate.live.connect import GatewayError
 from topcheck.gate.live.evidence import Live
@@ -82,6 +84,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         with embedded() as gateway:
             record_all(gateway, home() / FOLDER)
     config = session.config
+    if folder := config.getoption("--topcheck-report"):
+        begin(Path(folder), [clause.id for clause in suite().contract.clauses])
     if wrong := misplaced({option.key: config.getoption(option.name) for option in OPTIONS}):
         raise pytest.UsageError(wrong)
     try:
@@ -152,5 +156,4 @@ class _Recorder:
     def pytest_sessionfinish(self) -> None:
         folder = self._config.getoption("--topcheck-report")
         if folder and self.ledger.seen:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            (Path(folder) / "ledger.json").write_text(self.ledger.to_json(), "utf-8")
+            write_whole(Path(folder), {LEDGER: self.ledger.to_json()})

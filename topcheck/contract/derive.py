@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,16 +101,6 @@ def rules_text(folder: Path) -> str:
         return path.read_text("utf-8") if path.exists() else ""
     except UnicodeDecodeError:
         raise RuleError(f"{path} is not UTF-8 text") from None
-
-
-def write(files: Mapping[str, str], folder: Path) -> None:
-    """Write all files or none: all are complete before the first is moved to its place."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".derive-") as temporary:
-        for name, text in files.items():
-            (Path(temporary) / name).write_text(text, "utf-8", newline="\n")
-        for name in files:
-            (Path(temporary) / name).replace(folder / name)
 
 
 def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator[str]:

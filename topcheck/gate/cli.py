@@ -27,6 +27,7 @@ from topcheck.contract.protocol import (
     SANDBOX_KEY,
     SANDBOX_SECRET,
 )
+from topcheck.files import write_whole
 from topcheck.gate import show
 from topcheck.gate.options import OPTIONS, misplaced
 from topcheck.home import home, schema_folder
@@ -68,7 +69,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         click.echo("\n".join(_margin(derived.page)))
         return OK
     if not check:
-        deriving.write(derived.files, folder)
+        write_whole(folder, derived.files)
         click.echo(f"{folder}: {len(derived.files)} files from {page}")
         return OK
     own = page.resolve() == (folder / deriving.PAGE).resolve()

@@ -13,6 +13,7 @@ from topcheck.message.tree import CUT
 HIDDEN = "(secret)"
 #: A shorter word is no secret, and might stand anywhere.
 SHORTEST = 4
+_ENCODINGS = ("utf-8", "gb18030")
 
 
 class Hidden:
@@ -29,6 +30,13 @@ class Hidden:
             text = text.replace(form, HIDDEN)
         *cut, last = text.split(CUT)
         return CUT.join([*map(self._without_half, cut), last])
+
+    def out_of_bytes(self, body: bytes) -> bytes:
+        """Return a body without them, in the encodings that a gateway may answer in."""
+        for form in self._forms:
+            for encoding in _ENCODINGS:
+                body = body.replace(form.encode(encoding, "replace"), HIDDEN.encode())
+        return body
 
     def _without_half(self, text: str) -> str:
         for form in self._forms:

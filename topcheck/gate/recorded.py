@@ -29,7 +29,10 @@ def age(recording: Recording, today: datetime.date) -> int:
         at = datetime.datetime.fromisoformat(recording.recorded_at)
     except (TypeError, ValueError):
         raise RecordingError(f"{recording.recorded_at!r} is no date of a recording") from None
-    return (today - at.date()).days
+    days = (today - at.date()).days
+    if days < -1:  # the clock that it was recorded by may be a day ahead of ours
+        raise RecordingError(f"{recording.recorded_at} has not come yet, so it dates no recording")
+    return days
 
 
 @cache

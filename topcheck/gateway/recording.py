@@ -10,8 +10,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +24,7 @@ from vcr.serializers import yamlserializer
 from topcheck.contract import protocol
 from topcheck.contract.field import request_field
 from topcheck.contract.model import Contract
+from topcheck.files import write_whole
 from topcheck.gateway.client import Clock
 from topcheck.gateway.exchange import FORM, Exchange, Request, Response
 
@@ -96,11 +95,7 @@ def write_recording(
         },
         yamlserializer,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".recording-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(temporary).replace(path)
+    write_whole(path.parent, {path.name: text})
 
 
 def _scrubbed(request: Request, business: frozenset[str]) -> VcrRequest:
@@ -126,7 +121,7 @@ def read_recording(path: Path) -> Recording:
         requests, responses, metadata = found
         (request,), (response,) = requests, responses
         return _recording(request, response, metadata)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, OSError) as error:
         reason = " ".join(str(error).split())[:120]
         raise RecordingError(f"{path}: it cannot be read: {reason}") from None
     except (KeyError, TypeError, AttributeError):

@@ -152,8 +152,13 @@ class Live:
 
     def redacted(self, text: str) -> str:
         """Take out what must not be shown, though a gateway repeated it: a text of any kind."""
+        return self.hidden.out_of(text)
+
+    @property
+    def hidden(self) -> Hidden:
+        """What must not be shown: who we are at the gateway, and how we signed."""
         signs = {asked.exchange.request.value(SIGN) or "" for asked in self.asked}
-        return Hidden(self._secrets | signs).out_of(text)
+        return Hidden(self._secrets | signs)
 
     def _expect_an_answer(self, first: Sequence[Asked]) -> None:
         """Say in one line what every call shares before any body was seen."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
+from topcheck.gate.hidden import Hidden
 from topcheck.gate.live.asking import Asked
 from topcheck.gate.live.evidence import Shown
 from topcheck.gate.show import excerpt
@@ -93,13 +93,10 @@ def _word(name: str, value: str, asked: Asked) -> str:
     return shlex.quote(value)
 
 
-def write_files(shown: Shown, url: str, folder: Path, redacted: Callable[[str], str]) -> None:
+def as_files(shown: Shown, url: str, hidden: Hidden) -> dict[str, str | bytes]:
     """Write a finding as files: the script, and the answer as `topcheck check` can judge it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    name = shown.finding.clause.id
-    (folder / f"{name}.sh").write_text(as_script(shown, url), "utf-8")
-    last = shown.asked[-1]
-    if last.read.body:
-        # bytes stay as they came, but for what must not be shown
-        body = redacted(last.read.body.decode("latin-1")).encode("latin-1")
-        (folder / f"{name}.{last.read.written}").write_bytes(body)
+    name, last = shown.finding.clause.id, shown.asked[-1].read
+    files: dict[str, str | bytes] = {f"{name}.sh": as_script(shown, url)}
+    if last.body:  # its bytes stay as they came, but for what must not be shown
+        files[f"{name}.{last.written}"] = hidden.out_of_bytes(last.body)
+    return files

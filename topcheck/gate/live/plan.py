@@ -74,7 +74,7 @@ def plan(contract: Contract, orders: Sequence[Order], seed: int = 0) -> Iterator
     names = request_field(contract).fields
     known = [order.ids for order in orders]
     known = known or [dict.fromkeys(names, number) for number in ANY_IDS]
-    states = [_states(contract, order) for order in orders] or [{} for _ in known]
+    states = [states_of(contract, order) for order in orders] or [{} for _ in known]
     plain = known[0]
     for ids, stated in zip(known, states, strict=True):
         yield [_ask(ids, written, stated) for written in POLL]
@@ -95,8 +95,8 @@ def _ask(params: Mapping[str, str], written: str, stated: Mapping[str, str] | No
     return Probe(params, How(format=written), stated or {})
 
 
-def _states(contract: Contract, order: Order) -> dict[str, str]:
-    """Return what a known order is stated to be told as, by path."""
+def states_of(contract: Contract, order: Order) -> dict[str, str]:
+    """Return what a known order is stated to be told as, by path: nothing of one that moves on."""
     told = order.answers[0]
     members = {} if isinstance(told, Raw) or len(order.answers) > 1 else told
     return {f.path: str(members[f.name]) for f in coded(response_field(contract))

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from topcheck.contract.model import Severity
+from topcheck.files import write_whole
+from topcheck.gate.folder import FINDINGS, GATEWAY
 from topcheck.gate.live import gift
 from topcheck.gate.live.asking import Bounds
 from topcheck.gate.live.connect import connect
@@ -71,13 +73,15 @@ class LivePlugin:
         """Write each finding as files, and all of them as JSON."""
         if not (folder := self._config.getoption("--topcheck-report")):
             return
-        path = Path(folder)
-        path.mkdir(parents=True, exist_ok=True)
+        path, hidden = Path(folder), self._live.hidden
+        files: dict[str, str | bytes] = {}
         for clause in self._live.observed():
             for shown in self._live.broken(clause.id)[:1]:
-                gift.write_files(shown, self._url, path / "findings", self._live.redacted)
+                files |= gift.as_files(shown, self._url, hidden)
+        if files:
+            write_whole(path / FINDINGS, files)
         text = json.dumps(self._as_data(), ensure_ascii=False, indent=2)
-        (path / "gateway.json").write_text(self._live.redacted(text) + "\n", "utf-8")
+        write_whole(path, {GATEWAY: hidden.out_of(text) + "\n"})
 
     def _as_data(self) -> dict[str, Any]:
         live = self._live

@@ -12,6 +12,8 @@ import pytest
 
 from topcheck.contract.model import Clause
 from topcheck.contract.sdk import SDK_RULES, sdk_clauses
+from topcheck.files import write_whole
+from topcheck.gate.folder import CONFORMANCE, SDKS
 from topcheck.gate.ledger import HELD
 from topcheck.gate.sdk import report
 from topcheck.gate.sdk.driver import DriverError
@@ -156,13 +158,12 @@ class SdkPlugin:
             session.exitstatus = pytest.ExitCode.INTERRUPTED
         folder, outcome = self._config.getoption("--topcheck-report"), self._sdks.outcome()
         if folder and outcome:
-            Path(folder).mkdir(parents=True, exist_ok=True)
             contract, verdicts = suite().contract, self._sdks.verdicts()
-            for name, text in {
-                "sdk.json": report.to_json(outcome, verdicts, contract),
-                "conformance.md": report.to_markdown(outcome),
-            }.items():
-                (Path(folder) / name).write_text(text, "utf-8")
+            files = {
+                SDKS: report.to_json(outcome, verdicts, contract),
+                CONFORMANCE: report.to_markdown(outcome),
+            }
+            write_whole(Path(folder), files)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Draw the matrix and say the verdict on each SDK."""
