@@ -276,6 +276,17 @@ class DroppedZero(Changing):
         return not (name == "paid_fee" and value in ({"$int": "0"}, "0"))
 
 
+@convicted_by("response.zero")
+class DefaultedFalse(Changing):
+    """An outcome of the business that is false is handed over as true."""
+
+    def changed(self, body, message):
+        body = super().changed(body, message)
+        if isinstance(body, dict) and {"checkout_status", "success"} <= body.keys():
+            body["success"] = "true" if message["format"] == "xml" else True
+        return body
+
+
 @convicted_by("response.big_integer")
 class RoundedAnswer(Changing):
     """A number goes through a double on its way in."""
@@ -375,7 +386,7 @@ class RootOnly(Reference):
         return super().read(response, {**message, "simplify": False})
 
 
-@convicted_by("response.not_success")
+@convicted_by("response.not_success", "response.zero")
 class AlwaysSuccess(Changing):
     """Whatever comes is handed over as having succeeded."""
 
@@ -476,6 +487,23 @@ class StaleAnswer(Reference):
         if not response.body and response.status == 200 and self.last:
             return self.last
         reply = super().read(response, message)
+        if reply["outcome"] == "response":
+            self.last = reply
+        return reply
+
+
+@convicted_by("wire.stale")
+class LateAnswer(Reference):
+    """After a call that timed out, the next one is told the success before both."""
+
+    last, late = None, False
+
+    def call(self, message):
+        reply = super().call(message)
+        if self.late and self.last and reply["outcome"] == "response":
+            self.late = False
+            return self.last
+        self.late = reply.get("kind") == "timeout"
         if reply["outcome"] == "response":
             self.last = reply
         return reply
@@ -674,6 +702,18 @@ class OldSignature(Retrying):
 
     def again(self, body):
         return b"isp." in body
+
+
+@convicted_by("retry.signature")
+class HalfSigned(Retrying):
+    """What failed at the provider is asked again with a new timestamp and the old signature."""
+
+    def send(self, request, message):
+        exchange = Reference.send(self, request, message)
+        if exchange.response and b"isp." in exchange.response.body:
+            fresh = self.request(message).edited(sign=request.value("sign"), partner_id="again")
+            exchange = Reference.send(self, fresh, message)
+        return exchange
 
 
 @convicted_by("retry.bounded")

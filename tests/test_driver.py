@@ -82,7 +82,8 @@ def test_a_reply_is_handed_on():
         ("os.write(1, b'\\xff\\n'); time.sleep(60)", Babbled, "no JSON"),
     ],
     ids=["exit", "signal", "log", "hang", "words", "list", "nan", "outcome", "seq", "body", "kind",
-         "secret", "twice", "deaf", "code", "outcomes", "exponent", "unended", "flood", "deep", "bytes"],
+         "secret", "twice", "deaf", "code", "outcomes", "exponent", "unended", "flood", "deep",
+         "bytes"],
 )  # fmt: skip
 def test_what_breaks_the_protocol_is_said(body, kind, said):
     """Each way to break the protocol has its words, and never those of the secret."""

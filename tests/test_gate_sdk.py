@@ -254,6 +254,20 @@ def test_what_an_sdk_cannot_do_is_named(tmp_path):
     )
 
 
+def test_an_sdk_that_reads_xml_only_is_judged_on_all_that_it_sends(tmp_path):
+    """What is sent does not hang on the format: only what JSON alone has is not supported."""
+    program = tmp_path / "driver.py"
+    only_xml = JSON_ONLY.replace('"formats": ["json"]', '"formats": ["xml"], "session": True')
+    program.write_text(only_xml.format(folder=str(ROOT / REFERENCE)))
+    found = gate(f"--sdk={shlex.join(['{python}', str(program)])}", env=os.environ)
+    assert found.returncode == 0, found.stdout
+    lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
+    assert {words[0] for words in lines if words[1:] == ["not supported"]} == {
+        "sdk.request.sign_hmac", "sdk.request.sign_hmac_sha256",
+        "sdk.request.simplify", "sdk.response.type", "sdk.response.simplify",
+    }  # fmt: skip
+
+
 FAILING = """
 import sys
 sys.path.insert(0, {folder!r})

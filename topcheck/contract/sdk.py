@@ -44,7 +44,7 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.response.unknown_code": "a code that the page does not list reaches the caller as it is",
     "sdk.response.absent": "a member that is absent stays absent: a caller must not read "
     "a value that nobody sent",
-    "sdk.response.zero": "a zero is a value: it is not dropped",
+    "sdk.response.zero": "a zero is a value, and so is false: neither is dropped",
     "sdk.response.big_integer": "a 64-bit integer reaches the caller exactly, "
     "in the same type whatever its size",
     "sdk.response.text": "a text reaches the caller with every character of it",

@@ -67,10 +67,13 @@ def documents() -> Documents:
 
 
 @cache
-def all_cases() -> tuple[Case, ...]:
-    """Return every case, in the order of the report."""
+def all_cases(written: str) -> tuple[Case, ...]:
+    """Return every case, in the order of the report; what is sent is looked at in one format."""
     served = documents()
-    makers = (Sends(served.contract, CALLER), *(m(served) for m in (Answers, Errors, Survives)))
+    makers = (
+        Sends(served.contract, CALLER, written),
+        *(m(served) for m in (Answers, Errors, Survives)),
+    )
     return tuple(case for maker in makers for case in maker.cases())
 
 
@@ -78,7 +81,7 @@ def smoke(sdk: Sdk) -> Evidence:
     """Start a driver and make one plain call. Raises DriverError if it does not work at all."""
     with opened(sdk, CHINA) as lane:
         started = lane.start()
-        written = next((f for f in protocol.FORMATS if f"format {f}" in can_of(started)), None)
+        written = _format(started)
         if written is None:
             raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
         answer = raw(documents().sample, written)
@@ -94,7 +97,10 @@ def smoke(sdk: Sdk) -> Evidence:
 
 def gather(evidence: Evidence, wanted: Set[str]) -> None:
     """Run the cases of some clauses that the SDK can run, and keep the results in their order."""
-    cases = [c for c in all_cases() if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
+    written = _format(evidence.started) or protocol.DEFAULT_FORMAT
+    cases = [
+        c for c in all_cases(written) if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)
+    ]
     can = can_of(evidence.started)
     runnable = [case for case in cases if case.needs <= can]
     for case in cases:
@@ -108,6 +114,11 @@ def gather(evidence: Evidence, wanted: Set[str]) -> None:
     evidence.results = [result for _, result in sorted(run.results, key=lambda pair: pair[0])]
     told = {id(r.case) for r in evidence.results if r.case.clauses[0] in r.verdicts}
     evidence.missing = frozenset(case.clauses[0] for case in runnable if id(case) not in told)
+
+
+def _format(started: Mapping[str, Any]) -> str | None:
+    """Return a format that a driver can read: JSON rather than XML."""
+    return next((f for f in reversed(protocol.FORMATS) if f"format {f}" in can_of(started)), None)
 
 
 def _lanes(cases: Sequence[Case]) -> list[tuple[Setting, deque[tuple[int, Case]]]]:

@@ -84,8 +84,9 @@ class Answers:
 
     def _values(self, written: str) -> Iterator[Case]:
         """Yield a case for each value that a leaf must be met with."""
+        _, flags = self._documents.failed()  # a call that did not succeed is another clause
         for leaf in self._documents.leaves:
-            for fact, name, value in _values_of(leaf):
+            for fact, name, value in _values_of(leaf) if leaf.path not in flags else ():
                 document = self._documents.consistent({leaf.path: value})
                 if document is not None:
                     yield self._case(fact, name, document, written, [leaf.path])
@@ -214,8 +215,8 @@ def _values_of(leaf: Field) -> Iterator[tuple[str, str, str | int | bool]]:
             yield "status", code, code
         if leaf.family == "string":
             yield "unknown_code", leaf.name, "REFUNDED_0"
-    elif leaf.family == "integer":
-        yield "zero", leaf.name, 0
+    elif leaf.family in ("integer", "boolean"):
+        yield "zero", leaf.name, 0 if leaf.family == "integer" else False
     elif leaf.family == "string" and not leaf.format:
         for kind, text in classes_of(replace(leaf, side="request")).items():
             yield "text", f"{leaf.name}={kind}", text

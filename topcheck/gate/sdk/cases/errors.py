@@ -9,12 +9,13 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.gate.sdk.case import Call, Case, Observation, Problem, Verdicts, told
 from topcheck.gate.sdk.cases.documents import Documents, raw
+from topcheck.gate.sdk.cases.signature import wrongly_signed
 from topcheck.gate.sdk.lane import BOUNDED, MOST_TRIES
 from topcheck.gate.sdk.messages import INT
 from topcheck.gateway.orders import Raw
 
 #: Codes that stand for the others: of a byte's size and beyond it, of the platform and of business.
-CODES = (15, 7, 50, 27, 530, 533, 902, 25)
+CODES = (15, 7, 50, 27, 530, 533, 902, 25, 10, 11, 26, 40)
 MEMBERS: Mapping[str, str] = {
     "sub_code": "isv.invalid-parameter:checkout_id",
     "sub_msg": "非法参数",
@@ -97,7 +98,7 @@ def shapes() -> Iterator[dict[str, Any]]:
         for size in range(len(MEMBERS) + 1)
         for chosen in itertools.combinations(MEMBERS.items(), size)
     ]
-    for code, members in zip(CODES, subsets, strict=True):
+    for code, members in zip(CODES, itertools.cycle(subsets), strict=False):
         yield {"code": code, "msg": MSG, **members}
     for sub_code in SUB_CODES:
         yield {"code": 15, "msg": MSG, "sub_code": sub_code}
@@ -143,11 +144,13 @@ def bounded(observation: Observation) -> Problem | None:
 
 
 def signed_anew(observation: Observation) -> Problem | None:
-    """Judge that whoever asks again in another second signs again."""
+    """Judge that whoever asks again in another second signs again, and rightly if it can."""
     for first, again in itertools.pairwise(observation.seen):
         same = first.request.value("timestamp") == again.request.value("timestamp")
         gap = again.at - first.at
         if same and gap >= NEW_SECOND:
             expected = f"a new timestamp after {gap:.1f} s"
             return Problem("timestamp", expected, "the same timestamp and signature")
+        if not wrongly_signed(first.request) and (problem := wrongly_signed(again.request)):
+            return problem
     return None

@@ -21,11 +21,12 @@ from topcheck.gate.sdk.case import (
     caught_failure,
     told,
 )
+from topcheck.gate.sdk.cases.signature import wrongly_signed
 from topcheck.gate.sdk.cases.values import is_special, plain, typed
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
 from topcheck.gateway.exchange import Request
 from topcheck.gateway.sandbox import Refusal, moment
-from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, md5_prefixed, signed_bytes
+from topcheck.gateway.signing import METHODS, SIGN_METHOD
 from topcheck.generate.requests import classes_of, subsets
 
 #: The zones in which the clock is looked at, and what the last one has besides.
@@ -38,11 +39,12 @@ Check = Callable[[Observation, Request], Problem | None]
 
 
 class Sends:
-    """The cases of one contract, for a caller with these credentials."""
+    """The cases of one contract, for a caller with these credentials who reads this format."""
 
-    def __init__(self, contract: Contract, credentials: Credentials) -> None:
+    def __init__(self, contract: Contract, credentials: Credentials, written: str) -> None:
         self._contract = contract
         self._credentials = credentials
+        self._written = written
         self._fields = request_field(contract).fields
         self._plain = {name: plain(field) for name, field in self._fields.items()}
 
@@ -51,17 +53,18 @@ class Sends:
         yield from self._combinations()
         yield from self._special_values()
         for method in METHODS:
-            yield self._case(f"sdk.request.sign_{method.replace('-', '_')}", "plain values",
-                             [Call(self._plain, sign_method=method)], self._signature)  # fmt: skip
+            calls = [self._call(self._plain, sign_method=method)]
+            clause = f"sdk.request.sign_{method.replace('-', '_')}"
+            yield self._case(clause, "plain values", calls, self._signature)
         for setting in ZONES:
-            yield self._case("sdk.request.timestamp", setting.zone, [Call(self._plain)],
+            yield self._case("sdk.request.timestamp", setting.zone, [self._call(self._plain)],
                              self._timestamp, setting)  # fmt: skip
         for written in protocol.FORMATS:
             yield self._case("sdk.request.format", written, [Call(self._plain, written)],
                              self._format)  # fmt: skip
         for setting in (CHINA, ZONES[-1]):
             name = "with a session" if setting.session else "without a session"
-            yield self._case("sdk.request.session", name, [Call(self._plain)],
+            yield self._case("sdk.request.session", name, [self._call(self._plain)],
                              self._session(setting), setting, "session")  # fmt: skip
         for simplify in (True, False):
             yield self._case("sdk.request.simplify", "asked for" if simplify else "not asked for",
@@ -70,6 +73,9 @@ class Sends:
         yield self._unaltered()
 
     # -------------------------------------------------------------- cases
+
+    def _call(self, params: Mapping[str, Any], **how: Any) -> Call:
+        return Call(params, self._written, **how)
 
     def _case(
         self, clause: str, name: str, calls: list[Call], check: Check, setting: Setting = CHINA,
@@ -107,7 +113,7 @@ class Sends:
                 picked = {name: found[row % len(found)] for name, found in kinds.items()}
                 params = {name: typed(self._fields[name], v) for name, (_, v) in picked.items()}
                 name = " ".join(f"{name}={kind}" for name, (kind, _) in picked.items())
-                yield self._case("sdk.request.parameters", name or "none", [Call(params)],
+                yield self._case("sdk.request.parameters", name or "none", [self._call(params)],
                                  self._values)  # fmt: skip
 
     def _special_values(self) -> Iterator[Case]:
@@ -119,7 +125,7 @@ class Sends:
             if not field.required:
                 found.append(("null", "null", None))
             for fact, kind, value in found:
-                calls = [Call(self._plain), Call({**self._plain, name: value})]
+                calls = [self._call(self._plain), self._call({**self._plain, name: value})]
                 yield self._signed_case(f"sdk.request.{fact}", f"{name}={kind}", calls)
 
     def _signed_case(self, clause: str, name: str, calls: list[Call]) -> Case:
@@ -140,8 +146,8 @@ class Sends:
 
     def _unaltered(self) -> Case:
         """Call with all parameters, then with each alone, then with all again."""
-        alone = [Call({name: plain(self._fields[name], 1)}) for name in self._fields]
-        calls = [Call(self._plain), *alone, Call(self._plain)]
+        alone = [self._call({name: plain(self._fields[name], 1)}) for name in self._fields]
+        calls = [self._call(self._plain), *alone, self._call(self._plain)]
         clause = "sdk.request.unaltered"
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
@@ -168,17 +174,7 @@ class Sends:
         return None
 
     def _signature(self, observation: Observation, request: Request) -> Problem | None:
-        sent = (request.value(SIGN) or "").upper()  # whether lower case is accepted is open
-        named = request.value(SIGN_METHOD)
-        method = named or "md5"
-        if method not in METHODS:
-            return Problem(SIGN_METHOD, observation.call.sign_method or "md5", method)
-        makers = [METHODS[method], *([] if named else [md5_prefixed])]
-        secret, text = self._credentials.app_secret.encode(), signed_bytes(request.parameters)
-        if sent in {make(secret, text).upper() for make in makers}:
-            return None
-        covered = ", ".join(sorted({name for name, _ in request.parameters} - {SIGN}))
-        return Problem(SIGN, f"the {method} signature over {covered}", "another one")
+        return wrongly_signed(request, observation.call.sign_method)
 
     def _timestamp(self, observation: Observation, request: Request) -> Problem | None:
         at = observation.seen[0].clock

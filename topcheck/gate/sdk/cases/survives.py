@@ -26,6 +26,7 @@ from topcheck.gate.sdk.lane import BOUNDED
 from topcheck.gate.sdk.messages import INT
 from topcheck.gate.sdk.stage import ELSEWHERE, HERE
 from topcheck.gateway.orders import Raw
+from topcheck.generate import trees
 from topcheck.generate.bodies import HTML
 
 #: How long an SDK may wait where the gateway does not answer, in milliseconds.
@@ -57,8 +58,9 @@ class Survives:
             yield from self._no_answer(written)
             yield from self._bodies(written)
             yield from self._odd_but_right(written)
+            yield self._late(written)
+            yield from self._redirects(written)
         yield from self._statuses()
-        yield from self._redirects()
 
     # -------------------------------------------------------------- cases
 
@@ -92,6 +94,30 @@ class Survives:
         yield self._case("truncated", "the connection ends", written, half)
         yield self._case("truncated", "the body ends", written,
                          body(half.body[: half.cut_after], written))  # fmt: skip
+
+    def _late(self, written: str) -> Case:
+        """Serve three answers, the second after its caller has given up: the third is the third."""
+        clause = "sdk.wire.stale"
+        leaf = next(f for f in self._documents.leaves if f.family == "string" and not f.enum)
+        texts = ("first", "second", "third")
+        first, second, third = (
+            raw(trees.patched(self._documents.sample, self._root, {leaf.path: text}), written)
+            for text in texts
+        )
+        late = replace(second, delay=PATIENCE + PATIENCE // 2)
+        calls = [Call(self._params, written, answers=(one,)) for one in (first, late, third)]
+        calls[1] = replace(calls[1], timeout=PATIENCE)
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            for at, (own, one) in enumerate(zip(texts, observations, strict=True)):
+                if one.outcome == "response":
+                    found = handed(one.reply["body"], self._root, written).texts.get(leaf.path)
+                    if found in texts and found != own:
+                        actual = f"{found}, of another call"
+                        return {clause: Problem(leaf.path, own, actual, at)}
+            return {clause: None}
+
+        return Case((clause,), f"after a late answer {written}", tuple(calls), judge)
 
     def _bodies(self, written: str) -> Iterator[Case]:
         sample = raw(self._documents.sample, written)
@@ -136,11 +162,11 @@ class Survives:
             yield self._case("http_500", "with HTML", written, page, _http_failure)
             yield self._case("http_500", "without a body", written, Raw(500), _http_failure)
 
-    def _redirects(self) -> Iterator[Case]:
+    def _redirects(self, written: str) -> Iterator[Case]:
         for place, name in ((ELSEWHERE, "to another origin"), (HERE, "without end")):
             answer = Raw(302, {"Location": place})
-            yield Case(("sdk.wire.redirect",), f"{name} json",
-                       (Call(self._params, answers=(answer,)),), _redirected)  # fmt: skip
+            yield Case(("sdk.wire.redirect",), f"{name} {written}",
+                       (Call(self._params, written, answers=(answer,)),), _redirected)  # fmt: skip
 
     # -------------------------------------------------------------- rules
 
