@@ -128,9 +128,13 @@ def test_a_broken_driver_is_one_line_and_undecided(command, said):
     assert "Traceback" not in found.stdout + found.stderr
 
 
-def test_a_broken_driver_does_not_stop_the_others():
+def test_a_broken_driver_does_not_stop_the_others(tmp_path):
     """The gate goes on with the next SDK; where nothing else is wrong it could not be decided."""
-    found = gate("--sdk=false", f"--sdk={REFERENCE}")
+    found = gate("--sdk=false", f"--sdk={REFERENCE}", f"--report={tmp_path}")
+    told = {sdk["name"]: sdk for sdk in json.loads((tmp_path / "sdk.json").read_text())["sdks"]}
+    assert told["topcheck"]["verdict"] == "may ship"
+    assert told["false"]["verdict"] == "could not be decided"
+    assert "its process ended" in told["false"]["reason"]
     assert found.returncode == 2
     assert "topcheck may ship" in found.stdout
     assert "false could not be decided: false: its process ended" in found.stdout
@@ -302,11 +306,12 @@ def test_what_a_broken_protocol_hides_is_not_held():
     assert states["sdk.wire.empty"] == "not observed"
 
 
-def test_another_version_than_the_manifests_is_not_gated(tmp_path):
+@pytest.mark.parametrize("version", ["9.9", "1"], ids=["other", "part of it"])
+def test_another_version_than_the_manifests_is_not_gated(tmp_path, version):
     """A release is gated as what it says it is: a manifest of another version is a mistake."""
-    text = (ROOT / REFERENCE / "driver.toml").read_text().replace('"0.1.0"', '"9.9"')
+    text = (ROOT / REFERENCE / "driver.toml").read_text().replace('"0.1.0"', f'"{version}"')
     (tmp_path / "driver.toml").write_text(text)
     (tmp_path / "driver.py").write_text((ROOT / REFERENCE / "driver.py").read_text())
     found = gate(f"--sdk={tmp_path}")
     assert found.returncode == 2
-    assert "its driver.toml says version 9.9, and it says 0.1.0" in found.stderr
+    assert f"its driver.toml says version {version}, and it says 0.1.0" in found.stderr

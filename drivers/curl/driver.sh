@@ -67,7 +67,7 @@ while IFS= read -r line; do
         start=$line
         read -r gateway
         IFS= read -r -d '' secret
-        version="$(curl -q --version | head -n1 | cut -d' ' -f1,2), $(jq --version)"
+        version="1, $(curl -q --version | head -n1 | cut -d' ' -f1,2), $(jq --version)"
         jq -nc --arg version "$version" '{
           ok: true, protocol: 1, sdk: {name: "reference client", $version, language: "curl"},
           can: {formats: ["json", "xml"], sign_methods: ["md5", "hmac", "hmac-sha256"],

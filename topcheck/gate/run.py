@@ -16,6 +16,8 @@ from topcheck.gate.repeat import repeat_command
 from topcheck.home import home
 
 MAY_SHIP, MAY_NOT, UNDECIDED = 0, 1, 2
+#: So many reasons are named; the report has all.
+_REASONS = 10
 VERDICTS = {MAY_SHIP: "may ship", MAY_NOT: "may not ship", UNDECIDED: "could not be decided"}
 
 
@@ -62,8 +64,10 @@ def run_gate(given: Mapping[str, Any], report: Path | None) -> int:
     click.echo(f"\nverdict: {VERDICTS[verdict]}")
     if failures.left_out:
         click.echo(f"  because {failures.left_out} tests were left out by a plugin of pytest's")
-    for nodeid in failures.failed[:10]:
+    for nodeid in failures.failed[:_REASONS]:
         click.echo(f"  because {nodeid} failed")
+    if more := failures.failed[_REASONS:]:
+        click.echo(f"  and {len(more)} more failed")
     if failures.failed and failures.config:
         click.echo(f"repeat the first: {repeat_command(failures.config, failures.failed[0])}")
     return verdict

@@ -102,8 +102,10 @@ def summary(evidence: Evidence, states: Sequence[State]) -> str:
     return f"{words} (it has no {lacks})" if lacks else words
 
 
-def to_json(outcome: Outcome, verdicts: Mapping[str, str], contract: Contract) -> str:
-    """Write the outcome as JSON."""
+def to_json(
+    outcome: Outcome, verdicts: Mapping[str, str], broken: Mapping[str, str], contract: Contract
+) -> str:
+    """Write the outcome as JSON; of a driver that does not work there is the reason only."""
     sdks = [
         {
             "name": evidence.name,
@@ -113,6 +115,9 @@ def to_json(outcome: Outcome, verdicts: Mapping[str, str], contract: Contract) -
             "clauses": [_as_data(state, contract) for state in states],
         }
         for evidence, states in outcome
+    ]
+    sdks += [
+        {"name": name, "verdict": verdicts[name], "reason": why} for name, why in broken.items()
     ]
     return scrubbed(json.dumps({"sdks": sdks}, ensure_ascii=False, indent=2) + "\n")
 

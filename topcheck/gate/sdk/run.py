@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence, Set
@@ -90,7 +91,7 @@ def smoke(sdk: Sdk) -> Evidence:
             said = observation.reply.get("message", "")
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
     version = started["sdk"]["version"]
-    if sdk.version is not None and sdk.version not in version:
+    if sdk.version is not None and sdk.version not in _WORDS.findall(version):
         raise DriverError(f"its {MANIFEST} says version {sdk.version}, and it says {version}")
     return Evidence(sdk, started, sdk.name or started["sdk"]["name"])
 
@@ -132,6 +133,10 @@ def _lanes(cases: Sequence[Case]) -> list[tuple[Setting, deque[tuple[int, Case]]
         for setting, queue in queues.items()
         for _ in range(min(COPIES, len(queue)) if setting == CHINA else 1)
     ]
+
+
+#: A version among others in a text: that of the SDK, and of what it runs on.
+_WORDS = re.compile(r"[\w.+-]+")
 
 
 class _Run:

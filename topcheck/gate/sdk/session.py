@@ -160,7 +160,7 @@ class SdkPlugin:
         if folder and outcome:
             contract, verdicts = suite().contract, self._sdks.verdicts()
             files = {
-                SDKS: report.to_json(outcome, verdicts, contract),
+                SDKS: report.to_json(outcome, verdicts, self._sdks.broken, contract),
                 CONFORMANCE: report.to_markdown(outcome),
             }
             write_whole(Path(folder), files)
