@@ -26,12 +26,12 @@ from topcheck.contract.field import request_field
 from topcheck.contract.model import Contract
 from topcheck.files import write_whole
 from topcheck.gateway.client import Clock
-from topcheck.gateway.exchange import FORM, Exchange, Request, Response
+from topcheck.gateway.exchange import FORM, PATH, Exchange, Request, Response
 
 SUFFIX = ".yaml"
 EMBEDDED = "embedded"
 #: No address is kept: the origin in the metadata says where an exchange was recorded.
-URL = "http://gateway.invalid/router/rest"
+URL = f"http://gateway.invalid{PATH}"
 SCRUBBED = "SCRUBBED"
 
 #: The platform's parameters whose values are kept; of all others only the name is.

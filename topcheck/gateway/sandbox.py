@@ -59,7 +59,8 @@ class Sandbox:
     def answer(self, request: Request) -> Response | Raw:
         """Answer one request."""
         if request.path != PATH:
-            return Response(404, (("Content-Type", "text/plain"),), b"only /router/rest answers\n")
+            words = f"only {PATH} answers\n".encode()
+            return Response(404, (("Content-Type", "text/plain"),), words)
         self._count += 1
         written = request.value("format") or protocol.DEFAULT_FORMAT
         if written not in protocol.FORMATS:

@@ -10,7 +10,7 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.model import Contract
 from topcheck.gateway.client import Clock, Credentials, signed
-from topcheck.gateway.exchange import Request, Response
+from topcheck.gateway.exchange import PATH, Request, Response
 from topcheck.gateway.faults.fault import ChangeAnswer, Fault, Served
 from topcheck.gateway.orders import Raw
 from topcheck.gateway.signing import SIGN
@@ -126,7 +126,7 @@ def sending() -> Iterator[Fault]:
          f"every {SOMETIMES}th body is larger than any answer", _sometimes(_huge)),
         ("transport.redirect", "wire.body.type", "transport",
          "every answer is a redirect to where it came from",
-         lambda _served: Raw(302, {"Location": "/router/rest"})),
+         lambda _served: Raw(302, {"Location": PATH})),
         ("latency.slow", "wire.http.latency", "latency",
          f"an answer takes {SLOWLY} ms", _raw(delay=SLOWLY)),
         ("intermittent.html", "wire.body.type", "intermittent",
