@@ -6,6 +6,10 @@ from topcheck.gate.sdk.case import Problem
 from topcheck.gate.sdk.lane import CALLER
 from topcheck.gateway.exchange import Request
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, md5_prefixed, signed_bytes
+from topcheck.message.tree import excerpt
+
+#: So much of what must be signed is shown, in characters: names and values without separators.
+_SHOWN = 400
 
 
 def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None:
@@ -19,5 +23,5 @@ def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None
     secret, text = CALLER.app_secret.encode(), signed_bytes(request.parameters)
     if sent in {make(secret, text).upper() for make in makers}:
         return None
-    covered = ", ".join(sorted({name for name, _ in request.parameters} - {SIGN}))
+    covered = excerpt(text.decode("utf-8", "replace"), _SHOWN)
     return Problem(SIGN, f"the {method} signature over {covered}", "another one")
