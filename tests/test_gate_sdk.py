@@ -241,6 +241,24 @@ main(JsonOnly())
 """
 
 
+MODEL_ONLY = """
+import sys
+sys.path.insert(0, {folder!r})
+from driver import Reference, main
+class ModelOnly(Reference):
+    def start(self, message):
+        reply = super().start(message)
+        reply["can"]["simplify"] = False
+        return reply
+    def read(self, response, message):
+        reply = super().read(response, message)
+        for body in (reply.get("body") or {{}}).values():
+            reply["body"] = (body.get("result") or {{}}).get("model")
+        return reply
+main(ModelOnly())
+"""
+
+
 def test_what_an_sdk_cannot_do_is_named(tmp_path):
     """What a driver does not claim is not supported, by name, and no failure."""
     program = tmp_path / "driver.py"
@@ -256,6 +274,16 @@ def test_what_an_sdk_cannot_do_is_named(tmp_path):
     assert "it has no format xml, session, sign_method hmac, sign_method hmac-sha256, simplify" in (
         found.stdout
     )
+
+
+def test_an_sdk_that_hands_over_the_model_only_is_judged_by_that(tmp_path):
+    """What lies above what the SDK hands over is not observed, and breaks nothing."""
+    program = tmp_path / "driver.py"
+    program.write_text(MODEL_ONLY.format(folder=str(ROOT / REFERENCE)))
+    found = gate(f"--sdk={shlex.join(['{python}', str(program)])}")
+    assert found.returncode == 0, found.stdout
+    assert re.search(r"^sdk.response.not_success +not observed$", found.stdout, re.M)
+    assert re.search(r"^sdk.response.status +held$", found.stdout, re.M)
 
 
 def test_an_sdk_that_reads_xml_only_is_judged_on_all_that_it_sends(tmp_path):
