@@ -145,7 +145,7 @@ def _against_the_pipe() -> tuple[str, float, str, bool]:
     The driver answers at once and calls nobody, so that what is measured is the gate's own.
     """
     sdk = Sdk("bench", (sys.executable, "-c", ECHO), Path.cwd())
-    case = next(case for case in all_cases() if case.clauses[0] == "sdk.response.member")
+    case = next(case for case in all_cases("json") if case.clauses[0] == "sdk.response.member")
     driver = Driver(sdk.command, sdk.folder, "UTC")
     driver.start({"cmd": "start"})
     with opened(sdk, CHINA) as lane:
