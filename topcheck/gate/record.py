@@ -8,7 +8,7 @@ from typing import Any
 
 from topcheck import __version__
 from topcheck.contract import protocol
-from topcheck.contract.model import Contract
+from topcheck.contract.field import error_field
 from topcheck.gate.embedded import Gateway
 from topcheck.gateway.client import How
 from topcheck.gateway.exchange import Exchange
@@ -16,7 +16,6 @@ from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, Raw, model_field
 from topcheck.gateway.recording import EMBEDDED, SUFFIX, write_recording
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
-from topcheck.message.tree import Kind, Node
 
 #: Errors that the sandbox does not give of its own accord: members beside code and msg.
 ERRORS: Mapping[str, dict[str, Any]] = {
@@ -74,15 +73,8 @@ def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
 
 def _scripted(gateway: Gateway, members: Mapping[str, Any], how: How) -> Exchange:
     written = how.format or protocol.DEFAULT_FORMAT
-    body = WRITERS[written](_error(gateway.contract, members))
+    body = WRITERS[written](trees.error(error_field(gateway.contract), members))
     headers = {"Content-Type": protocol.CONTENT_TYPES[written]}
     order = Order({"biz_order_id": "500"}, [Raw(headers=headers, body=body)])
     with gateway.knowing(order):
         return gateway.call(order.ids, how)
-
-
-def _error(contract: Contract, members: Mapping[str, Any]) -> Node:
-    types = {row.name: row.type for row in contract.error}
-    kinds = {name: Kind.NUMBER if types[name] == "Number" else Kind.STRING for name in members}
-    children = [Node(name, kinds[name], str(value)) for name, value in members.items()]
-    return trees.document(Node(contract.error_root, Kind.OBJECT, children=children))

@@ -89,7 +89,7 @@ class Sandbox:
         return self._written(root, written, simplify)
 
     def _failure(self, written: str, members: Mapping[str, Any]) -> Response:
-        children = [node(name, value) for name, value in members.items()]
+        children = [_node(name, value) for name, value in members.items()]
         return self._written(Node(self._error.name, Kind.OBJECT, children=children), written)
 
     def _written(self, root: Node, written: str, simplify: bool = False) -> Response:
@@ -187,20 +187,20 @@ def moment(text: str) -> datetime.datetime:
 def _outcome(success: Field, model: Field, members: Members | None) -> Node:
     """Build what stands below the root; without members the call did not succeed."""
     outer = next(field for field in success.fields.values() if field.family == "object")
-    outcome = Node(outer.name, Kind.OBJECT)
+    node = Node(outer.name, Kind.OBJECT)
     for field in outer.fields.values():
         if field.path == model.path:
             if members is not None:
-                outcome.children.append(node(field.name, members))
+                node.children.append(_node(field.name, members))
         elif field.row and field.row.example is not None:
-            outcome.children.append(node(field.name, _typed(field.row)))
+            node.children.append(_node(field.name, _typed(field.row)))
     if members is None:
-        outcome.children = [
+        node.children = [
             Node(child.name, Kind.BOOLEAN, "false")
-            for child in outcome.children
+            for child in node.children
             if child.kind is Kind.BOOLEAN
         ]
-    return outcome
+    return node
 
 
 def _examples(rows: tuple[Row, ...]) -> dict[str, Any]:
@@ -214,12 +214,11 @@ def _typed(row: Row) -> Any:
     return int(text) if row.type == "Number" else text
 
 
-def node(name: str, value: Any) -> Node:
-    """Build the tree of a value: an object, a list, or a leaf of its own kind."""
+def _node(name: str, value: Any) -> Node:
     if isinstance(value, dict):
-        return Node(name, Kind.OBJECT, children=[node(k, v) for k, v in value.items()])
+        return Node(name, Kind.OBJECT, children=[_node(k, v) for k, v in value.items()])
     if isinstance(value, list):
-        return Node(name, Kind.ARRAY, children=[node(name, item) for item in value])
+        return Node(name, Kind.ARRAY, children=[_node(name, item) for item in value])
     if isinstance(value, bool):
         return Node(name, Kind.BOOLEAN, str(value).lower())
     if value is None:

@@ -39,6 +39,12 @@ def scalar(field: Field, value: Scalar) -> Node:
     return Node(field.name, KINDS.get(field.family, Kind.STRING), text)
 
 
+def error(root: Field, members: Mapping[str, Scalar]) -> Node:
+    """Build the document of an error with some members; `root` is the field of its envelope."""
+    children = [scalar(root.fields[name], value) for name, value in members.items()]
+    return document(Node(root.name, Kind.OBJECT, children=children))
+
+
 def example(field: Field) -> Node | None:
     """Build the tree that the page's examples make; what has no example is left out.
 

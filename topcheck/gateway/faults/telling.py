@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from topcheck.contract import protocol
 from topcheck.contract.clauses import echoes, optional
-from topcheck.contract.field import Field
+from topcheck.contract.field import Field, error_field
 from topcheck.contract.inferred import Flow
 from topcheck.contract.model import Contract
 from topcheck.gateway.exchange import Response
 from topcheck.gateway.faults.fault import ChangeAnswer, Fault, Served, Told
 from topcheck.gateway.orders import Members, model_field
-from topcheck.gateway.sandbox import node
+from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 
 
@@ -74,7 +74,7 @@ def _rounded(text: str) -> str:
 
 def _demanding(contract: Contract, name: str) -> ChangeAnswer:
     code, msg = protocol.MISSING_ARGUMENTS
-    refusal = node("", {contract.error_root: {"code": code, "msg": f"{msg}:{name}"}})
+    refusal = trees.error(error_field(contract), {"code": code, "msg": f"{msg}:{name}"})
 
     def change(served: Served) -> Response:
         if served.request.value(name) is not None:

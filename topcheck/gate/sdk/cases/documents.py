@@ -15,7 +15,7 @@ from topcheck.gate.sdk.cases.values import plain
 from topcheck.gateway.orders import Raw, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
-from topcheck.message.tree import Kind, Node
+from topcheck.message.tree import Node
 
 
 class Documents:
@@ -55,9 +55,7 @@ class Documents:
 
     def error(self, members: Mapping[str, Any]) -> Node:
         """Build an error_response."""
-        fields = self.error_root.fields
-        children = [trees.scalar(fields[name], value) for name, value in members.items()]
-        return trees.document(Node(self.error_root.name, Kind.OBJECT, children=children))
+        return trees.error(self.error_root, members)
 
 
 def raw(document: Node, written: str, **changes: Any) -> Raw:
