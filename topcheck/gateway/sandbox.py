@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hmac
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from topcheck.contract.model import Node as Row
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Clock, Credentials
 from topcheck.gateway.exchange import PATH, Request, Response
 from topcheck.gateway.orders import Members, OrderBook, Raw, model_field
-from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, md5_prefixed, signed_bytes
+from topcheck.gateway.signing import SIGN, SIGN_METHOD, is_signed
 from topcheck.judge.request import RequestJudge
 from topcheck.message.tree import Kind, Node
 from topcheck.message.write import write_json, write_xml
@@ -136,18 +135,9 @@ class Sandbox:
             raise Refusal("format.invalid")
 
     def _check_sign(self, request: Request) -> None:
-        # whether lower case is accepted is open
-        sent = _given(request, SIGN).upper().encode("utf-8", "surrogateescape")
-        secret = self._settings.credentials.app_secret.encode()
-        text = signed_bytes(request.parameters)
-        method = request.value(SIGN_METHOD)
-        if method is not None and method not in METHODS:
-            raise Refusal("sign.invalid")
-        accepted = [METHODS[method or "md5"]]
-        if method is None:  # whether TOP still takes it is open
-            accepted.append(md5_prefixed)
-        expected = [make(secret, text) for make in accepted]
-        if not any(hmac.compare_digest(sent, one.upper().encode()) for one in expected):
+        sent, method = _given(request, SIGN), request.value(SIGN_METHOD)
+        secret = self._settings.credentials.app_secret
+        if not is_signed(request.parameters, sent, method, secret):
             raise Refusal("sign.invalid")
 
 

@@ -22,7 +22,7 @@ def _hmac_sha256(secret: bytes, text: bytes) -> str:
     return hmac.new(secret, text, "sha256").hexdigest()
 
 
-def md5_prefixed(secret: bytes, text: bytes) -> str:
+def _md5_prefixed(secret: bytes, text: bytes) -> str:
     """Sign as clients of 2015 do, which send no `sign_method`: the secret stands in front only."""
     return hashlib.md5(secret + text, usedforsecurity=False).hexdigest()
 
@@ -45,6 +45,21 @@ def base_string(parameters: Iterable[tuple[str, str]]) -> str:
 def signed_bytes(parameters: Iterable[tuple[str, str]]) -> bytes:
     """Return what is signed. Bytes that were received and are no UTF-8 stay as they came."""
     return base_string(parameters).encode("utf-8", "surrogateescape")
+
+
+def is_signed(
+    parameters: Iterable[tuple[str, str]], sent: str, method: str | None, secret: str
+) -> bool:
+    """Whether a signature fits what was sent with it, by the `sign_method` that was named.
+
+    Open, so taken either way: lower case, and no method at all with the signature of 2015.
+    """
+    if method is not None and method not in METHODS:
+        return False
+    makers = [METHODS[method]] if method else [METHODS["md5"], _md5_prefixed]
+    key, text = secret.encode(), signed_bytes(parameters)
+    given = sent.upper().encode("utf-8", "surrogateescape")
+    return any(hmac.compare_digest(given, make(key, text).upper().encode()) for make in makers)
 
 
 def sign(parameters: Iterable[tuple[str, str]], secret: str, method: str) -> str:

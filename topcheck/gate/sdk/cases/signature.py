@@ -5,7 +5,7 @@ from __future__ import annotations
 from topcheck.gate.sdk.case import Problem
 from topcheck.gate.sdk.lane import CALLER
 from topcheck.gateway.exchange import Request
-from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, md5_prefixed, signed_bytes
+from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed, signed_bytes
 from topcheck.message.tree import excerpt
 
 #: So much of what must be signed is shown, in characters: names and values without separators.
@@ -14,14 +14,10 @@ _SHOWN = 400
 
 def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None:
     """Say what is wrong with a signature; `asked` is the method that the SDK was told to use."""
-    sent = (request.value(SIGN) or "").upper()  # whether lower case is accepted is open
-    named = request.value(SIGN_METHOD)
-    method = named or "md5"
-    if method not in METHODS:
+    method = request.value(SIGN_METHOD) or None
+    if method and method not in METHODS:
         return Problem(SIGN_METHOD, asked or "md5", method)
-    makers = [METHODS[method], *([] if named else [md5_prefixed])]
-    secret, text = CALLER.app_secret.encode(), signed_bytes(request.parameters)
-    if sent in {make(secret, text).upper() for make in makers}:
+    if is_signed(request.parameters, request.value(SIGN) or "", method, CALLER.app_secret):
         return None
-    covered = excerpt(text.decode("utf-8", "replace"), _SHOWN)
-    return Problem(SIGN, f"the {method} signature over {covered}", "another one")
+    covered = excerpt(signed_bytes(request.parameters).decode("utf-8", "replace"), _SHOWN)
+    return Problem(SIGN, f"the {method or 'md5'} signature over {covered}", "another one")
