@@ -127,9 +127,13 @@ def test_wrong_credentials_are_one_line():
     assert "every answer was: 25 Invalid signature" in found.stderr
 
 
-def test_no_secret_appears_anywhere(tmp_path):
-    """In a run that fails, neither output nor report shows key, secret, session or signature."""
-    with serve(scripted({**PAID, "checkout_status": "PAID"})) as url:
+@pytest.mark.parametrize("told", ["PAID", PLANTED.app_secret, PLANTED.session])
+def test_no_secret_appears_anywhere(tmp_path, told):
+    """In a run that fails, neither output nor report shows key, secret, session or signature.
+
+    Nor does it where the gateway tells them itself.
+    """
+    with serve(scripted({**PAID, "checkout_status": told})) as url:
         found = run(url, "-vv", "-l", f"--topcheck-report={tmp_path}",
                     f"--junitxml={tmp_path / 'junit.xml'}")  # fmt: skip
     assert found.returncode == 1

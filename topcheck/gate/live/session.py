@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,27 +47,30 @@ class LivePlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how much was asked, what came, and what is wrong but does not fail."""
-        live = self._live
+        hidden = self._live.hidden
         terminalreporter.section("topcheck gateway")
+        for line in self._summary():
+            terminalreporter.write_line(hidden.out_of(line))
+        if self._config.getoption("--drift"):
+            terminalreporter.section("topcheck drift")
+            recorded = [judgement for _, judgement in judged()]
+            answers = [asked.judgement for asked in self._live.asked]
+            rows = table(drift(suite().contract, recorded, answers))
+            terminalreporter.write_line(hidden.out_of(rows))
+
+    def _summary(self) -> Iterator[str]:
+        live = self._live
         stopped = f", and no more: {live.stopped}" if live.stopped else ""
-        terminalreporter.write_line(f"{live.count} requests{stopped}")
+        yield f"{live.count} requests{stopped}"
         for what, counted in live.counts().items():
             words = ", ".join(f"{count} {name}" for name, count in counted.most_common())
-            terminalreporter.write_line(f"  {what}: {words}")
+            yield f"  {what}: {words}"
         fail_on = Severity.parse(self._config.getoption("--fail-on"))
         for clause in live.observed():
             if clause.severity < fail_on and (found := live.broken(clause.id)):
                 finding = found[0].finding
                 told = f"expected {finding.expected}, got {finding.actual}"
-                line = f"  {clause.severity}: {clause.id}: {told}"
-                terminalreporter.write_line(live.redacted(line))
-
-        if self._config.getoption("--drift"):
-            terminalreporter.section("topcheck drift")
-            recorded = [judgement for _, judgement in judged()]
-            answers = [asked.judgement for asked in live.asked]
-            rows = table(drift(suite().contract, recorded, answers))
-            terminalreporter.write_line(live.redacted(rows))
+                yield f"  {clause.severity}: {clause.id}: {told}"
 
     def pytest_sessionfinish(self) -> None:
         """Write each finding as files, and all of them as JSON."""
