@@ -23,6 +23,7 @@ class Hidden:
         found = {form for secret in secrets for form in _forms(secret)}
         long = (form for form in found if len(form) >= SHORTEST)
         self._forms = sorted(long, key=len, reverse=True)
+        self._bytes = [form.encode(e, "replace") for form in self._forms for e in _ENCODINGS]
 
     def out_of(self, text: str) -> str:
         """Return a text without them; the half of one that was cut off is taken out as well."""
@@ -33,9 +34,8 @@ class Hidden:
 
     def out_of_bytes(self, body: bytes) -> bytes:
         """Return a body without them, in the encodings that a gateway may answer in."""
-        for form in self._forms:
-            for encoding in _ENCODINGS:
-                body = body.replace(form.encode(encoding, "replace"), HIDDEN.encode())
+        for form in self._bytes:
+            body = body.replace(form, HIDDEN.encode())
         return body
 
     def _without_half(self, text: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from topcheck.gate.hidden import HIDDEN, Hidden
+from topcheck.gate.hidden import Hidden
 from topcheck.gate.sdk import messages
 from topcheck.gate.sdk.messages import MAX_LINE, MessageError
 
@@ -67,7 +67,6 @@ class Driver:
             raise DriverError(
                 f"it cannot be run: {error.strerror}: {error.filename}{hint}"
             ) from None
-        self._secrets = [secret.encode() for secret in secrets]
         self._hidden = Hidden(secrets)
         self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
@@ -108,7 +107,7 @@ class Driver:
             left = due() - time.monotonic()
             with contextlib.suppress(queue.Empty):  # after a pause of ours a line may wait already
                 line = self._line(self._lines.get(timeout=max(0.0, min(left, _POLL))))
-                return self._without_secrets(line)
+                return self._hidden.out_of_bytes(line)  # before anything of it is cut off or kept
             if left <= 0:
                 raise Silent("it said nothing in time")
 
@@ -186,12 +185,6 @@ class Driver:
         told = [line for line in log if _TELLING.search(line)] or log
         shown = (self._hidden.out_of(line.strip())[:200] for line in told[-1:])
         return ": ".join([words, *shown])
-
-    def _without_secrets(self, line: bytes) -> bytes:
-        """Take out what must not be shown before anything of it is cut off or kept."""
-        for secret in self._secrets:
-            line = line.replace(secret, HIDDEN.encode())
-        return line
 
     # -------------------------------------------------------------- threads
 

@@ -24,6 +24,7 @@ from topcheck.gateway.orders import Raw
 #: So much of a served body is shown, in characters.
 _BODY_SHOWN = 300
 _CASES_SHOWN = 8
+_HIDDEN = Hidden(SECRETS)
 
 #: The states of every clause by the SDK they are of.
 Outcome = Sequence[tuple[Evidence, Sequence[State]]]
@@ -84,7 +85,7 @@ def _answer(answer: Response | Raw) -> str:
 
 def scrubbed(text: str) -> str:
     """Take out what must never be shown, whoever put it there."""
-    return Hidden(SECRETS).out_of(text)
+    return _HIDDEN.out_of(text)
 
 
 def matrix(outcome: Outcome) -> str:
