@@ -58,7 +58,7 @@ class ReadPairs:
             "accumulates": self._accumulates,
             "terminal": self._terminal,
             "refused": self._refused,
-            "required": self._required,
+            "required": self._left_out,
         }
 
     def of(self, clause: Clause) -> Pairs:
@@ -66,7 +66,7 @@ class ReadPairs:
         if clause.id in HTTP:
             return self._http(HTTP[clause.id])
         if clause.id in protocol.WIRE:
-            return self._accepted(clause.id)
+            return self._accepted(clause.id, sorted(protocol.REFUSAL_CODES))
         return self._makers[clause.fact](clause.id.split(".")[1])
 
     def _http(self, wrong: Mapping[str, Any]) -> Pairs:
@@ -80,31 +80,19 @@ class ReadPairs:
 
         return pairs
 
-    def _accepted(self, clause_id: str) -> Pairs:
-        """Draw an answer to a request that is in order, and a refusal of it."""
+    def _left_out(self, name: str) -> Pairs:
+        return self._accepted(f"exchange.{name}.required", [protocol.MISSING_ARGUMENTS[0]])
+
+    def _accepted(self, clause_id: str, codes: Sequence[int]) -> Pairs:
+        """Draw an answer to a request that is in order, and a refusal of it by one of the codes."""
 
         def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
             success, error = self._answers.draw(draw), self._errors.draw(draw)
-            code, _ = draw(st.sampled_from(sorted(protocol.REFUSALS.values())))
+            code = draw(st.sampled_from(codes))
             refused = trees.patched(error, self._error_root, {"code": code})
             kept, broken = (
                 (Read({}, written, WRITERS[written](document), right=clause_id),)
                 for document in (success, refused)
-            )
-            return kept, broken
-
-        return pairs
-
-    def _required(self, name: str) -> Pairs:
-        """Draw an answer to a request without a parameter, and an error that misses it."""
-        code, _ = protocol.MISSING_ARGUMENTS
-
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
-            success, error = self._answers.draw(draw), self._errors.draw(draw)
-            missed = trees.patched(error, self._error_root, {"code": code})
-            kept, broken = (
-                (Read({}, written, WRITERS[written](one), right=f"exchange.{name}.required"),)
-                for one in (success, missed)
             )
             return kept, broken
 

@@ -87,9 +87,9 @@ class ExchangeJudge:
         right = told.read.right
         if right is None or told.judgement.side != "error_response":
             return
+        values = told.judgement.values
         left_out = self._clauses[right].fact == "required"
-        if (_says_missing if left_out else _refuses_the_form)(told.judgement.values):
-            values = told.judgement.values
+        if (_says_missing if left_out else _refuses_the_form)(values):
             words = [str(values[name]) for name in ("code", "msg", "sub_code") if name in values]
             yield self._finding(right, "", "accepted", f"refused: {' '.join(words)}")
 
