@@ -27,6 +27,8 @@ from topcheck.gate.suite import suite
 COPIES = 4
 #: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
 MOST_BROKEN_SECONDS = 60.0
+#: The versions in a text: that of the SDK, and of what it runs on.
+_VERSIONS = re.compile(r"[\w.+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +85,23 @@ def smoke(sdk: Sdk) -> Evidence:
     with opened(sdk, CHINA) as lane:
         started = lane.start()
         written = _format(started)
-        if written is None:
-            raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
         answer = raw(documents().sample, written)
         observation = lane.call(Call(documents().params(), written, answers=(answer,)))
         if not observation.seen:
             said = observation.reply.get("message", "")
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
     version = started["sdk"]["version"]
-    if sdk.version is not None and sdk.version not in _WORDS.findall(version):
+    if sdk.version is not None and sdk.version not in _VERSIONS.findall(version):
         raise DriverError(f"its {MANIFEST} says version {sdk.version}, and it says {version}")
     return Evidence(sdk, started, sdk.name or started["sdk"]["name"])
 
 
 def gather(evidence: Evidence, wanted: Set[str]) -> None:
     """Run the cases of some clauses that the SDK can run, and keep the results in their order."""
-    written = _format(evidence.started) or protocol.DEFAULT_FORMAT
     cases = [
-        c for c in all_cases(written) if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)
+        case
+        for case in all_cases(_format(evidence.started))
+        if PROTOCOL in wanted or not wanted.isdisjoint(case.clauses)
     ]
     can = can_of(evidence.started)
     runnable = [case for case in cases if case.needs <= can]
@@ -117,9 +118,12 @@ def gather(evidence: Evidence, wanted: Set[str]) -> None:
     evidence.missing = frozenset(case.clauses[0] for case in runnable if id(case) not in told)
 
 
-def _format(started: Mapping[str, Any]) -> str | None:
-    """Return a format that a driver can read: JSON rather than XML."""
-    return next((f for f in reversed(protocol.FORMATS) if f"format {f}" in can_of(started)), None)
+def _format(started: Mapping[str, Any]) -> str:
+    """Return a format that a driver can read: JSON rather than XML. Raises DriverError."""
+    found = (f for f in reversed(protocol.FORMATS) if f in started["can"]["formats"])
+    if written := next(found, None):
+        return written
+    raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
 
 
 def _lanes(cases: Sequence[Case]) -> list[tuple[Setting, deque[tuple[int, Case]]]]:
@@ -133,10 +137,6 @@ def _lanes(cases: Sequence[Case]) -> list[tuple[Setting, deque[tuple[int, Case]]
         for setting, queue in queues.items()
         for _ in range(min(COPIES, len(queue)) if setting == CHINA else 1)
     ]
-
-
-#: A version among others in a text: that of the SDK, and of what it runs on.
-_WORDS = re.compile(r"[\w.+-]+")
 
 
 class _Run:
