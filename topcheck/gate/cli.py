@@ -29,13 +29,11 @@ from topcheck.contract.protocol import (
 )
 from topcheck.files import write_whole
 from topcheck.gate import show
-from topcheck.gate.options import OPTIONS, misplaced
+from topcheck.gate.options import LEVELS, OPTIONS, misplaced
 from topcheck.home import home, schema_folder
 from topcheck.judge.response import ResponseJudge
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
-
-LEVELS = [str(level) for level in sorted(Severity, reverse=True)]
 
 
 @click.group()

@@ -10,6 +10,8 @@ from typing import Any
 
 from topcheck.contract.model import Severity
 
+#: How much a finding may weigh, the most first.
+LEVELS = tuple(str(level) for level in sorted(Severity, reverse=True))
 #: How often a gateway is asked at most, unless it is said.
 MOST_REQUESTS = 300
 
@@ -65,7 +67,7 @@ class Option:
 OPTIONS = (
     Option("--gateway", "judge this gateway as well", "URL"),
     Option("--fail-on", "how much a finding in a live answer must weigh to fail",
-           choices=tuple(str(level) for level in Severity), default=str(Severity.VIOLATION)),
+           choices=LEVELS, default=str(Severity.VIOLATION)),
     Option("--max-requests", "ask the gateway at most so often", "N", count,
            default=MOST_REQUESTS, about="--gateway"),
     Option("--rate", "ask the gateway at most so often a second", "N", amount, about="--gateway"),
