@@ -31,7 +31,7 @@ public static class Driver
             {
                 var message = Read(line);
                 command = (string)message["cmd"];
-                if (command == "stop") End(0);
+                if (command == "stop") break;
                 reply = command == "start" ? Start(message)
                     : command == "call" && client != null ? Call(message)
                     : Refusal("cannot do " + command);
