@@ -705,14 +705,14 @@ class OldSignature(Retrying):
 
 
 @convicted_by("retry.signature")
-class HalfSigned(Retrying):
+class HalfSigned(Reference):
     """What failed at the provider is asked again with a new timestamp and the old signature."""
 
     def send(self, request, message):
-        exchange = Reference.send(self, request, message)
+        exchange = super().send(request, message)
         if exchange.response and b"isp." in exchange.response.body:
             fresh = self.request(message).edited(sign=request.value("sign"), partner_id="again")
-            exchange = Reference.send(self, fresh, message)
+            exchange = super().send(fresh, message)
         return exchange
 
 

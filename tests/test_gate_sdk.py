@@ -1,7 +1,6 @@
 """`topcheck gate --sdk`: verdicts, known failures, reports, and the command that repeats."""
 
 import json
-import os
 import re
 import resource
 import shlex
@@ -228,46 +227,48 @@ def test_a_list_needs_an_sdk(tmp_path):
 # ------------------------------------------------------------------ what it can
 
 
-JSON_ONLY = """
+PROGRAM = """
 import sys
 sys.path.insert(0, {folder!r})
 from driver import Reference, main
-class JsonOnly(Reference):
-    def start(self, message):
-        reply = super().start(message)
-        reply["can"] = {{"formats": ["json"], "sign_methods": ["md5"]}}
-        return reply
-main(JsonOnly())
+class Other(Reference):
+{methods}
+main(Other())
 """
-
-
-MODEL_ONLY = """
-import sys
-sys.path.insert(0, {folder!r})
-from driver import Reference, main
-class ModelOnly(Reference):
+CAN = """
     def start(self, message):
         reply = super().start(message)
-        reply["can"]["simplify"] = False
+        reply["can"] = {can}
         return reply
+"""
+MODEL_ONLY = """
     def read(self, response, message):
         reply = super().read(response, message)
-        for body in (reply.get("body") or {{}}).values():
-            reply["body"] = (body.get("result") or {{}}).get("model")
+        for body in (reply.get("body") or {}).values():
+            reply["body"] = (body.get("result") or {}).get("model")
         return reply
-main(ModelOnly())
 """
+
+
+def gate_other(folder, methods="", **can):
+    """Gate a reference that does some things otherwise, and claims what it can, if it is said."""
+    methods += CAN.format(can=can) if can else ""
+    program = folder / "driver.py"
+    program.write_text(PROGRAM.format(folder=str(ROOT / REFERENCE), methods=methods))
+    return gate(f"--sdk={shlex.join(['{python}', str(program)])}")
+
+
+def not_supported(found):
+    """Return the clauses that a run names as not supported."""
+    lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
+    return {words[0] for words in lines if words[1:] == ["not supported"]}
 
 
 def test_what_an_sdk_cannot_do_is_named(tmp_path):
     """What a driver does not claim is not supported, by name, and no failure."""
-    program = tmp_path / "driver.py"
-    program.write_text(JSON_ONLY.format(folder=str(ROOT / REFERENCE)))
-    found = gate(f"--sdk={shlex.join(['{python}', str(program)])}", env=os.environ)
+    found = gate_other(tmp_path, formats=["json"], sign_methods=["md5"])
     assert found.returncode == 0, found.stdout
-    lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
-    named = {words[0] for words in lines if words[1:] == ["not supported"]}
-    assert named == {
+    assert not_supported(found) == {
         "sdk.request.sign_hmac", "sdk.request.sign_hmac_sha256", "sdk.request.session",
         "sdk.request.simplify", "sdk.response.comment", "sdk.response.simplify",
     }  # fmt: skip
@@ -278,9 +279,8 @@ def test_what_an_sdk_cannot_do_is_named(tmp_path):
 
 def test_an_sdk_that_hands_over_the_model_only_is_judged_by_that(tmp_path):
     """What lies above what the SDK hands over is not observed, and breaks nothing."""
-    program = tmp_path / "driver.py"
-    program.write_text(MODEL_ONLY.format(folder=str(ROOT / REFERENCE)))
-    found = gate(f"--sdk={shlex.join(['{python}', str(program)])}")
+    can = {"formats": ["json", "xml"], "sign_methods": ["md5", "hmac", "hmac-sha256"]}
+    found = gate_other(tmp_path, MODEL_ONLY, **can, session=True)
     assert found.returncode == 0, found.stdout
     assert re.search(r"^sdk.response.not_success +not observed$", found.stdout, re.M)
     assert re.search(r"^sdk.response.status +held$", found.stdout, re.M)
@@ -288,36 +288,25 @@ def test_an_sdk_that_hands_over_the_model_only_is_judged_by_that(tmp_path):
 
 def test_an_sdk_that_reads_xml_only_is_judged_on_all_that_it_sends(tmp_path):
     """What is sent does not hang on the format: only what JSON alone has is not supported."""
-    program = tmp_path / "driver.py"
-    only_xml = JSON_ONLY.replace('"formats": ["json"]', '"formats": ["xml"], "session": True')
-    program.write_text(only_xml.format(folder=str(ROOT / REFERENCE)))
-    found = gate(f"--sdk={shlex.join(['{python}', str(program)])}", env=os.environ)
+    found = gate_other(tmp_path, formats=["xml"], sign_methods=["md5"], session=True)
     assert found.returncode == 0, found.stdout
-    lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
-    assert {words[0] for words in lines if words[1:] == ["not supported"]} == {
+    assert not_supported(found) == {
         "sdk.request.sign_hmac", "sdk.request.sign_hmac_sha256",
         "sdk.request.simplify", "sdk.response.type", "sdk.response.simplify",
     }  # fmt: skip
 
 
 FAILING = """
-import sys
-sys.path.insert(0, {folder!r})
-from driver import Reference, main
-class Failing(Reference):
     def read(self, response, message):
         reply = super().read(response, message)
-        broken = {{"outcome": "failure", "kind": "client", "message": "x"}}
+        broken = {"outcome": "failure", "kind": "client", "message": "x"}
         return broken if reply["outcome"] == "response" else reply
-main(Failing())
 """
 
 
 def test_an_sdk_that_fails_on_every_answer_may_not_ship(tmp_path):
     """Where no answer is ever handed over, that is told, and nothing is held that was not seen."""
-    program = tmp_path / "driver.py"
-    program.write_text(FAILING.format(folder=str(ROOT / REFERENCE)))
-    found = gate(f"--sdk={shlex.join(['{python}', str(program)])}")
+    found = gate_other(tmp_path, FAILING)
     assert found.returncode == 1
     assert "Traceback" not in found.stdout
     assert "topcheck may not ship: " in found.stdout
