@@ -9,7 +9,6 @@ from topcheck.gate.suite import suite
 
 #: Clauses about exchanges that no fault can be planted for, and why.
 UNPLANTED = {
-    "wire.sign.md5": "who refuses the first method refuses every call, and nothing is observed",
     "wire.transport.form": "who refuses a form refuses every call, and nothing is observed",
 }
 

@@ -147,6 +147,7 @@ def _exchange(
 ) -> Iterator[Clause]:
     for name, field in echoes(contract).items():
         yield _clause(f"exchange.{name}.echo", field, quotes, "echoed")
+    for name, field in request_field(contract).fields.items():
         yield _clause(f"exchange.{name}.exact", field, quotes, "ids_exact")
     for field in coded(response):
         yield _clause(f"exchange.{field.name}.echo", field, quotes, "stated")

@@ -209,9 +209,15 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
 #: The codes of a request that is refused for its form, whatever it asks.
 REFUSAL_CODES = frozenset(code for code, _ in REFUSALS.values())
 
-#: How an error says that a parameter is missing: its code, or how its sub_code begins.
+#: The codes of a request whose signature is at fault.
+SIGNATURE_CODES = frozenset(REFUSALS[f"sign.{how}"][0] for how in ("missing", "invalid"))
+
+#: How an error says that parameters are missing or will not do: its code, or how sub_code begins.
 MISSING_ARGUMENTS = (40, "Missing required arguments")
+INVALID_ARGUMENTS = (41, "Invalid arguments")
 MISSING_PARAMETER = "isv.missing-parameter"
+#: The platform's error for a way in which it does not take requests.
+ACTION_NOT_ALLOWED = (9, "Http Action Not Allowed")
 
 CONTENT_TYPES: Mapping[str, str] = {
     "json": "text/javascript;charset=UTF-8",

@@ -49,6 +49,9 @@ class ReadPairs:
         self._error_root = error_field(contract)
         self._errors = Messages(self._error_root)
         self._echoes = {name: field.path for name, field in echoes(contract).items()}
+        plain = (f for f in plain_leaves(self._root) if f.family == "string")
+        #: Where an id may be repeated that no member is named after.
+        self._elsewhere = next((f.path for f in plain if f.name not in self._echoes), "")
         self._paths = {f.name: f.path for f in reversed(list(self._root.walk()))}
         self._flows = {flow.path: flow for flow in flows}
         self._makers: Mapping[str, Callable[[str], Pairs]] = {
@@ -125,7 +128,7 @@ class ReadPairs:
         return self._answered(name, EXACT, ROUNDED)
 
     def _answered(self, name: str, right: str, wrong: str) -> Pairs:
-        path = self._echoes[name]
+        path = self._echoes.get(name, self._elsewhere)
 
         def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)

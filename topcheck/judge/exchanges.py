@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from topcheck.contract import protocol
-from topcheck.contract.clauses import echoes, outer_flags
-from topcheck.contract.field import response_field
+from topcheck.contract.clauses import echoes
+from topcheck.contract.field import request_field, response_field
 from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.model import Contract
 from topcheck.contract.protocol import REQUEST_ID
-from topcheck.judge.finding import Finding, Judgement, by_id
+from topcheck.judge.finding import Finding, Judgement, by_id, shorten
+from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.read import Read
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import judge_transport
@@ -38,14 +39,14 @@ class ExchangeJudge:
         self._clauses = by_id(contract.clauses)
         self._response = response
         self._echoes = {name: f.path for name, f in echoes(contract).items()}
+        self._elsewhere = [n for n in request_field(contract).fields if n not in self._echoes]
         by_name = {f.name: f.path for f in reversed(list(response_field(contract).walk()))}
         self._growing = {
             clause.id: by_name[clause.id.split(".")[-2]]
             for clause in contract.clauses
             if clause.fact == "accumulates"
         }
-        # a call that says so itself did not succeed, though it is no error_response
-        self._flags = outer_flags(response_field(contract))
+        self.outcomes = OutcomeJudge(contract)
         self._flows = flows
 
     def judge_body(self, read: Read) -> Judgement:
@@ -65,33 +66,16 @@ class ExchangeJudge:
         successes = [one for one in plain if one.judgement.side == "response"]
         findings = [
             *(f for one in told for f in judge_transport(one.read, self._clauses)),
-            *(f for one in told for f in self._refused(one)),
-            *(f for one in told for f in self._accepted(one)),
-            *(f for one in successes for f in (*self._echo(one), *self._stated(one))),
+            *self.outcomes.judge(reads),
+            *(f for one in successes for f in (*self._echo(one), *self._exact(one))),
+            *(f for one in successes for f in self._stated(one)),
             *(f for three in zip(plain, plain[1:], plain[2:]) for f in self._parity(*three, plain)),  # noqa: B905
             *(f for two in itertools.pairwise(successes) for f in self._order(*two)),
         ]
         return Judgement(tuple(findings), "exchange")
 
     def _finding(self, clause_id: str, path: str, expected: str, actual: str) -> Finding:
-        return Finding(self._clauses[clause_id], path, expected, actual)
-
-    def _refused(self, told: _Told) -> Iterator[Finding]:
-        failed = any(told.values.get(path) is False for path in self._flags)
-        if told.read.wrong and told.judgement.side == "response" and not failed:
-            clause_id = f"exchange.{told.read.wrong}.refused"
-            yield self._finding(clause_id, "", "an error_response", "a success")
-
-    def _accepted(self, told: _Told) -> Iterator[Finding]:
-        """What is in order may have any outcome but that of a request that is not."""
-        right = told.read.right
-        if right is None or told.judgement.side != "error_response":
-            return
-        values = told.judgement.values
-        left_out = self._clauses[right].fact == "required"
-        if (_says_missing if left_out else _refuses_the_form)(values):
-            words = [str(values[name]) for name in ("code", "msg", "sub_code") if name in values]
-            yield self._finding(right, "", "accepted", f"refused: {' '.join(words)}")
+        return Finding(self._clauses[clause_id], path, shorten(expected), shorten(actual))
 
     def _echo(self, told: _Told) -> Iterator[Finding]:
         for name, path in self._echoes.items():
@@ -99,6 +83,15 @@ class ExchangeJudge:
             if asked and answered is not None and asked != str(answered):
                 fact = "exact" if _same_double(asked, str(answered)) else "echo"
                 yield self._finding(f"exchange.{name}.{fact}", path, asked, str(answered))
+
+    def _exact(self, told: _Told) -> Iterator[Finding]:
+        """Look for an id that is repeated nowhere by name, rounded wherever it may stand."""
+        others = {k: str(v) for k, v in told.values.items() if k not in self._echoes.values()}
+        for name in self._elsewhere:
+            asked = told.read.asked.get(name, "")
+            for path, answered in others.items() if _beyond_a_double(asked) else ():
+                if answered != asked and _same_double(asked, answered):
+                    yield self._finding(f"exchange.{name}.exact", path, asked, answered)
 
     def _stated(self, told: _Told) -> Iterator[Finding]:
         for path, stated in told.read.stated.items():
@@ -135,16 +128,6 @@ class ExchangeJudge:
                 yield self._finding(clause_id, flow.path, f"{was} or what follows it", now)
 
 
-def _refuses_the_form(error: Mapping[str, Scalar]) -> bool:
-    return error.get("code") in protocol.REFUSAL_CODES
-
-
-def _says_missing(error: Mapping[str, Scalar]) -> bool:
-    code, _ = protocol.MISSING_ARGUMENTS
-    sub_code = str(error.get("sub_code", ""))
-    return error.get("code") == code or sub_code.startswith(protocol.MISSING_PARAMETER)
-
-
 def _told(read: Read, judgement: Judgement) -> _Told:
     values = {k: v for k, v in judgement.values.items() if k != REQUEST_ID}
     return _Told(read, judgement, values)
@@ -163,6 +146,11 @@ def _comparable(first: _Told, other: _Told, again: _Told, plain: Sequence[_Told]
     for one in plain:
         told.setdefault(one.read.written, []).append(one.judgement.side)
     return all(len(found) > 1 and len(set(found)) == 1 for found in told.values())
+
+
+def _beyond_a_double(text: str) -> bool:
+    """Whether a text is a whole number that a floating-point number may not hold."""
+    return re.fullmatch("-?[0-9]{16,40}", text) is not None
 
 
 def _same_double(one: str, other: str) -> bool:

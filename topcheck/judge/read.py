@@ -15,9 +15,10 @@ class Read:
     """One call and its answer: what was asked, in which format, and what came back.
 
     `wrong` names the platform's parameter that was wrong or missing, if the call was meant to be
-    refused; `right` the clause by which it must be accepted, if that is what was tried. `seconds`
-    is how long the answer took and `budget` how long it may, `failure` why no whole answer came.
-    `stated` is what the order is known to be told as, by path.
+    refused; `right` the clause by which it must be accepted, if that is what was tried; `found`
+    tells that the same is answered with success when it is asked plainly. `seconds` is how long
+    the answer took and `budget` how long it may, `failure` why no whole answer came. `stated` is
+    what the order is known to be told as, by path.
     """
 
     asked: Mapping[str, str]
@@ -25,6 +26,8 @@ class Read:
     body: bytes
     wrong: str | None = None
     right: str | None = None
+    found: bool = False
+    sign_method: str = "md5"
     simplify: bool = False
     status: int = 200
     headers: Headers | None = None

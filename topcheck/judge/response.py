@@ -103,7 +103,7 @@ class ResponseJudge:
         root = self._roots[node.name]
         for other in document.children:
             if other is not node:
-                broken(report, root, "known", other.name, "beside the root", other)
+                broken(report, root, "known", shorten(other.name), "beside the root", other)
         if document.instructions:
             broken(report, root, "known", "", "a processing instruction", document)
         return root, node

@@ -6,23 +6,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from topcheck.contract.field import error_field
 from topcheck.contract.model import Contract
 from topcheck.gateway.client import Clock, Credentials
 from topcheck.gateway.exchange import Request, Response
 from topcheck.gateway.orders import Members, Order, OrderBook, Raw
 from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.generate import trees
+from topcheck.generate.bodies import WRITERS
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A read of an order that is about to be answered: in which format, and what was told before.
+    """A read of an order that is about to be answered: to which request, and what was told before.
 
     `memory` is the order's own, and lasts.
     """
 
     members: Members
-    written: str
+    request: Request
     memory: dict[str, Any]
+
+    @property
+    def written(self) -> str:
+        """The format that was asked for."""
+        return _written(self.request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,11 @@ class Served:
     @property
     def written(self) -> str:
         """The format that was asked for."""
-        return "json" if self.request.value("format") == "json" else "xml"
+        return _written(self.request)
+
+
+def _written(request: Request) -> str:
+    return "json" if request.value("format") == "json" else "xml"
 
 
 #: Changes a request before it is checked; knows whom the sandbox answers, and the time.
@@ -64,6 +76,20 @@ class Fault:
     formats: tuple[str, ...] = ("json", "xml")
 
 
+def erring(
+    contract: Contract, matches: Callable[[Request], bool], code: int, msg: str
+) -> ChangeAnswer:
+    """Answer what matches with an error, whatever it asks."""
+    document = trees.error(error_field(contract), {"code": code, "msg": msg})
+
+    def change(served: Served) -> Response:
+        if not matches(served.request):
+            return served.response
+        return replace(served.response, body=WRITERS[served.written](document))
+
+    return change
+
+
 class Faulty:
     """A sandbox with one fault."""
 
@@ -74,7 +100,7 @@ class Faulty:
         self._settings = settings
         self._clock = clock
         self._count = 0
-        self._written = "xml"
+        self._request = Request("POST")
         if fault.tolerance is not None:
             settings = replace(settings, tolerance=fault.tolerance)
         book = _Book(orders, self._told) if fault.members else orders
@@ -83,7 +109,7 @@ class Faulty:
     def answer(self, request: Request) -> Response | Raw:
         """Answer a request, with the fault in it."""
         self._count += 1
-        self._written = request.value("format") or self._written
+        self._request = request
         edited = request
         if self._fault.edit:
             edited = self._fault.edit(request, self._settings.credentials, self._clock)
@@ -95,7 +121,7 @@ class Faulty:
     def _told(self, members: Members, memory: dict[str, Any]) -> Members:
         if self._fault.members is None:
             return members
-        return self._fault.members(Told(dict(members), self._written, memory))
+        return self._fault.members(Told(dict(members), self._request, memory))
 
 
 @dataclass(slots=True)

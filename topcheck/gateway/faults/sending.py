@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.clauses import coded
+from topcheck.contract.field import response_field
 from topcheck.contract.model import Contract
 from topcheck.gateway.client import Clock, Credentials, signed
 from topcheck.gateway.exchange import PATH, Request, Response
-from topcheck.gateway.faults.fault import ChangeAnswer, Fault, Served
+from topcheck.gateway.faults.fault import ChangeAnswer, EditRequest, Fault, Served
 from topcheck.gateway.orders import Raw
 from topcheck.gateway.signing import SIGN
 from topcheck.generate.bodies import HTML
@@ -146,6 +148,11 @@ def choosing(contract: Contract) -> Iterator[Fault]:
                     f"a long or Chinese {parameter.name} is answered with a page of HTML",
                     answer=_when(_one(parameter.name), _html))  # fmt: skip
 
+    for status in coded(response_field(contract)):
+        yield Fault(f"conditional.{status.name}.lost", f"exchange.{status.name}.echo",
+                    "conditional", "an order with an id of many digits is not found",
+                    edit=_looked_up_rounded(contract))  # fmt: skip
+
     def json_always(request: Request, caller: Credentials, _clock: Clock) -> Request:
         return (
             signed(request.edited(format="json"), caller.app_secret) if _fine(request) else request
@@ -163,6 +170,20 @@ def choosing(contract: Contract) -> Iterator[Fault]:
                 "the root stays though simplify asks for none",
                 edit=lambda r, caller, _clock: signed(r.edited(simplify=None), caller.app_secret)
                 if r.value("simplify") else r, formats=("json",))  # fmt: skip
+
+
+def _looked_up_rounded(contract: Contract) -> EditRequest:
+    """Look for another order than the one that was asked for: ids go through a double."""
+
+    def edit(request: Request, caller: Credentials, _clock: Clock) -> Request:
+        ids = {p.name: request.value(p.name) or "" for p in contract.request}
+        rounded = {k: str(int(float(v))) for k, v in ids.items() if v.isdigit() and len(v) < 20}
+        changed = {name: value for name, value in rounded.items() if value != ids[name]}
+        if not changed or not _fine(request):
+            return request
+        return signed(request.edited(**changed), caller.app_secret)
+
+    return edit
 
 
 def _fine(request: Request) -> bool:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from topcheck.contract import protocol
 from topcheck.contract.clauses import echoes, optional
-from topcheck.contract.field import Field, error_field
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow
 from topcheck.contract.model import Contract
-from topcheck.gateway.exchange import Response
-from topcheck.gateway.faults.fault import ChangeAnswer, Fault, Served, Told
+from topcheck.gateway.exchange import Request
+from topcheck.gateway.faults.fault import Fault, Told, erring
 from topcheck.gateway.orders import Members, model_field
-from topcheck.generate import trees
-from topcheck.generate.bodies import WRITERS
 
 
 def telling(contract: Contract, flow: Flow) -> Iterator[Fault]:
@@ -45,8 +42,13 @@ def telling(contract: Contract, flow: Flow) -> Iterator[Fault]:
     for parameter in optional(contract):
         yield Fault(f"semantic.{parameter.name}.demanded", f"exchange.{parameter.name}.required",
                     "semantic", f"a request without {parameter.name} is refused as incomplete",
-                    answer=_demanding(contract, parameter.name))  # fmt: skip
+                    answer=erring(contract, _without(parameter.name), *protocol.MISSING_ARGUMENTS),
+                    )  # fmt: skip
     text = next(f.name for f in _plain_texts(contract) if f.name not in (status, *growing))
+    for name in (p.name for p in contract.request if p.name not in echoes(contract)):
+        yield Fault(f"semantic.{name}.rounded", f"exchange.{name}.exact", "semantic",
+                    f"{text} has a {name} of many digits, rounded",
+                    members=_repeated(text, name))  # fmt: skip
     yield Fault("parity.value", "exchange.parity", "parity", f"XML tells of another {text}",
                 members=_in_xml(text))  # fmt: skip
     yield Fault("parity.missing", "exchange.parity", "parity", f"XML leaves {text} out",
@@ -72,16 +74,17 @@ def _rounded(text: str) -> str:
     return str(int(float(text))) if text.isdigit() else text
 
 
-def _demanding(contract: Contract, name: str) -> ChangeAnswer:
-    code, msg = protocol.MISSING_ARGUMENTS
-    refusal = trees.error(error_field(contract), {"code": code, "msg": f"{msg}:{name}"})
+def _without(name: str) -> Callable[[Request], bool]:
+    return lambda request: request.value(name) is None
 
-    def change(served: Served) -> Response:
-        if served.request.value(name) is not None:
-            return served.response
-        return replace(served.response, body=WRITERS[served.written](refusal))
 
-    return change
+def _repeated(text: str, parameter: str) -> Callable[[Told], Members]:
+    """Repeat what was asked for in a text of the answer, through a floating-point number."""
+
+    def changed(told: Told) -> Members:
+        return {**told.members, text: _rounded(told.request.value(parameter) or "")}
+
+    return changed
 
 
 def _shrinking(name: str) -> Callable[[Told], Members]:
