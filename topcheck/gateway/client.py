@@ -6,10 +6,13 @@ import contextlib
 import datetime
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPResponse
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
@@ -29,6 +32,7 @@ GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
 TIMESTAMP = strftime(protocol.DATE_FORMAT)
 
 _PIECE = 65536
+_BROKEN = "the answer is not HTTP, or the connection broke"
 #: Where a bundle of certificates may be named, the first first.
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
@@ -113,17 +117,34 @@ class Client:
         self, url: str, timeout: float = 10.0, clock: Clock = now,
         environment: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
-        parts = urlsplit(url)
-        self._path = parts.path or "/"
+        self.url = url
+        self._path = urlsplit(url).path or "/"
         self._clock = clock
         each = urllib3.Timeout(connect=timeout, read=timeout)
         self._pool = pool_for(url, environment or {}, maxsize=1, timeout=each, retries=False)
         connection = self._pool.ConnectionCls
         # each read may be in time, and the whole of an answer never end
-        self._pool.ConnectionCls = type("Guarded", (_Guarded, connection), {"limit": timeout})
+        guarded = type("Guarded", (_Guarded, connection), {"limit": timeout, "opened": 0})
+        self._guarded = cast("type[_Guarded]", guarded)
+        self._pool.ConnectionCls = guarded
+        self._keeps = True
 
     def send(self, request: Request) -> Exchange:
-        """Send a request. A failure of the wire is part of the exchange, never an exception."""
+        """Send a request. A failure of the wire is part of the exchange, never an exception.
+
+        A gateway may close a kept connection whenever it likes, and the request may be on its way
+        just then. So the first that is lost on a kept connection is sent again on a new one, and
+        from then on every request has a new one: what is lost there is the gateway's fault.
+        """
+        opened = self._guarded.opened
+        found = self._send(request)
+        kept = self._keeps and opened > 0 and self._guarded.opened == opened
+        if kept and found.failure == _BROKEN:
+            self._keeps = False
+            return self._send(request)
+        return found
+
+    def _send(self, request: Request) -> Exchange:
         path = f"{self._path}?{urlencode(request.query)}" if request.query else self._path
         body, content_type = _encoded(request)
         headers = {"Content-Type": content_type} if content_type else {}
@@ -154,6 +175,8 @@ class Client:
         finally:
             connection.ended()
         answer.release_conn()
+        if not self._keeps:
+            connection.close()
         return bytes(pieces)
 
     def close(self) -> None:
@@ -167,6 +190,15 @@ class Client:
         self.close()
 
 
+class _Final(HTTPResponse):
+    """An answer that is not one of those in between: http.client itself skips only 100."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        between = HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK
+        return version, HTTPStatus.CONTINUE if between else status, reason
+
+
 class _Guarded:
     """A connection whose answers end in time: each read may be in time, and the whole never end.
 
@@ -174,9 +206,17 @@ class _Guarded:
     """
 
     limit: float
+    opened: int
     sock: socket.socket
+    close: Callable[[], None]
     timer: threading.Timer
     late = False
+    response_class = _Final
+
+    def connect(self) -> None:
+        """Connect, and count it."""
+        type(self).opened += 1
+        super().connect()  # type: ignore[misc]
 
     def getresponse(self) -> Any:
         """Read the head of an answer; until `ended` is called the whole of it is due in time."""
@@ -248,11 +288,30 @@ def _reason(error: urllib3.exceptions.HTTPError) -> str:
     """Say in one line what happened, without the address and so without what a query carries."""
     kinds = {  # the more special first
         urllib3.exceptions.ProxyError: "no connection to the proxy that the environment names",
-        urllib3.exceptions.NewConnectionError: "no connection: nothing listens there",
+        urllib3.exceptions.NameResolutionError: "no connection: the name of the host is not known",
+        urllib3.exceptions.NewConnectionError: f"no connection: {_why_not(error)}",
         urllib3.exceptions.ConnectTimeoutError: "no connection in time",
         urllib3.exceptions.ReadTimeoutError: "no answer in time",
         _LateError: "the answer does not end in time",
-        urllib3.exceptions.SSLError: "no secure connection",
-        urllib3.exceptions.ProtocolError: "the answer is not HTTP, or the connection broke",
+        urllib3.exceptions.SSLError: f"no secure connection: {_why_insecure(error)}",
+        urllib3.exceptions.ProtocolError: _BROKEN,
     }
     return next((words for kind, words in kinds.items() if isinstance(error, kind)), "no answer")
+
+
+def _why_not(error: BaseException) -> str:
+    cause = error.__cause__ or error.__context__
+    if isinstance(cause, ConnectionRefusedError):
+        return "nothing listens there"
+    return (isinstance(cause, OSError) and cause.strerror) or "it cannot be reached"
+
+
+def _why_insecure(error: BaseException) -> str:
+    """Say what of TLS failed, in the words of OpenSSL."""
+    cause = next((one for one in error.args if isinstance(one, ssl.SSLError)), None)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate does not hold: {cause.verify_message}"
+    if cause is not None and cause.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
+        return "what answers there speaks no TLS"
+    words = cause.reason if cause is not None else None
+    return (words or "the handshake failed").replace("_", " ").lower()
