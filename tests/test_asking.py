@@ -1,21 +1,26 @@
 """How a gateway is asked: the same list for one seed, within bounds, again only where it helps."""
 
+import contextlib
+import itertools
 import json
 import socket
+import threading
 import time
 from dataclasses import replace
 
 import pytest
 
+from tests.foreign_gateway import ORDERS
 from tests.foreign_gateway import serving as foreign
-from topcheck.contract.protocol import CONTENT_TYPES
+from topcheck.contract.protocol import CONTENT_TYPES, REFUSED_PARAMETERS
 from topcheck.gate.live.asking import Asker, Bounds
 from topcheck.gate.live.connect import GatewayError, connect
 from topcheck.gate.live.drift import ABSENT, DOCUMENTED, drift
 from topcheck.gate.live.evidence import Live
-from topcheck.gate.live.plan import Probe, plan
+from topcheck.gate.live.plan import Plan
+from topcheck.gate.live.probe import Probe
 from topcheck.gate.suite import suite
-from topcheck.gateway.client import Credentials, How, now, pool_for, prepare
+from topcheck.gateway.client import Client, Credentials, How, now, pool_for, prepare, signed
 from topcheck.gateway.exchange import Response
 from topcheck.gateway.orders import Raw, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
@@ -68,14 +73,18 @@ def test_a_faultless_sandbox_is_clean(environment, seed):
     assert live(Gateway(), environment, Bounds(latency=5.0), seed).shown == []
 
 
-@pytest.mark.parametrize("environment", [ENVIRONMENT, KNOWN], ids=["unknown", "known"])
+FOREIGN = {**ENVIRONMENT, "TOP_ORDERS": json.dumps(
+    [{"biz_order_id": str(number), **told} for number, told in ORDERS.items()])}  # fmt: skip
+
+
+@pytest.mark.parametrize("environment", [ENVIRONMENT, FOREIGN], ids=["unknown", "known"])
 def test_a_gateway_that_shares_nothing_with_us_is_clean(environment):
     """Client and sandbox do not agree on one mistake: another gateway is clean as well."""
     with foreign(MINE.app_key, MINE.app_secret) as url:
         found = Live(connect(url, environment), Bounds(latency=5.0))
     assert found.shown == []
     unobserved = {c.id for c in suite().contract.clauses} - {c.id for c in found.observed()}
-    stated = {"exchange.checkout_status.echo"}  # no state of an order was given
+    stated = {"exchange.checkout_status.echo"} if environment is ENVIRONMENT else set()
     assert {clause for clause in unobserved if not clause.startswith("request.")} == stated
 
 
@@ -105,15 +114,15 @@ def test_one_seed_is_one_list_of_requests():
 def test_a_plan_is_the_same_bytes_with_a_fixed_clock():
     """With a fixed clock, one seed is one list of requests byte for byte."""
     at = now()
-    lists = [
-        [
-            probe.request(suite().contract.method, MINE, lambda: at)
-            for group in plan(suite().contract, suite().default_orders().orders)
-            for probe in group
-        ]
-        for _ in range(2)
-    ]
-    assert lists[0] == lists[1]
+
+    def requests():
+        plan = Plan(suite().contract, suite().default_orders().orders)
+        first, *others = plan.targets
+        groups = [plan.poll(first), *plan.rest(first, others)]
+        probes = [probe for group in groups for probe in group]
+        return [probe.requests(suite().contract.method, MINE, lambda: at) for probe in probes]
+
+    assert requests() == requests()
 
 
 # ------------------------------------------------------------------ bounds
@@ -137,7 +146,7 @@ def test_requests_keep_their_pace():
 def test_a_slow_gateway_is_not_asked_three_hundred_times():
     """Once the latency finding is sure, nothing more is asked."""
     found = live(Gateway(), bounds=Bounds(latency=0.0))
-    assert found.count < 20
+    assert found.count < 30
     assert "over the latency budget" in found.stopped
     assert {shown.finding.clause.id for shown in found.shown} == {"wire.http.latency"}
 
@@ -197,8 +206,12 @@ class Erring:
 
 @pytest.mark.parametrize(
     ("code", "said"),
-    [(25, "every answer was: 25 x"), (11, "every answer was: 11 x; give TOP_ORDERS")],
-    ids=["signature", "permission"],
+    [
+        (25, "every answer was: 25 x"),
+        (11, "every answer was: 11 x; let the app have the permission"),
+        (530, "every answer was: 530 x; give TOP_ORDERS"),
+    ],
+    ids=["signature", "permission", "unknown"],
 )
 def test_nothing_but_errors_is_undecided(code, said):
     """Without one success and without a finding there is nothing to decide by."""
@@ -219,6 +232,66 @@ def test_what_is_always_wrong_is_convicted(answer, clause):
     """A gateway that serves only HTML, or only 500, is convicted, and not undecided."""
     found = live(Gateway([answer]))
     assert clause in {shown.finding.clause.id for shown in found.shown}
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(None, "6 requests were made"), (0.3, "0.3 s are")])
+def test_a_run_that_ends_before_the_refusals_is_undecided(seconds, said):
+    """Orders were found, but whether anything is refused was not tried: that is not green."""
+    bounds = Bounds(requests=6) if seconds is None else Bounds(seconds=seconds)
+    slow = Changing(lambda a, _n, _r: Raw(200, dict(a.headers), a.body, delay=30))
+    with pytest.raises(GatewayError, match=rf"{said}.*before all that must be refused was tried"):
+        live(slow, bounds=bounds)
+
+
+def test_many_orders_do_not_keep_the_refusals_from_being_tried():
+    """What must be refused is tried as soon as one order is found, whatever else is known."""
+    orders = json.dumps([*json.loads(KNOWN["TOP_ORDERS"])] * 20)
+    found = live(Gateway(), {**KNOWN, "TOP_ORDERS": orders}, Bounds(requests=120))
+    refused = {f"exchange.{name}.refused" for name in REFUSED_PARAMETERS}
+    assert refused <= {clause.id for clause in found.observed()}
+
+
+class Lax(Gateway):
+    """A gateway that takes any signature, but knows its orders."""
+
+    def answer(self, request):
+        """Sign anew whatever comes."""
+        return super().answer(signed(request.edited(sign_method="md5"), MINE.app_secret))
+
+
+@pytest.mark.parametrize("first", [{"biz_order_id": "404"}, {"biz_order_id": "405"}])
+def test_what_must_be_refused_is_tried_with_an_order_that_is_found(first):
+    """That the first known order is none hides no gateway that takes any signature."""
+    orders = [first, *json.loads(KNOWN["TOP_ORDERS"])]
+    found = live(Lax(), {**KNOWN, "TOP_ORDERS": json.dumps(orders)})
+    assert "exchange.sign.refused" in clauses(found)
+
+
+def test_no_order_that_is_found_is_undecided():
+    """That some order is found by chance shows nothing of what must be refused."""
+    unknown = {**ENVIRONMENT, "TOP_ORDERS": '[{"biz_order_id": "404"}]'}
+    with pytest.raises(GatewayError, match="no order that was asked for was found"):
+        live(Lax(), unknown)
+
+
+@pytest.mark.parametrize("state", [None, "FAILED"], ids=["known", "stated"])
+def test_a_known_order_that_is_never_found_is_not_passed_over(state):
+    """It is named: as broken if its state was stated, and else as a mistake of whoever knows it."""
+    lost = {"biz_order_id": "404"} | ({"checkout_status": state} if state else {})
+    environment = {**KNOWN, "TOP_ORDERS": json.dumps([*json.loads(KNOWN["TOP_ORDERS"]), lost])}
+    if state:
+        assert clauses(live(Gateway(), environment)) == {"exchange.checkout_status.echo"}
+    else:
+        with pytest.raises(GatewayError, match=r"TOP_ORDERS was never found \(biz_order_id=404\)"):
+            live(Gateway(), environment)
+
+
+def test_a_gateway_that_takes_no_form_is_convicted_of_that():
+    """Where only GET is answered, what is refused is the form."""
+    refused = Erring(9, "Http Action Not Allowed")
+    found = live(Changing(lambda a, _n, r: a if r.verb == "GET" else refused.answer(r)), KNOWN)
+    assert "wire.transport.form" in clauses(found)
+    assert not any("sign" in clause for clause in clauses(found))
 
 
 class Changing(Gateway):
@@ -275,7 +348,8 @@ def test_a_refusal_may_be_a_call_that_did_not_succeed():
         if b"error_response" not in answer.body:
             return answer
         written = request.value("format") or "xml"
-        how = How(format=written if written in CONTENT_TYPES else "xml")
+        simplify = request.value("simplify") is not None
+        how = How(written if written in CONTENT_TYPES else "xml", simplify=simplify)
         return sandbox.answer(prepare(suite().contract.method, unknown, MINE, now, how))
 
     assert not any("refused" in clause for clause in clauses(live(Changing(refusing), KNOWN)))
@@ -377,6 +451,76 @@ def test_credentials_that_are_no_text_are_named(name, value):
     """The line names the variable, and not what is in it."""
     with pytest.raises(GatewayError, match=f"^{name} is no text$"):
         connect("http://127.0.0.1:9/", {**ENVIRONMENT, name: value})
+
+
+# ------------------------------------------------------------------ legal HTTP
+
+
+@contextlib.contextmanager
+def speaking(answer):
+    """Serve HTTP by hand: `answer` is given a connection that has asked, and a count of that."""
+    numbers = itertools.count(1)
+
+    def talk(connection):
+        with connection, contextlib.suppress(OSError):
+            while (request := connection.recv(65536)) and answer(connection, next(numbers)):
+                del request
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+
+
+WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>"
+
+
+def sent(url, times):
+    """Send a request so often, and return the exchanges."""
+    with Client(url) as client:
+        request = prepare("a.method", {}, MINE, now, How(transport="get"))
+        return [client.send(request) for _ in range(times)]
+
+
+def test_an_answer_in_between_is_not_the_answer():
+    """Early hints, and whatever else is below 200, come before the answer."""
+
+    def hinting(connection, _number):
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n" + WHOLE)
+        return True
+
+    with speaking(hinting) as url:
+        assert [e.response.status for e in sent(url, 2)] == [200, 200]
+
+
+def test_a_kept_connection_may_be_closed_at_any_time():
+    """A request that a closing connection swallowed is sent again, on one of its own."""
+
+    def closing(connection, _number):
+        connection.sendall(WHOLE)
+        return False  # and does not say so
+
+    with speaking(closing) as url:
+        assert [exchange.failure for exchange in sent(url, 300)] == [None] * 300
+
+
+def test_what_is_lost_on_a_connection_of_its_own_is_lost():
+    """After that a gateway that drops requests has no excuse."""
+
+    def dropping(connection, number):
+        if number % 3 == 0:
+            return False
+        connection.sendall(WHOLE)
+        return True
+
+    with speaking(dropping) as url:
+        failures = [exchange.failure for exchange in sent(url, 8)]
+    assert failures.count("the answer is not HTTP, or the connection broke") == 2
 
 
 # ------------------------------------------------------------------ three ways

@@ -100,23 +100,25 @@ def free_port():
         return free.getsockname()[1]
 
 
+@pytest.mark.parametrize("program", ["pytest", "gate"])
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "nothing listens there"),
+        ({}, "cannot be judged: no connection: nothing listens there; check the address"),
         ({"TOP_APP_SECRET": ""}, "give TOP_APP_KEY and TOP_APP_SECRET"),
         ({"TOP_ORDERS": "no/such/file"}, "neither a JSON list nor a file"),
         ({"TOP_ORDERS": '[{"oder":1}]'}, "TOP_ORDERS: order 1: unknown member oder"),
     ],
     ids=["down", "credentials", "orders", "typo"],
 )
-def test_what_cannot_be_judged_is_one_line_and_undecided(changes, said):
+def test_what_cannot_be_judged_is_one_line_and_undecided(program, changes, said):
     """A gateway that is not there, or a mistake in the environment: one line, and exit code 2."""
-    found = run(f"http://127.0.0.1:{free_port()}/router/rest", program="gate", **changes)
+    found = run(f"http://127.0.0.1:{free_port()}/router/rest", program=program, **changes)
     assert found.returncode == 2
     assert said in found.stderr
+    assert found.stderr.strip().count("\n") == 0
     assert "Traceback" not in found.stderr + found.stdout
-    assert "could not be decided" in found.stdout
+    assert ("could not be decided" in found.stdout) == (program == "gate")
 
 
 def test_wrong_credentials_are_one_line():
@@ -124,7 +126,27 @@ def test_wrong_credentials_are_one_line():
     with serve(scripted(PAID)) as url:
         found = run(url, program="gate", TOP_APP_SECRET="other")
     assert (found.returncode, found.stderr.strip().count("\n")) == (2, 0)
-    assert "every answer was: 25 Invalid signature" in found.stderr
+    assert f"{url} cannot be judged" in found.stderr
+    assert "every answer was: 25 Invalid signature; check TOP_APP_SECRET" in found.stderr
+
+
+@pytest.mark.parametrize("program", ["pytest", "gate"])
+def test_an_address_that_is_empty_is_no_address(program):
+    """An empty variable of a CI job is a mistake, and not a run without a gateway."""
+    found = run("", program=program)
+    assert found.returncode == 2
+    assert "--gateway is an address that begins with" in found.stderr
+
+
+def test_nothing_of_a_gateway_reaches_the_terminal_raw(tmp_path):
+    """What a gateway writes into its members is shown without control characters, and shortened."""
+    told = {**PAID, "checkout_status": "\x1b[31m\r\n::error::" + "z" * 5000, "checkout_id": "\x1b7"}
+    with serve(scripted(told)) as url:
+        found = run(url, "--fail-on", "advisory", "--drift", f"--topcheck-report={tmp_path}")
+    assert found.returncode == 1
+    assert "\x1b" not in found.stdout
+    assert "\n::error" not in found.stdout
+    assert max(map(len, found.stdout.splitlines())) < 2000
 
 
 @pytest.mark.parametrize("told", ["PAID", PLANTED.app_secret, PLANTED.session])
@@ -181,7 +203,8 @@ def test_a_finding_can_be_repeated_from_its_files(tmp_path, answer, clause, said
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not there to repeat a finding with")
 @pytest.mark.parametrize("fault", ["auth.hmac", "auth.timestamp.wrong", "transport.get",
-                                   "auth.sign.uncovered"])  # fmt: skip
+                                   "auth.sign.uncovered", "auth.sign.replayed",
+                                   "transport.split"])  # fmt: skip
 def test_a_script_signs_as_the_finding_was_signed(tmp_path, fault):
     """Whatever was tried, by whatever method and transport, the script tries the same."""
     planted = FAULTS[fault]
@@ -191,7 +214,8 @@ def test_a_script_signs_as_the_finding_was_signed(tmp_path, fault):
         script = tmp_path / "findings" / f"{planted.clause}.sh"
         again = repeat(script)
     assert again.returncode == 0, again.stderr
-    assert ("error_response" in again.stdout) == (planted.id in ("auth.hmac", "transport.get"))
+    refused = planted.id in ("auth.hmac", "transport.get", "transport.split")
+    assert ("error_response" in again.stdout) == refused
 
 
 def test_drift_is_told_where_it_is_asked_for():

@@ -9,6 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+from _pytest.outcomes import Exit
 from hypothesis import Phase
 
 from topcheck.contract.model import Severity
@@ -35,6 +36,7 @@ SDKS = pytest.StashKey[Sdks]()
 _NEEDED = {"contract_tests/test_live.py": "--gateway", "contract_tests/test_sdk.py": "--sdk"}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 DEFAULT_SEED = "0"
+UNDECIDED = 2
 #: How old a recording may be unless pyproject.toml says otherwise, in days.
 CASSETTE_DAYS = 365
 
@@ -87,10 +89,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if folder := config.getoption("--topcheck-report"):
         begin(Path(folder), [clause.id for clause in suite().contract.clauses])
     if wrong := misplaced({option.key: config.getoption(option.name) for option in OPTIONS}):
-        raise pytest.UsageError(wrong)
+        raise Undecided(wrong)
     try:
         cassettes()
-        if config.getoption("--gateway"):
+        if config.getoption("--gateway") is not None:
             live = open_live(config, os.environ)
             config.stash[LIVE] = live
             config.pluginmanager.register(LivePlugin(config, live), "topcheck-gateway")
@@ -99,7 +101,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             config.stash[SDKS] = sdks
             config.pluginmanager.register(SdkPlugin(config, sdks), "topcheck-sdks")
     except (RecordingError, GatewayError, SdkError, KnownError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise Undecided(str(error)) from None
+
+
+class Undecided(Exit):
+    """A run can decide nothing: pytest ends with one line, and the exit code that says so."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, returncode=UNDECIDED)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from topcheck.contract import protocol
 from topcheck.gate.embedded import Gateway
-from topcheck.gate.live.plan import Group, Probe
+from topcheck.gate.live.plan import Group
+from topcheck.gate.live.probe import Probe
 from topcheck.gate.options import MOST_REQUESTS
 from topcheck.gateway.client import now
-from topcheck.gateway.exchange import Exchange
+from topcheck.gateway.exchange import Exchange, Request
 from topcheck.judge.finding import Judgement
 from topcheck.judge.read import Read
 
@@ -23,8 +24,9 @@ TRIES, PAUSE = 3, 0.2
 _FOR_SECONDS = re.compile(r"(\d+)\s*(?:more\s+)?(?:seconds?|秒)", re.IGNORECASE)
 #: Exchanges in a row without a whole answer, after which nothing more is asked.
 MOST_LOST = 3
-#: Answers in a row over the latency budget, after which the finding is sure enough.
-MOST_LATE = 12
+#: Answers in a row over the latency budget, after which the finding is sure enough; by then what a
+#: plain request is refused for has been tried.
+MOST_LATE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,10 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A probe, what was exchanged for it, and how that reads."""
+    """A probe, the request as it was signed, what was exchanged, and how that reads."""
 
     probe: Probe
+    signed: Request
     exchange: Exchange
     read: Read
     judgement: Judgement
@@ -107,8 +110,8 @@ class Asker:
         gateway = self._gateway
         self._sleep(self._pause())
         self.count += 1
-        request = probe.request(gateway.contract.method, gateway.credentials, now)
-        exchange = gateway.client.send(request)
+        requests = probe.requests(gateway.contract.method, gateway.credentials, now)
+        exchange = gateway.client.send(requests.sent)
         self._lost = self._lost + 1 if exchange.response is None else 0
         if self._lost >= (MOST_LOST if self._lost < self.count else MOST_LOST - 1):
             self.stopped = f"{self._lost} requests in a row got no whole answer"
@@ -118,7 +121,7 @@ class Asker:
         if self._late >= MOST_LATE:
             self.stopped = f"{self._late} answers in a row were over the latency budget"
         read = self._read(probe, exchange)
-        return Asked(probe, exchange, read, self._judge(read))
+        return Asked(probe, requests.signed, exchange, read, self._judge(read))
 
     def _read(self, probe: Probe, exchange: Exchange) -> Read:
         response = exchange.response
@@ -128,6 +131,8 @@ class Asker:
             body=response.body if response else b"",
             wrong=probe.wrong,
             right=probe.right,
+            found=probe.found,
+            sign_method=probe.how.sign_method,
             simplify=probe.how.simplify,
             status=response.status if response else 0,
             headers=response.headers if response else None,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from topcheck.gate.hidden import Hidden
 from topcheck.gate.live.asking import Asked
-from topcheck.gate.live.evidence import Shown
+from topcheck.gate.live.findings import Shown
 from topcheck.gate.show import excerpt
 from topcheck.gateway.client import TIMESTAMP
 from topcheck.gateway.signing import SIGN, SIGN_METHOD
@@ -22,7 +22,8 @@ _SIGNING: Mapping[str, str] = {
     "hmac-sha256": 'printf %s "$text" | openssl dgst -sha256 -hmac "$TOP_APP_SECRET"',
 }
 #: What the shell has in variables, by the parameter; all else is written out.
-_VARIABLES = {"app_key": "TOP_APP_KEY", "session": "TOP_SESSION", "timestamp": "timestamp"}
+_VARIABLES = {"app_key": "TOP_APP_KEY", "session": "TOP_SESSION", "timestamp": "timestamp",
+              SIGN: "sign"}  # fmt: skip
 
 
 def in_words(shown: Shown, others: int) -> str:
@@ -59,36 +60,42 @@ def as_script(shown: Shown, url: str) -> str:
     head = [
         "#!/bin/sh",
         f"# Shows {clause.id}: needs TOP_APP_KEY and TOP_APP_SECRET (and TOP_SESSION) in the",
-        "# environment, curl and openssl.",
+        "# environment, curl (7.87 or newer) and openssl.",
         f"gateway=${{1:-{shlex.quote(url)}}}",
     ]
     return "\n".join([*head, *(line for asked in shown.asked for line in _curl(asked))]) + "\n"
 
 
 def _curl(asked: Asked) -> Iterator[str]:
-    request, probe = asked.exchange.request, asked.probe
-    moved = f" -d '{probe.shift:+d} minutes'" if probe.shift else ""
-    date = f"$(TZ='<GMT+8>-8' date{moved} '+{TIMESTAMP}')"
-    yield f"timestamp={'$(date +%s000)' if probe.epoch else date}"
-    signs = SIGN not in probe.edits
-    if signs:
-        late = set(probe.edits) if probe.unsigned else set()
-        covered = sorted(pair for pair in request.parameters if pair[0] not in {SIGN, *late})
-        yield "text=" + "".join(f"{name}{_word(name, value, asked)}" for name, value in covered)
-        command = _SIGNING[request.value(SIGN_METHOD) or "md5"]
+    signed, sent, probe = asked.signed, asked.exchange.request, asked.probe
+    yield f"timestamp={_moment(0 if probe.fresh else probe.shift, milliseconds=probe.epoch)}"
+    if probe.fresh:
+        yield f"earlier={_moment(probe.shift)}"
+    if SIGN not in probe.after:
+        covered = sorted(pair for pair in signed.parameters if pair[0] != SIGN)
+        early = {"timestamp": '"$earlier"'} if probe.fresh else {}
+        words = (f"{name}{early.get(name) or _word(name, value, asked)}" for name, value in covered)
+        yield "text=" + "".join(words)
+        command = _SIGNING[signed.value(SIGN_METHOD) or "md5"]
         yield f"sign=$({command} | awk '{{print toupper($NF)}}')"
-    flag = {"GET": "--get --data-urlencode"}.get(request.verb, "--data-urlencode")
-    flag = "--form-string" if request.multipart else flag
-    values = {name: _word(name, value, asked) for name, value in request.parameters}
-    if signs:
-        values[SIGN] = '"$sign"'
-    words = [f"{flag} {name}={value}" for name, value in values.items()]
+    body = "--form-string" if sent.multipart else "--data-urlencode"
+    placed = [*(("--url-query", pair) for pair in sent.query), *((body, p) for p in sent.form)]
+    words = (f"{flag} {name}={_word(name, value, asked)}" for flag, (name, value) in placed)
     yield " \\\n  ".join(['curl --silent --show-error --include "$gateway"', *words])
+
+
+def _moment(shift: int, *, milliseconds: bool = False) -> str:
+    """Write the time for the shell, moved by so many minutes."""
+    moved = f" -d '{shift:+d} minutes'" if shift else ""
+    if milliseconds:
+        return f"$(date{moved} +%s000)"
+    return f"$(TZ='<GMT+8>-8' date{moved} '+{TIMESTAMP}')"
 
 
 def _word(name: str, value: str, asked: Asked) -> str:
     """Write a value for the shell: what is secret, or must be fresh, as a variable."""
-    if name in _VARIABLES and name not in asked.probe.edits:
+    literal = {*asked.probe.edits, *asked.probe.after}
+    if name in _VARIABLES and name not in literal:
         return f'"${_VARIABLES[name]}"'
     return shlex.quote(value)
 

@@ -20,6 +20,9 @@ from topcheck.gate.live.evidence import Live
 from topcheck.gate.recorded import judged
 from topcheck.gate.suite import suite
 
+#: So many different values are counted by name.
+_MOST_COUNTED = 40
+
 
 def open_live(config: pytest.Config, environment: Mapping[str, str]) -> Live:
     """Ask the gateway that the options name. Raises GatewayError."""
@@ -63,8 +66,9 @@ class LivePlugin:
         stopped = f", and no more: {live.stopped}" if live.stopped else ""
         yield f"{live.count} requests{stopped}"
         for what, counted in live.counts().items():
-            words = ", ".join(f"{count} {name}" for name, count in counted.most_common())
-            yield f"  {what}: {words}"
+            words = [f"{count} {name}" for name, count in counted.most_common(_MOST_COUNTED)]
+            more = len(counted) - len(words)
+            yield f"  {what}: {', '.join(words)}{f' and {more} more' if more else ''}"
         fail_on = Severity.parse(self._config.getoption("--fail-on"))
         for clause in live.observed():
             if clause.severity < fail_on and (found := live.broken(clause.id)):
