@@ -13,10 +13,13 @@ SECRET = 'se&cret/"of-the\\house"'  # noqa: S105 - planted
 @pytest.mark.parametrize(
     "written",
     [SECRET, 'se&cret/\\"of-the\\\\house\\"', "se&amp;cret/&quot;of-the\\house&quot;",
-     "se%26cret%2F%22of-the%5Chouse%22"],
+     "se%26cret%2F%22of-the%5Chouse%22", 'se&amp;cret/"of-the\\house"',
+     'se&cret\\/\\"of-the\\\\house\\"', "".join(f"&#{ord(char)};" for char in SECRET),
+     "".join(f"&#x0{ord(char):X};" for char in SECRET),
+     "".join(f"\\u{ord(char):04X}" for char in SECRET), SECRET.upper()],
 )  # fmt: skip
 def test_a_secret_is_taken_out_however_it_is_written(written):
-    """As it is, and as JSON, XML and a URL write it."""
+    """As it is, and as JSON, XML and a URL may write it."""
     assert Hidden([SECRET]).out_of(f"<{written}>") == f"<{HIDDEN}>"
 
 
@@ -37,3 +40,14 @@ def test_the_longer_secret_goes_first():
     assert Hidden(["token", "token-of-ours"]).out_of("token-of-ours, token") == (
         f"{HIDDEN}, {HIDDEN}"
     )
+
+
+def test_the_half_of_a_secret_that_holds_another_goes_whole():
+    """What was cut off is taken out before what stands inside of it."""
+    hidden = Hidden(["before-12345678-after", "12345678"])
+    assert hidden.out_of("x before-12345678-a…") == f"x {HIDDEN}…"
+
+
+def test_what_is_no_character_stays():
+    """A text with half of a surrogate pair is no reason to fall over."""
+    assert Hidden([SECRET]).out_of("\ud800 \U0001f600") == "\ud800 \U0001f600"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
+import io
 import ipaddress
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +31,8 @@ GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
 TIMESTAMP = strftime(protocol.DATE_FORMAT)
 
 _PIECE = 65536
+#: A socket takes no timeout of nothing, in seconds.
+_SOON = 0.001
 _BROKEN = "the answer is not HTTP, or the connection broke"
 #: Where a bundle of certificates may be named, the first first.
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -122,11 +123,10 @@ class Client:
         self._clock = clock
         each = urllib3.Timeout(connect=timeout, read=timeout)
         self._pool = pool_for(url, environment or {}, maxsize=1, timeout=each, retries=False)
-        connection = self._pool.ConnectionCls
-        # each read may be in time, and the whole of an answer never end
-        guarded = type("Guarded", (_Guarded, connection), {"limit": timeout, "opened": 0})
-        self._guarded = cast("type[_Guarded]", guarded)
-        self._pool.ConnectionCls = guarded
+        own = {"opened": 0, "response_class": type("Final", (_Final,), {"limit": timeout})}
+        counted = type("Counted", (_Counted, self._pool.ConnectionCls), own)
+        self._counted = cast("type[_Counted]", counted)
+        self._pool.ConnectionCls = counted
         self._keeps = True
 
     def send(self, request: Request) -> Exchange:
@@ -136,9 +136,9 @@ class Client:
         just then. So the first that is lost on a kept connection is sent again on a new one, and
         from then on every request has a new one: what is lost there is the gateway's fault.
         """
-        opened = self._guarded.opened
+        opened = self._counted.opened
         found = self._send(request)
-        kept = self._keeps and opened > 0 and self._guarded.opened == opened
+        kept = self._keeps and opened > 0 and self._counted.opened == opened
         if kept and found.failure == _BROKEN:
             self._keeps = False
             return self._send(request)
@@ -161,19 +161,14 @@ class Client:
         return Exchange(request, response, at, time.monotonic() - start)
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
-        """Read a body piece by piece; what is late or too large costs its connection."""
-        connection = cast("_Guarded", answer.connection)
+        """Read a body piece by piece; what is too large costs its connection."""
+        connection = cast("_Counted", answer.connection)
         pieces = bytearray()
-        try:
-            while piece := answer.read1(_PIECE):
-                pieces += piece
-                if len(pieces) > protocol.MAX_BODY_BYTES:
-                    answer.close()
-                    break
-        except urllib3.exceptions.ReadTimeoutError:
-            raise _LateError from None
-        finally:
-            connection.ended()
+        while piece := answer.read1(_PIECE):
+            pieces += piece
+            if len(pieces) > protocol.MAX_BODY_BYTES:
+                answer.close()
+                break
         answer.release_conn()
         if not self._keeps:
             connection.close()
@@ -191,7 +186,17 @@ class Client:
 
 
 class _Final(HTTPResponse):
-    """An answer that is not one of those in between: http.client itself skips only 100."""
+    """An answer that is due as a whole, and is not one of those in between.
+
+    http.client itself skips only 100, and bounds each read: all may be in time, and never end.
+    `limit` is in seconds.
+    """
+
+    limit: float
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, self.limit))
 
     def _read_status(self) -> tuple[str, int, str]:
         version, status, reason = super()._read_status()  # type: ignore[misc]
@@ -199,50 +204,50 @@ class _Final(HTTPResponse):
         return version, HTTPStatus.CONTINUE if between else status, reason
 
 
-class _Guarded:
-    """A connection whose answers end in time: each read may be in time, and the whole never end.
+class _Timed(io.RawIOBase):
+    """What a socket receives, as far as it comes in time."""
 
-    `limit` is in seconds; silence, which a read notices itself, is a little faster.
-    """
+    def __init__(self, received: io.RawIOBase, sock: socket.socket, limit: float) -> None:
+        self._received = received
+        self._sock = sock
+        self._due = time.monotonic() + limit
+        self._begun = False
 
-    limit: float
+    def readable(self) -> bool:
+        """Whether it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read a piece. Raises TimeoutError if none ever came, _LateError if no more does."""
+        left = self._due - time.monotonic()
+        try:
+            self._sock.settimeout(max(left, _SOON))
+            count = self._received.readinto(buffer) if left > 0 else None
+        except TimeoutError:
+            count = None
+            if not self._begun:
+                raise
+        if count is None:
+            raise _LateError
+        self._begun = True
+        return count
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._received.close()
+        super().close()
+
+
+class _Counted:
+    """A connection that counts how often it was opened."""
+
     opened: int
-    sock: socket.socket
     close: Callable[[], None]
-    timer: threading.Timer
-    late = False
-    response_class = _Final
 
     def connect(self) -> None:
         """Connect, and count it."""
         type(self).opened += 1
         super().connect()  # type: ignore[misc]
-
-    def getresponse(self) -> Any:
-        """Read the head of an answer; until `ended` is called the whole of it is due in time."""
-        self.late = False
-        # http.client forgets the socket of an answer after which the connection is closed
-        self.timer = threading.Timer(1.1 * self.limit + 0.05, self._abort, [self.sock])
-        self.timer.daemon = True
-        self.timer.start()
-        try:
-            return super().getresponse()  # type: ignore[misc]
-        except BaseException:
-            self.timer.cancel()
-            if self.late:
-                raise _LateError from None
-            raise
-
-    def ended(self) -> None:
-        """Call off the guard. Raises _LateError if it cut the answer off, which may not show."""
-        self.timer.cancel()
-        if self.late:
-            raise _LateError
-
-    def _abort(self, sock: socket.socket) -> None:
-        self.late = True
-        with contextlib.suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
 
 
 class _LateError(urllib3.exceptions.HTTPError):

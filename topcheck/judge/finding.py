@@ -10,7 +10,7 @@ from topcheck.contract.clauses import bounds, limits
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.contract.model import Clause, Severity
-from topcheck.message.tree import Kind, Node
+from topcheck.message.tree import Kind, Node, excerpt
 
 #: More findings than this in one body are only counted, unless they are worse than all before.
 MAX_FINDINGS = 1000
@@ -176,8 +176,8 @@ def shown(node: Node) -> str:
 
 def shorten(text: str) -> str:
     """Cut a text to what fits into a line, without control characters."""
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: MAX_SHOWN + 1])
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+    plain = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: MAX_SHOWN + 1])
+    return excerpt("".join(plain), MAX_SHOWN)
 
 
 def by_id(clauses: Sequence[Clause]) -> dict[str, Clause]:
