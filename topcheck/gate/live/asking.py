@@ -108,7 +108,8 @@ class Asker:
 
     def _once(self, probe: Probe) -> Asked:
         gateway = self._gateway
-        self._sleep(self._pause())
+        if pause := self._pause():
+            self._sleep(pause)
         self.count += 1
         requests = probe.requests(gateway.contract.method, gateway.credentials, now)
         exchange = gateway.client.send(requests.sent)
