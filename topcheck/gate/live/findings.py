@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from topcheck.contract import protocol
 from topcheck.contract.clauses import echoes
 from topcheck.gate.live.asking import Asked
 from topcheck.gate.live.plan import POLL
@@ -58,8 +59,16 @@ def never_found(groups: Groups) -> list[Sequence[Asked]]:
     """Return the whole polls of known orders that no read found, where others were found."""
     known = [group for group in groups if len(group) == len(POLL) and group[0].probe.known]
     lost = [group for group in known if not any(map(succeeded, group))]
-    readable = [group for group in lost if all(asked.judgement.side for asked in group)]
-    return readable if len(lost) < len(known) else []
+    told = [group for group in lost if all(map(_not_found, group))]
+    return told if len(lost) < len(known) else []
+
+
+def _not_found(asked: Asked) -> bool:
+    """Whether an answer, that is no success, is about the order and not about the request."""
+    judgement = asked.judgement
+    return judgement.side is not None and (
+        judgement.values.get("code") not in protocol.REFUSAL_CODES
+    )
 
 
 def _only_otherwise(groups: Groups) -> Iterator[Shown]:
