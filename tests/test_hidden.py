@@ -1,5 +1,7 @@
 """What must not be shown is not: whole, escaped, or the half of it that was left by a cut."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ SECRET = 'se&cret/"of-the\\house"'  # noqa: S105 - planted
     [SECRET, 'se&cret/\\"of-the\\\\house\\"', "se&amp;cret/&quot;of-the\\house&quot;",
      "se%26cret%2F%22of-the%5Chouse%22", 'se&amp;cret/"of-the\\house"',
      'se&cret\\/\\"of-the\\\\house\\"', "".join(f"&#{ord(char)};" for char in SECRET),
-     "".join(f"&#x0{ord(char):X};" for char in SECRET),
+     json.dumps(json.dumps(SECRET)[1:-1])[1:-1], "".join(f"&#x0{ord(char):X};" for char in SECRET),
      "".join(f"\\u{ord(char):04X}" for char in SECRET), SECRET.upper()],
 )  # fmt: skip
 def test_a_secret_is_taken_out_however_it_is_written(written):

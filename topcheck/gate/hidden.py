@@ -71,18 +71,12 @@ def _spelled(secret: str, encoding: str) -> bytes:
 
 
 def _ways(char: str, encoding: str) -> Iterator[bytes]:
+    """Yield patterns of a character; what JSON escapes may have been escaped again and again."""
     raw, code = char.encode(encoding, "replace"), ord(char)
-    yield re.escape(raw)
-    yield re.escape(json.dumps(char)[1:-1].encode())
+    yield rb"\\+" if char == "\\" else rb"\\*" + re.escape(raw) if char in '"/' else re.escape(raw)
     utf16 = char.encode("utf-16-be", _LENIENT).hex()
-    yield "".join(rf"\\u{utf16[i : i + 4]}" for i in range(0, len(utf16), 4)).encode()
+    yield b"".join(rb"\\+u" + utf16[i : i + 4].encode() for i in range(0, len(utf16), 4))
     yield f"&#0*{code};|&#x0*{code:x};".encode()
     yield "".join(f"%{byte:02x}" for byte in raw).encode()
-    named = {
-        html.escape(char),
-        "&apos;" if char == "'" else char,
-        f"\\{char}" if char == "/" else char,
-    }
-    yield from (re.escape(name.encode(encoding, "replace")) for name in named)
-    if char == " ":
-        yield re.escape(b"+")
+    yield re.escape(html.escape(char).encode(encoding, "replace"))
+    yield from {"'": (b"&apos;",), " ": (rb"\+",)}.get(char, ())
