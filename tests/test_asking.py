@@ -20,7 +20,8 @@ from topcheck.gate.live.evidence import Live
 from topcheck.gate.live.plan import Plan
 from topcheck.gate.live.probe import Probe
 from topcheck.gate.suite import suite
-from topcheck.gateway.client import Client, Credentials, How, now, pool_for, prepare, signed
+from topcheck.gateway.client import Client, Credentials, How, now, prepare, signed
+from topcheck.gateway.connection import pool_for
 from topcheck.gateway.exchange import Response
 from topcheck.gateway.orders import Raw, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings

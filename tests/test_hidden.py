@@ -53,3 +53,11 @@ def test_the_half_of_a_secret_that_holds_another_goes_whole():
 def test_what_is_no_character_stays():
     """A text with half of a surrogate pair is no reason to fall over."""
     assert Hidden([SECRET]).out_of("\ud800 \U0001f600") == "\ud800 \U0001f600"
+
+
+def test_what_will_be_json_is_rid_of_them_before():
+    """The half that a cut left is found in names and values, before JSON escapes it again."""
+    cut = json.dumps(SECRET)[:12] + "…"
+    assert Hidden([SECRET]).out_of_data({SECRET: [cut, 1, None]}) == {
+        HIDDEN: [f'"{HIDDEN}…', 1, None]
+    }

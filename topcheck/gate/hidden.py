@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 from topcheck.message.tree import CUT
@@ -41,6 +42,14 @@ class Hidden:
         *cut, last = text.split(CUT)
         whole = CUT.join([*map(self._without_half, cut), last])
         return self.out_of_bytes(whole.encode(errors=_LENIENT)).decode(errors=_LENIENT)
+
+    def out_of_data(self, data: Any) -> Any:
+        """Return what will be written as JSON without them, while nothing of it is escaped."""
+        if isinstance(data, dict):
+            return {self.out_of(name): self.out_of_data(value) for name, value in data.items()}
+        if isinstance(data, list):
+            return [self.out_of_data(value) for value in data]
+        return self.out_of(data) if isinstance(data, str) else data
 
     def out_of_bytes(self, body: bytes) -> bytes:
         """Return a body without them, in the encodings that a gateway may answer in."""

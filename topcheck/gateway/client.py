@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import io
-import ipaddress
-import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
-from http.client import HTTPResponse
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlencode, urlsplit
-from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 from zoneinfo import ZoneInfo
 
 import urllib3
@@ -23,6 +16,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
+from topcheck.gateway.connection import BROKEN, Counted, guard, pool_for, reason
 from topcheck.gateway.exchange import FORM, Exchange, Request, Response
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
 
@@ -31,11 +25,6 @@ GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
 TIMESTAMP = strftime(protocol.DATE_FORMAT)
 
 _PIECE = 65536
-#: A socket takes no timeout of nothing, in seconds.
-_SOON = 0.001
-_BROKEN = "the answer is not HTTP, or the connection broke"
-#: Where a bundle of certificates may be named, the first first.
-_BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 Clock = Callable[[], datetime.datetime]
 
@@ -123,10 +112,7 @@ class Client:
         self._clock = clock
         each = urllib3.Timeout(connect=timeout, read=timeout)
         self._pool = pool_for(url, environment or {}, maxsize=1, timeout=each, retries=False)
-        own = {"opened": 0, "response_class": type("Final", (_Final,), {"limit": timeout})}
-        counted = type("Counted", (_Counted, self._pool.ConnectionCls), own)
-        self._counted = cast("type[_Counted]", counted)
-        self._pool.ConnectionCls = counted
+        self._counted = guard(self._pool, timeout)
         self._keeps = True
 
     def send(self, request: Request) -> Exchange:
@@ -139,7 +125,7 @@ class Client:
         opened = self._counted.opened
         found = self._send(request)
         kept = self._keeps and opened > 0 and self._counted.opened == opened
-        if kept and found.failure == _BROKEN:
+        if kept and found.failure == BROKEN:
             self._keeps = False
             return self._send(request)
         return found
@@ -156,13 +142,13 @@ class Client:
             )  # fmt: skip
             content = self._read(answer)
         except urllib3.exceptions.HTTPError as error:
-            return Exchange(request, None, at, time.monotonic() - start, _reason(error))
+            return Exchange(request, None, at, time.monotonic() - start, reason(error))
         response = Response(answer.status, tuple(answer.headers.items()), content)
         return Exchange(request, response, at, time.monotonic() - start)
 
     def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         """Read a body piece by piece; what is too large costs its connection."""
-        connection = cast("_Counted", answer.connection)
+        connection = cast("Counted", answer.connection)
         pieces = bytearray()
         while piece := answer.read1(_PIECE):
             pieces += piece
@@ -185,138 +171,9 @@ class Client:
         self.close()
 
 
-class _Final(HTTPResponse):
-    """An answer that is due as a whole, and is not one of those in between.
-
-    http.client itself skips only 100, and bounds each read: all may be in time, and never end.
-    `limit` is in seconds.
-    """
-
-    limit: float
-
-    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
-        super().__init__(sock, *arguments, **options)
-        self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, self.limit))
-
-    def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()  # type: ignore[misc]
-        between = HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK
-        return version, HTTPStatus.CONTINUE if between else status, reason
-
-
-class _Timed(io.RawIOBase):
-    """What a socket receives, as far as it comes in time."""
-
-    def __init__(self, received: io.RawIOBase, sock: socket.socket, limit: float) -> None:
-        self._received = received
-        self._sock = sock
-        self._due = time.monotonic() + limit
-        self._begun = False
-
-    def readable(self) -> bool:
-        """Whether it can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Read a piece. Raises TimeoutError if none ever came, _LateError if no more does."""
-        left = self._due - time.monotonic()
-        try:
-            self._sock.settimeout(max(left, _SOON))
-            count = self._received.readinto(buffer) if left > 0 else None
-        except TimeoutError:
-            count = None
-            if not self._begun:
-                raise
-        if count is None:
-            raise _LateError
-        self._begun = True
-        return count
-
-    def close(self) -> None:
-        """Let go of the socket."""
-        self._received.close()
-        super().close()
-
-
-class _Counted:
-    """A connection that counts how often it was opened."""
-
-    opened: int
-    close: Callable[[], None]
-
-    def connect(self) -> None:
-        """Connect, and count it."""
-        type(self).opened += 1
-        super().connect()  # type: ignore[misc]
-
-
-class _LateError(urllib3.exceptions.HTTPError):
-    """An answer began in time, and did not end so."""
-
-
-def pool_for(
-    url: str, environment: Mapping[str, str], **options: Any
-) -> urllib3.HTTPConnectionPool:
-    """Open a pool for one address, through the proxy and with the certificates of an environment.
-
-    No proxy stands before this machine itself. Raises ValueError for what is no address.
-    """
-    parts = urlsplit(url)
-    bundle = next((environment[name] for name in _BUNDLES if environment.get(name)), None)
-    if parts.scheme == "https" and bundle:
-        options["ca_certs"] = bundle
-    named = {key.lower(): value for key, value in environment.items()}
-    proxy = named.get(f"{parts.scheme}_proxy") or named.get("all_proxy")
-    host, direct = parts.hostname or "", {"no": named.get("no_proxy", "")}
-    if not proxy or is_loopback(host) or proxy_bypass_environment(host, direct):
-        return urllib3.connection_from_url(url, **options)
-    return urllib3.ProxyManager(proxy, **options).connection_from_url(url)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, whatever a resolver may say."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _encoded(request: Request) -> tuple[bytes | None, str | None]:
     if request.verb == "GET":
         return None, None
     if request.multipart:
         return encode_multipart_formdata(request.form)
     return urlencode(request.form).encode(), FORM
-
-
-def _reason(error: urllib3.exceptions.HTTPError) -> str:
-    """Say in one line what happened, without the address and so without what a query carries."""
-    kinds = {  # the more special first
-        urllib3.exceptions.ProxyError: "no connection to the proxy that the environment names",
-        urllib3.exceptions.NameResolutionError: "no connection: the name of the host is not known",
-        urllib3.exceptions.NewConnectionError: f"no connection: {_why_not(error)}",
-        urllib3.exceptions.ConnectTimeoutError: "no connection in time",
-        urllib3.exceptions.ReadTimeoutError: "no answer in time",
-        _LateError: "the answer does not end in time",
-        urllib3.exceptions.SSLError: f"no secure connection: {_why_insecure(error)}",
-        urllib3.exceptions.ProtocolError: _BROKEN,
-    }
-    return next((words for kind, words in kinds.items() if isinstance(error, kind)), "no answer")
-
-
-def _why_not(error: BaseException) -> str:
-    cause = error.__cause__ or error.__context__
-    if isinstance(cause, ConnectionRefusedError):
-        return "nothing listens there"
-    return (isinstance(cause, OSError) and cause.strerror) or "it cannot be reached"
-
-
-def _why_insecure(error: BaseException) -> str:
-    """Say what of TLS failed, in the words of OpenSSL."""
-    cause = next((one for one in error.args if isinstance(one, ssl.SSLError)), None)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate does not hold: {cause.verify_message}"
-    if cause is not None and cause.reason in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"):
-        return "what answers there speaks no TLS"
-    words = cause.reason if cause is not None else None
-    return (words or "the handshake failed").replace("_", " ").lower()

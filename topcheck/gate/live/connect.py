@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from topcheck.gate.embedded import Gateway
 from topcheck.gate.suite import suite
-from topcheck.gateway.client import Client, Credentials, is_loopback
+from topcheck.gateway.client import Client, Credentials
+from topcheck.gateway.connection import is_loopback
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 
 

@@ -87,8 +87,8 @@ class LivePlugin:
                 files |= gift.as_files(shown, self._url, hidden)
         if files:
             write_whole(path / FINDINGS, files)
-        text = json.dumps(self._as_data(), ensure_ascii=False, indent=2)
-        write_whole(path, {GATEWAY: hidden.out_of(text) + "\n"})
+        data = hidden.out_of_data(self._as_data())
+        write_whole(path, {GATEWAY: json.dumps(data, ensure_ascii=False, indent=2) + "\n"})
 
     def _as_data(self) -> dict[str, Any]:
         live = self._live
