@@ -87,6 +87,7 @@ class Plan:
         altered = next((other.ids for other in self.targets if other.ids != plain.ids), {})
         yield from ([probe] for probe in _refusals(plain, altered))
         yield from ([probe] for probe in _acceptances(plain))
+        yield from ([probe] for probe in _refusals_otherwise(plain))
         yield from map(self.poll, others)
         for parameters in covering(contract):
             for written in protocol.FORMATS:
@@ -111,10 +112,7 @@ def states_of(contract: Contract, order: Order) -> dict[str, str]:
 
 
 def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
-    """Yield requests with one thing wrong, signed again unless the signature is the thing.
-
-    All that can be wrong of a plain request, and what is most telling of each other way.
-    """
+    """Yield requests with one thing wrong, signed again unless the signature is the thing."""
     known = plain.asked()
     yield from _wrong(known)
     yield from _each_missing(known)
@@ -127,6 +125,10 @@ def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
     yield replace(known, wrong=SIGN, after={SIGN_METHOD: "none", SIGN: _zeros("md5")})
     for written in reversed(protocol.FORMATS):
         yield plain.asked(How(written), wrong=SIGN, shift=-WITHIN, fresh=True)
+
+
+def _refusals_otherwise(plain: Target) -> Iterator[Probe]:
+    """Yield what is most telling of the ways other than the plain one."""
     for how in _WAYS:
         yield from _wrong(plain.asked(how))
     yield from _each_missing(plain.asked(How("xml")))
