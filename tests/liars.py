@@ -586,7 +586,7 @@ class FollowsOnce(Following):
 
 
 @convicted_by("wire.redirect")
-class FollowsForEver(Following):
+class FollowsOften(Following):
     """Redirects at the same origin are followed nine times."""
 
     most = 9
@@ -595,6 +595,13 @@ class FollowsForEver(Following):
         exchange = Reference.send(self, request, message)
         here = exchange.response and exchange.response.header("Location") == self.gateway
         return super().send(request, message) if here else exchange
+
+
+@convicted_by("wire.redirect")
+class FollowsForEver(FollowsOften):
+    """Redirects at the same origin are followed without end."""
+
+    most = 10**6
 
 
 @convicted_by("wire.truncated")

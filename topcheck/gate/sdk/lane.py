@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from topcheck.contract import protocol
@@ -29,7 +29,7 @@ BACK_OFF = 8.0
 MOST_TRIES = 5
 ENDLESS = 2 * MOST_TRIES
 
-#: Clauses that no case is about: they are broken where no outcome comes at all.
+#: Clauses that no case is about: what breaks them can show in any.
 PROTOCOL, BOUNDED = "sdk.driver.protocol", "sdk.retry.bounded"
 
 
@@ -122,16 +122,20 @@ class Lane:
         self._elsewhere |= self._stage.visited_elsewhere()
         return Observation(call, reply, self._stage.seen(), self._elsewhere)
 
-    def broken(self, error: DriverError, clause: str) -> dict[str, Problem | None]:
-        """Say which clause is broken by an outcome that never came; `clause` is the case's own."""
+    def broken(self, error: DriverError, clauses: Sequence[str]) -> dict[str, Problem | None]:
+        """Say which of a case's clauses is broken by an outcome that never came."""
+        clause = clauses[0]
         if isinstance(error, Babbled) or self._call is None:
             return {PROTOCOL: Problem("", "the driver protocol", str(error))}
         if not isinstance(error, Silent):
             return {clause: Problem("", "an outcome", str(error))}
         seen = self._stage.seen()
         if len(seen) > ENDLESS:
-            most = f"at most {MOST_TRIES} requests"
-            return {BOUNDED: Problem("", most, f"{len(seen)} requests, and no end")}
+            endless = Problem(
+                "", f"at most {MOST_TRIES} requests", f"{len(seen)} requests, and no end"
+            )
+            # to follow a redirect is no retry: where that is the case, it is not about retries
+            return {BOUNDED if BOUNDED in clauses else clause: endless}
         within = f"an outcome within {self._call.timeout / 1000 + GRACE:g} s"
         if self._stage.holding():
             return {clause: Problem("", within, "silence, while the gateway held its answer")}

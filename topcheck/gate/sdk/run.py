@@ -177,7 +177,7 @@ class _Run:
                 observations.append(lane.call(call))  # noqa: PERF401 - kept if the next breaks
         except DriverError as error:
             self._broken_seconds.append(time.monotonic() - began)
-            verdicts, last = lane.broken(error, case.clauses[0]), lane.unanswered(error)
+            verdicts, last = lane.broken(error, case.clauses), lane.unanswered(error)
             lane.kill()
             return Result(case, verdicts, (*observations, *last))
         verdicts = {**case.judge(observations), PROTOCOL: None}
