@@ -764,6 +764,32 @@ class Babble(Reference):
 
 
 @convicted_by("driver.protocol")
+class Worn(Reference):
+    """Its process ends at its twelfth call, whatever that is about."""
+
+    calls = 0
+
+    def call(self, message):
+        self.calls += 1
+        if self.calls == 12:
+            os._exit(3)
+        return super().call(message)
+
+
+@convicted_by("driver.protocol")
+class Stuck(Reference):
+    """Its fortieth call has no outcome, whatever it is about."""
+
+    calls = 0
+
+    def call(self, message):
+        self.calls += 1
+        if self.calls == 40:
+            time.sleep(60)
+        return super().call(message)
+
+
+@convicted_by("driver.protocol")
 class Flood(Reference):
     """An error is answered with a gigabyte, and no end of line."""
 

@@ -106,6 +106,18 @@ def test_the_printed_command_repeats_just_that_failure(rounding):
     assert facts(again.stdout) == facts(found.stdout) != []
 
 
+def test_what_only_a_row_of_calls_shows_is_repeated_by_a_row_of_calls():
+    """A driver that ends by the number of its calls is told, and repeated, as just that."""
+    found = gate(f"--sdk={liar('Worn')}")
+    last = found.stdout.rstrip().splitlines()[-1]
+    again = subprocess.run(["bash", "-c", last.removeprefix("repeat the first: ")], cwd=ROOT,
+                           capture_output=True, text=True, check=False)  # fmt: skip
+    for run_of in (found, again):
+        assert run_of.returncode == 1
+        assert set(re.findall(r"(sdk\.\S+): broken", run_of.stdout)) == {"sdk.driver.protocol"}
+        assert "at call 12; in a fresh copy the same call got through" in run_of.stdout
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

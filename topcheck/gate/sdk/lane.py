@@ -62,6 +62,7 @@ class Lane:
         """Start a copy, unless one runs. Raises DriverError."""
         self._call = None
         if self._driver is None:
+            self._seq = 0
             self._driver = Driver(self._sdk.command, self._sdk.folder, self._setting.zone, SECRETS)
             try:
                 self._started = self._driver.start(
@@ -77,6 +78,11 @@ class Lane:
             except Silent:
                 raise Silent("it did not start in time") from None
         return self._started
+
+    @property
+    def calls(self) -> int:
+        """How many calls the copy that runs has had."""
+        return self._seq if self._driver else 0
 
     def stop(self) -> None:
         """Tell the copy to end, if one runs. Raises DriverError if it does it wrongly."""

@@ -142,13 +142,14 @@ def _lanes(cases: Sequence[Case]) -> list[tuple[Setting, deque[tuple[int, Case]]
 class _Run:
     """One gathering: lanes take cases from their queue until it is empty or the driver too broken.
 
-    Threads share only what is atomic: taking from a queue, and appending to the results.
+    Threads share only what is atomic: taking from a queue, and adding to the results.
     """
 
     def __init__(self, sdk: Sdk) -> None:
         self._sdk = sdk
         self.results: list[tuple[int, Result]] = []
         self._broken_seconds: list[float] = []
+        self._breaking: set[str] = set()  # clauses that a fresh copy was seen to break
 
     def lane(self, setting: Setting, queue: deque[tuple[int, Case]]) -> None:
         """Run cases on one copy of the driver; a copy that broke is replaced."""
@@ -159,7 +160,7 @@ class _Run:
                     position, case = queue.popleft()
                 except IndexError:
                     break
-                self.results.append((position, self._one(lane, case)))
+                self.results.extend((position, result) for result in self._one(lane, case))
             try:
                 lane.stop()
             except DriverError as error:
@@ -168,17 +169,37 @@ class _Run:
                 if case:
                     self.results.append((position, Result(case, last)))
 
-    def _one(self, lane: Lane, case: Case) -> Result:
-        observations: list[Observation] = []
-        began = time.monotonic()
-        try:
-            lane.start()
-            for call in case.calls:
-                observations.append(lane.call(call))  # noqa: PERF401 - kept if the next breaks
-        except DriverError as error:
-            self._broken_seconds.append(time.monotonic() - began)
-            verdicts, last = lane.broken(error, case.clauses), lane.unanswered(error)
-            lane.kill()
-            return Result(case, verdicts, (*observations, *last))
-        verdicts = {**case.judge(observations), PROTOCOL: None}
-        return Result(case, verdicts, tuple(observations))
+    def _one(self, lane: Lane, case: Case) -> list[Result]:
+        """Run a case; one that breaks a copy that had other calls is run again in a fresh one.
+
+        If it gets through there its clause is not to blame: the command that repeats the failure
+        of a clause runs nothing else.
+        """
+        before, began = lane.calls, time.monotonic()
+        first, error = _tried(lane, case)
+        if error is None:
+            return [first]
+        stands = before == 0 or first.verdicts.keys() <= self._breaking
+        again, twice = (first, error) if stands else _tried(lane, case)
+        self._broken_seconds.append(time.monotonic() - began)
+        if twice:
+            self._breaking.update(again.verdicts)
+            return [again]
+        at = before + len(first.observations)
+        actual = f"{error}, at call {at}; in a fresh copy the same call got through"
+        worn = {PROTOCOL: Problem("", "an outcome, whatever was called before", actual)}
+        return [Result(case, worn, first.observations), again]
+
+
+def _tried(lane: Lane, case: Case) -> tuple[Result, DriverError | None]:
+    """Run a case on a lane; also say what broke the driver, if it is broken."""
+    observations: list[Observation] = []
+    try:
+        lane.start()
+        for call in case.calls:
+            observations.append(lane.call(call))  # noqa: PERF401 - kept if the next breaks
+    except DriverError as error:
+        verdicts, last = lane.broken(error, case.clauses), lane.unanswered(error)
+        lane.kill()
+        return Result(case, verdicts, (*observations, *last)), error
+    return Result(case, {**case.judge(observations), PROTOCOL: None}, tuple(observations)), None
