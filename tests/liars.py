@@ -129,6 +129,17 @@ class LocalTime(Resigning):
         return request.edited(timestamp=datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"))
 
 
+@convicted_by("request.timestamp")
+class StoppedClock(Resigning):
+    """The timestamp is taken once for all calls."""
+
+    taken = None
+
+    def edited(self, request, _message):
+        self.taken = self.taken or request.value("timestamp")
+        return request.edited(timestamp=self.taken)
+
+
 @convicted_by("request.format")
 class DefaultFormat(Resigning):
     """JSON is read but not asked for."""

@@ -74,7 +74,7 @@ def all_cases(written: str) -> tuple[Case, ...]:
     """Return every case, in the order of the report; what is sent is looked at in one format."""
     served = documents()
     makers = (
-        Sends(served.contract, CALLER, written),
+        Sends(served, CALLER, written),
         *(m(served) for m in (Answers, Errors, Survives)),
     )
     return tuple(case for maker in makers for case in maker.cases())

@@ -9,7 +9,7 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.gate.sdk.case import Call, Case, Observation, Problem, Verdicts, told
 from topcheck.gate.sdk.cases.documents import Documents, raw
-from topcheck.gate.sdk.cases.signature import wrongly_signed
+from topcheck.gate.sdk.cases.signature import SLOWLY, outdated, wrongly_signed
 from topcheck.gate.sdk.lane import BOUNDED, MOST_TRIES
 from topcheck.gate.sdk.messages import INT
 from topcheck.gateway.orders import Raw
@@ -32,10 +32,6 @@ SUB_CODES = (
     "isv.user-not-exist:invalid-nick",
 )
 
-#: How far apart two tries must arrive to have been made in different seconds, in seconds.
-NEW_SECOND = 1.2
-#: How long an answer is held so that a retry falls into a new second, in milliseconds.
-SLOWLY = 1300
 #: Refusals after which a fresh signature can help: the timestamp's.
 _WORTH_A_TRY = {protocol.REFUSALS[f"timestamp.{how}"][0] for how in ("missing", "invalid")}
 CALLERS_FAULT = protocol.REFUSAL_CODES - _WORTH_A_TRY
@@ -146,11 +142,8 @@ def bounded(observation: Observation) -> Problem | None:
 def signed_anew(observation: Observation) -> Problem | None:
     """Judge that whoever asks again in another second signs again, and rightly if it can."""
     for first, again in itertools.pairwise(observation.seen):
-        same = first.request.value("timestamp") == again.request.value("timestamp")
-        gap = again.at - first.at
-        if same and gap >= NEW_SECOND:
-            expected = f"a new timestamp after {gap:.1f} s"
-            return Problem("timestamp", expected, "the same timestamp and signature")
+        if problem := outdated(first, again):
+            return problem
         if not wrongly_signed(first.request) and (problem := wrongly_signed(again.request)):
             return problem
     return None

@@ -9,7 +9,6 @@ from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.contract.field import request_field
-from topcheck.contract.model import Contract
 from topcheck.gate.sdk.case import (
     CHINA,
     Call,
@@ -21,7 +20,8 @@ from topcheck.gate.sdk.case import (
     caught_failure,
     told,
 )
-from topcheck.gate.sdk.cases.signature import wrongly_signed
+from topcheck.gate.sdk.cases.documents import Documents, raw
+from topcheck.gate.sdk.cases.signature import SLOWLY, outdated, wrongly_signed
 from topcheck.gate.sdk.cases.values import is_special, plain, typed
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
 from topcheck.gateway.exchange import Request
@@ -41,12 +41,13 @@ Check = Callable[[Observation, Request], Problem | None]
 class Sends:
     """The cases of one contract, for a caller with these credentials who reads this format."""
 
-    def __init__(self, contract: Contract, credentials: Credentials, written: str) -> None:
-        self._contract = contract
+    def __init__(self, documents: Documents, credentials: Credentials, written: str) -> None:
+        self._contract = documents.contract
         self._credentials = credentials
         self._written = written
-        self._fields = request_field(contract).fields
-        self._plain = {name: plain(field) for name, field in self._fields.items()}
+        self._fields = request_field(documents.contract).fields
+        self._plain = documents.params()
+        self._slow = raw(documents.sample, written, delay=SLOWLY)
 
     def cases(self) -> Iterator[Case]:
         """Yield every case about what is sent."""
@@ -59,6 +60,7 @@ class Sends:
         for setting in ZONES:
             yield self._case("sdk.request.timestamp", setting.zone, [self._call(self._plain)],
                              self._timestamp, setting)  # fmt: skip
+        yield self._another_second()
         for written in protocol.FORMATS:
             yield self._case("sdk.request.format", written, [Call(self._plain, written)],
                              self._format)  # fmt: skip
@@ -143,6 +145,17 @@ class Sends:
             return verdicts
 
         return Case(case.clauses, name, case.calls, judge)
+
+    def _another_second(self) -> Case:
+        """Call, be answered in another second, and call again: each has the time of its own."""
+        clause = "sdk.request.timestamp"
+        calls = (self._call(self._plain, answers=(self._slow,)), self._call(self._plain))
+
+        def judge(observations: Sequence[Observation]) -> Verdicts:
+            sent = [one.seen[0] for one in observations if one.seen]
+            return {clause: outdated(*sent)} if len(sent) == len(calls) else {}
+
+        return Case((clause,), "in another second", calls, judge)
 
     def _unaltered(self) -> Case:
         """Call with all parameters, then with each alone, then with all again."""

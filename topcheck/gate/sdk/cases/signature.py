@@ -1,8 +1,8 @@
-"""Whether a request is signed rightly, by the method that it names."""
+"""Whether a request is signed rightly, by the method that it names, and anew."""
 
 from __future__ import annotations
 
-from topcheck.gate.sdk.case import Problem
+from topcheck.gate.sdk.case import Problem, Seen
 from topcheck.gate.sdk.lane import CALLER
 from topcheck.gateway.exchange import Request
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed, signed_bytes
@@ -10,6 +10,10 @@ from topcheck.message.tree import excerpt
 
 #: So much of what must be signed is shown, in characters: names and values without separators.
 _SHOWN = 400
+#: How far apart two requests must arrive to have been made in different seconds, in seconds.
+NEW_SECOND = 1.2
+#: How long an answer is held so that the next request falls into a new second, in milliseconds.
+SLOWLY = 1300
 
 
 def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None:
@@ -21,3 +25,11 @@ def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None
         return None
     covered = excerpt(signed_bytes(request.parameters).decode("utf-8", "replace"), _SHOWN)
     return Problem(SIGN, f"the {method or 'md5'} signature over {covered}", "another one")
+
+
+def outdated(first: Seen, later: Seen) -> Problem | None:
+    """Say that a request of another second carries the timestamp of the one before it."""
+    stamp, gap = later.request.value("timestamp"), later.at - first.at
+    if gap < NEW_SECOND or stamp != first.request.value("timestamp"):
+        return None
+    return Problem("timestamp", f"a new one after {gap:.1f} s", f"the same one, {stamp}")
