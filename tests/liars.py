@@ -468,6 +468,47 @@ class SwallowedRequestId(Altering):
     member = "request_id"
 
 
+class Refusing(Reference):
+    """A liar that cannot read some errors."""
+
+    def read(self, response, message):
+        refused = b"error_response" in response.body and self.refuses(response.body)
+        return self.failure(response, "?") if refused else super().read(response, message)
+
+
+@convicted_by("error_response.code")
+class CodeFirst(Refusing):
+    """An error whose first member is another than its code is not read."""
+
+    def refuses(self, body):
+        return not re.search(rb"error_response\W*code", body)
+
+
+@convicted_by("error_response.code")
+class StrictErrors(Refusing):
+    """An error with a member that it does not know is not read."""
+
+    def refuses(self, body):
+        return b"ext_info" in body
+
+
+@convicted_by("error_response.code")
+class ErrorWithoutComment(Refusing):
+    """A comment behind an error is taken for a second root."""
+
+    def refuses(self, body):
+        return body.rstrip().endswith(b"-->")
+
+
+@convicted_by("error_response.sub_code")
+class ErrorWithoutCdata(Reference):
+    """A sub_code in CDATA is taken for none."""
+
+    def read(self, response, message):
+        reply = super().read(response, message)
+        return {**reply, "sub_code": ""} if b"<![CDATA[isv" in response.body else reply
+
+
 # ------------------------------------------------------------------ what it survives
 
 

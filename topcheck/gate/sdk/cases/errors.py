@@ -8,11 +8,21 @@ from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.gate.sdk.case import Call, Case, Observation, Problem, Verdicts, told
-from topcheck.gate.sdk.cases.documents import Documents, raw
+from topcheck.gate.sdk.cases.documents import (
+    Documents,
+    body,
+    raw,
+    reversed_members,
+    with_member,
+)
 from topcheck.gate.sdk.cases.signature import SLOWLY, outdated, wrongly_signed
 from topcheck.gate.sdk.lane import BOUNDED, MOST_TRIES
 from topcheck.gate.sdk.messages import INT
 from topcheck.gateway.orders import Raw
+from topcheck.gateway.sandbox import HOST_COMMENT
+from topcheck.generate.breaks import STRANGERS
+from topcheck.message.tree import Kind, Node
+from topcheck.message.write import write_xml
 
 #: Codes that stand for the others: of a byte's size and beyond it, of the platform and of business.
 CODES = (15, 7, 50, 27, 530, 533, 902, 25, 10, 11, 26, 40)
@@ -50,13 +60,31 @@ class Errors:
         """Yield every case about errors and retries."""
         for written in protocol.FORMATS:
             for members in shapes():
-                yield self._shape(members, written)
+                name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
+                answer = raw(self._documents.error(members), written)
+                yield self._shape(name, members, answer, written)
+            yield from self._spellings(written)
             yield self._retried("an isp. error", self._isp(written), written)
         yield self._retried("HTTP 500", [Raw(status=500, delay=SLOWLY)], "json")
 
-    def _shape(self, members: Mapping[str, Any], written: str) -> Case:
-        answer = raw(self._documents.error(members), written)
-        name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
+    def _spellings(self, written: str) -> Iterator[Case]:
+        """Yield an error that says the same in every other way that its format allows."""
+        members = {"code": 15, "msg": MSG, **MEMBERS}
+        plain = self._documents.error(members)
+        stranger = with_member(plain, "", Node(STRANGERS[0], Kind.STRING, "new"))
+        spelt = {
+            "reversed": raw(reversed_members(plain), written),
+            "with an unknown member": raw(stranger, written),
+        }
+        if written == "xml":
+            in_xml, value = write_xml(plain), MEMBERS["sub_code"].encode()
+            in_cdata = in_xml.replace(value, b"<![CDATA[%b]]>" % value)
+            spelt["with a comment behind the root"] = body(in_xml + HOST_COMMENT, written)
+            spelt["with CDATA"] = body(in_cdata, written)
+        for name, answer in spelt.items():
+            yield self._shape(name, members, answer, written)
+
+    def _shape(self, name: str, members: Mapping[str, Any], answer: Raw, written: str) -> Case:
         clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
