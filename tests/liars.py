@@ -83,6 +83,15 @@ class UnsignedValue(Reference):
         return signed(plain, self.caller.app_secret).edited(checkout_id=value)
 
 
+@convicted_by("request.encoding")
+class TrimmedParameter(Resigning):
+    """Blanks around a text are not sent."""
+
+    def edited(self, request, _message):
+        value = request.value("checkout_id")
+        return request if value is None else request.edited(checkout_id=value.strip())
+
+
 @convicted_by("request.null")
 class NullAsWord(Reference):
     """Null is sent as the word null."""
@@ -329,6 +338,14 @@ class NoAstral(Changing):
         if isinstance(body, str):
             return re.sub("[\U00010000-\U0010ffff]", "?", body)
         return super().changed(body, message)
+
+
+@convicted_by("response.text")
+class TrimmedText(Changing):
+    """Blanks around a text are not handed over."""
+
+    def changed(self, body, message):
+        return body.strip() if isinstance(body, str) else super().changed(body, message)
 
 
 @convicted_by("response.type")

@@ -26,12 +26,12 @@ from topcheck.gate.sdk.cases.documents import (
     reversed_members,
     with_member,
 )
+from topcheck.gate.sdk.cases.values import values_of
 from topcheck.gate.sdk.handed import Handed, handed, served
 from topcheck.gateway.orders import Raw
 from topcheck.gateway.sandbox import HOST_COMMENT, simplified
 from topcheck.generate import trees
 from topcheck.generate.breaks import STRANGERS
-from topcheck.generate.requests import classes_of
 from topcheck.message.tree import Kind, Node
 from topcheck.message.write import DECLARATION, write_json, write_xml
 
@@ -223,7 +223,7 @@ def _values_of(leaf: Field) -> Iterator[tuple[str, str, str | int | bool]]:
     elif leaf.family in ("integer", "boolean"):
         yield "zero", leaf.name, 0 if leaf.family == "integer" else False
     elif leaf.family == "string" and not leaf.format:
-        for kind, text in classes_of(replace(leaf, side="request")).items():
+        for kind, text in values_of(replace(leaf, side="request")).items():
             yield "text", f"{leaf.name}={kind}", text
 
 

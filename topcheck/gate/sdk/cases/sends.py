@@ -22,12 +22,12 @@ from topcheck.gate.sdk.case import (
 )
 from topcheck.gate.sdk.cases.documents import Documents, raw
 from topcheck.gate.sdk.cases.signature import SLOWLY, outdated, wrongly_signed
-from topcheck.gate.sdk.cases.values import is_special, plain, typed
+from topcheck.gate.sdk.cases.values import is_special, plain, typed, values_of
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
 from topcheck.gateway.exchange import Request
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN_METHOD
-from topcheck.generate.requests import classes_of, subsets
+from topcheck.generate.requests import subsets
 
 #: The zones in which the clock is looked at, and what the last one has besides.
 ZONES = (CHINA, Setting("UTC"), Setting("America/New_York", session=True))
@@ -108,7 +108,7 @@ class Sends:
         """Yield every subset of the parameters, with every class of plain values."""
         for subset in subsets(self._contract):
             kinds = {
-                f.name: [(k, v) for k, v in classes_of(f).items() if not is_special(f, v)]
+                f.name: [(k, v) for k, v in values_of(f).items() if not is_special(f, v)]
                 for f in subset
             }
             for row in range(max(map(len, kinds.values()), default=1)):
@@ -121,7 +121,7 @@ class Sends:
     def _special_values(self) -> Iterator[Case]:
         """Yield each value that is easily lost, in one parameter, after a plain call."""
         for name, field in self._fields.items():
-            special = [(k, v) for k, v in classes_of(field).items() if is_special(field, v)]
+            special = [(k, v) for k, v in values_of(field).items() if is_special(field, v)]
             clause = "big_integer" if field.family == "integer" else "encoding"
             found = [(clause, kind, typed(field, value)) for kind, value in special]
             if not field.required:

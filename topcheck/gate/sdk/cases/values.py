@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from topcheck.contract.clauses import limits
 from topcheck.contract.field import Field
 from topcheck.generate.requests import classes_of
 
 #: Integers beyond this are a matter of their own.
 _SMALL = 2**31
+#: A text that readers of XML and of forms like to trim.
+_BLANKS = " 7\n8 \n"
+
+
+def values_of(field: Field) -> dict[str, str]:
+    """Return a value of each class that a field must be met with in an SDK: also one of blanks."""
+    found = classes_of(field)
+    free = field.family == "string" and not field.enum and not field.format
+    fits = len(_BLANKS) <= limits(field).get("max_length", len(_BLANKS))
+    return {**found, "blanks": _BLANKS} if free and fits else found
 
 
 def typed(field: Field, text: str) -> Any:
@@ -29,6 +40,6 @@ def is_special(field: Field, text: str) -> bool:
 
 def plain(field: Field, position: int = 0) -> Any:
     """Return a plain value that is neither zero nor empty; another for another position."""
-    classes = classes_of(field).items()
+    classes = values_of(field).items()
     found = [text for kind, text in classes if not is_special(field, text) and kind != "zero"]
     return typed(field, found[position % len(found)])
