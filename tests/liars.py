@@ -206,6 +206,29 @@ class NoSession(Resigning):
         return request.edited(session=None)
 
 
+class Unsigning(Reference):
+    """A liar that leaves a parameter out of the signature."""
+
+    def request(self, message):
+        request = super().request(message)
+        plain = signed(request.edited(**{self.name: None}), self.caller.app_secret)
+        return plain.edited(**{self.name: request.value(self.name)})
+
+
+@convicted_by("request.session")
+class UnsignedSession(Unsigning):
+    """A session is sent but left out of the signature."""
+
+    name = "session"
+
+
+@convicted_by("request.simplify")
+class UnsignedSimplify(Unsigning):
+    """simplify is sent but left out of the signature."""
+
+    name = "simplify"
+
+
 @convicted_by("request.simplify")
 class AlwaysSimple(Resigning):
     """simplify is asked for whenever the format is JSON."""
@@ -789,6 +812,18 @@ class HalfSigned(Reference):
         if exchange.response and b"isp." in exchange.response.body:
             fresh = self.request(message).edited(sign=request.value("sign"), partner_id="again")
             exchange = super().send(fresh, message)
+        return exchange
+
+
+@convicted_by("retry.parameters")
+class ForgetfulRetry(Reference):
+    """What failed at the provider is asked again without the order's own number."""
+
+    def send(self, request, message):
+        exchange = super().send(request, message)
+        if exchange.response and b"isp." in exchange.response.body:
+            params = {"checkout_id": message["params"]["checkout_id"]}
+            exchange = super().send(self.request({**message, "params": params}), message)
         return exchange
 
 

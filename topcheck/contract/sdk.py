@@ -35,8 +35,10 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.request.unique": "a parameter is sent once",
     "sdk.request.secret": "the secret is never sent, and a session never in a URL, "
     "where logs keep it",
-    "sdk.request.session": "a session is sent if there is one, and nothing in its place if not",
-    "sdk.request.simplify": "simplify is sent where the caller asks for it, and only there",
+    "sdk.request.session": "a session is sent, and signed, if there is one, "
+    "and nothing in its place if not",
+    "sdk.request.simplify": "simplify is sent, and signed, where the caller asks for it, "
+    "and only there",
     "sdk.request.unaltered": "a call sends its own parameters: nothing of the call before it",
     # ------------------------------------------------------------ what it hands over
     "sdk.response.member": "every documented member reaches the caller",
@@ -87,6 +89,7 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.wire.bom": "a byte order mark before the body is passed over, or is a failure",
     # ------------------------------------------------------------ when it asks again
     "sdk.retry.signature": "a call that is repeated later carries a new timestamp and signature",
+    "sdk.retry.parameters": "a call that is repeated carries the same parameters",
     "sdk.retry.bounded": "a call is tried five times at most",
     "sdk.retry.safe": "a call is repeated only where that can help: "
     "never when the caller was refused",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.gate.sdk.case import Call, Case, Observation, Problem, Verdicts, told
+from topcheck.gate.sdk.case import Call, Case, Observation, Problem, Seen, Verdicts, told
 from topcheck.gate.sdk.cases.documents import (
     Documents,
     body,
@@ -15,7 +15,7 @@ from topcheck.gate.sdk.cases.documents import (
     reversed_members,
     with_member,
 )
-from topcheck.gate.sdk.cases.signature import SLOWLY, outdated, wrongly_signed
+from topcheck.gate.sdk.cases.signature import SLOWLY, altered, outdated, wrongly_signed
 from topcheck.gate.sdk.lane import BOUNDED, MOST_TRIES
 from topcheck.gate.sdk.messages import INT
 from topcheck.gateway.orders import Raw
@@ -46,7 +46,9 @@ SUB_CODES = (
 _WORTH_A_TRY = {protocol.REFUSALS[f"timestamp.{how}"][0] for how in ("missing", "invalid")}
 CALLERS_FAULT = protocol.REFUSAL_CODES - _WORTH_A_TRY
 
-SAFE, SIGNATURE = "sdk.retry.safe", "sdk.retry.signature"
+SAFE, SIGNATURE, SAME = "sdk.retry.safe", "sdk.retry.signature", "sdk.retry.parameters"
+#: What is judged of every call that may be made again.
+RETRIES = (SIGNATURE, SAME, BOUNDED)
 
 
 class Errors:
@@ -89,7 +91,7 @@ class Errors:
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
             (one,) = observations
-            verdicts = {**_members(one, members), BOUNDED: bounded(one)}
+            verdicts = {**_members(one, members), **asked_again(one)}
             if _is_callers_fault(members):
                 tries = len(one.seen)
                 wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
@@ -97,7 +99,7 @@ class Errors:
             return verdicts
 
         calls = (Call(self._params, written, answers=(answer,)),)
-        return Case((*clauses, BOUNDED, SAFE), f"{name} {written}", calls, judge)
+        return Case((*clauses, *RETRIES, SAFE), f"{name} {written}", calls, judge)
 
     def _isp(self, written: str) -> list[Raw]:
         error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
@@ -106,13 +108,8 @@ class Errors:
 
     def _retried(self, name: str, answers: Sequence[Raw], written: str) -> Case:
         """Serve what may be asked again, so slowly that a retry is made in a new second."""
-
-        def judge(observations: Sequence[Observation]) -> Verdicts:
-            (one,) = observations
-            return {SIGNATURE: signed_anew(one), BOUNDED: bounded(one)}
-
         call = Call(self._params, written, answers=tuple(answers))
-        return Case((SIGNATURE, BOUNDED), f"{name} {written}", (call,), judge)
+        return Case(RETRIES, f"{name} {written}", (call,), lambda seen: asked_again(seen[-1]))
 
 
 def shapes() -> Iterator[dict[str, Any]]:
@@ -159,19 +156,20 @@ def _text(value: Any) -> str:
     return str(value or "")
 
 
-def bounded(observation: Observation) -> Problem | None:
-    """Judge how often a call was tried."""
+def asked_again(observation: Observation) -> dict[str, Problem | None]:
+    """Judge the requests of a call that was tried more than once."""
+    pairs = list(itertools.pairwise(observation.seen))
     tries = len(observation.seen)
-    if tries <= MOST_TRIES:
-        return None
-    return Problem("", f"at most {MOST_TRIES} requests", f"{tries} requests")
+    too_often = Problem("", f"at most {MOST_TRIES} requests", f"{tries} requests")
+    return {
+        SIGNATURE: next(filter(None, itertools.starmap(_signed_anew, pairs)), None),
+        SAME: next(filter(None, itertools.starmap(altered, pairs)), None),
+        BOUNDED: too_often if tries > MOST_TRIES else None,
+    }
 
 
-def signed_anew(observation: Observation) -> Problem | None:
-    """Judge that whoever asks again in another second signs again, and rightly if it can."""
-    for first, again in itertools.pairwise(observation.seen):
-        if problem := outdated(first, again):
-            return problem
-        if not wrongly_signed(first.request) and (problem := wrongly_signed(again.request)):
-            return problem
-    return None
+def _signed_anew(first: Seen, again: Seen) -> Problem | None:
+    """Judge that who asks again in another second signs again, and rightly if it can."""
+    if problem := outdated(first, again):
+        return problem
+    return None if wrongly_signed(first.request) else wrongly_signed(again.request)

@@ -21,7 +21,7 @@ from topcheck.gate.sdk.case import (
     told,
 )
 from topcheck.gate.sdk.cases.documents import Documents, raw
-from topcheck.gate.sdk.cases.signature import SLOWLY, outdated, wrongly_signed
+from topcheck.gate.sdk.cases.signature import SLOWLY, left_out, outdated, own, wrongly_signed
 from topcheck.gate.sdk.cases.values import is_special, plain, typed, values_of
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
 from topcheck.gateway.exchange import Request
@@ -166,7 +166,7 @@ class Sends:
         def judge(observations: Sequence[Observation]) -> Verdicts:
             for at, (before, one) in enumerate(itertools.pairwise(observations), start=1):
                 stale = {name: _wire(v) for name, v in before.call.params.items()}
-                for name, value in _own(one.seen[0].request) if one.seen else ():
+                for name, value in own(one.seen[0].request) if one.seen else ():
                     expected = _given(one.call).get(name)
                     if value != expected and value == stale.get(name):
                         wanted = "nothing" if expected is None else expected
@@ -179,7 +179,7 @@ class Sends:
     # -------------------------------------------------------------- checks
 
     def _values(self, observation: Observation, request: Request) -> Problem | None:
-        sent, given = dict(_own(request)), _given(observation.call)
+        sent, given = dict(own(request)), _given(observation.call)
         for name in dict.fromkeys([*given, *sent]):
             documented = name in self._fields  # what is not is told by another clause
             if documented and (sent.get(name) or None) != (given.get(name) or None):
@@ -212,7 +212,7 @@ class Sends:
         def check(_observation: Observation, request: Request) -> Problem | None:
             sent = request.value("session")
             if sent == expected:
-                return None
+                return left_out(request, "session")
             return Problem("session", "the session" if expected else "nothing",
                            "nothing" if sent is None else "another one")  # fmt: skip
 
@@ -222,7 +222,7 @@ class Sends:
         sent = request.value("simplify")
         asked = observation.call.simplify
         if (sent == "true") == asked:
-            return None
+            return left_out(request, "simplify")
         return Problem("simplify", "true" if asked else "nothing", sent or "nothing")
 
     def _envelope(self, observation: Observation, request: Request) -> Problem | None:
@@ -270,10 +270,6 @@ def _sent(observation: Observation, check: Check) -> Problem | None:
     if not observation.seen:
         return Problem("", "a request", f"none was sent, and the caller got {told(observation)}")
     return check(observation, observation.seen[0].request)
-
-
-def _own(request: Request) -> list[tuple[str, str]]:
-    return [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
 
 
 def _given(call: Call) -> dict[str, str]:

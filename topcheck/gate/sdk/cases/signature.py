@@ -1,7 +1,8 @@
-"""Whether a request is signed rightly, by the method that it names, and anew."""
+"""What is wrong with a request: by itself in its signature, and beside the one before it."""
 
 from __future__ import annotations
 
+from topcheck.contract import protocol
 from topcheck.gate.sdk.case import Problem, Seen
 from topcheck.gate.sdk.lane import CALLER
 from topcheck.gateway.exchange import Request
@@ -25,6 +26,28 @@ def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None
         return None
     covered = excerpt(signed_bytes(request.parameters).decode("utf-8", "replace"), _SHOWN)
     return Problem(SIGN, f"the {method or 'md5'} signature over {covered}", "another one")
+
+
+def left_out(request: Request, name: str) -> Problem | None:
+    """Say that a parameter is sent, but left out of the signature."""
+    others = tuple(pair for pair in request.parameters if pair[0] != name)
+    given, method = request.value(SIGN) or "", request.value(SIGN_METHOD) or None
+    if others == request.parameters or not is_signed(others, given, method, CALLER.app_secret):
+        return None
+    return Problem(SIGN, f"a signature over {name} too", "one over all the others")
+
+
+def own(request: Request) -> list[tuple[str, str]]:
+    """Return the parameters of the method itself."""
+    return [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
+
+
+def altered(first: Seen, later: Seen) -> Problem | None:
+    """Say that a request carries other parameters than the one that it repeats."""
+    given, found = sorted(own(first.request)), sorted(own(later.request))
+    if given == found:
+        return None
+    return Problem("", f"the parameters {dict(given)} again", str(dict(found)))
 
 
 def outdated(first: Seen, later: Seen) -> Problem | None:

@@ -20,9 +20,8 @@ from topcheck.gate.sdk.case import (
 )
 from topcheck.gate.sdk.cases.answers import as_plainly
 from topcheck.gate.sdk.cases.documents import Documents, body, raw
-from topcheck.gate.sdk.cases.errors import SIGNATURE, bounded, signed_anew
+from topcheck.gate.sdk.cases.errors import RETRIES, asked_again
 from topcheck.gate.sdk.handed import handed
-from topcheck.gate.sdk.lane import BOUNDED
 from topcheck.gate.sdk.messages import INT
 from topcheck.gate.sdk.stage import ELSEWHERE, HERE
 from topcheck.gateway.orders import Raw
@@ -77,11 +76,9 @@ class Survives:
         calls[-1] = replace(calls[-1], zipped=zipped)
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
-            last = observations[-1]
-            again = {SIGNATURE: signed_anew(last), BOUNDED: bounded(last)}
-            return {**own(clause, observations), **again}
+            return {**own(clause, observations), **asked_again(observations[-1])}
 
-        return Case((clause, SIGNATURE, BOUNDED), f"{name} {written}", tuple(calls), judge)
+        return Case((clause, *RETRIES), f"{name} {written}", tuple(calls), judge)
 
     def _no_answer(self, written: str) -> Iterator[Case]:
         sample = self._documents.sample
