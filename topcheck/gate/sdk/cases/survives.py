@@ -21,6 +21,7 @@ from topcheck.gate.sdk.case import (
 from topcheck.gate.sdk.cases.answers import as_plainly
 from topcheck.gate.sdk.cases.documents import Documents, body, raw
 from topcheck.gate.sdk.cases.errors import RETRIES, asked_again
+from topcheck.gate.sdk.cases.values import is_free
 from topcheck.gate.sdk.handed import handed
 from topcheck.gate.sdk.messages import INT
 from topcheck.gate.sdk.stage import ELSEWHERE, HERE
@@ -95,7 +96,7 @@ class Survives:
     def _late(self, written: str) -> Case:
         """Serve three answers, the second after its caller has given up: the third is the third."""
         clause = "sdk.wire.stale"
-        leaf = next(f for f in self._documents.leaves if f.family == "string" and not f.enum)
+        leaf = next(filter(is_free, self._documents.leaves))
         texts = ("first", "second", "third")
         first, second, third = (
             raw(trees.patched(self._documents.sample, self._root, {leaf.path: text}), written)

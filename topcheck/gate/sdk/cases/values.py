@@ -17,9 +17,13 @@ _BLANKS = " 7\n8 \n"
 def values_of(field: Field) -> dict[str, str]:
     """Return a value of each class that a field must be met with in an SDK: also one of blanks."""
     found = classes_of(field)
-    free = field.family == "string" and not field.enum and not field.format
     fits = len(_BLANKS) <= limits(field).get("max_length", len(_BLANKS))
-    return {**found, "blanks": _BLANKS} if free and fits else found
+    return {**found, "blanks": _BLANKS} if is_free(field) and fits else found
+
+
+def is_free(field: Field) -> bool:
+    """Whether any text may stand in a field."""
+    return field.family == "string" and not field.enum and not field.format
 
 
 def typed(field: Field, text: str) -> Any:
