@@ -276,7 +276,7 @@ class Changing(Reference):
         return True
 
 
-@convicted_by("response.member")
+@convicted_by("response.member", "response.date")
 class ForgottenMember(Changing):
     """A member of the page has no field in its classes."""
 
@@ -369,6 +369,30 @@ class TrimmedText(Changing):
 
     def changed(self, body, message):
         return body.strip() if isinstance(body, str) else super().changed(body, message)
+
+
+@convicted_by("response.date")
+class LocalDate(Changing):
+    """A date is taken for one of China, and handed over in the zone of the machine."""
+
+    def changed(self, body, message):
+        body = super().changed(body, message)
+        if isinstance(body, dict) and "paid_time" in body:
+            in_china = datetime.datetime.fromisoformat(f"{body['paid_time']}+08:00")
+            body["paid_time"] = in_china.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return body
+
+
+@convicted_by("response.date")
+class DateOfTheMachine(Changing):
+    """A date is taken for one of the machine's zone, where an hour of spring is not."""
+
+    def changed(self, body, message):
+        body = super().changed(body, message)
+        if isinstance(body, dict) and "paid_time" in body:
+            moment = datetime.datetime.fromisoformat(body["paid_time"]).timestamp()
+            body["paid_time"] = str(datetime.datetime.fromtimestamp(int(moment)))
+        return body
 
 
 @convicted_by("response.type")

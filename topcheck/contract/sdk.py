@@ -50,6 +50,8 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.response.big_integer": "a 64-bit integer reaches the caller exactly, "
     "in the same type whatever its size",
     "sdk.response.text": "a text reaches the caller with every character of it",
+    "sdk.response.date": "a date reaches the caller as it was sent, "
+    "whatever the zone of the machine",
     "sdk.response.type": "in JSON a number reaches the caller as a number, a text as a text, "
     "a Boolean as a Boolean",
     "sdk.response.unknown_member": "a member that the page does not document "

@@ -26,6 +26,7 @@ class Setting:
 
 
 CHINA = Setting()
+NEW_YORK = Setting("America/New_York")
 
 
 @dataclass(frozen=True, slots=True)

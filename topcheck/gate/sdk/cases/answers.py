@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from topcheck.contract import protocol
+from topcheck.contract.dates import strftime
 from topcheck.contract.field import Field
 from topcheck.gate.sdk.case import (
+    CHINA,
+    NEW_YORK,
     Call,
     Case,
     Judge,
     Observation,
     Problem,
+    Setting,
     Verdicts,
     caught_failure,
     shown,
@@ -26,7 +31,7 @@ from topcheck.gate.sdk.cases.documents import (
     reversed_members,
     with_member,
 )
-from topcheck.gate.sdk.cases.values import values_of
+from topcheck.gate.sdk.cases.values import is_free, values_of
 from topcheck.gate.sdk.handed import Handed, handed, served
 from topcheck.gateway.orders import Raw
 from topcheck.gateway.sandbox import HOST_COMMENT, simplified
@@ -35,6 +40,8 @@ from topcheck.generate.breaks import STRANGERS
 from topcheck.message.tree import Kind, Node
 from topcheck.message.write import DECLARATION, write_json, write_xml
 
+#: In New York there is no such moment.
+LEAPT_OVER = datetime.datetime(2018, 3, 11, 2, 30)
 SMALL = 100
 BIG = (2**53 + 1, protocol.NUMBER_MAX)
 REQUEST_ID = "z2dvadaluc5p"
@@ -55,6 +62,7 @@ class Answers:
             sample = self._documents.sample
             yield self._case("member", "the page's sample", sample, written, self._all)
             yield from self._values(written)
+            yield from self._dates(written)
             yield from self._shapes(written)
             yield self._not_success(written)
         yield from self._spellings()
@@ -64,12 +72,13 @@ class Answers:
     # -------------------------------------------------------------- cases
 
     def _case(
-        self, fact: str, name: str, document: Node, written: str, paths: Collection[str]
-    ) -> Case:
+        self, fact: str, name: str, document: Node, written: str, paths: Collection[str],
+        setting: Setting = CHINA,
+    ) -> Case:  # fmt: skip
         clause = f"sdk.response.{fact}"
         call = Call(self._params, written, answers=(raw(document, written),))
         judge = hands_over(clause, self._root, document, paths)
-        return Case((clause,), f"{name} {written}", (call,), judge)
+        return Case((clause,), f"{name} {written}", (call,), judge, setting)
 
     def _variant(
         self, fact: str, name: str, answer: Raw, written: str, simplify: bool = False
@@ -94,6 +103,14 @@ class Answers:
                 numbers = [self._documents.consistent({leaf.path: n}) for n in (SMALL, *BIG)]
                 if all(numbers):  # a rule may bound the number
                     yield self._exact(leaf, written, list(filter(None, numbers)))
+
+    def _dates(self, written: str) -> Iterator[Case]:
+        """Serve a date that the machine's own zone does not have: its clocks leap over it."""
+        for leaf in self._documents.leaves:
+            value = LEAPT_OVER.strftime(strftime(leaf.format)) if leaf.format else None
+            document = value and self._documents.consistent({leaf.path: value})
+            if document:
+                yield self._case("date", leaf.name, document, written, [leaf.path], NEW_YORK)
 
     def _exact(self, leaf: Field, written: str, kept: list[Node]) -> Case:
         """Serve a small number and then large ones: neither value nor type may change."""
@@ -174,7 +191,7 @@ class Answers:
     def _spellings(self) -> Iterator[Case]:
         sample = self._documents.sample
         in_json, in_xml = write_json(sample), write_xml(sample).decode()
-        leaf = next(f for f in self._documents.leaves if f.family == "string" and not f.enum)
+        leaf = next(filter(is_free, self._documents.leaves))
         value = served(sample).texts[leaf.path]
         spelt = {
             "escapes": ("json", json.dumps(json.loads(in_json)).encode()),

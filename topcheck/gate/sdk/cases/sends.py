@@ -11,6 +11,7 @@ from topcheck.contract import protocol
 from topcheck.contract.field import request_field
 from topcheck.gate.sdk.case import (
     CHINA,
+    NEW_YORK,
     Call,
     Case,
     Observation,
@@ -30,7 +31,7 @@ from topcheck.gateway.signing import METHODS, SIGN_METHOD
 from topcheck.generate.requests import subsets
 
 #: The zones in which the clock is looked at, and what the last one has besides.
-ZONES = (CHINA, Setting("UTC"), Setting("America/New_York", session=True))
+ZONES = (CHINA, NEW_YORK, Setting("UTC", session=True))
 #: How far a timestamp may be from the moment it arrives, in seconds.
 CLOCK_SECONDS = 60
 
