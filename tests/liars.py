@@ -229,6 +229,17 @@ class UnsignedSimplify(Unsigning):
     name = "simplify"
 
 
+@convicted_by("request.format")
+class UnsignedXml(Unsigning):
+    """The format is left out of the signature where it is XML."""
+
+    name = "format"
+
+    def request(self, message):
+        unsigned = message["format"] == "xml"
+        return super().request(message) if unsigned else Reference.request(self, message)
+
+
 @convicted_by("request.simplify")
 class AlwaysSimple(Resigning):
     """simplify is asked for whenever the format is JSON."""
@@ -516,6 +527,14 @@ class SwallowedSubCode(Altering):
     """The sub_code is dropped."""
 
     member = "sub_code"
+
+
+@convicted_by("error_response.sub_code")
+class TidySubCode(Altering):
+    """A sub_code is handed over without blanks around it, in lower case."""
+
+    def altered(self, reply):
+        return {**reply, "sub_code": reply.get("sub_code", "").strip().lower()}
 
 
 @convicted_by("error_response.sub_msg")

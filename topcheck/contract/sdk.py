@@ -28,8 +28,8 @@ SDK_RULES: Mapping[str, str] = {
     "upper-case hexadecimal",
     "sdk.request.timestamp": "timestamp is the time in GMT+8, whatever the zone of the machine: "
     "anything else is refused ten minutes off",
-    "sdk.request.format": "the format that the caller reads is asked for; without one TOP "
-    "answers XML",
+    "sdk.request.format": "the format that the caller reads is asked for, and signed; "
+    "without one TOP answers XML",
     "sdk.request.envelope": "method, app_key, v and sign_method are sent as the platform asks",
     "sdk.request.undocumented": "only parameters of the page and of the platform are sent",
     "sdk.request.unique": "a parameter is sent once",

@@ -40,6 +40,7 @@ SUB_CODES = (
     "accesscontrol.limited-by-api-access-count",
     "isp.remote-service-error",
     "isv.user-not-exist:invalid-nick",
+    " isv.Order Not-Found ",
 )
 
 #: Refusals after which a fresh signature can help: the timestamp's.

@@ -204,7 +204,7 @@ class Sends:
         sent = request.value("format")
         asked = observation.call.format
         if (sent or protocol.DEFAULT_FORMAT) == asked:
-            return None
+            return left_out(request, "format")
         return Problem("format", asked, sent or f"nothing, which is {protocol.DEFAULT_FORMAT}")
 
     def _session(self, setting: Setting) -> Check:
