@@ -733,6 +733,20 @@ class FollowsOften(Following):
 
 
 @convicted_by("wire.redirect")
+class FollowsLate(FollowsOften):
+    """Redirects are followed nine times, and in any call but the first with a rest at the end."""
+
+    calls = 0
+
+    def send(self, request, message):
+        self.calls += 1
+        exchange = super().send(request, message)
+        if self.calls > 1 and exchange.response and exchange.response.header("Location"):
+            time.sleep(1)
+        return exchange
+
+
+@convicted_by("wire.redirect")
 class FollowsForEver(FollowsOften):
     """Redirects at the same origin are followed without end."""
 

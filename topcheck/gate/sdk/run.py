@@ -19,7 +19,7 @@ from topcheck.gate.sdk.cases.errors import Errors
 from topcheck.gate.sdk.cases.sends import Sends
 from topcheck.gate.sdk.cases.survives import Survives
 from topcheck.gate.sdk.driver import DriverError
-from topcheck.gate.sdk.lane import CALLER, PROTOCOL, Lane, opened
+from topcheck.gate.sdk.lane import CALLER, ENDLESS, PROTOCOL, Lane, opened
 from topcheck.gate.sdk.sdk import MANIFEST, Sdk
 from topcheck.gate.suite import suite
 
@@ -179,7 +179,8 @@ class _Run:
         first, error = _tried(lane, case)
         if error is None:
             return [first]
-        stands = before == 0 or first.verdicts.keys() <= self._breaking
+        endless = any(len(one.seen) > ENDLESS for one in first.observations)
+        stands = before == 0 or endless or first.verdicts.keys() <= self._breaking
         again, twice = (first, error) if stands else _tried(lane, case)
         self._broken_seconds.append(time.monotonic() - began)
         if twice:
