@@ -92,6 +92,20 @@ class TrimmedParameter(Resigning):
         return request if value is None else request.edited(checkout_id=value.strip())
 
 
+@convicted_by("request.encoding")
+class LatinHmac(Reference):
+    """By HMAC what is not Latin is signed as question marks."""
+
+    def request(self, message):
+        request = super().request(message)
+        value = request.value("checkout_id") or ""
+        latin = value.encode("latin-1", "replace").decode("latin-1")
+        if message["sign_method"] == "md5" or latin == value:
+            return request
+        wrongly = signed(request.edited(checkout_id=latin), self.caller.app_secret)
+        return request.edited(sign=wrongly.value("sign"))
+
+
 @convicted_by("request.null")
 class NullAsWord(Reference):
     """Null is sent as the word null."""
@@ -382,6 +396,16 @@ class TrimmedText(Changing):
         return body.strip() if isinstance(body, str) else super().changed(body, message)
 
 
+@convicted_by("response.text")
+class NumberedText(Changing):
+    """An id that is a text of digits goes through a double."""
+
+    def changed(self, body, message):
+        body = super().changed(body, message)
+        number = str(body.get("out_biz_id", "")) if isinstance(body, dict) else ""
+        return {**body, "out_biz_id": str(int(float(number)))} if number.isdecimal() else body
+
+
 @convicted_by("response.date")
 class LocalDate(Changing):
     """A date is taken for one of China, and handed over in the zone of the machine."""
@@ -505,6 +529,16 @@ class ErrorAsSuccess(Altering):
 
     def altered(self, _reply):
         return {"outcome": "response", "body": {}}
+
+
+@convicted_by("error_response.as_success")
+class SimplifiedError(Reference):
+    """With simplify an error is handed over as a success."""
+
+    def read(self, response, message):
+        reply = super().read(response, message)
+        error = message["simplify"] and reply["outcome"] == "error_response"
+        return {"outcome": "response", "body": {}} if error else reply
 
 
 @convicted_by("error_response.code")
@@ -650,6 +684,14 @@ class HtmlAsSuccess(Trusting):
 
     def trusts(self, response):
         return response.status == 200 and b"<html" in response.body
+
+
+@convicted_by("wire.html")
+class HtmlOfAProxy(Trusting):
+    """A page of HTML with another status is an empty success."""
+
+    def trusts(self, response):
+        return response.status in (404, 502) and b"<html" in response.body
 
 
 @convicted_by("wire.unknown_root")
@@ -848,6 +890,16 @@ class Retrying(Reference):
                 break
             exchange = super().send(request, message)
         return exchange
+
+
+@convicted_by("retry.safe")
+class InvalidSession(Retrying):
+    """After a session that is invalid the same is asked again."""
+
+    most = 1
+
+    def again(self, body):
+        return b'"code":27' in body.replace(b" ", b"")
 
 
 @convicted_by("retry.signature")

@@ -212,6 +212,9 @@ REFUSAL_CODES = frozenset(code for code, _ in REFUSALS.values())
 #: The codes of a request whose signature is at fault.
 SIGNATURE_CODES = frozenset(REFUSALS[f"sign.{how}"][0] for how in ("missing", "invalid"))
 
+#: The codes of what a caller has to mend first: permissions, the session, arguments.
+CALLER_CODES = frozenset((9, 11, 12, 13, 26, 27, 40, 41, 42, 43, 47))
+
 #: How an error says that parameters are missing or will not do: its code, or how sub_code begins.
 MISSING_ARGUMENTS = (40, "Missing required arguments")
 INVALID_ARGUMENTS = (41, "Invalid arguments")

@@ -45,7 +45,7 @@ SUB_CODES = (
 
 #: Refusals after which a fresh signature can help: the timestamp's.
 _WORTH_A_TRY = {protocol.REFUSALS[f"timestamp.{how}"][0] for how in ("missing", "invalid")}
-CALLERS_FAULT = protocol.REFUSAL_CODES - _WORTH_A_TRY
+CALLERS_FAULT = (protocol.REFUSAL_CODES | protocol.CALLER_CODES) - _WORTH_A_TRY
 
 SAFE, SIGNATURE, SAME = "sdk.retry.safe", "sdk.retry.signature", "sdk.retry.parameters"
 #: What is judged of every call that may be made again.
@@ -86,8 +86,12 @@ class Errors:
             spelt["with CDATA"] = body(in_cdata, written)
         for name, answer in spelt.items():
             yield self._shape(name, members, answer, written)
+        if written == "json":  # simplify takes the root of a success away, and of no error
+            yield self._shape("simplified", members, raw(plain, written), written, simplify=True)
 
-    def _shape(self, name: str, members: Mapping[str, Any], answer: Raw, written: str) -> Case:
+    def _shape(
+        self, name: str, members: Mapping[str, Any], answer: Raw, written: str, **how: Any
+    ) -> Case:
         clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
@@ -99,7 +103,7 @@ class Errors:
                 verdicts[SAFE] = wanted if tries > 1 else None
             return verdicts
 
-        calls = (Call(self._params, written, answers=(answer,)),)
+        calls = (Call(self._params, written, answers=(answer,), **how),)
         return Case((*clauses, *RETRIES, SAFE), f"{name} {written}", calls, judge)
 
     def _isp(self, written: str) -> list[Raw]:

@@ -128,14 +128,19 @@ class Sends:
             if not field.required:
                 found.append(("null", "null", None))
             for fact, kind, value in found:
-                calls = [self._call(self._plain), self._call({**self._plain, name: value})]
-                yield self._signed_case(f"sdk.request.{fact}", f"{name}={kind}", calls)
+                yield self._signed_case(f"sdk.request.{fact}", f"{name}={kind}", name, value)
+            for method in METHODS if clause == "encoding" else ():
+                for kind, value in special:
+                    yield self._signed_case(f"sdk.request.{clause}", f"{name}={kind} by {method}",
+                                            name, value, sign_method=method)  # fmt: skip
 
-    def _signed_case(self, clause: str, name: str, calls: list[Call]) -> Case:
-        """Judge the values of the last call, and its signature if that of the first one is right.
+    def _signed_case(self, clause: str, name: str, parameter: str, value: Any, **how: Any) -> Case:
+        """Judge a value that is sent after a plain one, and its signature if that one's is right.
 
         A signature that is always wrong is told under its own clause, and not at each value.
         """
+        special = {**self._plain, parameter: value}
+        calls = [self._call(params, **how) for params in (self._plain, special)]
         case = self._case(clause, name, calls, self._values)
 
         def judge(observations: Sequence[Observation]) -> Verdicts:

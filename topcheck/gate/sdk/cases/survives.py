@@ -123,7 +123,8 @@ class Survives:
         yield self._case("empty", "HTTP 200", written, empty, self._nothing)
         yield self._case("stale", "empty after a success", written, empty, self._stale,
                          before=[sample])  # fmt: skip
-        yield self._case("html", "HTTP 200", written, Raw(headers=_HTML, body=HTML))
+        for status in (200, 404, 502):
+            yield self._case("html", f"HTTP {status}", written, Raw(status, _HTML, HTML))
         yield self._case("html", "declared as the format", written, body(HTML, written))
         strangers = {
             "json": (b'{"other_response":{}}', b"{}", b"null", b"[]", b'"ok"'),

@@ -6,19 +6,21 @@ from typing import Any
 
 from topcheck.contract.clauses import limits
 from topcheck.contract.field import Field
+from topcheck.gateway.orders import BEYOND_A_DOUBLE
 from topcheck.generate.requests import classes_of
 
 #: Integers beyond this are a matter of their own.
 _SMALL = 2**31
-#: A text that readers of XML and of forms like to trim.
-_BLANKS = " 7\n8 \n"
+#: Texts that readers of XML and of forms like to trim, or to take for a number.
+_TEXTS = {"blanks": " 7\n8 \n", "digits": BEYOND_A_DOUBLE}
+_LONGEST = max(map(len, _TEXTS.values()))
 
 
 def values_of(field: Field) -> dict[str, str]:
-    """Return a value of each class that a field must be met with in an SDK: also one of blanks."""
-    found = classes_of(field)
-    fits = len(_BLANKS) <= limits(field).get("max_length", len(_BLANKS))
-    return {**found, "blanks": _BLANKS} if is_free(field) and fits else found
+    """Return a value of each class that a field must be met with in an SDK, and some of our own."""
+    most = limits(field).get("max_length", _LONGEST)
+    own = {kind: text for kind, text in _TEXTS.items() if is_free(field) and len(text) <= most}
+    return {**classes_of(field), **own}
 
 
 def is_free(field: Field) -> bool:
