@@ -112,6 +112,12 @@ def echoes(contract: Contract) -> dict[str, Field]:
     return {f.name: f for f in response_field(contract).walk() if f.row and f.name in names}
 
 
+def unasked_texts(contract: Contract) -> list[Field]:
+    """Return the plain texts of the response that repeat no parameter by its name."""
+    texts = (f for f in plain_leaves(response_field(contract)) if f.family == "string")
+    return [field for field in texts if field.name not in echoes(contract)]
+
+
 def coded(response: Field) -> list[Field]:
     """Return the response fields that have one of a few codes: the states of an order."""
     return [f for f in response.walk() if f.enum and f.row and not f.repeated]
@@ -148,7 +154,8 @@ def _exchange(
     for name, field in echoes(contract).items():
         yield _clause(f"exchange.{name}.echo", field, quotes, "echoed")
     for name, field in request_field(contract).fields.items():
-        yield _clause(f"exchange.{name}.exact", field, quotes, "ids_exact")
+        if name in echoes(contract) or unasked_texts(contract):
+            yield _clause(f"exchange.{name}.exact", field, quotes, "ids_exact")
     for field in coded(response):
         yield _clause(f"exchange.{field.name}.echo", field, quotes, "stated")
     for field in optional(contract):

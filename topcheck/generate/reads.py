@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import echoes, outer_flags, plain_leaves
+from topcheck.contract.clauses import echoes, outer_flags, plain_leaves, unasked_texts
 from topcheck.contract.field import error_field, response_field
 from topcheck.contract.inferred import Flow, Rule, Scalar
 from topcheck.contract.model import Clause, Contract
@@ -49,9 +49,8 @@ class ReadPairs:
         self._error_root = error_field(contract)
         self._errors = Messages(self._error_root)
         self._echoes = {name: field.path for name, field in echoes(contract).items()}
-        plain = (f for f in plain_leaves(self._root) if f.family == "string")
         #: Where an id may be repeated that no member is named after.
-        self._elsewhere = next((f.path for f in plain if f.name not in self._echoes), "")
+        self._elsewhere = next((field.path for field in unasked_texts(contract)), "")
         self._paths = {f.name: f.path for f in reversed(list(self._root.walk()))}
         self._flows = {flow.path: flow for flow in flows}
         self._makers: Mapping[str, Callable[[str], Pairs]] = {

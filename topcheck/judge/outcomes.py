@@ -27,12 +27,13 @@ class OutcomeJudge:
         self._documented = {f.path for f in documented if f.row and not f.fields}
 
     def succeeded(self, judgement: Judgement) -> bool:
-        """Whether a body tells of an order: something, that is no error and no failure."""
-        values = judgement.values
-        failed = any(values.get(path) is False for path in self._flags)
-        return (
-            judgement.side == "response" and not failed and not self._documented.isdisjoint(values)
-        )
+        """Whether a body is no error, and does not say that the call failed."""
+        failed = any(judgement.values.get(path) is False for path in self._flags)
+        return judgement.side == "response" and not failed
+
+    def tells(self, judgement: Judgement) -> bool:
+        """Whether a body is a success that says something."""
+        return self.succeeded(judgement) and not self._documented.isdisjoint(judgement.values)
 
     def judge(self, told: Sequence[Told]) -> Iterator[Finding]:
         """Report requests that were wrongly taken, and those that were wrongly refused."""

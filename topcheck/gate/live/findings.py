@@ -28,7 +28,7 @@ class Shown:
 
 def succeeded(asked: Asked) -> bool:
     """Whether an answer tells of an order."""
-    return suite().judges.exchanges.outcomes.succeeded(asked.judgement)
+    return suite().judges.exchanges.outcomes.tells(asked.judgement)
 
 
 def told(asked: Asked) -> bool:
