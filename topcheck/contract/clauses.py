@@ -37,6 +37,9 @@ RULE_OF_ERROR_FACT: Mapping[str, str | None] = {
     "required": "error_envelope",
 }
 
+#: Families of values that are no message, and no flag.
+_TELLING = ("integer", "date", "price")
+
 
 def facts_of(field: Field) -> Iterator[str]:
     """Yield the facts that hold of a field by its nature, in the order of the report."""
@@ -116,6 +119,17 @@ def unasked_texts(contract: Contract) -> list[Field]:
     """Return the plain texts of the response that repeat no parameter by its name."""
     texts = (f for f in plain_leaves(response_field(contract)) if f.family == "string")
     return [field for field in texts if field.name not in echoes(contract)]
+
+
+def telling(contract: Contract) -> list[Field]:
+    """Return the fields that tell of what was asked for, beside what repeats a parameter of it.
+
+    Neither flags nor messages: these also stand where nothing was found.
+    """
+    repeated = echoes(contract)
+    homes = {field.path.rpartition(".")[0] for field in repeated.values()}
+    leaves = (f for f in response_field(contract).walk() if f.path.rpartition(".")[0] in homes)
+    return [f for f in leaves if f.name in repeated or f.enum or f.family in _TELLING]
 
 
 def coded(response: Field) -> list[Field]:

@@ -15,7 +15,7 @@ from topcheck.message.tree import CUT
 HIDDEN = "(secret)"
 #: A shorter word is no secret, and might stand anywhere.
 SHORTEST = 4
-_ENCODINGS = ("utf-8", "gb18030")
+_ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 #: A text may hold what is no character of its own.
 _LENIENT = "surrogatepass"
 
@@ -82,9 +82,15 @@ def _spelled(secret: str, encoding: str) -> bytes:
 def _ways(char: str, encoding: str) -> Iterator[bytes]:
     """Yield patterns of a character; what JSON escapes may have been escaped again and again."""
     raw, code = char.encode(encoding, "replace"), ord(char)
-    yield rb"\\+" if char == "\\" else rb"\\*" + re.escape(raw) if char in '"/' else re.escape(raw)
+    yield (
+        rb"\\{1,16}"
+        if char == "\\"
+        else rb"\\{0,16}" + re.escape(raw)
+        if char in '"/'
+        else re.escape(raw)
+    )
     utf16 = char.encode("utf-16-be", _LENIENT).hex()
-    yield b"".join(rb"\\+u" + utf16[i : i + 4].encode() for i in range(0, len(utf16), 4))
+    yield b"".join(rb"\\{1,16}u" + utf16[i : i + 4].encode() for i in range(0, len(utf16), 4))
     yield f"&#0*{code};|&#x0*{code:x};".encode()
     yield "".join(f"%{byte:02x}" for byte in raw).encode()
     yield re.escape(html.escape(char).encode(encoding, "replace"))

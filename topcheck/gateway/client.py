@@ -16,7 +16,7 @@ from urllib3.filepost import encode_multipart_formdata
 
 from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
-from topcheck.gateway.connection import BROKEN, Counted, guard, pool_for, reason
+from topcheck.gateway.connection import BROKEN, Counted, guard, pool_for, reason, through
 from topcheck.gateway.exchange import FORM, Exchange, Request, Response
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
 
@@ -112,6 +112,7 @@ class Client:
         self._clock = clock
         each = urllib3.Timeout(connect=timeout, read=timeout)
         self._pool = pool_for(url, environment or {}, maxsize=1, timeout=each, retries=False)
+        self._origin, self._headers = through(self._pool, url)
         self._counted = guard(self._pool, timeout)
         self._keeps = True
 
@@ -131,13 +132,15 @@ class Client:
         return found
 
     def _send(self, request: Request) -> Exchange:
-        path = f"{self._path}?{urlencode(request.query)}" if request.query else self._path
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        path = f"{self._origin}{self._path}{query}"
         body, content_type = _encoded(request)
-        headers = {"Content-Type": content_type} if content_type else {}
+        headers = {**self._headers, **({"Content-Type": content_type} if content_type else {})}
         at, start = self._clock(), time.monotonic()
         try:
             answer = self._pool.urlopen(
                 request.verb, path, body=body, headers=headers, redirect=False,
+                assert_same_host=False,  # a proxy is named by the pool, and the host by the path
                 decode_content=False, preload_content=False,
             )  # fmt: skip
             content = self._read(answer)

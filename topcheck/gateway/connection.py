@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import ipaddress
+import os
 import socket
 import ssl
 import time
@@ -11,11 +12,12 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from http.client import HTTPResponse
 from typing import Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
 import urllib3
 import urllib3.exceptions
+from urllib3.util import make_headers
 
 #: Where a bundle of certificates may be named, the first first.
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -25,23 +27,42 @@ BROKEN = "the answer is not HTTP, or the connection broke"
 _SOON = 0.001
 
 
+class BundleError(Exception):
+    """A bundle of certificates that the environment names cannot be read."""
+
+
 def pool_for(
     url: str, environment: Mapping[str, str], **options: Any
 ) -> urllib3.HTTPConnectionPool:
     """Open a pool for one address, through the proxy and with the certificates of an environment.
 
-    No proxy stands before this machine itself. Raises ValueError for what is no address.
+    No proxy stands before this machine itself. Raises BundleError, or ValueError for what is no
+    address.
     """
     parts = urlsplit(url)
-    bundle = next((environment[name] for name in _BUNDLES if environment.get(name)), None)
+    bundle = next((name for name in _BUNDLES if environment.get(name)), None)
     if parts.scheme == "https" and bundle:
-        options["ca_certs"] = bundle
+        options["ca_certs"] = environment[bundle]
+        if not os.access(environment[bundle], os.R_OK):
+            raise BundleError(f"{bundle} names no bundle of certificates that can be read")
     named = {key.lower(): value for key, value in environment.items()}
     proxy = named.get(f"{parts.scheme}_proxy") or named.get("all_proxy")
     host, direct = parts.hostname or "", {"no": named.get("no_proxy", "")}
     if not proxy or is_loopback(host) or proxy_bypass_environment(host, direct):
         return urllib3.connection_from_url(url, **options)
-    return urllib3.ProxyManager(proxy, **options).connection_from_url(url)
+    user = urlsplit(proxy)
+    given = f"{unquote(user.username or '')}:{unquote(user.password or '')}"
+    headers = make_headers(proxy_basic_auth=given if user.username else None)
+    manager = urllib3.ProxyManager(proxy, proxy_headers=headers, **options)
+    return manager.connection_from_url(url)
+
+
+def through(pool: urllib3.HTTPConnectionPool, url: str) -> tuple[str, Mapping[str, str]]:
+    """Return what stands before a path, and in the headers, where a proxy must read it."""
+    parts = urlsplit(url)
+    if pool.proxy is None or parts.scheme == "https":
+        return "", {}
+    return f"{parts.scheme}://{parts.netloc}", {"Host": parts.netloc, **pool.proxy_headers}
 
 
 def is_loopback(host: str) -> bool:
@@ -75,6 +96,13 @@ class _Final(HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
         self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, self.limit))
+
+    def begin(self) -> None:
+        """Read the head. http.client overlooks a coding that blanks stand behind."""
+        super().begin()
+        coding = self.headers.get("Transfer-Encoding", "").strip().lower()
+        if coding == "chunked" and not self.chunked:
+            self.chunked, self.chunk_left, self.length = True, None, None
 
     def _read_status(self) -> tuple[str, int, str]:
         version, status, reason = super()._read_status()  # type: ignore[misc]
@@ -134,8 +162,11 @@ class _LateError(urllib3.exceptions.HTTPError):
 
 def reason(error: urllib3.exceptions.HTTPError) -> str:
     """Say in one line what happened, without the address and so without what a query carries."""
+    told = "unnel connection failed" in str(error)  # by a proxy that was reached
+    proxy = "through the proxy: it refuses" if told else "to the proxy that the environment names"
     kinds = {  # the more special first
-        urllib3.exceptions.ProxyError: "no connection to the proxy that the environment names",
+        urllib3.exceptions.ProxyError: f"no connection {proxy}",
+        urllib3.exceptions.LocationParseError: "no connection: the name of the host is none",
         urllib3.exceptions.NameResolutionError: "no connection: the name of the host is not known",
         urllib3.exceptions.NewConnectionError: f"no connection: {_why_not(error)}",
         urllib3.exceptions.ConnectTimeoutError: "no connection in time",

@@ -142,6 +142,8 @@ def read_orders(text: str, contract: Contract) -> OrderBook:
         data = json.loads(text)
     except ValueError as error:
         raise OrdersError(f"not JSON: {error}") from None
+    except RecursionError:
+        raise OrdersError("not JSON of an order book: it is nested too deep") from None
     if not isinstance(data, list) or not all(isinstance(order, dict) for order in data):
         raise OrdersError("an order book is a list of objects")
     ids = tuple(request_field(contract).fields)

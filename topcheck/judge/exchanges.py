@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from topcheck.contract.clauses import echoes
 from topcheck.contract.field import request_field, response_field
@@ -80,7 +81,8 @@ class ExchangeJudge:
     def _echo(self, told: _Told) -> Iterator[Finding]:
         for name, path in self._echoes.items():
             asked, answered = told.read.asked.get(name), told.values.get(path)
-            if asked and answered is not None and asked != str(answered):
+            told_of = asked and asked.strip()  # what a blank one stands for is open
+            if asked and told_of and answered is not None and asked != str(answered):
                 fact = "exact" if _same_double(asked, str(answered)) else "echo"
                 yield self._finding(f"exchange.{name}.{fact}", path, asked, str(answered))
 
@@ -90,10 +92,14 @@ class ExchangeJudge:
         for name in self._elsewhere:
             asked = told.read.asked.get(name, "")
             for path, answered in others.items() if _beyond_a_double(asked) else ():
-                if answered != asked and _same_double(asked, answered):
+                rounded = _beyond_a_double(answered) and _written_by_a_double(answered)
+                if answered != asked and rounded and _same_double(asked, answered):
                     yield self._finding(f"exchange.{name}.exact", path, asked, answered)
 
     def _stated(self, told: _Told) -> Iterator[Finding]:
+        left_out = told.read.ids.items() - told.read.asked.items()
+        if any(str(told.values.get(self._echoes.get(k, ""), v)) != v for k, v in left_out):
+            return  # it is another order that was meant
         for path, stated in told.read.stated.items():
             answered = told.values.get(path)
             if answered is not None and str(answered) != stated:
@@ -111,7 +117,7 @@ class ExchangeJudge:
             return
         for path in dict.fromkeys([*first.values, *other.values]):
             mine, theirs = first.values.get(path), other.values.get(path)
-            if mine != theirs:
+            if mine != theirs and _one_format_is_sure(path, plain):
                 expected = f"{mine} as in {formats[0]}"
                 yield self._finding("exchange.parity", path, expected, f"{theirs} in {formats[1]}")
 
@@ -151,6 +157,20 @@ def _comparable(first: _Told, other: _Told, again: _Told, plain: Sequence[_Told]
 def _beyond_a_double(text: str) -> bool:
     """Whether a text is a whole number that a floating-point number may not hold."""
     return re.fullmatch("-?[0-9]{16,40}", text) is not None
+
+
+def _one_format_is_sure(path: str, plain: Sequence[_Told]) -> bool:
+    """Whether all reads of one of the formats tell the same: what differs anyhow shows nothing."""
+    told: dict[str, set[Scalar | None]] = {}
+    for one in plain:
+        told.setdefault(one.read.written, set()).add(one.values.get(path))
+    return any(len(values) == 1 for values in told.values())
+
+
+def _written_by_a_double(text: str) -> bool:
+    """Whether a number is written as a floating-point number is: exactly, or as short as it can."""
+    exact = int(float(text))
+    return int(text) in (exact, int(Decimal(repr(float(text)))))
 
 
 def _same_double(one: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import outer_flags
+from topcheck.contract.clauses import outer_flags, telling
 from topcheck.contract.field import response_field
 from topcheck.contract.inferred import Scalar
 from topcheck.contract.model import Contract
@@ -23,8 +23,7 @@ class OutcomeJudge:
         self._clauses = by_id(contract.clauses)
         # a call that says so itself did not succeed, though it is no error_response
         self._flags = outer_flags(response_field(contract))
-        documented = response_field(contract).walk()
-        self._documented = {f.path for f in documented if f.row and not f.fields}
+        self._telling = {field.path for field in telling(contract)}
 
     def succeeded(self, judgement: Judgement) -> bool:
         """Whether a body is no error, and does not say that the call failed."""
@@ -32,8 +31,8 @@ class OutcomeJudge:
         return judgement.side == "response" and not failed
 
     def tells(self, judgement: Judgement) -> bool:
-        """Whether a body is a success that says something."""
-        return self.succeeded(judgement) and not self._documented.isdisjoint(judgement.values)
+        """Whether a body is a success that tells of an order, and not only of the call."""
+        return self.succeeded(judgement) and not self._telling.isdisjoint(judgement.values)
 
     def judge(self, told: Sequence[Told]) -> Iterator[Finding]:
         """Report requests that were wrongly taken, and those that were wrongly refused."""

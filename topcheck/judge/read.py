@@ -18,7 +18,7 @@ class Read:
     refused; `right` the clause by which it must be accepted, if that is what was tried; `found`
     tells that the same is answered with success when it is asked plainly. `seconds` is how long
     the answer took and `budget` how long it may, `failure` why no whole answer came. `stated` is
-    what the order is known to be told as, by path.
+    what the order with these `ids` is known to be told as, by path.
     """
 
     asked: Mapping[str, str]
@@ -35,6 +35,7 @@ class Read:
     budget: float | None = None
     failure: str | None = None
     stated: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None if it is missing."""
@@ -55,7 +56,10 @@ class Read:
         message = Message()
         message["Content-Type"] = declared
         charset = message.get_param("charset")
-        return None if charset is None else collapse_rfc2231_value(charset)
+        try:
+            return None if charset is None else collapse_rfc2231_value(charset)
+        except ValueError:  # a charset of its own that is none
+            return str(charset)
 
     @property
     def compressed(self) -> bool:

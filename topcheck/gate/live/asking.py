@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.gate.embedded import Gateway
@@ -14,19 +15,20 @@ from topcheck.gate.live.probe import Probe
 from topcheck.gate.options import MOST_REQUESTS
 from topcheck.gateway.client import now
 from topcheck.gateway.exchange import Exchange, Request
-from topcheck.judge.finding import Judgement
+from topcheck.judge.finding import Judgement, shorten
 from topcheck.judge.read import Read
 
 #: Codes after which the same request may succeed: a quota, and a platform that is busy.
 _QUOTA, _BUSY = 7, 10
 #: How often a busy answer is asked again, signed anew, and how long is waited first, in seconds.
 TRIES, PAUSE = 3, 0.2
-_FOR_SECONDS = re.compile(r"(\d+)\s*(?:more\s+)?(?:seconds?|秒)", re.IGNORECASE)
+_FOR_SECONDS = re.compile(r"(?<!\d)(\d{1,9})\s{0,9}(?:more\s{1,9})?(?:seconds?|秒)", re.IGNORECASE)
+#: Stands for every body that is too large: it is shared.
+_TOO_LARGE = b" " * (protocol.MAX_BODY_BYTES + 1)
 #: Exchanges in a row without a whole answer, after which nothing more is asked.
 MOST_LOST = 3
-#: Answers in a row over the latency budget, after which the finding is sure enough; by then what a
-#: plain request is refused for has been tried.
-MOST_LATE = 25
+#: Answers in a row over the latency budget, after which the finding is sure enough.
+MOST_LATE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,14 @@ class Bounds:
 
     `requests` is how many there may be, `rate` how many in a second (None: as fast as it answers),
     `seconds` how long all of it may take besides, and `latency` how long an answer may, in seconds.
+    After `late` answers in a row that take longer no more is asked.
     """
 
     requests: int = MOST_REQUESTS
     rate: float | None = None
     seconds: float = 20.0
     latency: float | None = None
+    late: int = sys.maxsize
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,14 @@ class Asked:
     exchange: Exchange
     read: Read
     judgement: Judgement
+
+
+def _within_limits(exchange: Exchange) -> Exchange:
+    """Forget all of a body that is too large but what shows that, or a run would hold them all."""
+    response = exchange.response
+    if response is None or len(response.body) <= protocol.MAX_BODY_BYTES:
+        return exchange
+    return replace(exchange, response=replace(response, body=_TOO_LARGE))
 
 
 class Asker:
@@ -98,9 +110,11 @@ class Asker:
                 return asked
             self.busy.append(asked)
             values = asked.judgement.values
-            self.failure = f"it stays busy: {values.get('code')} {values.get('sub_code', '')}"
+            told = f"{values.get('code')} {values.get('sub_code', '')}"
+            self.failure = f"it stays busy: {shorten(told.strip())}"
             if wait > self._left():
-                self.stopped = f"the gateway asks to wait {wait:g} s"
+                asks = wait > PAUSE * 2**TRIES
+                self.stopped = f"the gateway asks to wait {wait:g} s" if asks else self.failure
                 return None
             if tries + 1 < TRIES:
                 self._sleep(wait)
@@ -112,14 +126,14 @@ class Asker:
             self._sleep(pause)
         self.count += 1
         requests = probe.requests(gateway.contract.method, gateway.credentials, now)
-        exchange = gateway.client.send(requests.sent)
+        exchange = _within_limits(gateway.client.send(requests.sent))
         self._lost = self._lost + 1 if exchange.response is None else 0
         if self._lost >= (MOST_LOST if self._lost < self.count else MOST_LOST - 1):
             self.stopped = f"{self._lost} requests in a row got no whole answer"
         self.failure = exchange.failure
         late = self._bounds.latency is not None and exchange.seconds > self._bounds.latency
         self._late = self._late + 1 if late else 0
-        if self._late >= MOST_LATE:
+        if self._late >= self._bounds.late:
             self.stopped = f"{self._late} answers in a row were over the latency budget"
         read = self._read(probe, exchange)
         return Asked(probe, requests.signed, exchange, read, self._judge(read))
@@ -141,6 +155,7 @@ class Asker:
             budget=self._bounds.latency,
             failure=exchange.failure,
             stated=probe.stated,
+            ids=probe.ids,
         )
 
     # -------------------------------------------------------------- bounds

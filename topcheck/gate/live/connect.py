@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from topcheck.contract.clauses import coded
+from topcheck.contract.field import response_field
 from topcheck.gate.embedded import Gateway
+from topcheck.gate.live.plan import states_of
 from topcheck.gate.suite import suite
 from topcheck.gateway.client import Client, Credentials
-from topcheck.gateway.connection import is_loopback
+from topcheck.gateway.connection import BundleError, is_loopback
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 
 
@@ -31,6 +34,8 @@ def connect(
     _check_address(url, insecure)
     try:
         client = Client(url, timeout, environment=environment)
+    except BundleError as error:
+        raise GatewayError(str(error)) from None
     except ValueError:
         raise GatewayError("--gateway is no address, or its proxy is none") from None
     return Gateway(suite().contract, client, _orders(environment.get("TOP_ORDERS")), credentials)
@@ -58,10 +63,24 @@ def _orders(given: str | None) -> OrderBook:
         return OrderBook()
     try:
         text = given if given.lstrip().startswith("[") else Path(given).read_text("utf-8")
-        return read_orders(text, suite().contract)
+        found = read_orders(text, suite().contract)
     except (OSError, UnicodeDecodeError):
         raise GatewayError(
             "TOP_ORDERS is neither a JSON list nor a file that can be read"
         ) from None
     except OrdersError as error:
         raise GatewayError(f"TOP_ORDERS: {error}") from None
+    _check_states(found)
+    return found
+
+
+def _check_states(book: OrderBook) -> None:
+    """Refuse a state that is none: every answer would contradict it."""
+    codes = {field.path: field.enum or () for field in coded(response_field(suite().contract))}
+    for number, order in enumerate(book.orders, 1):
+        for path, state in states_of(suite().contract, order).items():
+            if state not in codes[path]:
+                name = path.rpartition(".")[2]
+                raise GatewayError(
+                    f"TOP_ORDERS: order {number}: {name} is one of {', '.join(codes[path])}"
+                )

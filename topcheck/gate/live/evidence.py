@@ -30,13 +30,14 @@ class Live:
         self._secrets = {caller.app_key, caller.app_secret, caller.session or ""}
         self._url = gateway.client.url
         self.groups: list[list[Asked]] = []
+        self._known = [order.ids for order in gateway.orders.orders]
         asker = Asker(gateway, bounds, suite().judges.exchanges.judge_body)
         self._gather(asker, Plan(gateway.contract, gateway.orders.orders, seed))
         why = None if self.groups else asker.stopped or asker.failure
         # an answer after which the same was asked again tells of nothing but itself
         self.groups += [[asked] for asked in asker.busy]
         self.count, self.stopped = asker.count, asker.stopped
-        self.shown = list(shown_by(self.groups, [order.ids for order in gateway.orders.orders]))
+        self.shown = list(shown_by(self.groups, self._known))
         if not any(shown.finding.clause.severity >= fail_on for shown in self.shown):
             self._expect_evidence(why)
 
@@ -55,11 +56,14 @@ class Live:
             self.groups.append(poll)
             if found := frozenset(asked.read.written for asked in filter(succeeded, poll)):
                 plain = replace(target, found=found)
+                plan.found.append(target.ids)
         for group in plan.rest(plain, others):
             asked = asker.ask(group)
             tried = asked and group[0].right and group[0].found
             if tried and not any(map(succeeded, asked)):  # once may be chance
                 asked += asker.ask(group)
+            if group[0].poll and any(map(succeeded, asked)):
+                plan.found.append(group[0].params)
             self.groups += [asked] if asked else []
 
     @property
@@ -96,10 +100,12 @@ class Live:
 
     def _expect_evidence(self, why: str | None) -> None:
         """A run that convicts nothing proves nothing, unless it saw enough; `why` may be known."""
-        if not any(map(succeeded, self.asked)):
-            raise self._undecided(why or why_no_success(self.asked))
+        polls = [group for group in self.groups if group[0].probe.poll]
+        if not any(succeeded(asked) for group in polls for asked in group):
+            raise self._undecided(why or why_no_success(self.groups[0]))
+        unread = max(0, len(self._known) - len(polls))
         told = observed.observed_by(self.groups)
-        if too_little := why_too_little(told, self.stopped, never_found(self.groups)):
+        if too_little := why_too_little(told, self.stopped, unread, never_found(self.groups)):
             raise self._undecided(too_little)
 
     def _undecided(self, why: str) -> GatewayError:

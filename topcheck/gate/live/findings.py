@@ -111,7 +111,7 @@ def _course(groups: Groups, known: Sequence[Mapping[str, str]]) -> Iterator[Show
     """Yield what an order breaks between groups: nothing shrinks, no end is left."""
     last: dict[tuple[tuple[str, str], ...], tuple[int, Asked]] = {}
     for number, group in enumerate(groups):
-        for asked in filter(told, group):
+        for asked in (one for one in group if told(one) and one.probe.params):
             order = tuple(_order(asked, known).items())
             before, earlier = last.get(order, (number, asked))
             last[order] = number, asked

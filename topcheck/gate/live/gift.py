@@ -104,6 +104,6 @@ def as_files(shown: Shown, url: str, hidden: Hidden) -> dict[str, str | bytes]:
     """Write a finding as files: the script, and the answer as `topcheck check` can judge it."""
     name, last = shown.finding.clause.id, shown.asked[-1].read
     files: dict[str, str | bytes] = {f"{name}.sh": as_script(shown, url)}
-    if last.body:  # its bytes stay as they came, but for what must not be shown
+    if last.body and not last.compressed:  # its bytes stay as they came, but for what is secret
         files[f"{name}.{last.written}"] = hidden.out_of_bytes(last.body)
     return files

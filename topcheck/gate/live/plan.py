@@ -67,6 +67,8 @@ class Plan:
         self._contract = contract
         self._seed = seed
         self._known = bool(orders)
+        #: The orders that were found, as far as the run has come.
+        self.found: list[Mapping[str, str]] = []
         names = request_field(contract).fields
         self.targets = [Target(order.ids, states_of(contract, order)) for order in orders] or [
             Target(dict.fromkeys(names, number)) for number in ANY_IDS
@@ -74,27 +76,28 @@ class Plan:
 
     def poll(self, target: Target) -> Group:
         """Return reads of one order that can be compared."""
-        return [
-            replace(_ask(target.ids, written, target.stated), known=self._known) for written in POLL
-        ]
+        reads = (_ask(target.ids, written, target.stated) for written in POLL)
+        return [replace(read, poll=True, known=self._known) for read in reads]
 
     def rest(self, plain: Target, others: Sequence[Target]) -> Iterator[Group]:
         """Yield all but the polls that were made already: `plain` is the order that was found.
 
-        What must be refused comes first: a run that ends before has shown little.
+        What must be refused comes first, then every known order: a run that ends before has shown
+        little.
         """
         contract = self._contract
         altered = next((other.ids for other in self.targets if other.ids != plain.ids), {})
         yield from ([probe] for probe in _refusals(plain, altered))
+        yield from map(self.poll, others)
         yield from ([probe] for probe in _acceptances(plain))
         yield from ([probe] for probe in _refusals_otherwise(plain))
-        yield from map(self.poll, others)
         for parameters in covering(contract):
             for written in protocol.FORMATS:
                 yield [_ask(parameters.values, written)]
         for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
             yield [_ask(drawn_.values, protocol.FORMATS[number % 2])]
-        yield from ([probe] for probe in _each_left_out(contract, self.targets))
+        found = [target for target in self.targets if target.ids in self.found]
+        yield from ([probe] for probe in _each_left_out(contract, found))
         yield from ([probe] for probe in _invalid(contract, plain.ids))
         yield [_ask(plain.ids, "json", plain.stated) for _ in range(REPEATS)]
 
@@ -186,7 +189,7 @@ def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Pr
         for name in (parameter.name for parameter in optional(contract)):
             rest = {key: value for key, value in target.ids.items() if key != name}
             for written in protocol.FORMATS if rest else ():
-                asked = _ask(rest, written, target.stated)
+                asked = replace(_ask(rest, written, target.stated), ids=target.ids)
                 yield replace(asked, right=f"exchange.{name}.required")
 
 

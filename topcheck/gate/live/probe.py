@@ -25,13 +25,14 @@ class Probe:
     `edits` change parameters, None leaving one out, before all is signed, and `after` when it is:
     the signature stays. `shift` moves the clock, in minutes; with `epoch` the timestamp is in
     milliseconds; with `fresh` what was signed by the moved clock is sent with the time itself.
-    `wrong`, `right`, `found` and `stated` are as in `judge.read`. `known` marks the poll of an
-    order that the gateway is said to know.
+    `wrong`, `right`, `found`, `stated` and `ids` are as in `judge.read`. `poll` marks the reads of
+    one order, `known` those of one that the gateway is said to know.
     """
 
     params: Mapping[str, str]
     how: How = How()  # noqa: RUF009 - frozen
     stated: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = field(default_factory=dict)
     wrong: str | None = None
     right: str | None = None
     found: bool = False
@@ -40,6 +41,7 @@ class Probe:
     shift: int = 0
     epoch: bool = False
     fresh: bool = False
+    poll: bool = False
     known: bool = False
 
     def requests(self, method: str, credentials: Credentials, clock: Clock) -> Requests:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from topcheck.contract.model import Severity
 from topcheck.files import write_whole
 from topcheck.gate.folder import FINDINGS, GATEWAY
 from topcheck.gate.live import gift
-from topcheck.gate.live.asking import Bounds
+from topcheck.gate.live.asking import MOST_LATE, Bounds
 from topcheck.gate.live.connect import connect
 from topcheck.gate.live.drift import drift, table
 from topcheck.gate.live.evidence import Live
@@ -28,15 +29,16 @@ def open_live(config: pytest.Config, environment: Mapping[str, str]) -> Live:
     """Ask the gateway that the options name. Raises GatewayError."""
     url, insecure = config.getoption("--gateway"), config.getoption("--insecure-http")
     latency = config.getoption("--latency-budget")
+    fail_on = Severity.parse(config.getoption("--fail-on"))
     bounds = Bounds(
         requests=config.getoption("--max-requests"),
         rate=config.getoption("--rate"),
         latency=None if latency is None else latency / 1000,
+        late=MOST_LATE if fail_on <= Severity.ADVISORY else sys.maxsize,  # or it would hide others
     )
     gateway = connect(url, environment, insecure=insecure)
     seed = str(config.getoption("--hypothesis-seed"))
     with gateway.client:
-        fail_on = Severity.parse(config.getoption("--fail-on"))
         return Live(gateway, bounds, int(seed) if seed.isdecimal() else 0, fail_on)
 
 

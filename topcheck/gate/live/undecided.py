@@ -13,6 +13,7 @@ from topcheck.judge.finding import shorten
 #: Why there is no answer, where that is no fault of one, and what to do.
 _ABSENT: Mapping[str, str] = {
     "no connection to the proxy": "set or unset the proxy in the environment",
+    "no connection through the proxy": "check the name and the password in its address",
     "no connection": "check the address, and whether the gateway is up",
     "no answer in time": "check whether the gateway is up",
     "no secure connection": "check the address, or name a bundle of certificates in SSL_CERT_FILE",
@@ -44,7 +45,7 @@ def why_silent(first: Sequence[Asked]) -> str | None:
 
 
 def why_no_success(asked: Sequence[Asked]) -> str:
-    """Say what all answers were, as long as no success is among them."""
+    """Say what all answers were, as long as no order that was polled is among them."""
     told = Counter(outcome(one) for one in asked if one.read.wrong is None)
     words = ", ".join(words for words, _ in told.most_common(3))
     codes = (one.judgement.values.get("code") for one in asked if one.read.wrong is None)
@@ -53,17 +54,22 @@ def why_no_success(asked: Sequence[Asked]) -> str:
 
 
 def why_too_little(
-    observed: Set[str], stopped: str | None, lost: Sequence[Sequence[Asked]]
+    observed: Set[str], stopped: str | None, unread: int, lost: Sequence[Sequence[Asked]]
 ) -> str | None:
-    """Say what a run that found orders did not see though it should have, None if nothing."""
+    """Say what a run that found orders did not see though it should have, None if nothing.
+
+    `unread` is how many known orders it did not come to, `lost` are the reads of one that it did
+    not find.
+    """
     refusals = {f"exchange.{name}.refused" for name in protocol.REFUSED_PARAMETERS}
-    if not refusals <= observed and stopped:
+    if stopped and not refusals <= observed:
         return f"{stopped}, before all that must be refused was tried"
-    if not refusals <= observed:
-        return f"no order that was asked for was found; {_UNKNOWN}"
+    if stopped and unread:
+        return f"{stopped}, before {unread} of the orders in TOP_ORDERS were read"
     for group in lost:
         ids = " ".join(f"{name}={value}" for name, value in group[0].probe.params.items())
-        return f"an order of TOP_ORDERS was never found ({ids}): {outcome(group[-1])}; correct it"
+        said = f"an order of TOP_ORDERS was never found ({shorten(ids)}): {outcome(group[-1])}"
+        return f"{said}; correct it"
     return None
 
 
