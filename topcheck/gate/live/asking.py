@@ -23,8 +23,8 @@ _QUOTA, _BUSY = 7, 10
 #: How often a busy answer is asked again, signed anew, and how long is waited first, in seconds.
 TRIES, PAUSE = 3, 0.2
 _FOR_SECONDS = re.compile(r"(?<!\d)(\d{1,9})\s{0,9}(?:more\s{1,9})?(?:seconds?|秒)", re.IGNORECASE)
-#: Stands for every body that is too large: it is shared.
-_TOO_LARGE = b" " * (protocol.MAX_BODY_BYTES + 1)
+#: So much is kept of a body that is too large, once it is judged, in bytes.
+_BEGINNING = 65536
 #: Exchanges in a row without a whole answer, after which nothing more is asked.
 MOST_LOST = 3
 #: Answers in a row over the latency budget, after which the finding is sure enough.
@@ -58,12 +58,12 @@ class Asked:
     judgement: Judgement
 
 
-def _within_limits(exchange: Exchange) -> Exchange:
-    """Forget all of a body that is too large but what shows that, or a run would hold them all."""
+def _begun(exchange: Exchange) -> Exchange:
+    """Forget all of a body that is too large but its beginning, or a run would hold them all."""
     response = exchange.response
     if response is None or len(response.body) <= protocol.MAX_BODY_BYTES:
         return exchange
-    return replace(exchange, response=replace(response, body=_TOO_LARGE))
+    return replace(exchange, response=replace(response, body=response.body[:_BEGINNING]))
 
 
 class Asker:
@@ -126,7 +126,7 @@ class Asker:
             self._sleep(pause)
         self.count += 1
         requests = probe.requests(gateway.contract.method, gateway.credentials, now)
-        exchange = _within_limits(gateway.client.send(requests.sent))
+        exchange = gateway.client.send(requests.sent)
         self._lost = self._lost + 1 if exchange.response is None else 0
         if self._lost >= (MOST_LOST if self._lost < self.count else MOST_LOST - 1):
             self.stopped = f"{self._lost} requests in a row got no whole answer"
@@ -135,8 +135,9 @@ class Asker:
         self._late = self._late + 1 if late else 0
         if self._late >= self._bounds.late:
             self.stopped = f"{self._late} answers in a row were over the latency budget"
-        read = self._read(probe, exchange)
-        return Asked(probe, requests.signed, exchange, read, self._judge(read))
+        judgement = self._judge(self._read(probe, exchange))
+        kept = _begun(exchange)
+        return Asked(probe, requests.signed, kept, self._read(probe, kept), judgement)
 
     def _read(self, probe: Probe, exchange: Exchange) -> Read:
         response = exchange.response
