@@ -135,9 +135,11 @@ class Asker:
         self._late = self._late + 1 if late else 0
         if self._late >= self._bounds.late:
             self.stopped = f"{self._late} answers in a row were over the latency budget"
-        judgement = self._judge(self._read(probe, exchange))
-        kept = _begun(exchange)
-        return Asked(probe, requests.signed, kept, self._read(probe, kept), judgement)
+        read = self._read(probe, exchange)
+        judgement, kept = self._judge(read), _begun(exchange)
+        if kept is not exchange:
+            read = self._read(probe, kept)
+        return Asked(probe, requests.signed, kept, read, judgement)
 
     def _read(self, probe: Probe, exchange: Exchange) -> Read:
         response = exchange.response

@@ -110,9 +110,10 @@ def _fewest(group: Sequence[Asked], key: tuple[str, str, str, str]) -> Sequence[
 def _course(groups: Groups, known: Sequence[Mapping[str, str]]) -> Iterator[Shown]:
     """Yield what an order breaks between groups: nothing shrinks, no end is left."""
     last: dict[tuple[tuple[str, str], ...], tuple[int, Asked]] = {}
+    repeated = {name: field.path for name, field in echoes(suite().contract).items()}
     for number, group in enumerate(groups):
         for asked in (one for one in group if told(one) and one.probe.params):
-            order = tuple(_order(asked, known).items())
+            order = tuple(_order(asked, known, repeated).items())
             before, earlier = last.get(order, (number, asked))
             last[order] = number, asked
             if before != number:
@@ -121,15 +122,18 @@ def _course(groups: Groups, known: Sequence[Mapping[str, str]]) -> Iterator[Show
                         yield Shown(finding, (earlier, asked))
 
 
-def _order(asked: Asked, known: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+def _order(
+    asked: Asked, known: Sequence[Mapping[str, str]], repeated: Mapping[str, str]
+) -> Mapping[str, str]:
     """Return the ids of the known order that an answer is about, or else what was asked for.
 
-    A parameter that was left out is told by the answer, or it might be about any order.
+    A parameter that was left out is told by the answer, or it might be about any order; `repeated`
+    are the paths at which answers tell parameters.
     """
-    params, repeated = asked.probe.params, echoes(suite().contract)
+    params = asked.probe.params
     for ids in known:
         rest = {name: value for name, value in ids.items() if name not in params}
-        told = {n: str(asked.judgement.values.get(f.path)) for n, f in repeated.items()}
+        told = {n: str(asked.judgement.values.get(path)) for n, path in repeated.items()}
         if params.items() <= ids.items() and rest.items() <= told.items():
             return ids
     return params
