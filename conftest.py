@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from topcheck.contract.model import Contract
-from topcheck.gate.embedded import Gateway, embedded
-from topcheck.gate.suite import Suite
-from topcheck.gate.suite import suite as load_suite
+from topcheck.embedded import Gateway, embedded
 from topcheck.judge.judges import Judges
+from topcheck.workspace import Suite
+from topcheck.workspace import suite as load_suite
 
 pytest_plugins = ["topcheck.plugin"]
 

@@ -21,18 +21,18 @@ from xmlschema import XMLSchema10
 
 from topcheck.contract.json_schema import response_schema
 from topcheck.contract.xsd import schema_text
-from topcheck.gate.embedded import embedded
-from topcheck.gate.live.evidence import Live
-from topcheck.gate.sdk.case import CHINA
-from topcheck.gate.sdk.driver import Driver
-from topcheck.gate.sdk.lane import opened
-from topcheck.gate.sdk.run import all_cases
-from topcheck.gate.sdk.sdk import Sdk
-from topcheck.gate.suite import Suite, suite
+from topcheck.embedded import embedded
 from topcheck.gateway.client import now, prepare
 from topcheck.generate.requests import covering
 from topcheck.judge.response import ResponseJudge
-from topcheck.message.write import write_json, write_xml
+from topcheck.live.evidence import Live
+from topcheck.sdk.case import CHINA
+from topcheck.sdk.driver import Driver
+from topcheck.sdk.manifest import Sdk
+from topcheck.sdk.runner import all_cases
+from topcheck.sdk.worker import opened
+from topcheck.wire.write import write_json, write_xml
+from topcheck.workspace import Suite, suite
 
 ROUNDS, REPEATS, EXAMPLES = 15, 100, 500
 

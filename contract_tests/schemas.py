@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from xmlschema import XMLSchema10
 
-from topcheck.gate.suite import suite
+from topcheck.workspace import suite
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 JSON_FILES = {

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from contract_tests import schemas
-from topcheck.gate.suite import suite as load_suite
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.write import write_json, write_xml
+from topcheck.workspace import suite as load_suite
 
 JSON = write_json(load_suite().sample).decode()
 XML = write_xml(load_suite().sample).decode()

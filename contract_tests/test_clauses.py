@@ -7,7 +7,7 @@ cannot be broken proves nothing.
 import pytest
 
 from contract_tests.pairs import over_pairs
-from topcheck.gate.suite import suite as load_suite
+from topcheck.workspace import suite as load_suite
 
 pytestmark = pytest.mark.evidence("generated")
 

@@ -9,8 +9,8 @@ from topcheck.contract.derive import differences, rules_text
 from topcheck.contract.field import error_field, response_field
 from topcheck.contract.page.read import read_page
 from topcheck.generate import trees
-from topcheck.message.write import write_json, write_xml
-from topcheck.message.xml_reader import read_xml
+from topcheck.wire.write import write_json, write_xml
+from topcheck.wire.xml_reader import read_xml
 
 FILES = (
     "contract.json",

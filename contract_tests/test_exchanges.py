@@ -5,12 +5,12 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from topcheck.contract.protocol import REFUSED_PARAMETERS
-from topcheck.gate.live.plan import states_of
-from topcheck.gate.suite import suite as load_suite
 from topcheck.gateway.client import How
 from topcheck.gateway.orders import Order
 from topcheck.generate.machine import order_machine
 from topcheck.judge.exchanges import Read
+from topcheck.live.plan import states_of
+from topcheck.workspace import suite as load_suite
 
 pytestmark = pytest.mark.evidence("sandbox")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from topcheck.gate.live.gift import in_words
-from topcheck.gate.repeat import repeat_command
+from topcheck.cli.repeat import repeat_command
+from topcheck.live.reproducer import in_words
 from topcheck.plugin import LIVE
 
 pytestmark = pytest.mark.evidence("live")

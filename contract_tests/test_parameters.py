@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract_tests.pairs import over_pairs
-from topcheck.gate.suite import suite as load_suite
 from topcheck.gateway.client import How
 from topcheck.gateway.orders import Order, Raw
 from topcheck.generate import requests
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.write import write_json, write_xml
+from topcheck.workspace import suite as load_suite
 
 CONTRACT = load_suite().contract
 COVERING = list(requests.covering(CONTRACT))

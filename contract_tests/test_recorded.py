@@ -4,10 +4,10 @@ import datetime
 
 import pytest
 
-from topcheck.gate.recorded import FOLDER, age, cassettes, judged, observed
-from topcheck.gate.suite import suite as load_suite
 from topcheck.gateway.recording import contract_digest
 from topcheck.home import home
+from topcheck.recorded import FOLDER, age, cassettes, judged, observed
+from topcheck.workspace import suite as load_suite
 
 RECORDED = cassettes()
 

@@ -9,11 +9,11 @@ from contract_tests import schemas
 from contract_tests.pairs import over_pairs
 from topcheck.contract.field import error_field, response_field
 from topcheck.contract.model import Severity
-from topcheck.gate.suite import suite as load_suite
 from topcheck.generate import trees
 from topcheck.generate.values import CHARACTERS, TEXTS, value
-from topcheck.message.tree import Kind, Node
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.tree import Kind, Node
+from topcheck.wire.write import write_json, write_xml
+from topcheck.workspace import suite as load_suite
 
 SIDES = ("request", "response", "error_response")
 JSON_CONSTRAINTS = [c for side in SIDES for c in schemas.json_constraints(side)]

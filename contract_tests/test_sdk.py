@@ -2,9 +2,9 @@
 
 import pytest
 
-from topcheck.gate.repeat import repeat_command
-from topcheck.gate.sdk.states import FAILING, HELD, KNOWN_FAILING
+from topcheck.cli.repeat import repeat_command
 from topcheck.plugin import SDKS
+from topcheck.sdk.states import FAILING, HELD, KNOWN_FAILING
 
 
 def pytest_generate_tests(metafunc):

@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 HOME = HERE.parent
 PAGE = HOME / "docs" / "conformance.md"
 REPORT = HOME / "report" / "drivers"
-TOPCHECK = [sys.executable, "-c", "from topcheck.gate.cli import main; main()"]
+TOPCHECK = [sys.executable, "-c", "from topcheck.cli.main import main; main()"]
 
 
 def main():

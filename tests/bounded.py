@@ -8,8 +8,8 @@ MEMORY = 400 * 1024 * 1024
 CPU_SECONDS = 60
 PROGRAM = """
 import sys
-from topcheck.message.{written}_reader import read_{written}
-from topcheck.message.tree import MessageError
+from topcheck.wire.{written}_reader import read_{written}
+from topcheck.wire.tree import MessageError
 try:
     read_{written}(sys.stdin.buffer.read())
     print('read')

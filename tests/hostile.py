@@ -19,10 +19,10 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 import topcheck
-from topcheck.gate.suite import suite
 from topcheck.gateway.client import Client
-from topcheck.gateway.exchange import Request
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.exchange import Request
+from topcheck.wire.write import write_json, write_xml
+from topcheck.workspace import suite
 
 SUITE = suite()
 SAMPLES = [w(tree) for tree in (SUITE.sample, SUITE.error_sample) for w in (write_json, write_xml)]

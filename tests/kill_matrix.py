@@ -9,15 +9,15 @@ from pathlib import Path
 from tabulate import tabulate
 
 from topcheck.contract.model import Severity
-from topcheck.gate.live.asking import Bounds
-from topcheck.gate.live.connect import connect
-from topcheck.gate.live.evidence import Live
-from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, now
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.sandbox import Settings
 from topcheck.gateway.server import serving
+from topcheck.live.connect import connect
+from topcheck.live.evidence import Live
+from topcheck.live.runner import Bounds
+from topcheck.workspace import suite
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 CALLER = Credentials("kill-key", "kill-secret")

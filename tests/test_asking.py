@@ -14,22 +14,23 @@ import pytest
 from tests.foreign_gateway import ORDERS
 from tests.foreign_gateway import serving as foreign
 from topcheck.contract.model import Severity
-from topcheck.contract.protocol import CONTENT_TYPES, MAX_BODY_BYTES
-from topcheck.gate.live.asking import MOST_LATE, Asker, Bounds
-from topcheck.gate.live.connect import GatewayError, connect
-from topcheck.gate.live.drift import ABSENT, DOCUMENTED, drift
-from topcheck.gate.live.evidence import Live
-from topcheck.gate.live.plan import Plan
-from topcheck.gate.live.probe import Probe
-from topcheck.gate.suite import suite
+from topcheck.contract.protocol import CONTENT_TYPES
 from topcheck.gateway.client import Client, Credentials, How, now, prepare, signed
 from topcheck.gateway.connection import pool_for
-from topcheck.gateway.exchange import Response
 from topcheck.gateway.orders import Raw, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.generate.bodies import HTML, WRITERS
-from topcheck.message.tree import Kind, Node
+from topcheck.live.connect import GatewayError, connect
+from topcheck.live.evidence import Live
+from topcheck.live.page_diff import ABSENT, DOCUMENTED, drift
+from topcheck.live.plan import Plan
+from topcheck.live.probe import Probe
+from topcheck.live.runner import MOST_LATE, Asker, Bounds
+from topcheck.wire.exchange import Response
+from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.tree import Kind, Node
+from topcheck.workspace import suite
 
 MINE = Credentials("a-key", "a-secret")
 ENVIRONMENT = {"TOP_APP_KEY": MINE.app_key, "TOP_APP_SECRET": MINE.app_secret}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from topcheck.gate.suite import suite
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.write import write_json, write_xml
+from topcheck.workspace import suite
 
 FOLDER = suite().folder
 PAGE = FOLDER / "page.txt"
@@ -31,7 +31,7 @@ def topcheck(*arguments, stdin=b"", cwd=None, memory=None, cpu=None):
             resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
 
     run = subprocess.run(
-        [sys.executable, "-c", "from topcheck.gate.cli import main; main()", *map(str, arguments)],
+        [sys.executable, "-c", "from topcheck.cli.main import main; main()", *map(str, arguments)],
         input=stdin, capture_output=True, cwd=cwd, preexec_fn=bound, check=False,
     )  # fmt: skip
     assert b"Traceback" not in run.stderr, run.stderr.decode()
@@ -261,7 +261,7 @@ def test_hostile_bodies_are_judged_within_bounds(name):
 )
 def test_what_the_machine_refuses_is_one_line(shell, said):
     """Whatever cannot be read or written is one line and exit code 2, never a traceback."""
-    command = "from topcheck.gate.cli import main; main()"
+    command = "from topcheck.cli.main import main; main()"
     words = shell.format(page=PAGE)
     run = subprocess.run(
         ["bash", "-c", f'"{sys.executable}" -c "{command}" {words}'],

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from topcheck.contract.protocol import MAX_BODY_BYTES
-from topcheck.message.decode import CHARSETS, CODECS, LABELS, decode
-from topcheck.message.tree import MessageError
+from topcheck.wire.decode import CHARSETS, CODECS, LABELS, decode
+from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.tree import MessageError
 
 UTF_8_MARK = b"\xef\xbb\xbf"
 LE_MARK, BE_MARK = b"\xff\xfe", b"\xfe\xff"

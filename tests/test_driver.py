@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from topcheck.gate.sdk.driver import Babbled, Died, Driver, DriverError, Silent
-from topcheck.gate.sdk.messages import MAX_LINE, MessageError, encode, read_outcome, to_line
+from topcheck.sdk.driver import Babbled, Died, Driver, DriverError, Silent
+from topcheck.sdk.driver_protocol import MAX_LINE, MessageError, encode, read_outcome, to_line
 
 STARTED = {
     "ok": True,

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.gate.sdk.driver import DriverError
-from topcheck.gate.sdk.known import read_known
-from topcheck.gate.sdk.report import to_markdown
-from topcheck.gate.sdk.run import gather, smoke
-from topcheck.gate.sdk.sdk import Sdk, read_sdk
-from topcheck.gate.sdk.states import BROKEN, HELD, NOT_SUPPORTED, states_of
+from topcheck.sdk.driver import DriverError
+from topcheck.sdk.known_failing import read_known
+from topcheck.sdk.manifest import Sdk, read_sdk
+from topcheck.sdk.report import to_markdown
+from topcheck.sdk.runner import gather, smoke
+from topcheck.sdk.states import BROKEN, HELD, NOT_SUPPORTED, states_of
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = sorted(path.parent for path in (ROOT / "drivers").glob("*/driver.toml"))

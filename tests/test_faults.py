@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.kill_matrix import FAULTS, PAGE, convictions
-from topcheck.gate.suite import suite
+from topcheck.workspace import suite
 
 #: Clauses about exchanges that no fault can be planted for, and why.
 UNPLANTED = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.gate.sdk.lane import SECRETS
+from topcheck.sdk.worker import SECRETS
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = "drivers/topcheck"
@@ -33,7 +33,7 @@ def run(*arguments, **options):
 
 def gate(*arguments, **options):
     """Run the gate."""
-    return run("-c", "from topcheck.gate.cli import main; main()", "gate", *arguments, **options)
+    return run("-c", "from topcheck.cli.main import main; main()", "gate", *arguments, **options)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topcheck.gate.hidden import HIDDEN, Hidden
-from topcheck.message.tree import excerpt
+from topcheck.wire.redact import HIDDEN, Hidden
+from topcheck.wire.tree import excerpt
 
 SECRET = 'se&cret/"of-the\\house"'  # noqa: S105 - planted
 

@@ -8,9 +8,9 @@ import pytest
 
 from tests.liars import LIARS
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.gate.sdk.run import gather, smoke
-from topcheck.gate.sdk.sdk import Sdk
-from topcheck.gate.sdk.states import BROKEN, HELD, states_of
+from topcheck.sdk.manifest import Sdk
+from topcheck.sdk.runner import gather, smoke
+from topcheck.sdk.states import BROKEN, HELD, states_of
 
 ROOT = Path(__file__).parent.parent
 AT_ONCE = 3

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.kill_matrix import FAULTS
-from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, now
 from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
+from topcheck.workspace import suite
 
 ROOT = Path(__file__).parent.parent
 PLANTED = Credentials("planted-key", "planted-secret", "planted-session")
@@ -49,7 +49,7 @@ def run(url, *options, program="pytest", **changes):
     if program == "everything":
         del arguments[-1]
     if program == "gate":
-        arguments = ["-c", "from topcheck.gate.cli import main; main()", "gate"]
+        arguments = ["-c", "from topcheck.cli.main import main; main()", "gate"]
     command = [sys.executable, *arguments, f"--gateway={url}", *options]
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, How, prepare
 from topcheck.gateway.orders import Order, OrderBook
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.generate.machine import order_machine
 from topcheck.judge.exchanges import Read
+from topcheck.workspace import suite
 
 MINE = Credentials("key", "secret")
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)

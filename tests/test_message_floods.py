@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from topcheck.contract.protocol import MAX_BODY_BYTES, MAX_MEMBERS
-from topcheck.message.json_reader import read_json
-from topcheck.message.tree import MessageError
-from topcheck.message.xml_reader import read_xml
+from topcheck.wire.json_reader import read_json
+from topcheck.wire.limits import MAX_BODY_BYTES, MAX_MEMBERS
+from topcheck.wire.tree import MessageError
+from topcheck.wire.xml_reader import read_xml
 
 MEGABYTE = 2**20
 
@@ -37,9 +37,9 @@ FLOODS = {
     "carriage returns before JSON": ("b'\\r' * (2**24 - 1) + b'1'", "read"),
 }
 READ = """
-from topcheck.message.json_reader import read_json
-from topcheck.message.tree import MessageError
-from topcheck.message.xml_reader import read_xml
+from topcheck.wire.json_reader import read_json
+from topcheck.wire.tree import MessageError
+from topcheck.wire.xml_reader import read_xml
 body = {body}
 try:
     (read_xml if body.startswith(b"<") else read_json)(body)

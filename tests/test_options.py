@@ -6,8 +6,8 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from topcheck.gate.cli import commands
-from topcheck.gate.options import OPTIONS, misplaced
+from topcheck.cli.main import commands
+from topcheck.cli.options import OPTIONS, misplaced
 
 BY_NAME = {option.name: option for option in OPTIONS}
 NOTHING = {option.key: [] if option.repeatable else option.default for option in OPTIONS}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from contract_tests import schemas
-from topcheck.gate.suite import suite
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.write import write_json, write_xml
+from topcheck.workspace import suite
 
 SIDES = ("request", "response", "error_response")
 

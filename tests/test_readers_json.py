@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import bounded
-from topcheck.contract.protocol import MAX_BODY_BYTES, MAX_MEMBERS
-from topcheck.message.json_reader import read_json
-from topcheck.message.tree import Kind, MessageError
+from topcheck.wire.json_reader import read_json
+from topcheck.wire.limits import MAX_BODY_BYTES, MAX_MEMBERS
+from topcheck.wire.tree import Kind, MessageError
 
 MEGABYTE = 1024 * 1024
 SYNTAX, LIMITS, ENCODING = "wire.body.syntax", "wire.body.limits", "wire.body.encoding"

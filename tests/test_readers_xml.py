@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import bounded
-from topcheck.contract.protocol import MAX_MEMBERS
-from topcheck.message.tree import Kind, MessageError
-from topcheck.message.xml_reader import read_xml
+from topcheck.wire.limits import MAX_MEMBERS
+from topcheck.wire.tree import Kind, MessageError
+from topcheck.wire.xml_reader import read_xml
 
 MEGABYTE = 1024 * 1024
 SYNTAX, LIMITS, DOCTYPE = "wire.body.syntax", "wire.body.limits", "wire.body.doctype"

@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from topcheck.gate.recorded import cassettes
-from topcheck.gate.suite import suite
 from topcheck.gateway.client import Credentials, How, prepare
-from topcheck.gateway.exchange import Exchange, Response
 from topcheck.gateway.recording import (
     Player,
     RecordingError,
@@ -20,6 +17,9 @@ from topcheck.gateway.recording import (
     read_recording,
     write_recording,
 )
+from topcheck.recorded import cassettes
+from topcheck.wire.exchange import Exchange, Response
+from topcheck.workspace import suite
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)

@@ -17,12 +17,12 @@ import pytest
 from tests.foreign_client import call
 from tests.foreign_client import signed as foreign_signed
 from topcheck.contract import protocol
-from topcheck.gate.suite import suite
 from topcheck.gateway.client import Client, Credentials, How, prepare, signed
 from topcheck.gateway.orders import OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.judge.exchanges import Read
+from topcheck.workspace import suite
 
 METHOD = suite().contract.method
 ROOT = suite().contract.root
@@ -400,7 +400,7 @@ def serve(*options):
     command = [
         sys.executable,
         "-c",
-        "from topcheck.gate.cli import main; main()",
+        "from topcheck.cli.main import main; main()",
         "serve",
         *options,
     ]

@@ -7,7 +7,7 @@ import sys
 MEMORY = 600 * 1024 * 1024
 CPU_SECONDS = 5
 PROGRAM = """
-from topcheck.gate.suite import suite
+from topcheck.workspace import suite
 root = suite().contract.root.encode()
 print(suite().judges.response.judge({body}).verdict)
 """

@@ -24,7 +24,7 @@ from topcheck.contract.model import from_json, to_json
 from topcheck.generate import trees
 from topcheck.generate.cases import Cases
 from topcheck.judge.judges import Judges
-from topcheck.message.xml_reader import read_xml
+from topcheck.wire.xml_reader import read_xml
 
 TOYS = {
     "flat": page([row("a", "Number"), row("b", "Boolean", example="true"), row("c")]),

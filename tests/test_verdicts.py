@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from topcheck.gate.suite import suite
 from topcheck.generate import trees
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.write import write_json, write_xml
+from topcheck.workspace import suite
 
 CONTRACT = suite().contract
 ROOT = CONTRACT.root

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from topcheck.message.json_reader import read_json
-from topcheck.message.tree import Kind, Node
-from topcheck.message.write import XML, XSI, write_json, write_xml
-from topcheck.message.xml_reader import read_xml
+from topcheck.wire.json_reader import read_json
+from topcheck.wire.tree import Kind, Node
+from topcheck.wire.write import XML, XSI, write_json, write_xml
+from topcheck.wire.xml_reader import read_xml
 
 
 def string(name, text, **extras):

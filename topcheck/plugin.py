@@ -12,23 +12,23 @@ import pytest
 from _pytest.outcomes import Exit
 from hypothesis import Phase
 
+from topcheck.atomic import write_whole
+from topcheck.cli.options import OPTIONS, Option, misplaced
+from topcheck.cli.record import record_all
 from topcheck.contract.model import Severity
-from topcheck.files import write_whole
-from topcheck.gate.embedded import embedded
-from topcheck.gate.folder import LEDGER, begin
-from topcheck.gate.ledger import Ledger
-from topcheck.gate.live.connect import GatewayError
-from topcheck.gate.live.evidence import Live
-from topcheck.gate.live.session import LivePlugin, open_live
-from topcheck.gate.options import OPTIONS, Option, misplaced
-from topcheck.gate.record import record_all
-from topcheck.gate.recorded import FOLDER, cassettes
-from topcheck.gate.sdk.known import KnownError
-from topcheck.gate.sdk.sdk import SdkError
-from topcheck.gate.sdk.session import SdkPlugin, Sdks, open_sdks
-from topcheck.gate.suite import suite
+from topcheck.embedded import embedded
 from topcheck.gateway.recording import RecordingError
 from topcheck.home import home
+from topcheck.judge.ledger import Ledger
+from topcheck.live.connect import GatewayError
+from topcheck.live.evidence import Live
+from topcheck.live.session import LivePlugin, open_live
+from topcheck.recorded import FOLDER, cassettes
+from topcheck.report.folder import LEDGER, begin
+from topcheck.sdk.known_failing import KnownError
+from topcheck.sdk.manifest import SdkError
+from topcheck.sdk.session import SdkPlugin, Sdks, open_sdks
+from topcheck.workspace import suite
 
 LIVE = pytest.StashKey[Live]()
 SDKS = pytest.StashKey[Sdks]()

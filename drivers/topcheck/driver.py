@@ -11,9 +11,9 @@ from topcheck import __version__
 from topcheck.contract import protocol
 from topcheck.gateway.client import Client, Credentials, How, now, prepare
 from topcheck.gateway.signing import METHODS
-from topcheck.message.json_reader import read_json
-from topcheck.message.tree import Kind, MessageError
-from topcheck.message.xml_reader import read_xml
+from topcheck.wire.json_reader import read_json
+from topcheck.wire.tree import Kind, MessageError
+from topcheck.wire.xml_reader import read_xml
 
 READERS = {"json": read_json, "xml": read_xml}
 

@@ -9,6 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from topcheck.contract.model import Severity
+from topcheck.wire.limits import (
+    MAX_BODY_BYTES,
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_EXPONENT,
+    MAX_MEMBERS,
+)
 
 # ------------------------------------------------------------------ facts
 
@@ -77,15 +84,6 @@ ERROR_MEMBERS = (
     Member("sub_msg", "String", False),
     Member(REQUEST_ID, "String", False),
 )
-
-# ------------------------------------------------------------------ limits of a body
-
-MAX_BODY_BYTES = 16 * 1024 * 1024
-MAX_DEPTH = 64
-MAX_DIGITS = 400
-MAX_EXPONENT = 400
-#: Ours, not TOP's: a tree of more members than this is no answer to one payment.
-MAX_MEMBERS = 100_000
 
 # ------------------------------------------------------------------ rules by name
 

@@ -17,8 +17,9 @@ from urllib3.filepost import encode_multipart_formdata
 from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
 from topcheck.gateway.connection import BROKEN, Counted, guard, pool_for, reason, through
-from topcheck.gateway.exchange import FORM, Exchange, Request, Response
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
+from topcheck.wire.exchange import FORM, Exchange, Request, Response
+from topcheck.wire.limits import MAX_BODY_BYTES
 
 #: `timestamp` is in GMT+8 wherever the client runs.
 GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
@@ -155,7 +156,7 @@ class Client:
         pieces = bytearray()
         while piece := answer.read1(_PIECE):
             pieces += piece
-            if len(pieces) > protocol.MAX_BODY_BYTES:
+            if len(pieces) > MAX_BODY_BYTES:
                 answer.close()
                 break
         answer.release_conn()

@@ -21,12 +21,12 @@ from vcr.request import Request as VcrRequest
 from vcr.serialize import deserialize, serialize
 from vcr.serializers import yamlserializer
 
+from topcheck.atomic import write_whole
 from topcheck.contract import protocol
 from topcheck.contract.field import request_field
 from topcheck.contract.model import Contract
-from topcheck.files import write_whole
 from topcheck.gateway.client import Clock
-from topcheck.gateway.exchange import FORM, PATH, Exchange, Request, Response
+from topcheck.wire.exchange import FORM, PATH, Exchange, Request, Response
 
 SUFFIX = ".yaml"
 EMBEDDED = "embedded"

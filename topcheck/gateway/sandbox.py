@@ -14,12 +14,12 @@ from topcheck.contract.field import Field, error_field, response_field
 from topcheck.contract.model import Contract
 from topcheck.contract.model import Node as Row
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Clock, Credentials
-from topcheck.gateway.exchange import PATH, Request, Response
 from topcheck.gateway.orders import Members, OrderBook, Raw, model_field
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, is_signed
 from topcheck.judge.request import RequestJudge
-from topcheck.message.tree import Kind, Node
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.exchange import PATH, Request, Response
+from topcheck.wire.tree import Kind, Node
+from topcheck.wire.write import write_json, write_xml
 
 #: Behind the root of its XML, TOP names the host that answered.
 HOST_COMMENT = b"<!--topcheck sandbox-->\n"

@@ -14,8 +14,8 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from topcheck.contract import protocol
-from topcheck.gateway.exchange import PATH, Request, Response
 from topcheck.gateway.orders import Raw
+from topcheck.wire.exchange import PATH, Request, Response
 
 #: How long a handler that still sleeps is waited for when the server stops, in seconds.
 _SHUTDOWN = 0.1

@@ -16,7 +16,7 @@ from topcheck.contract.field import Field
 from topcheck.contract.inferred import Predicates, Rule, Scalar, applies, broken_paths
 from topcheck.generate import trees
 from topcheck.generate.values import value
-from topcheck.message.tree import Kind, Node
+from topcheck.wire.tree import Kind, Node
 
 MAX_ITEMS = 3
 _MAX_REPAIRS = 8

@@ -10,8 +10,9 @@ from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
 from topcheck.generate.changes import BOTH, JSON, XML
-from topcheck.message.tree import Kind, Node
-from topcheck.message.write import write_json, write_xml
+from topcheck.wire.limits import MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT
+from topcheck.wire.tree import Kind, Node
+from topcheck.wire.write import write_json, write_xml
 
 WRITERS = {JSON: write_json, XML: write_xml}
 
@@ -81,7 +82,7 @@ def _with_doctype(_draw: DrawFn, body: bytes) -> bytes:
 
 def _deep() -> Node:
     node = Node("x", Kind.STRING, "bottom")
-    for _ in range(protocol.MAX_DEPTH):
+    for _ in range(MAX_DEPTH):
         node = Node("x", Kind.OBJECT, children=[node])
     return node
 
@@ -129,8 +130,8 @@ WIRE: Mapping[str, tuple[BodyBreak, ...]] = {
     "wire.body.doctype": (BodyBreak("doctype", (XML,), _with_bytes(_with_doctype)),),
     "wire.body.limits": (
         BodyBreak("depth", BOTH, _with_member(_deep)),
-        BodyBreak("digits", (JSON,), _number("9" * (protocol.MAX_DIGITS + 1))),
-        BodyBreak("exponent", (JSON,), _number(f"1e{protocol.MAX_EXPONENT + 1}")),
+        BodyBreak("digits", (JSON,), _number("9" * (MAX_DIGITS + 1))),
+        BodyBreak("exponent", (JSON,), _number(f"1e{MAX_EXPONENT + 1}")),
     ),
     "wire.body.root": (
         BodyBreak("renamed", BOTH, _renamed),

@@ -13,7 +13,7 @@ from topcheck.contract.clauses import bounds, containers_without, limits
 from topcheck.contract.field import Field
 from topcheck.generate import changes, trees
 from topcheck.generate.changes import ALL, BOTH, FORM, JSON, XML, Break, Site
-from topcheck.message.tree import Kind, Node
+from topcheck.wire.tree import Kind, Node
 
 #: Names that no page documents.
 STRANGERS = ("ext_info", "Extra", "x0")

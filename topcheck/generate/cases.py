@@ -19,8 +19,8 @@ from topcheck.generate.bodies import WRITERS, BodyBreak
 from topcheck.generate.breaks import STRANGERS, apply, breaks_of
 from topcheck.generate.changes import BOTH, FORM, JSON, Break
 from topcheck.generate.reads import ReadPairs, Reads
-from topcheck.message.tree import Kind, Node
-from topcheck.message.write import write_json
+from topcheck.wire.tree import Kind, Node
+from topcheck.wire.write import write_json
 
 T = TypeVar("T")
 

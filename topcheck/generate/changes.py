@@ -12,7 +12,7 @@ from topcheck.contract.clauses import limits
 from topcheck.contract.field import Field
 from topcheck.generate import trees
 from topcheck.generate.trees import Spot
-from topcheck.message.tree import Kind, Node
+from topcheck.wire.tree import Kind, Node
 
 JSON, XML, FORM = "json", "xml", "form"
 BOTH = (JSON, XML)

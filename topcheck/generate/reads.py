@@ -19,7 +19,7 @@ from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.changes import JSON, XML
 from topcheck.judge.exchanges import Read
-from topcheck.message.tree import Node
+from topcheck.wire.tree import Node
 
 Reads = tuple[Read, ...]
 #: Draws reads that keep a clause and reads that break it, in one of the formats.

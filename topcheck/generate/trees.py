@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
-from topcheck.message.tree import Kind, Node
+from topcheck.wire.tree import Kind, Node
 
 KINDS = {"integer": Kind.NUMBER, "boolean": Kind.BOOLEAN}
 

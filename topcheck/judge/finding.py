@@ -10,7 +10,7 @@ from topcheck.contract.clauses import bounds, limits
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.contract.model import Clause, Severity
-from topcheck.message.tree import Kind, Node, excerpt
+from topcheck.wire.tree import Kind, Node, excerpt
 
 #: More findings than this in one body are only counted, unless they are worse than all before.
 MAX_FINDINGS = 1000

@@ -14,7 +14,7 @@ from topcheck.contract.json_schema import Schema
 from topcheck.judge import engine, literals
 from topcheck.judge.finding import Report, shown
 from topcheck.judge.members import Members, broken
-from topcheck.message.tree import Kind, Node
+from topcheck.wire.tree import Kind, Node
 
 _CODE_TYPES = {"integer": int}
 _CONSTANTS = {"true": True, "false": False, "null": None}

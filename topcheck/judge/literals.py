@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from topcheck.contract.protocol import INTEGER_PATTERN, MAX_DIGITS
+from topcheck.contract.protocol import INTEGER_PATTERN
+from topcheck.wire.limits import MAX_DIGITS
 
 PLAIN = re.compile(INTEGER_PATTERN)
 #: Signs, leading zeros and an empty fraction: XML readers differ on them, but no value is lost.

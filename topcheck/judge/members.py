@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from topcheck.contract.clauses import homes
 from topcheck.contract.field import Field
 from topcheck.judge.finding import Report, expected_words, shorten, shown
-from topcheck.message.tree import Kind, Node
+from topcheck.wire.tree import Kind, Node
 
 
 class Members:

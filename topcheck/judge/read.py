@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 
-from topcheck.message.headers import Headers, first_header
+from topcheck.wire.headers import Headers, first_header
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from topcheck.contract import json_schema, protocol
+from topcheck.contract import json_schema
 from topcheck.contract.field import Field, request_field
 from topcheck.contract.model import Contract
 from topcheck.judge import literals
 from topcheck.judge.finding import Judgement, Report, by_id
 from topcheck.judge.json_body import JsonBody
-from topcheck.message.json_reader import read_json
-from topcheck.message.tree import Kind, MessageError, Node
+from topcheck.wire.json_reader import read_json
+from topcheck.wire.limits import MAX_DIGITS
+from topcheck.wire.tree import Kind, MessageError, Node
 
 #: Families whose values a form carries as JSON text.
 _NESTED = ("object",)
@@ -62,7 +63,7 @@ def _parameter(name: str, text: str, field: Field | None) -> Node:
 
 def _value(name: str, text: str, family: str) -> Node:
     if family == "integer" and literals.IN_FORM.fullmatch(text):
-        fits = len(text) <= protocol.MAX_DIGITS
+        fits = len(text) <= MAX_DIGITS
         return Node(name, Kind.NUMBER if fits else Kind.STRING, text)
     if family == "boolean" and text in ("true", "false"):
         return Node(name, Kind.BOOLEAN, text)

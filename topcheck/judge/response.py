@@ -18,9 +18,9 @@ from topcheck.judge.json_body import JsonBody
 from topcheck.judge.members import broken
 from topcheck.judge.simplified import unsimplified
 from topcheck.judge.xml_body import XmlBody
-from topcheck.message.json_reader import read_json
-from topcheck.message.tree import Kind, Message, MessageError, Node
-from topcheck.message.xml_reader import read_xml
+from topcheck.wire.json_reader import read_json
+from topcheck.wire.tree import Kind, Message, MessageError, Node
+from topcheck.wire.xml_reader import read_xml
 
 READERS = {"json": read_json, "xml": read_xml}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from topcheck.contract.field import Field
-from topcheck.message.tree import Kind, Node
+from topcheck.wire.tree import Kind, Node
 
 
 def unsimplified(document: Node, root: Field) -> Node:

@@ -8,13 +8,13 @@ from xml.etree import ElementTree as ET
 from xmlschema import XMLSchema10
 from xmlschema.validators import XMLSchemaChildrenValidationError, XMLSchemaValidationError
 
-from topcheck.contract import protocol
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.judge import engine, literals
 from topcheck.judge.finding import Report, shorten, shown
 from topcheck.judge.members import Members, broken
-from topcheck.message.tree import Node
+from topcheck.wire.limits import MAX_DIGITS
+from topcheck.wire.tree import Node
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _TRUE = ("true", "1")
@@ -83,7 +83,7 @@ class XmlBody:
         try:
             value = _read(node.text, field.family)
         except OverflowError:
-            expected = f"at most {protocol.MAX_DIGITS} digits"
+            expected = f"at most {MAX_DIGITS} digits"
             report.add("wire.body.limits", path, expected, shown(node), node)
             return "0"
         if value is None:

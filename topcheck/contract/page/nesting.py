@@ -16,7 +16,8 @@ from topcheck.contract.page.cells import Cells
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.rows import Row
 from topcheck.contract.page.sample import Element
-from topcheck.contract.protocol import LEAF_TYPES, MAX_DEPTH
+from topcheck.contract.protocol import LEAF_TYPES
+from topcheck.wire.limits import MAX_DEPTH
 
 #: So many ways at once are never told apart by the rows that follow.
 MAX_WAYS = 16

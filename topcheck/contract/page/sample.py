@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from topcheck.contract.page.lines import Line, Margin, PageError
-from topcheck.contract.protocol import MAX_DEPTH
+from topcheck.wire.limits import MAX_DEPTH
 
 TAB = "XML示例"
 OTHER_TABS = ("JSON示例",)

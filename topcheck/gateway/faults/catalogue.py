@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from topcheck.contract import protocol
 from topcheck.contract.inferred import Flow
 from topcheck.contract.model import Clause, Contract
-from topcheck.gateway.exchange import Response
+from topcheck.gateway.faults.auth import taking
 from topcheck.gateway.faults.fault import Fault, Served
-from topcheck.gateway.faults.sending import choosing, sending
-from topcheck.gateway.faults.taking import taking
-from topcheck.gateway.faults.telling import telling
+from topcheck.gateway.faults.semantic import telling
+from topcheck.gateway.faults.transport import choosing, sending
 from topcheck.generate.cases import Case, Cases
 from topcheck.generate.examples import examples
+from topcheck.wire.exchange import Response
 
 #: The class of a fault in a body, by the fact that it breaks.
 _KINDS = {"lexical": "lexical", "known": "schema", "null": "schema"}

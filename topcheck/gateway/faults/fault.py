@@ -9,11 +9,11 @@ from typing import Any
 from topcheck.contract.field import error_field
 from topcheck.contract.model import Contract
 from topcheck.gateway.client import Clock, Credentials
-from topcheck.gateway.exchange import Request, Response
 from topcheck.gateway.orders import Members, Order, OrderBook, Raw
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
+from topcheck.wire.exchange import Request, Response
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,215 @@
+"""The command line: derive, check, serve, gate.
+
+What only one command needs is imported there: judging a file must not wait for a web server.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from topcheck import __version__
+from topcheck.atomic import write_whole
+from topcheck.cli.options import LEVELS, OPTIONS, misplaced
+from topcheck.contract import derive as deriving
+from topcheck.contract.inferred import RuleError
+from topcheck.contract.model import Severity
+from topcheck.contract.page.lines import PageError
+from topcheck.contract.page.read import Page, read_page
+from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
+from topcheck.home import home, schema_folder
+from topcheck.judge.response import ResponseJudge
+from topcheck.report import text as show
+from topcheck.wire.limits import MAX_BODY_BYTES
+
+OK, BROKEN, UNUSABLE = 0, 1, 2
+
+
+@click.group()
+@click.version_option(__version__)
+def commands() -> None:
+    """Contract tests for a method of the Taobao Open Platform."""
+
+
+@commands.command()
+@click.argument("page", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="the folder of the derived files")
+@click.option("--check", is_flag=True, help="compare with the folder instead of writing")
+@click.option("--show", "margin", is_flag=True, help="print the page and what each line became")
+def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
+    """Derive contract and schemas from the documentation page PAGE."""
+    try:
+        body = page.read_bytes()
+    except OSError as error:
+        raise click.FileError(str(page), error.strerror or "it cannot be read") from None
+    try:
+        found = read_page(body)
+        folder = out or _folder(page, found.layout.method)
+        derived = deriving.derive_from(found, deriving.rules_text(folder))
+    except PageError as error:
+        click.echo(f"topcheck: {page}: refused: {error}", err=True)
+        return BROKEN
+    except RuleError as error:
+        click.echo(f"topcheck: {folder / deriving.RULES}: refused: {error}", err=True)
+        return BROKEN
+    if margin:
+        click.echo("\n".join(_margin(derived.page)))
+        return OK
+    if not check:
+        write_whole(folder, derived.files)
+        click.echo(f"{folder}: {len(derived.files)} files from {page}")
+        return OK
+    own = page.resolve() == (folder / deriving.PAGE).resolve()
+    differences = list(deriving.differences(derived.files, folder, exact=own))
+    for line in differences:
+        click.echo(f"topcheck: {line}", err=True)
+    return BROKEN if differences else OK
+
+
+def _folder(page: Path, method: str) -> Path:
+    """Return where a page's derived files belong: beside it, or in the home that is worked in."""
+    beside = page.parent
+    if page.name == deriving.PAGE and (beside / deriving.CONTRACT).exists():
+        return beside
+    here = Path("schemas") / method
+    return here if here.exists() or not (home() / here).exists() else home() / here
+
+
+def _margin(page: Page) -> Iterator[str]:
+    width = max(map(len, page.margin.values()), default=0)
+    for line in page.layout.lines:
+        yield f"{page.margin.get(line.number, ''):{width}} {line.number:4} | {line.text}".rstrip()
+
+
+@commands.command()
+@click.argument("files", nargs=-1, required=True)
+@click.option("--format", "written", type=click.Choice(["json", "xml"]), help="what was asked for")
+@click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
+@click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
+@click.option("--output", type=click.Choice(["text", "ndjson"]), default="text", show_default=True)
+def check(
+    files: tuple[str, ...], written: str | None, simplify: bool, fail_on: str, output: str
+) -> int:
+    """Judge response bodies: FILE... or - for standard input."""
+    judge = ResponseJudge(*deriving.load(schema_folder()))
+    code = OK
+    unreadable = False
+    for name in files:
+        try:
+            body = _read(name)
+        except OSError as error:
+            click.echo(f"topcheck: {name}: {error.strerror or 'it cannot be read'}", err=True)
+            unreadable = True
+            continue
+        judgement = judge.judge(body, written or _by_suffix(name), simplify=simplify)
+        if output == "text":
+            click.echo("\n".join(show.as_text(name, judgement)))
+        else:
+            click.echo(show.as_json(name, judgement))
+        if judgement.severity is not None and judgement.severity >= Severity.parse(fail_on):
+            code = BROKEN
+    return UNUSABLE if unreadable else code
+
+
+def _read(name: str) -> bytes:
+    """Read a body, and no more of it than shows that it is too large."""
+    if name == "-":
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
+        return sys.stdin.buffer.read(MAX_BODY_BYTES + 1)
+    with Path(name).open("rb") as file:
+        return file.read(MAX_BODY_BYTES + 1)
+
+
+def _by_suffix(name: str) -> str | None:
+    suffix = Path(name).suffix.lower().removeprefix(".")
+    return suffix if suffix in ("json", "xml") else None
+
+
+@commands.command()
+@click.option("--host", default=SANDBOX_HOST, show_default=True)
+@click.option("--port", default=0, show_default=True, help="0 takes any free one")
+@click.option("--app-key", default=SANDBOX_KEY, show_default=True)
+@click.option("--app-secret", default=SANDBOX_SECRET, show_default=True)
+@click.option(
+    "--clock-skew",
+    default=str(CLOCK_TOLERANCE),
+    show_default=True,
+    help="how many SECONDS a timestamp may be off, or off",
+)
+@click.option("--orders", type=click.Path(path_type=Path), help="the order book, a JSON file")
+@click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
+@click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
+def serve(
+    host: str, port: int, app_key: str, app_secret: str, clock_skew: str, orders: Path | None,
+    fault: str | None, list_faults: bool,
+) -> int:  # fmt: skip
+    """Run the sandbox until it is interrupted; prints its URL when it is ready."""
+    from topcheck.cli import serve as serving
+
+    if list_faults:
+        click.echo("\n".join(serving.list_faults()))
+        return OK
+    key_and_secret = (app_key, app_secret)
+    serving.serve_until_interrupted(host, port, key_and_secret, clock_skew, orders, fault)
+    return OK
+
+
+def _with_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options of a run."""
+    for option in reversed(OPTIONS):
+        kind = click.Choice(option.choices) if option.choices else option.read
+        command = click.option(
+            option.name, type=None if option.flag else kind, is_flag=option.flag,
+            multiple=option.repeatable, metavar=option.metavar, help=option.help,
+            default=None if option.default is None else str(option.default),
+            show_default=option.default is not None,
+        )(command)  # fmt: skip
+    return command
+
+
+@commands.command()
+@_with_options
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="write the outcome here, as JSON and JUnit XML",
+)
+def gate(report: Path | None, **given: Any) -> int:
+    """Run the contract tests, or those of SDKs, and give a verdict."""
+    from topcheck.cli.gate import run_gate
+
+    if wrong := misplaced(given):
+        raise click.UsageError(wrong)
+    return run_gate(given, report)
+
+
+def main() -> None:
+    """Run a command; a mistake of the user's is one line, never a traceback."""
+    try:
+        code = commands.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError:
+        code = _unusable(f"give a command: {', '.join(commands.commands)}")
+    except click.exceptions.Abort:
+        code = UNUSABLE
+    except click.ClickException as error:
+        code = _unusable(error.format_message())
+    except OSError as error:
+        # what could not be written must not be tried again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
+    except (PageError, RuleError, deriving.ContractError) as error:
+        code = _unusable(str(error))
+    sys.exit(code)
+
+
+def _unusable(message: str) -> int:
+    click.echo(f"topcheck: {' '.join(message.split())} (see topcheck --help)", err=True)
+    return UNUSABLE

@@ -1,0 +1,91 @@
+"""The options of a run, the same for `topcheck gate` and for pytest."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from topcheck.contract.model import Severity
+from topcheck.wire.limits import MOST_REQUESTS
+
+#: How much a finding may weigh, the most first.
+LEVELS = tuple(str(level) for level in sorted(Severity, reverse=True))
+
+
+def count(text: str) -> int:
+    """Read how many there may be. Raises ValueError."""
+    if not text.isdecimal() or not int(text):
+        raise ValueError(f"{text} is no whole number above zero")
+    return int(text)
+
+
+def amount(text: str) -> float:
+    """Read how much there may be. Raises ValueError."""
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise ValueError(f"{text} is no number above zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option: without `metavar` and `choices` a flag, with `about` of use only beside another.
+
+    `read` makes a value of its text, and raises ValueError.
+    """
+
+    name: str
+    help: str
+    metavar: str | None = None
+    read: Callable[[str], Any] = str
+    choices: tuple[str, ...] = ()
+    default: Any = None
+    repeatable: bool = False
+    about: str | None = None
+
+    @property
+    def flag(self) -> bool:
+        """Whether it has no value."""
+        return not (self.metavar or self.choices)
+
+    @property
+    def key(self) -> str:
+        """Its name as a word of Python."""
+        return self.name.removeprefix("--").replace("-", "_")
+
+    def words(self, value: Any) -> Iterator[str]:
+        """Write it as it stands on a command line: not at all, unless that changes something."""
+        for one in value if self.repeatable else [value]:
+            if one not in (None, False, self.default):
+                yield self.name if self.flag else f"{self.name}={one}"
+
+
+OPTIONS = (
+    Option("--gateway", "judge this gateway as well", "URL"),
+    Option("--fail-on", "how much a finding in a live answer must weigh to fail",
+           choices=LEVELS, default=str(Severity.VIOLATION)),
+    Option("--max-requests", "ask the gateway at most so often", "N", count,
+           default=MOST_REQUESTS, about="--gateway"),
+    Option("--rate", "ask the gateway at most so often a second", "N", amount, about="--gateway"),
+    Option("--latency-budget", "how long an answer may take, in milliseconds", "MS", amount,
+           about="--gateway"),
+    Option("--drift", "compare page, recordings and the gateway's answers", about="--gateway"),
+    Option("--insecure-http", "talk plain HTTP to another machine", about="--gateway"),
+    Option("--sdk", "judge the SDK behind this driver as well; repeatable", "COMMAND|DIR",
+           repeatable=True),
+    Option("--known-failing", "what is known to fail of an SDK; repeatable", "FILE",
+           repeatable=True, about="--sdk"),
+)  # fmt: skip
+
+
+def misplaced(given: Mapping[str, Any]) -> str | None:
+    """Say which option is about one that was not given, by the options' keys; None if none is."""
+    keys = {option.name: option.key for option in OPTIONS}
+    for option in OPTIONS:
+        words = list(option.words(given[option.key]))
+        if option.about and words and not given[keys[option.about]]:
+            return f"{option.name} is about {option.about}: give that as well"
+    return None

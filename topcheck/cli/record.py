@@ -1,0 +1,80 @@
+"""What is recorded: an exchange for each state and for each error worth having, in both formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from topcheck import __version__
+from topcheck.contract import protocol
+from topcheck.contract.field import error_field
+from topcheck.embedded import Gateway
+from topcheck.gateway.client import How
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, Raw, model_field
+from topcheck.gateway.recording import EMBEDDED, SUFFIX, write_recording
+from topcheck.generate import trees
+from topcheck.generate.bodies import WRITERS
+from topcheck.wire.exchange import Exchange
+
+#: Errors that the sandbox does not give of its own accord: members beside code and msg.
+ERRORS: Mapping[str, dict[str, Any]] = {
+    "session": {"code": 27, "msg": "Invalid session", "sub_code": "session-expired"},
+    "quota": {
+        "code": 7,
+        "msg": "App Call Limited",
+        "sub_code": "accesscontrol.limited-by-api-access-count",
+        "sub_msg": "This ban will last for 1 more seconds",
+    },
+    "isp-50": {"code": 50, "msg": "Remote service error", "sub_code": "isp.unknown-error"},
+    "isp-15": {"code": 15, "msg": "Remote service error", "sub_code": "isp.remote-service-timeout"},
+    "isv-15": {"code": 15, "msg": "Remote service error", "sub_code": "isv.order-not-exist"},
+    "isv-530": {
+        "code": 530,
+        "msg": "Remote service error",
+        "sub_code": "isv.invalid-parameter:checkout_id",
+        "sub_msg": "支付单不存在",
+        "request_id": "z2dvadaluc5p",
+    },
+    "bare-15": {"code": 15, "msg": "Remote service error"},
+    "sub-msg-alone": {"code": 50, "msg": "Remote service error", "sub_msg": "系统繁忙"},
+}
+
+
+def record_all(gateway: Gateway, folder: Path) -> list[Path]:
+    """Record everything anew; what was recorded before goes once all is there."""
+    written = []
+    for name, exchange in _exchanges(gateway):
+        path = folder / f"{name}{SUFFIX}"
+        write_recording(path, exchange, gateway.contract, EMBEDDED, __version__)
+        written.append(path)
+    for stale in set(folder.glob(f"*{SUFFIX}")) - set(written):
+        stale.unlink()
+    return written
+
+
+def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
+    status = next(f.name for f in model_field(gateway.contract).fields.values() if f.enum)
+    orders = [order for order in gateway.orders.orders if BEYOND_A_DOUBLE not in order.ids.values()]
+    for written in protocol.FORMATS:
+        how = How(format=written)
+        for order in orders:
+            answer = order.answers[0]
+            if isinstance(answer, dict) and len(order.answers) == 1:
+                yield f"{answer[status].lower()}.{written}", gateway.call(order.ids, how)
+        yield f"unknown-order.{written}", gateway.call({"biz_order_id": "404"}, how)
+        yield f"invalid-parameter.{written}", gateway.call({"biz_order_id": "x"}, how)
+        for name in protocol.REFUSED_PARAMETERS:
+            yield f"missing-{name}.{written}", gateway.call_wrong(name, None, how)
+        yield f"invalid-sign.{written}", gateway.call_wrong("sign", "0" * 32, how)
+        for name, members in ERRORS.items():
+            yield f"{name}.{written}", _scripted(gateway, members, how)
+
+
+def _scripted(gateway: Gateway, members: Mapping[str, Any], how: How) -> Exchange:
+    written = how.format or protocol.DEFAULT_FORMAT
+    body = WRITERS[written](trees.error(error_field(gateway.contract), members))
+    headers = {"Content-Type": protocol.CONTENT_TYPES[written]}
+    order = Order({"biz_order_id": "500"}, [Raw(headers=headers, body=body)])
+    with gateway.knowing(order):
+        return gateway.call(order.ids, how)

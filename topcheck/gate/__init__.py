@@ -1,1 +1,0 @@
-"""The gate: evidence gathered, a ledger kept, a verdict given."""

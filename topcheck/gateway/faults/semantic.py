@@ -1,0 +1,125 @@
+"""Faults of telling: what an order answers contradicts what was asked, or what was told before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from topcheck.contract import protocol
+from topcheck.contract.clauses import echoes, optional
+from topcheck.contract.field import Field
+from topcheck.contract.inferred import Flow
+from topcheck.contract.model import Contract
+from topcheck.gateway.faults.fault import Fault, Told, erring
+from topcheck.gateway.orders import Members, model_field
+from topcheck.wire.exchange import Request
+
+
+def telling(contract: Contract, flow: Flow) -> Iterator[Fault]:
+    """Yield semantic faults, stateful ones, and those between the formats."""
+    for name, repeated in echoes(contract).items():
+        yield Fault(f"semantic.{name}.other", f"exchange.{name}.echo", "semantic",
+                    f"the answer is about another {name} than the one asked for",
+                    members=_set(repeated.name, lambda text: f"{text}7"))  # fmt: skip
+        yield Fault(f"semantic.{name}.rounded", f"exchange.{name}.exact", "semantic",
+                    f"a {name} of many digits goes through a floating-point number",
+                    members=_set(repeated.name, _rounded))  # fmt: skip
+    status = flow.path.rpartition(".")[2]
+    code = flow.stages[1][0]
+    yield Fault(f"semantic.{status}.other", f"exchange.{status}.echo", "semantic",
+                f"every order is told to be {code}", members=_set(status, lambda _told: code),
+                )  # fmt: skip
+    ended, begun = flow.stages[-1], flow.stages[0][0]
+    growing = [c.id.split(".")[1] for c in contract.clauses if c.fact == "accumulates"]
+    for name in growing:
+        yield Fault(f"stateful.{name}.shrinks", f"exchange.{name}.accumulates", "stateful",
+                    f"{name} is one less at each read", members=_shrinking(name))  # fmt: skip
+    yield Fault("stateful.revived", f"exchange.{status}.terminal", "stateful",
+                "an order that has ended is in process again at the next read",
+                members=_left(status, ended, flow.stages[-2][0]))  # fmt: skip
+    yield Fault("stateful.backwards", f"exchange.{status}.terminal", "stateful",
+                "an order goes back to its beginning at each second read",
+                members=_alternating(status, begun))  # fmt: skip
+    for parameter in optional(contract):
+        yield Fault(f"semantic.{parameter.name}.demanded", f"exchange.{parameter.name}.required",
+                    "semantic", f"a request without {parameter.name} is refused as incomplete",
+                    answer=erring(contract, _without(parameter.name), *protocol.MISSING_ARGUMENTS),
+                    )  # fmt: skip
+    text = next(f.name for f in _plain_texts(contract) if f.name not in (status, *growing))
+    for name in (p.name for p in contract.request if p.name not in echoes(contract)):
+        yield Fault(f"semantic.{name}.rounded", f"exchange.{name}.exact", "semantic",
+                    f"{text} has a {name} of many digits, rounded",
+                    members=_repeated(text, name))  # fmt: skip
+    yield Fault("parity.value", "exchange.parity", "parity", f"XML tells of another {text}",
+                members=_in_xml(text))  # fmt: skip
+    yield Fault("parity.missing", "exchange.parity", "parity", f"XML leaves {text} out",
+                members=_in_xml(text, drop=True))  # fmt: skip
+
+
+def _plain_texts(contract: Contract) -> list[Field]:
+    """Return the plain texts of the response that no request asks for."""
+    asked = echoes(contract)
+    free = (f for f in model_field(contract).fields.values() if not f.enum and not f.format)
+    return [field for field in free if field.family == "string" and field.name not in asked]
+
+
+def _set(name: str, change: Callable[[str], str]) -> Callable[[Told], Members]:
+    def changed(told: Told) -> Members:
+        present = name in told.members
+        return {**told.members, name: change(str(told.members[name]))} if present else told.members
+
+    return changed
+
+
+def _rounded(text: str) -> str:
+    return str(int(float(text))) if text.isdigit() else text
+
+
+def _without(name: str) -> Callable[[Request], bool]:
+    return lambda request: request.value(name) is None
+
+
+def _repeated(text: str, parameter: str) -> Callable[[Told], Members]:
+    """Repeat what was asked for in a text of the answer, through a floating-point number."""
+
+    def changed(told: Told) -> Members:
+        return {**told.members, text: _rounded(told.request.value(parameter) or "")}
+
+    return changed
+
+
+def _shrinking(name: str) -> Callable[[Told], Members]:
+    def change(told: Told) -> Members:
+        fee = told.members.get(name)
+        if not isinstance(fee, int) or not fee:
+            return told.members
+        told.memory["less"] = told.memory.get("less", -1) + 1
+        return {**told.members, name: max(0, fee - told.memory["less"])}
+
+    return change
+
+
+def _left(status: str, ended: tuple[str, ...], again: str) -> Callable[[Told], Members]:
+    def change(told: Told) -> Members:
+        was = told.memory.get("ended", False)
+        told.memory["ended"] = told.members.get(status) in ended
+        return {**told.members, status: again} if was else told.members
+
+    return change
+
+
+def _alternating(status: str, begun: str) -> Callable[[Told], Members]:
+    def change(told: Told) -> Members:
+        told.memory["reads"] = told.memory.get("reads", 0) + 1
+        return {**told.members, status: begun} if told.memory["reads"] % 2 == 0 else told.members
+
+    return change
+
+
+def _in_xml(name: str, *, drop: bool = False) -> Callable[[Told], Members]:
+    def change(told: Told) -> Members:
+        if told.written != "xml":
+            return told.members
+        others = {key: value for key, value in told.members.items() if key != name}
+        return others if drop else {**others, name: "another"}
+
+    return change

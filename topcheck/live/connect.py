@@ -1,0 +1,86 @@
+"""Reaching a gateway that a person names: credentials and orders from the environment only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from topcheck.contract.clauses import coded
+from topcheck.contract.field import response_field
+from topcheck.embedded import Gateway
+from topcheck.gateway.client import Client, Credentials
+from topcheck.gateway.connection import BundleError, is_loopback
+from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
+from topcheck.live.plan import states_of
+from topcheck.workspace import suite
+
+
+class GatewayError(Exception):
+    """A gateway cannot be judged: why, in one line, and without its credentials."""
+
+
+def connect(
+    url: str, environment: Mapping[str, str], timeout: float = 10.0, *, insecure: bool = False
+) -> Gateway:
+    """Connect to a gateway with what the environment holds. Raises GatewayError."""
+    key, secret = environment.get("TOP_APP_KEY"), environment.get("TOP_APP_SECRET")
+    if not key or not secret:
+        raise GatewayError("give TOP_APP_KEY and TOP_APP_SECRET in the environment")
+    for name in ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION"):
+        if not environment.get(name, "").isprintable():  # a byte that is no text is not, either
+            raise GatewayError(f"{name} is no text")
+    credentials = Credentials(key, secret, environment.get("TOP_SESSION") or None)
+    _check_address(url, insecure)
+    try:
+        client = Client(url, timeout, environment=environment)
+    except BundleError as error:
+        raise GatewayError(str(error)) from None
+    except ValueError:
+        raise GatewayError("--gateway is no address, or its proxy is none") from None
+    return Gateway(suite().contract, client, _orders(environment.get("TOP_ORDERS")), credentials)
+
+
+def _check_address(url: str, insecure: bool) -> None:
+    """Refuse what is no plain address, and what would show a session to a network."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        port = parts.port
+    except ValueError:
+        raise GatewayError("--gateway is no address of a gateway") from None
+    if parts.scheme not in ("http", "https") or not host or port == 0:
+        raise GatewayError("--gateway is an address that begins with https:// or http://")
+    if parts.username or parts.password or parts.query:
+        raise GatewayError("--gateway is an address without user, password and query")
+    if parts.scheme == "http" and not is_loopback(host) and not insecure:
+        raise GatewayError(f"plain HTTP to {host} shows the session to anybody: "
+                           "name https, or give --insecure-http")  # fmt: skip
+
+
+def _orders(given: str | None) -> OrderBook:
+    if not given:
+        return OrderBook()
+    try:
+        text = given if given.lstrip().startswith("[") else Path(given).read_text("utf-8")
+        found = read_orders(text, suite().contract)
+    except (OSError, UnicodeDecodeError):
+        raise GatewayError(
+            "TOP_ORDERS is neither a JSON list nor a file that can be read"
+        ) from None
+    except OrdersError as error:
+        raise GatewayError(f"TOP_ORDERS: {error}") from None
+    _check_states(found)
+    return found
+
+
+def _check_states(book: OrderBook) -> None:
+    """Refuse a state that is none: every answer would contradict it."""
+    codes = {field.path: field.enum or () for field in coded(response_field(suite().contract))}
+    for number, order in enumerate(book.orders, 1):
+        for path, state in states_of(suite().contract, order).items():
+            if state not in codes[path]:
+                name = path.rpartition(".")[2]
+                raise GatewayError(
+                    f"TOP_ORDERS: order {number}: {name} is one of {', '.join(codes[path])}"
+                )

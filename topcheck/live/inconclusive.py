@@ -1,0 +1,81 @@
+"""Why a gateway could not be decided about, in one line: what was seen, and what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+
+from topcheck.contract import protocol
+from topcheck.contract.model import Severity
+from topcheck.judge.finding import shorten
+from topcheck.live.runner import Asked
+
+#: Why there is no answer, where that is no fault of one, and what to do.
+_ABSENT: Mapping[str, str] = {
+    "no connection to the proxy": "set or unset the proxy in the environment",
+    "no connection through the proxy": "check the name and the password in its address",
+    "no connection": "check the address, and whether the gateway is up",
+    "no answer in time": "check whether the gateway is up",
+    "no secure connection": "check the address, or name a bundle of certificates in SSL_CERT_FILE",
+}
+#: What to do where every call is refused, by code.
+_REMEDIES: Mapping[int, str] = {
+    7: "wait until the quota is free again",
+    9: "the gateway takes no POST",
+    **dict.fromkeys((11, 12, 13), "let the app have the permission for this method"),
+    **dict.fromkeys((24, 25), "check TOP_APP_SECRET"),
+    **dict.fromkeys((26, 27), "give a fresh TOP_SESSION"),
+    **dict.fromkeys((28, 29), "check TOP_APP_KEY"),
+    **dict.fromkeys((30, 31), "check the clock of this machine"),
+}
+_UNKNOWN = "give TOP_ORDERS with orders that the gateway knows"
+
+
+def why_silent(first: Sequence[Asked]) -> str | None:
+    """Say what every one of the first calls shares before a body was seen, None if none does."""
+    failures = [asked.exchange.failure or "" for asked in first]
+    if all(failure.startswith(tuple(_ABSENT)) for failure in failures):
+        advice = next(what for start, what in _ABSENT.items() if failures[0].startswith(start))
+        return f"{', '.join(dict.fromkeys(failures))}; {advice}"
+    codes = {asked.judgement.values.get("code") for asked in first}
+    worst = max((asked.judgement.severity or 0 for asked in first), default=0)
+    if codes <= protocol.REFUSAL_CODES and worst < Severity.VIOLATION:
+        return why_no_success(first)
+    return None
+
+
+def why_no_success(asked: Sequence[Asked]) -> str:
+    """Say what all answers were, as long as no order that was polled is among them."""
+    told = Counter(outcome(one) for one in asked if one.read.wrong is None)
+    words = ", ".join(words for words, _ in told.most_common(3))
+    codes = (one.judgement.values.get("code") for one in asked if one.read.wrong is None)
+    advice = (_REMEDIES[code] for code in codes if isinstance(code, int) and code in _REMEDIES)
+    return f"no success was observed, every answer was: {words}; {next(advice, _UNKNOWN)}"
+
+
+def why_too_little(
+    observed: Set[str], stopped: str | None, unread: int, lost: Sequence[Sequence[Asked]]
+) -> str | None:
+    """Say what a run that found orders did not see though it should have, None if nothing.
+
+    `unread` is how many known orders it did not come to, `lost` are the reads of one that it did
+    not find.
+    """
+    refusals = {f"exchange.{name}.refused" for name in protocol.REFUSED_PARAMETERS}
+    if stopped and not refusals <= observed:
+        return f"{stopped}, before all that must be refused was tried"
+    if stopped and unread:
+        return f"{stopped}, before {unread} of the orders in TOP_ORDERS were read"
+    for group in lost:
+        ids = " ".join(f"{name}={value}" for name, value in group[0].probe.params.items())
+        said = f"an order of TOP_ORDERS was never found ({shorten(ids)}): {outcome(group[-1])}"
+        return f"{said}; correct it"
+    return None
+
+
+def outcome(asked: Asked) -> str:
+    """Say what came of a call that found no order."""
+    values = asked.judgement.values
+    if asked.judgement.side == "error_response":
+        return shorten(f"{values.get('code')} {values.get('msg')}")
+    return "a call without success" if asked.judgement.side else "nothing that can be read"

@@ -1,0 +1,201 @@
+"""What a gateway is asked: groups of requests, the most telling first, the same for one seed.
+
+No request writes: the method only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from topcheck.contract import protocol
+from topcheck.contract.clauses import coded, optional
+from topcheck.contract.field import request_field, response_field
+from topcheck.contract.model import Contract
+from topcheck.gateway.client import How
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, Raw
+from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
+from topcheck.generate.examples import examples
+from topcheck.generate.requests import covering, drawn
+from topcheck.live.probe import Probe
+
+#: J, X, J and X, J, X: an order may move between two reads, so both outer ones must agree. What
+#: fails at every second read, or third, or any other, never fails for one format only.
+POLL = ("json", "xml", "json", "xml", "xml", "json")
+#: Asked for where no known order is given: many sandboxes and mocks answer any id.
+ANY_IDS = ("1", "2", "3", BEYOND_A_DOUBLE)
+#: So often the plain call is repeated, to meet what goes wrong only sometimes.
+REPEATS = 24
+#: So many requests are drawn by the seed of the run.
+DRAWN = 20
+#: Away from the ten minutes by ten per cent at least, in minutes.
+WITHIN, BEYOND = 9, 20
+#: A value for each of the platform's parameters that no gateway takes.
+_OTHER = {"method": "taobao.other.get", "v": "1.0", "app_key": "0", "timestamp": "yesterday"}
+#: Every way but the plain one in which a request is made.
+_WAYS = (
+    How("xml"),
+    *(How(sign_method=method) for method in METHODS if method != How().sign_method),
+    *(How(transport=transport) for transport in ("get", "split", "multipart")),
+    How(format=None),
+    How(simplify=True),
+)
+
+#: Requests that are judged together, in their order.
+Group = Sequence[Probe]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An order that may be asked for, what it is told as, and in which formats it was found."""
+
+    ids: Mapping[str, str]
+    stated: Mapping[str, str] = field(default_factory=dict)
+    found: frozenset[str] = frozenset()
+
+    def asked(self, how: How = How(), **what: Any) -> Probe:  # noqa: B008 - frozen
+        """Return a probe of this order, made in some way."""
+        found = (how.format or protocol.DEFAULT_FORMAT) in self.found
+        return Probe(self.ids, how, found=found, **what)
+
+
+class Plan:
+    """What one gateway is asked; `orders` are those that it is known to know."""
+
+    def __init__(self, contract: Contract, orders: Sequence[Order], seed: int = 0) -> None:
+        self._contract = contract
+        self._seed = seed
+        self._known = bool(orders)
+        #: The orders that were found, as far as the run has come.
+        self.found: list[Mapping[str, str]] = []
+        names = request_field(contract).fields
+        self.targets = [Target(order.ids, states_of(contract, order)) for order in orders] or [
+            Target(dict.fromkeys(names, number)) for number in ANY_IDS
+        ]
+
+    def poll(self, target: Target) -> Group:
+        """Return reads of one order that can be compared."""
+        reads = (_ask(target.ids, written, target.stated) for written in POLL)
+        return [replace(read, poll=True, known=self._known) for read in reads]
+
+    def rest(self, plain: Target, others: Sequence[Target]) -> Iterator[Group]:
+        """Yield all but the polls that were made already: `plain` is the order that was found.
+
+        What must be refused comes first, then every known order: a run that ends before has shown
+        little.
+        """
+        contract = self._contract
+        altered = next((other.ids for other in self.targets if other.ids != plain.ids), {})
+        yield from ([probe] for probe in _refusals(plain, altered))
+        yield from map(self.poll, others)
+        yield from ([probe] for probe in _acceptances(plain))
+        yield from ([probe] for probe in _refusals_otherwise(plain))
+        for parameters in covering(contract):
+            for written in protocol.FORMATS:
+                yield [_ask(parameters.values, written)]
+        for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
+            yield [_ask(drawn_.values, protocol.FORMATS[number % 2])]
+        found = [target for target in self.targets if target.ids in self.found]
+        yield from ([probe] for probe in _each_left_out(contract, found))
+        yield from ([probe] for probe in _invalid(contract, plain.ids))
+        yield [_ask(plain.ids, "json", plain.stated) for _ in range(REPEATS)]
+
+
+def _ask(params: Mapping[str, str], written: str, stated: Mapping[str, str] | None = None) -> Probe:
+    return Probe(params, How(format=written), stated or {})
+
+
+def states_of(contract: Contract, order: Order) -> dict[str, str]:
+    """Return what a known order is stated to be told as, by path: nothing of one that moves on."""
+    told = order.answers[0]
+    members = {} if isinstance(told, Raw) or len(order.answers) > 1 else told
+    return {f.path: str(members[f.name]) for f in coded(response_field(contract))
+            if members.get(f.name) is not None}  # fmt: skip
+
+
+def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
+    """Yield requests with one thing wrong, signed again unless the signature is the thing."""
+    known = plain.asked()
+    yield from _wrong(known)
+    yield from _each_missing(known)
+    yield replace(known, wrong="timestamp", shift=BEYOND)
+    yield from (replace(known, wrong="timestamp", epoch=True, shift=s) for s in (-BEYOND, BEYOND))
+    for name, value in plain.ids.items():
+        other = others.get(name, value)
+        signed_for = {**plain.ids, name: f"{value}0" if other == value else other}
+        yield replace(known, params=signed_for, wrong=SIGN, after=plain.ids)
+    yield replace(known, wrong=SIGN, after={SIGN_METHOD: "none", SIGN: _zeros("md5")})
+    for written in reversed(protocol.FORMATS):
+        yield plain.asked(How(written), wrong=SIGN, shift=-WITHIN, fresh=True)
+
+
+def _refusals_otherwise(plain: Target) -> Iterator[Probe]:
+    """Yield what is most telling of the ways other than the plain one."""
+    for how in _WAYS:
+        yield from _wrong(plain.asked(how))
+    yield from _each_missing(plain.asked(How("xml")))
+    for how in _WAYS:
+        if how.format == How().format and not how.simplify:
+            yield _unsigned(plain.asked(replace(how, format="xml")))
+
+
+def _wrong(known: Probe) -> Iterator[Probe]:
+    """Yield what no gateway takes, whichever way the request is made."""
+    for name, value in _OTHER.items():
+        yield replace(known, wrong=name, edits={name: value})
+    yield replace(known, wrong="timestamp", shift=-BEYOND)
+    yield _unsigned(known)
+    yield replace(known, wrong=SIGN, after={"partner_id": "uncovered"})
+
+
+def _unsigned(known: Probe) -> Probe:
+    return replace(known, wrong=SIGN, after={SIGN: _zeros(known.how.sign_method)})
+
+
+def _each_missing(known: Probe) -> Iterator[Probe]:
+    for name in protocol.REFUSED_PARAMETERS:
+        missing = replace(known, wrong=name)
+        left_out = {name: None}
+        yield replace(missing, after=left_out) if name == SIGN else replace(missing, edits=left_out)
+
+
+def _zeros(method: str) -> str:
+    """Return what has the form of a signature by this method, and is none."""
+    return "0" * len(METHODS[method](b"", b""))
+
+
+def _acceptances(plain: Target) -> Iterator[Probe]:
+    """Yield requests that are in order, made in each way that the platform documents."""
+    stated = plain.stated
+    for written in protocol.FORMATS:
+        for method in METHODS:
+            clause = f"wire.sign.{method.replace('-', '_')}"
+            yield plain.asked(How(written, method), stated=stated, right=clause)
+        for transport in ("form", "get", "split", "multipart"):
+            clause = f"wire.transport.{transport}"
+            yield plain.asked(How(written, transport=transport), stated=stated, right=clause)
+        timed = plain.asked(How(written), stated=stated)
+        for shift in (-WITHIN, WITHIN):
+            yield replace(timed, right="wire.timestamp.tolerance", shift=shift)
+        yield replace(timed, right="wire.timestamp.milliseconds", epoch=True)
+    yield plain.asked(How(format=None), stated=stated)
+    yield plain.asked(How(simplify=True), stated=stated)
+
+
+def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Probe]:
+    """Ask for each order without one of its parameters, in both formats."""
+    for target in targets:
+        for name in (parameter.name for parameter in optional(contract)):
+            rest = {key: value for key, value in target.ids.items() if key != name}
+            for written in protocol.FORMATS if rest else ():
+                asked = replace(_ask(rest, written, target.stated), ids=target.ids)
+                yield replace(asked, right=f"exchange.{name}.required")
+
+
+def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
+    """Yield parameters that break the page; what a gateway says to them is open, but not how."""
+    for name, field_ in request_field(contract).fields.items():
+        if field_.family in ("integer", "date", "price"):
+            for written in protocol.FORMATS:
+                yield _ask({**params, name: "x"}, written)

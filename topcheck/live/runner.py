@@ -1,0 +1,192 @@
+"""Asking within bounds: so many requests, so fast, so long, again where that helps, no further."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from topcheck.contract import protocol
+from topcheck.embedded import Gateway
+from topcheck.gateway.client import now
+from topcheck.judge.finding import Judgement, shorten
+from topcheck.judge.read import Read
+from topcheck.live.plan import Group
+from topcheck.live.probe import Probe
+from topcheck.wire.exchange import Exchange, Request
+from topcheck.wire.limits import MAX_BODY_BYTES, MOST_REQUESTS
+
+#: Codes after which the same request may succeed: a quota, and a platform that is busy.
+_QUOTA, _BUSY = 7, 10
+#: How often a busy answer is asked again, signed anew, and how long is waited first, in seconds.
+TRIES, PAUSE = 3, 0.2
+_FOR_SECONDS = re.compile(r"(?<!\d)(\d{1,9})\s{0,9}(?:more\s{1,9})?(?:seconds?|秒)", re.IGNORECASE)
+#: So much is kept of a body that is too large, once it is judged, in bytes.
+_BEGINNING = 65536
+#: Exchanges in a row without a whole answer, after which nothing more is asked.
+MOST_LOST = 3
+#: Answers in a row over the latency budget, after which the finding is sure enough.
+MOST_LATE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a gateway is asked.
+
+    `requests` is how many there may be, `rate` how many in a second (None: as fast as it answers),
+    `seconds` how long all of it may take besides, and `latency` how long an answer may, in seconds.
+    After `late` answers in a row that take longer no more is asked.
+    """
+
+    requests: int = MOST_REQUESTS
+    rate: float | None = None
+    seconds: float = 20.0
+    latency: float | None = None
+    late: int = sys.maxsize
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A probe, the request as it was signed, what was exchanged, and how that reads."""
+
+    probe: Probe
+    signed: Request
+    exchange: Exchange
+    read: Read
+    judgement: Judgement
+
+
+def _begun(exchange: Exchange) -> Exchange:
+    """Forget all of a body that is too large but its beginning, or a run would hold them all."""
+    response = exchange.response
+    if response is None or len(response.body) <= MAX_BODY_BYTES:
+        return exchange
+    return replace(exchange, response=replace(response, body=response.body[:_BEGINNING]))
+
+
+class Asker:
+    """Asks one gateway.
+
+    `stopped` says why no more was asked than was, None if all was; `failure` why the last exchange
+    got no whole answer; `busy` has the answers after which the same was asked again.
+    """
+
+    def __init__(
+        self, gateway: Gateway, bounds: Bounds, judge: Callable[[Read], Judgement],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
+        self._gateway = gateway
+        self._bounds = bounds
+        self._judge = judge
+        self._sleep = sleep
+        self._began = time.monotonic()
+        self._lost = self._late = 0
+        self.count = 0
+        self.busy: list[Asked] = []
+        self.failure: str | None = None
+        self.stopped: str | None = None
+
+    def ask(self, group: Group) -> list[Asked]:
+        """Ask a group, as far as the bounds allow."""
+        return list(self._each(group))
+
+    def _each(self, group: Sequence[Probe]) -> Iterator[Asked]:
+        for probe in group:
+            found = self._patiently(probe)
+            if found is None:
+                return
+            yield found
+
+    def _patiently(self, probe: Probe) -> Asked | None:
+        """Ask again, signed anew, while the gateway says that it is busy; None if it stays so."""
+        for tries in range(TRIES):
+            if self.stopped or not self._may_ask():
+                return None
+            asked = self._once(probe)
+            wait = self._wait(asked.judgement, tries)
+            if wait is None:
+                return asked
+            self.busy.append(asked)
+            values = asked.judgement.values
+            told = f"{values.get('code')} {values.get('sub_code', '')}"
+            self.failure = f"it stays busy: {shorten(told.strip())}"
+            if wait > self._left():
+                asks = wait > PAUSE * 2**TRIES
+                self.stopped = f"the gateway asks to wait {wait:g} s" if asks else self.failure
+                return None
+            if tries + 1 < TRIES:
+                self._sleep(wait)
+        return None
+
+    def _once(self, probe: Probe) -> Asked:
+        gateway = self._gateway
+        if pause := self._pause():
+            self._sleep(pause)
+        self.count += 1
+        requests = probe.requests(gateway.contract.method, gateway.credentials, now)
+        exchange = gateway.client.send(requests.sent)
+        self._lost = self._lost + 1 if exchange.response is None else 0
+        if self._lost >= (MOST_LOST if self._lost < self.count else MOST_LOST - 1):
+            self.stopped = f"{self._lost} requests in a row got no whole answer"
+        self.failure = exchange.failure
+        late = self._bounds.latency is not None and exchange.seconds > self._bounds.latency
+        self._late = self._late + 1 if late else 0
+        if self._late >= self._bounds.late:
+            self.stopped = f"{self._late} answers in a row were over the latency budget"
+        read = self._read(probe, exchange)
+        judgement, kept = self._judge(read), _begun(exchange)
+        if kept is not exchange:
+            read = self._read(probe, kept)
+        return Asked(probe, requests.signed, kept, read, judgement)
+
+    def _read(self, probe: Probe, exchange: Exchange) -> Read:
+        response = exchange.response
+        return Read(
+            asked=probe.params,
+            written=probe.how.format or protocol.DEFAULT_FORMAT,
+            body=response.body if response else b"",
+            wrong=probe.wrong,
+            right=probe.right,
+            found=probe.found,
+            sign_method=probe.how.sign_method,
+            simplify=probe.how.simplify,
+            status=response.status if response else 0,
+            headers=response.headers if response else None,
+            seconds=exchange.seconds,
+            budget=self._bounds.latency,
+            failure=exchange.failure,
+            stated=probe.stated,
+            ids=probe.ids,
+        )
+
+    # -------------------------------------------------------------- bounds
+
+    def _may_ask(self) -> bool:
+        if self.count >= self._bounds.requests:
+            self.stopped = f"{self._bounds.requests} requests were made (--max-requests)"
+        elif self._left() <= self._pause():
+            self.stopped = f"{self._bounds.seconds:g} s are over"
+        return self.stopped is None
+
+    def _left(self) -> float:
+        paced = self.count / self._bounds.rate if self._bounds.rate else 0.0
+        return self._began + paced + self._bounds.seconds - time.monotonic()
+
+    def _pause(self) -> float:
+        """Return how long to wait so as not to ask too often."""
+        if not self._bounds.rate:
+            return 0.0
+        return max(0.0, self._began + self.count / self._bounds.rate - time.monotonic())
+
+    def _wait(self, judgement: Judgement, tries: int) -> float | None:
+        """Return how long to wait before the same is asked again, None if that is no use."""
+        if judgement.side != "error_response":
+            return None
+        values = judgement.values
+        if values.get("code") == _QUOTA:
+            named = _FOR_SECONDS.search(str(values.get("sub_msg", "")))
+            return float(named[1]) if named else PAUSE * 2**tries
+        busy = values.get("code") == _BUSY or str(values.get("sub_code", "")).startswith("isp.")
+        return PAUSE * 2**tries if busy else None

@@ -1,0 +1,1 @@
+"""What a run came to, and how it is written."""

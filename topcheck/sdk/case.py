@@ -1,0 +1,188 @@
+"""A case: calls, what the gateway answers to each, and how what came of it is judged."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from topcheck.gateway.orders import Raw
+from topcheck.sdk.driver_protocol import ERROR_MEMBERS, INT, UNDEFINED
+from topcheck.wire.exchange import Request, Response
+from topcheck.wire.tree import excerpt
+
+#: How long an SDK may wait for an answer, in milliseconds, where the case is not about waiting.
+TIMEOUT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Under what a driver runs: the machine's zone, and whether it has a session."""
+
+    zone: str = "Asia/Shanghai"
+    session: bool = False
+
+
+CHINA = Setting()
+NEW_YORK = Setting("America/New_York")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an SDK, and what the gateway answers: its own answer where there is no script.
+
+    `params` are typed: an int is an integer, None the language's null. `sign_method` None is the
+    first that the SDK claims. With `zipped` the answer is compressed for who asks for gzip.
+    `timeout` is in milliseconds.
+    """
+
+    params: Mapping[str, Any]
+    format: str = "json"
+    sign_method: str | None = None
+    simplify: bool = False
+    timeout: int = TIMEOUT
+    answers: tuple[Raw, ...] = ()
+    zipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as the gateway saw it, when, and what it answered.
+
+    `at` is on the monotonic clock, in seconds.
+    """
+
+    request: Request
+    clock: datetime.datetime
+    at: float
+    answer: Response | Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What came of one call: the reply of the driver, and the requests that reached the gateway.
+
+    `elsewhere` tells that the SDK went to another origin.
+    """
+
+    call: Call
+    reply: Mapping[str, Any]
+    seen: tuple[Seen, ...]
+    elsewhere: bool = False
+
+    @property
+    def outcome(self) -> str:
+        """One of `response`, `error_response`, `failure`, or `none` where no outcome came."""
+        return str(self.reply["outcome"])
+
+    @property
+    def caught(self) -> bool:
+        """Whether what went wrong came to the caller in a way that is meant for it."""
+        return not self.reply.get("uncaught", False)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """How a clause is broken: at which path, what was expected, and what there was.
+
+    `call` is the position of the call that shows it, the last one unless it is said.
+    """
+
+    path: str
+    expected: str
+    actual: str
+    call: int = -1
+
+
+#: What a case says of its clauses: a problem, or None where the clause is kept. A clause that is
+#: missing could not be observed.
+Verdicts = Mapping[str, Problem | None]
+#: Judges the observations of a case's calls, in their order.
+Judge = Callable[[Sequence[Observation]], Verdicts]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. The first of its clauses is broken where no outcome comes at all.
+
+    `needs` is what an SDK must be able to do for it, in the words of `can_of`; `about` is what
+    it needs besides what its calls use.
+    """
+
+    clauses: tuple[str, ...]
+    name: str
+    calls: tuple[Call, ...]
+    judge: Judge
+    setting: Setting = CHINA
+    about: frozenset[str] = frozenset()
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Return what an SDK must be able to do for this case."""
+        found = {f"format {call.format}" for call in self.calls} | self.about
+        found |= {f"sign_method {call.sign_method}" for call in self.calls if call.sign_method}
+        if any(call.simplify for call in self.calls):
+            found.add("simplify")
+        if self.setting.session:
+            found.add("session")
+        return frozenset(found)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the case is about waiting, so that it is better begun early."""
+        return any(raw.delay or raw.hold for call in self.calls for raw in call.answers)
+
+
+def can_of(started: Mapping[str, Any]) -> frozenset[str]:
+    """Return what a driver's reply to `start` claims, in the words of `Case.needs`."""
+    can = started["can"]
+    found = {f"format {name}" for name in can["formats"]}
+    found |= {f"sign_method {name}" for name in can["sign_methods"]}
+    return frozenset(found | {name for name in ("simplify", "session") if can.get(name)})
+
+
+def caught_failure(observation: Observation) -> Problem | None:
+    """Tell why an outcome is not a failure that a caller can catch, None if it is one."""
+    if observation.outcome == "failure" and observation.caught:
+        return None
+    return Problem("", "a failure that the caller can catch", told(observation))
+
+
+def told(observation: Observation) -> str:
+    """Say in a line what the SDK made of a call."""
+    reply = observation.reply
+    if observation.outcome == "response":
+        return f"a response: {shown(reply['body'])}"
+    if observation.outcome == "error_response":
+        members = ", ".join(f"{k} {shown(v)}" for k, v in reply.items() if k in ERROR_MEMBERS)
+        return f"an error_response: {members or 'without members'}"
+    if observation.outcome == "none":
+        return f"nothing: {reply['message']}"
+    caught = "a failure" if observation.caught else "an uncaught failure"
+    return f"{caught} ({reply['kind']}): {shown(reply.get('message', ''))}"
+
+
+_MOST_SHOWN = 160
+
+
+def shown(value: Any) -> str:
+    """Show a value of a message in one short line."""
+    return excerpt(_words(value), _MOST_SHOWN)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        if INT in value:
+            return str(value[INT])
+        if UNDEFINED in value:
+            return "undefined"
+        return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in list(value.items())[:20]) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(shown, value[:20])) + "]"
+    if isinstance(value, str):
+        return json.dumps(value[:_MOST_SHOWN], ensure_ascii=False)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)

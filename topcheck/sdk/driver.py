@@ -1,0 +1,220 @@
+"""A driver's process: lines to it and from it, with limits on time, length and memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import re
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from topcheck.sdk import driver_protocol as messages
+from topcheck.sdk.driver_protocol import MAX_LINE, MessageError
+from topcheck.wire.redact import Hidden
+
+#: How long a driver may take to start, and to end once it is told to, in seconds.
+START_SECONDS = 15.0
+STOP_SECONDS = 3.0
+#: What a driver's process is given of our environment: nothing else of it is its business.
+ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "JAVA_HOME")
+
+_CHUNK = 65536
+_LOG_BYTES = 4096
+#: How many lines wait to be read; a driver that writes more is held up by its own pipe.
+_WAITING = 8
+_POLL = 0.1
+#: What the line of a log looks like that tells why a process ended.
+_TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
+
+
+class DriverError(Exception):
+    """A driver is broken: how, in one line."""
+
+
+class Died(DriverError):  # noqa: N818 - what it did
+    """Its process ended."""
+
+
+class Silent(DriverError):  # noqa: N818
+    """It said nothing in time."""
+
+
+class Babbled(DriverError):  # noqa: N818
+    """It said what the protocol does not allow."""
+
+
+class Driver:
+    """One process of a driver. Raises DriverError if it cannot be run."""
+
+    def __init__(
+        self, command: Sequence[str], folder: Path, zone: str, secrets: Sequence[str] = ()
+    ) -> None:
+        given = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - the user's own command
+                command, cwd=folder, env={**given, "LANG": "C.UTF-8", "TZ": zone},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                bufsize=0, start_new_session=True,
+            )  # fmt: skip
+        except OSError as error:
+            hint = "; give a program and its arguments, as in 'node driver.js'"
+            raise DriverError(
+                f"it cannot be run: {error.strerror}: {error.filename}{hint}"
+            ) from None
+        self._hidden = Hidden(secrets)
+        self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
+        self._closed = threading.Event()
+        self._log = bytearray()
+        self._readers = [
+            threading.Thread(target=read, args=(pipe,), daemon=True)
+            for read, pipe in (
+                (self._read_lines, self._process.stdout),
+                (self._read_log, self._process.stderr),
+            )
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    # -------------------------------------------------------------- talking
+
+    def start(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Send `start` and return the reply. Raises DriverError."""
+        due = time.monotonic() + START_SECONDS
+        return self._checked(messages.read_started, self._ask(message, lambda: due))
+
+    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> dict[str, Any]:
+        """Send a call and return its outcome. Raises DriverError.
+
+        `due` tells until when, on the monotonic clock, an outcome is waited for.
+        """
+        line = self._ask(message, due)
+        return self._checked(lambda found: messages.read_outcome(found, message["seq"]), line)
+
+    def _ask(self, message: Mapping[str, Any], due: Callable[[], float]) -> bytes:
+        with contextlib.suppress(queue.Empty):
+            raise self._unasked(self._lines.get_nowait())
+        try:
+            self._pipe(self._process.stdin).write(messages.to_line(message))
+        except OSError:
+            raise self._dead() from None
+        while True:
+            left = due() - time.monotonic()
+            with contextlib.suppress(queue.Empty):  # after a pause of ours a line may wait already
+                line = self._line(self._lines.get(timeout=max(0.0, min(left, _POLL))))
+                return self._hidden.out_of_bytes(line)  # before anything of it is cut off or kept
+            if left <= 0:
+                raise Silent("it said nothing in time")
+
+    def stop(self) -> None:
+        """Tell the driver to end. Raises DriverError if it says more, or does not end in time."""
+        try:
+            with contextlib.suppress(OSError):
+                self._pipe(self._process.stdin).write(messages.to_line({"cmd": "stop"}))
+                self._pipe(self._process.stdin).close()
+            try:
+                code = self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                raise Babbled(f"it did not end within {STOP_SECONDS:g} s of being told") from None
+            self._end_group()  # a child that lives on would hold the output open
+            try:
+                last = self._lines.get(timeout=_POLL)
+            except queue.Empty:  # one with a session of its own holds it still, and says nothing
+                last = None
+            if last is not None:
+                raise self._unasked(last)
+            if code:
+                ended = f"it ended with exit code {code} when it was told to stop"
+                raise Babbled(self._with_log(ended))
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process and all that it started."""
+        self._closed.set()
+        self._end_group()
+        self._process.wait()
+        for reader in self._readers:
+            reader.join(_POLL)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            with contextlib.suppress(OSError):
+                self._pipe(pipe).close()
+
+    def _end_group(self) -> None:
+        # what is left of a group that has ended may be refused instead of not found
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    # -------------------------------------------------------------- what comes back
+
+    def _line(self, found: bytes | DriverError | None) -> bytes:
+        if found is None:
+            raise self._dead()
+        if isinstance(found, DriverError):
+            raise found
+        return found
+
+    def _unasked(self, found: bytes | DriverError | None) -> DriverError:
+        try:
+            return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
+        except DriverError as error:
+            return error
+
+    def _checked(self, read: Callable[[bytes], dict[str, Any]], line: bytes) -> dict[str, Any]:
+        try:
+            return read(line)
+        except MessageError as error:
+            raise Babbled(self._hidden.out_of(str(error))) from None
+
+    def _dead(self) -> DriverError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_POLL)
+        how = self._process.poll()
+        words = "its output ended" if how is None else f"its process ended with exit code {how}"
+        return Died(self._with_log(words))
+
+    def _with_log(self, words: str) -> str:
+        """Add the line of the driver's own log that tells the most."""
+        self._readers[1].join(_POLL)
+        log = self._log.decode("utf-8", "replace").strip().splitlines()
+        told = [line for line in log if _TELLING.search(line)] or log
+        shown = (self._hidden.out_of(line.strip())[:200] for line in told[-1:])
+        return ": ".join([words, *shown])
+
+    # -------------------------------------------------------------- threads
+
+    def _read_lines(self, pipe: IO[bytes]) -> None:
+        buffer = bytearray()
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(pipe.fileno(), _CHUNK):
+                first, *others = chunk.split(b"\n")
+                buffer += first
+                for part in others:
+                    self._put(bytes(buffer))
+                    buffer = bytearray(part)
+                if len(buffer) > MAX_LINE:
+                    self._put(Babbled(f"a line of more than {MAX_LINE} bytes"))
+                    return
+        self._put(Babbled("a line without an end") if buffer else None)
+
+    def _put(self, found: bytes | DriverError | None) -> None:
+        while not self._closed.is_set():
+            with contextlib.suppress(queue.Full):
+                self._lines.put(found, timeout=_POLL)
+                return
+
+    def _read_log(self, pipe: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(pipe.fileno(), _CHUNK):
+                self._log += chunk
+                del self._log[:-_LOG_BYTES]
+
+    @staticmethod
+    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+        assert pipe is not None  # noqa: S101 - all three were asked for
+        return pipe

@@ -1,0 +1,112 @@
+"""What an SDK handed over, brought to the paths of the page.
+
+An SDK hands over the whole document, what is below the root, or the result alone; what lies above
+is not observed. The level is told by the names. Leaves are compared by their text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from topcheck.contract.field import Field
+from topcheck.sdk.driver_protocol import INT, OPAQUE, UNDEFINED
+from topcheck.wire.json_reader import read_json
+from topcheck.wire.limits import MAX_EXPONENT
+from topcheck.wire.tree import Kind, MessageError, Node
+from topcheck.wire.xml_reader import read_xml
+
+_READERS = {"json": read_json, "xml": read_xml}
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What was handed over: each leaf's text and kind by its path, and the level it starts at.
+
+    `above` is the path of the object that was handed over; nothing outside of it is observed.
+    """
+
+    above: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def observes(self, path: str) -> bool:
+        """Whether a path lies inside what was handed over."""
+        return not self.above or path.startswith(f"{self.above}.")
+
+
+def handed(body: Any, root: Field, written: str) -> Handed:
+    """Read what was handed over, raw text included."""
+    if isinstance(body, str):
+        try:
+            body = _plain(_READERS[written](body.encode("utf-8", "replace")).root)
+        except MessageError:
+            return Handed()
+    if not isinstance(body, dict) or OPAQUE in body or UNDEFINED in body or INT in body:
+        return Handed()
+    body = _below(body, root.name) or body
+    field = _level(body, root)
+    texts: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    _flatten(body, field.path, texts, kinds)
+    return Handed(field.path, texts, kinds)
+
+
+def _below(body: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Find the root, wherever it is: some clients hand over what HTTP said around it."""
+    if isinstance(body.get(name), dict):
+        return body[name]  # type: ignore[no-any-return]
+    inner = (_below(value, name) for value in body.values() if isinstance(value, dict))
+    return next(filter(None, inner), None)
+
+
+def _level(body: Mapping[str, Any], root: Field) -> Field:
+    """Find the object that knows most of the names; of several the highest."""
+    objects = [field for field in root.walk() if field.family == "object"]
+    return max(objects, key=lambda field: sum(name in field.fields for name in body))
+
+
+def _flatten(value: Any, path: str, texts: dict[str, str], kinds: dict[str, str]) -> None:
+    if isinstance(value, dict) and not value.keys() & {INT, OPAQUE, UNDEFINED}:
+        for name, inner in value.items():
+            _flatten(inner, f"{path}.{name}" if path else name, texts, kinds)
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            _flatten(item, f"{path}[{at}]", texts, kinds)
+    elif value is not None and not (isinstance(value, dict) and UNDEFINED in value):
+        texts[path], kinds[path] = _leaf(value)
+
+
+def _leaf(value: Any) -> tuple[str, str]:
+    if isinstance(value, dict):
+        return (value[INT], "number") if INT in value else (f"opaque {value[OPAQUE]}", "opaque")
+    if isinstance(value, bool):
+        return str(value).lower(), "boolean"
+    if isinstance(value, Decimal):
+        whole = abs(value.adjusted()) < MAX_EXPONENT and value == value.to_integral_value()
+        return (str(int(value)) if whole else str(value)), "number"
+    return str(value), "number" if isinstance(value, int) else "text"
+
+
+def served(document: Node) -> Handed:
+    """Bring what a gateway served to the same form: the document of one root."""
+    texts: dict[str, str] = {}
+    kinds: dict[str, str] = {}
+    _flatten(_plain(document.children[0]), "", texts, kinds)
+    return Handed("", texts, kinds)
+
+
+def _plain(node: Node) -> Any:
+    """Turn a tree into the values of the driver protocol."""
+    if node.kind is Kind.OBJECT or (node.kind is Kind.ELEMENT and node.children):
+        return {child.name: _plain(child) for child in node.children}
+    if node.kind is Kind.ARRAY:
+        return [_plain(child) for child in node.children]
+    if node.kind is Kind.NUMBER:
+        plain = node.text.lstrip("-").isdigit()
+        return {INT: node.text} if plain else Decimal(node.text)
+    if node.kind is Kind.BOOLEAN:
+        return node.text == "true"
+    return None if node.kind is Kind.NULL else node.text

@@ -1,0 +1,13 @@
+"""How much of a body, and of a gateway's patience, is taken."""
+
+from __future__ import annotations
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_DIGITS = 400
+MAX_EXPONENT = 400
+#: Ours, not TOP's: a tree of more members than this is no answer to one payment.
+MAX_MEMBERS = 100_000
+
+#: How often a gateway is asked at most, unless it is said.
+MOST_REQUESTS = 300

@@ -1,0 +1,97 @@
+"""What must never be shown, taken out of whatever is, though a gateway or an SDK repeated it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from topcheck.wire.tree import CUT
+
+#: What stands in its place.
+HIDDEN = "(secret)"
+#: A shorter word is no secret, and might stand anywhere.
+SHORTEST = 4
+_ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
+#: A text may hold what is no character of its own.
+_LENIENT = "surrogatepass"
+
+
+class Hidden:
+    """Takes secrets out of texts, as they are or as JSON, XML and URLs write them.
+
+    `signs` are signatures: letters and digits that nobody writes in another way.
+    """
+
+    def __init__(self, secrets: Iterable[str], signs: Iterable[str] = ()) -> None:
+        words = sorted({word for word in secrets if len(word) >= SHORTEST}, key=len, reverse=True)
+        plain = sorted({sign for sign in signs if len(sign) >= SHORTEST}, key=len, reverse=True)
+        self._forms = sorted(
+            {f for w in words for f in _forms(w)} | {*plain}, key=len, reverse=True
+        )
+        ways = [_spelled(word, encoding) for word in words for encoding in _ENCODINGS]
+        ways += [re.escape(sign.encode()) for sign in plain]
+        # the longest first: one secret may be a part of another
+        self._pattern = re.compile(b"|".join(ways) or b"(?!)", re.IGNORECASE)
+
+    def out_of(self, text: str) -> str:
+        """Return a text without them; the half of one that was cut off is taken out as well."""
+        *cut, last = text.split(CUT)
+        whole = CUT.join([*map(self._without_half, cut), last])
+        return self.out_of_bytes(whole.encode(errors=_LENIENT)).decode(errors=_LENIENT)
+
+    def out_of_data(self, data: Any) -> Any:
+        """Return what will be written as JSON without them, while nothing of it is escaped."""
+        if isinstance(data, dict):
+            return {self.out_of(name): self.out_of_data(value) for name, value in data.items()}
+        if isinstance(data, list):
+            return [self.out_of_data(value) for value in data]
+        return self.out_of(data) if isinstance(data, str) else data
+
+    def out_of_bytes(self, body: bytes) -> bytes:
+        """Return a body without them, in the encodings that a gateway may answer in."""
+        return self._pattern.sub(HIDDEN.encode(), body)
+
+    def _without_half(self, text: str) -> str:
+        for form in self._forms:
+            for length in range(min(len(form), len(text)), SHORTEST - 1, -1):
+                if text.endswith(form[:length]):
+                    return text[:-length] + HIDDEN
+        return text
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield a secret as it is usually written, for what a cut has left of it."""
+    yield secret
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield html.escape(secret)
+    yield html.escape(secret, quote=False)
+    yield quote(secret, safe="")
+    yield quote_plus(secret)
+
+
+def _spelled(secret: str, encoding: str) -> bytes:
+    """Return a pattern of a secret in which each character may be written in any of its ways."""
+    return b"".join(b"(?:" + b"|".join(_ways(char, encoding)) + b")" for char in secret)
+
+
+def _ways(char: str, encoding: str) -> Iterator[bytes]:
+    """Yield patterns of a character; what JSON escapes may have been escaped again and again."""
+    raw, code = char.encode(encoding, "replace"), ord(char)
+    yield (
+        rb"\\{1,16}"
+        if char == "\\"
+        else rb"\\{0,16}" + re.escape(raw)
+        if char in '"/'
+        else re.escape(raw)
+    )
+    utf16 = char.encode("utf-16-be", _LENIENT).hex()
+    yield b"".join(rb"\\{1,16}u" + utf16[i : i + 4].encode() for i in range(0, len(utf16), 4))
+    yield f"&#0*{code};|&#x0*{code:x};".encode()
+    yield "".join(f"%{byte:02x}" for byte in raw).encode()
+    yield re.escape(html.escape(char).encode(encoding, "replace"))
+    yield from {"'": (b"&apos;",), " ": (rb"\+",)}.get(char, ())
