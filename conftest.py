@@ -7,28 +7,28 @@ import pytest
 from topcheck.contract.model import Contract
 from topcheck.embedded import Gateway, embedded
 from topcheck.judge.judges import Judges
-from topcheck.workspace import Suite
-from topcheck.workspace import suite as load_suite
+from topcheck.workspace import Workspace
+from topcheck.workspace import workspace as load_workspace
 
 pytest_plugins = ["topcheck.plugin"]
 
 
 @pytest.fixture(scope="session")
-def suite() -> Suite:
+def workspace() -> Workspace:
     """Everything that is built from the contract."""
-    return load_suite()
+    return load_workspace()
 
 
 @pytest.fixture(scope="session")
-def contract(suite: Suite) -> Contract:
+def contract(workspace: Workspace) -> Contract:
     """The contract that the page gives."""
-    return suite.contract
+    return workspace.contract
 
 
 @pytest.fixture(scope="session")
-def judges(suite: Suite) -> Judges:
+def judges(workspace: Workspace) -> Judges:
     """The judges of this contract."""
-    return suite.judges
+    return workspace.judges
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,7 @@ from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.runner import all_cases
 from topcheck.sdk.worker import opened
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import Suite, suite
+from topcheck.workspace import Workspace, workspace
 
 ROUNDS, REPEATS, EXAMPLES = 15, 100, 500
 
@@ -71,7 +71,7 @@ def drawing(strategy: st.SearchStrategy[object]) -> Callable[[], None]:
 
 def measure() -> list[tuple[str, float, str, bool]]:
     """Return what was measured, the bound, and whether it is kept."""
-    subject = suite()
+    subject = workspace()
     contract = subject.contract
     schema_only = ResponseJudge(contract)
     all_layers = ResponseJudge(contract, subject.rules)
@@ -104,7 +104,7 @@ def measure() -> list[tuple[str, float, str, bool]]:
     return rows
 
 
-def _against_the_sandbox(subject: Suite) -> tuple[str, float, str, bool]:
+def _against_the_sandbox(subject: Workspace) -> tuple[str, float, str, bool]:
     """Compare calls that are drawn, signed, sent and judged with bare calls of the same client."""
     with embedded() as gateway:
         bare = prepare(gateway.contract.method, {}, gateway.credentials, now)
@@ -148,11 +148,11 @@ def _against_the_pipe() -> tuple[str, float, str, bool]:
     case = next(case for case in all_cases("json") if case.clauses[0] == "sdk.response.member")
     driver = Driver(sdk.command, sdk.folder, "UTC")
     driver.start({"cmd": "start"})
-    with opened(sdk, CHINA) as lane:
-        lane.start()
+    with opened(sdk, CHINA) as worker:
+        worker.start()
 
         def judged() -> None:
-            case.judge([lane.call(call) for call in case.calls])
+            case.judge([worker.call(call) for call in case.calls])
 
         found = ratio(judged, lambda: driver.call({"cmd": "call", "seq": 1}, lambda: math.inf))
     driver.kill()

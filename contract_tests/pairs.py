@@ -11,11 +11,11 @@ from topcheck.generate.cases import Case, Pair
 EXAMPLES = 3
 
 
-def over_pairs(case: Case, written: str, assertion: Callable[[Pair], None]) -> None:
+def over_pairs(case: Case, fmt: str, assertion: Callable[[Pair], None]) -> None:
     """Assert over drawn pairs of one case; each case shrinks on its own."""
 
     @settings(max_examples=EXAMPLES)
-    @given(case.pairs(written))
+    @given(case.pairs(fmt))
     def run(pair: Pair) -> None:
         assertion(pair)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from xmlschema import XMLSchema10
 
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 JSON_FILES = {
@@ -42,7 +42,7 @@ class Constraint:
 
 def published(name: str) -> str:
     """Return the text of a published file."""
-    return (Path(suite().folder) / name).read_text("utf-8")
+    return (Path(workspace().folder) / name).read_text("utf-8")
 
 
 @cache
@@ -169,7 +169,7 @@ def _delete(element, keyword):
 
 
 @dataclass(frozen=True)
-class Shown:
+class BrokenMessage:
     """A case with one message that breaks its clause."""
 
     clause: str
@@ -179,9 +179,9 @@ class Shown:
 
 
 @cache
-def shown(written: str, *sides: str) -> list[Shown]:
+def shown(fmt: str, *sides: str) -> list[BrokenMessage]:
     """Draw one broken message for every case of some sides; always the same ones."""
-    found: list[Shown] = []
+    found: list[BrokenMessage] = []
 
     @seed(0)
     @settings(max_examples=1, phases=[Phase.generate], database=None, deadline=None,
@@ -189,10 +189,10 @@ def shown(written: str, *sides: str) -> list[Shown]:
     @given(st.data())
     def collect(data):
         found.clear()
-        for clause in suite().clauses(*sides):
-            for case in suite().cases_of(clause, written):
-                body = data.draw(case.pairs(written)).broken
-                found.append(Shown(clause.id, clause.fact, case.name, body))
+        for clause in workspace().clauses(*sides):
+            for case in workspace().cases_of(clause, fmt):
+                body = data.draw(case.pairs(fmt)).broken
+                found.append(BrokenMessage(clause.id, clause.fact, case.name, body))
 
     collect()
     # a body in another charset has no schema to meet before it is decoded
@@ -200,10 +200,10 @@ def shown(written: str, *sides: str) -> list[Shown]:
 
 
 @cache
-def refused(written: str, side: str) -> list[tuple[Shown, object]]:
+def refused(fmt: str, side: str) -> list[tuple[BrokenMessage, object]]:
     """Return what a published schema refuses, each with its parsed body."""
-    if written == "json":
-        parsed = [(one, json.loads(one.body)) for one in shown(written, side)]
+    if fmt == "json":
+        parsed = [(one, json.loads(one.body)) for one in shown(fmt, side)]
         return [pair for pair in parsed if not json_validator(side).is_valid(pair[1])]
-    parsed = [(one, ET.fromstring(one.body)) for one in shown(written, side)]  # noqa: S314
+    parsed = [(one, ET.fromstring(one.body)) for one in shown(fmt, side)]  # noqa: S314
     return [pair for pair in parsed if not xsd().is_valid(pair[1])]

@@ -8,10 +8,10 @@ import pytest
 
 from contract_tests import schemas
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import suite as load_suite
+from topcheck.workspace import workspace as load_workspace
 
-JSON = write_json(load_suite().sample).decode()
-XML = write_xml(load_suite().sample).decode()
+JSON = write_json(load_workspace().sample).decode()
+XML = write_xml(load_workspace().sample).decode()
 FEE = "response.result.model.paid_fee"
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 DEEP = 70
@@ -64,44 +64,40 @@ BLURRED = [
 ]  # fmt: skip
 
 
-def _edited(written, edit):
-    sample = JSON if written == "json" else XML
+def _edited(fmt, edit):
+    sample = JSON if fmt == "json" else XML
     assert edit[0] in sample
     return sample.replace(*edit, 1).encode()
 
 
-def _accepts(written, body):
-    return (
-        schemas.accepts_json("response", body) if written == "json" else schemas.accepts_xml(body)
-    )
+def _accepts(fmt, body):
+    return schemas.accepts_json("response", body) if fmt == "json" else schemas.accepts_xml(body)
 
 
 def _ids(rows):
     return [f"{row[0]}-{row[1]}" for row in rows]
 
 
-@pytest.mark.parametrize(("name", "written", "edit", "clause"), ACCEPTED, ids=_ids(ACCEPTED))
-def test_the_schema_accepts_what_the_judge_reports(judges, name, written, edit, clause):
+@pytest.mark.parametrize(("name", "fmt", "edit", "clause"), ACCEPTED, ids=_ids(ACCEPTED))
+def test_the_schema_accepts_what_the_judge_reports(judges, name, fmt, edit, clause):
     """A blind spot of the schemas is none of the judge."""
-    body = _edited(written, edit)
-    assert _accepts(written, body), name
-    assert clause in judges.response.judge(body, written).clauses
+    body = _edited(fmt, edit)
+    assert _accepts(fmt, body), name
+    assert clause in judges.response.judge(body, fmt).clauses
 
 
-@pytest.mark.parametrize(("name", "written", "make", "clause"), UNASKED, ids=_ids(UNASKED))
-def test_the_judge_reports_what_no_schema_is_asked(judges, name, written, make, clause):
+@pytest.mark.parametrize(("name", "fmt", "make", "clause"), UNASKED, ids=_ids(UNASKED))
+def test_the_judge_reports_what_no_schema_is_asked(judges, name, fmt, make, clause):
     """What must be settled before a schema can be asked is settled by the judge."""
-    assert clause in judges.response.judge(make(), written).clauses, name
+    assert clause in judges.response.judge(make(), fmt).clauses, name
 
 
-@pytest.mark.parametrize(
-    ("name", "written", "edit", "clause", "severity"), BLURRED, ids=_ids(BLURRED)
-)
-def test_the_judge_tells_apart_what_a_schema_blurs(judges, name, written, edit, clause, severity):
+@pytest.mark.parametrize(("name", "fmt", "edit", "clause", "severity"), BLURRED, ids=_ids(BLURRED))
+def test_the_judge_tells_apart_what_a_schema_blurs(judges, name, fmt, edit, clause, severity):
     """Where a schema only refuses, the judge says what it is and how much it weighs."""
-    body = _edited(written, edit)
-    assert not _accepts(written, body), name
-    judgement = judges.response.judge(body, written)
+    body = _edited(fmt, edit)
+    assert not _accepts(fmt, body), name
+    judgement = judges.response.judge(body, fmt)
     assert {f.clause.id: str(f.clause.severity) for f in judgement.findings}[clause] == severity
 
 
@@ -116,19 +112,19 @@ def test_the_docs_list_every_row():
     shown: dict[str, set[str]] = {}
     for row in (*ACCEPTED, *UNASKED, *BLURRED):
         shown.setdefault(row[0], set()).add(row[1])
-    assert {name: formats[written] for name, written in listed} == shown
+    assert {name: formats[fmt] for name, fmt in listed} == shown
 
 
 @pytest.mark.skipif(not DOCS.exists(), reason="the docs are not part of an installed package")
-def test_the_docs_list_what_a_format_cannot_say(suite):
+def test_the_docs_list_what_a_format_cannot_say(workspace):
     """A clause that a format cannot break is named in the docs, and no other is."""
     listed = re.findall(
         r"^\| `([a-z_0-9]+\.[a-z_0-9.]+)` \| ([a-z, ]+) \|", DOCS.read_text("utf-8"), re.M
     )
     silent = {}
-    for clause in suite.clauses():
+    for clause in workspace.clauses():
         formats = ("json", "form") if clause.id.startswith("request.") else ("json", "xml")
-        missing = [written for written in formats if not suite.cases_of(clause, written)]
+        missing = [fmt for fmt in formats if not workspace.cases_of(clause, fmt)]
         if missing:
             silent[clause.id] = ", ".join(missing)
     assert dict(listed) == silent

@@ -21,17 +21,19 @@ FILES = (
 )
 
 
-def test_derived_files_are_what_the_page_gives(suite):
+def test_derived_files_are_what_the_page_gives(workspace):
     """Nothing that is derived was edited by hand, and nothing is stale."""
-    derived = derive_page((suite.folder / "page.txt").read_bytes(), rules_text(suite.folder))
+    derived = derive_page(
+        (workspace.folder / "page.txt").read_bytes(), rules_text(workspace.folder)
+    )
     assert set(derived.files) == set(FILES)
-    assert list(differences(derived.files, suite.folder, exact=True)) == []
+    assert list(differences(derived.files, workspace.folder, exact=True)) == []
 
 
 @pytest.fixture
-def page(suite):
+def page(workspace):
     """The page of this home, read."""
-    return read_page((suite.folder / "page.txt").read_bytes())
+    return read_page((workspace.folder / "page.txt").read_bytes())
 
 
 def test_every_line_of_the_page_became_something(page):
@@ -54,29 +56,29 @@ def test_the_xml_samples_conform(page, judges):
         assert judges.response.judge(text.encode(), "xml").findings == ()
 
 
-def test_the_derived_json_twins_conform(suite, judges):
+def test_the_derived_json_twins_conform(workspace, judges):
     """The JSON twins, which the page does not show and we derive, keep every clause."""
-    for sample in (suite.sample, suite.error_sample):
+    for sample in (workspace.sample, workspace.error_sample):
         assert judges.response.judge(write_json(sample), "json").findings == ()
 
 
 @pytest.mark.parametrize("side", ["success", "error"])
-def test_the_examples_make_the_samples(suite, page, side):
+def test_the_examples_make_the_samples(workspace, page, side):
     """What the tables give as examples is what the XML samples show, and nothing else."""
     root_of, sample, text = {
-        "success": (response_field, suite.sample, page.sample),
-        "error": (error_field, suite.error_sample, page.error_sample),
+        "success": (response_field, workspace.sample, page.sample),
+        "error": (error_field, workspace.error_sample, page.error_sample),
     }[side]
     element = read_xml(text.encode()).root.children[0]
-    shown = trees.document(trees.neutral(element, root_of(suite.contract)))
+    shown = trees.document(trees.neutral(element, root_of(workspace.contract)))
     assert write_xml(sample) == write_xml(shown)
 
 
-def test_flows_tell_of_every_code(suite):
+def test_flows_tell_of_every_code(workspace):
     """A flow orders exactly the codes that the page lists: a new code has a place in it."""
-    fields = {field.path: field for field in response_field(suite.contract).walk()}
-    assert suite.flows
-    for flow in suite.flows:
+    fields = {field.path: field for field in response_field(workspace.contract).walk()}
+    assert workspace.flows
+    for flow in workspace.flows:
         told = [code for stage in flow.stages for code in stage]
         assert sorted(told) == sorted(fields[flow.path].enum)
 

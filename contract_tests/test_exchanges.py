@@ -5,16 +5,16 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from topcheck.contract.protocol import REFUSED_PARAMETERS
-from topcheck.gateway.client import How
+from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.orders import Order
 from topcheck.generate.machine import order_machine
 from topcheck.judge.exchanges import Read
 from topcheck.live.plan import states_of
-from topcheck.workspace import suite as load_suite
+from topcheck.workspace import workspace as load_workspace
 
 pytestmark = pytest.mark.evidence("sandbox")
 
-SUITE = load_suite()
+SUITE = load_workspace()
 CLAUSES = {clause.id: clause for clause in SUITE.clauses("exchange")}
 FORMATS = ("json", "xml")
 
@@ -29,10 +29,10 @@ def polls(gateway, judges):
     found = []
     for order in list(gateway.orders.orders):
         stated, reads = states_of(SUITE.contract, order), []
-        for written in ("json", "xml", "json"):
-            body = gateway.call(order.ids, How(format=written)).response.body
-            assert judges.response.judge(body, written).side == "response"
-            reads.append(Read(order.ids, written, body, stated=stated))
+        for fmt in ("json", "xml", "json"):
+            body = gateway.call(order.ids, RequestOptions(format=fmt)).response.body
+            assert judges.response.judge(body, fmt).side == "response"
+            reads.append(Read(order.ids, fmt, body, stated=stated))
         found.append(reads)
     assert any(read.stated for reads in found for read in reads)
     return found
@@ -43,10 +43,10 @@ def refusals(gateway):
     """Requests with one of the platform's parameters missing or wrong: gathered once."""
     found = {}
     for name in REFUSED_PARAMETERS:
-        for written in FORMATS:
+        for fmt in FORMATS:
             for value in (None, "0" * 32):
-                exchange = gateway.call_wrong(name, value, How(format=written))
-                read = Read({}, written, exchange.response.body, wrong=name)
+                exchange = gateway.call_wrong(name, value, RequestOptions(format=fmt))
+                read = Read({}, fmt, exchange.response.body, wrong=name)
                 found.setdefault(name, []).append(read)
     return found
 
@@ -65,11 +65,11 @@ def test_an_optional_parameter_may_be_left_out(judges, gateway, clause):
     name = clause.id.split(".")[1]
     for order in list(gateway.orders.orders):
         rest = {key: value for key, value in order.ids.items() if key != name}
-        for written in FORMATS:
-            exchange = gateway.call(rest, How(format=written))
-            read = Read(rest, written, exchange.response.body, right=clause.id)
+        for fmt in FORMATS:
+            exchange = gateway.call(rest, RequestOptions(format=fmt))
+            read = Read(rest, fmt, exchange.response.body, right=clause.id)
             assert judges.exchanges.judge([read]).clauses == set()
-            assert judges.response.judge(read.body, written).side == "response"
+            assert judges.response.judge(read.body, fmt).side == "response"
 
 
 @pytest.mark.parametrize("clause", _of("refused"), ids=lambda clause: clause.id)
@@ -77,22 +77,22 @@ def test_what_is_not_in_order_is_refused(judges, refusals, clause):
     """A request with this parameter missing or wrong gets an error that keeps the contract."""
     for read in refusals[clause.id.split(".")[1]]:
         assert clause.id not in judges.exchanges.judge([read]).clauses
-        judgement = judges.response.judge(read.body, read.written)
+        judgement = judges.response.judge(read.body, read.fmt)
         assert (judgement.side, judgement.findings) == ("error_response", ())
 
 
 @pytest.mark.parametrize("clause", _of("terminal"), ids=lambda clause: clause.id)
-def test_an_order_that_is_paid_failed_or_cancelled(suite, judges, gateway, clause):
+def test_an_order_that_is_paid_failed_or_cancelled(workspace, judges, gateway, clause):
     """Whatever happens to an order between reads, its reads tell one story."""
-    flow = next(f for f in suite.flows if f.path.endswith(f".{clause.id.split('.')[1]}"))
+    flow = next(f for f in workspace.flows if f.path.endswith(f".{clause.id.split('.')[1]}"))
     order = Order({"biz_order_id": "41", "checkout_id": "41"}, [{}])
 
     def start():
-        order.answers[:] = [{**suite.model, "checkout_id": "41"}]
+        order.answers[:] = [{**workspace.model, "checkout_id": "41"}]
 
-        def read(written):
-            exchange = gateway.call(order.ids, How(format=written))
-            return Read(order.ids, written, exchange.response.body)
+        def read(fmt):
+            exchange = gateway.call(order.ids, RequestOptions(format=fmt))
+            return Read(order.ids, fmt, exchange.response.body)
 
         return read, order.change
 

@@ -7,7 +7,7 @@ import pytest
 from topcheck.gateway.recording import contract_digest
 from topcheck.home import home
 from topcheck.recorded import FOLDER, age, cassettes, judged, observed
-from topcheck.workspace import suite as load_suite
+from topcheck.workspace import workspace as load_workspace
 
 RECORDED = cassettes()
 
@@ -26,7 +26,7 @@ def test_a_recording_knows_its_origin(path):
     recording = cassettes()[path]
     assert recording.recorded_at
     assert recording.origin
-    assert recording.contract_digest == contract_digest(load_suite().contract)
+    assert recording.contract_digest == contract_digest(load_workspace().contract)
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
@@ -37,12 +37,12 @@ def test_a_recording_is_not_too_old(path, pytestconfig):
     assert days <= limit, f"recorded {days} days ago: pytest --record records it anew"
 
 
-def test_both_formats_of_every_status_are_recorded(suite):
+def test_both_formats_of_every_status_are_recorded(workspace):
     """Every status that the page lists is recorded as JSON and as XML."""
-    flow = suite.flows[0]
+    flow = workspace.flows[0]
     codes = {code for stage in flow.stages for code in stage}
-    for written in ("json", "xml"):
-        mine = [one for path, one in judged() if cassettes()[path].format == written]
+    for fmt in ("json", "xml"):
+        mine = [one for path, one in judged() if cassettes()[path].format == fmt]
         assert codes <= {one.values.get(flow.path) for one in mine}
 
 

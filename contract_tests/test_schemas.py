@@ -13,7 +13,7 @@ from topcheck.generate import trees
 from topcheck.generate.values import CHARACTERS, TEXTS, value
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import suite as load_suite
+from topcheck.workspace import workspace as load_workspace
 
 SIDES = ("request", "response", "error_response")
 JSON_CONSTRAINTS = [c for side in SIDES for c in schemas.json_constraints(side)]
@@ -23,7 +23,7 @@ XSD_CONSTRAINTS = schemas.xsd_constraints()
 def _annotated(constraints):
     """Return the clauses that a schema names, in the contract's order."""
     named = {clause for constraint in constraints for clause in constraint.clauses}
-    return [c for c in load_suite().clauses(*SIDES) if c.id in named]
+    return [c for c in load_workspace().clauses(*SIDES) if c.id in named]
 
 
 # blanks around a number are invisible to an XSD: docs/schemas.md
@@ -45,10 +45,10 @@ def test_every_constraint_names_its_clause(side):
 
 @pytest.mark.evidence("schema")
 @pytest.mark.parametrize("clause", _annotated(JSON_CONSTRAINTS), ids=lambda clause: clause.id)
-def test_json_schema_accepts_and_refuses(suite, clause):
+def test_json_schema_accepts_and_refuses(workspace, clause):
     """The published JSON Schema accepts what keeps a clause it names and refuses what breaks it."""
     side = clause.id.partition(".")[0]
-    for case in suite.cases_of(clause, "json"):
+    for case in workspace.cases_of(clause, "json"):
 
         def accepts_and_refuses(pair, name=case.name):
             assert schemas.accepts_json(side, pair.kept)
@@ -59,9 +59,9 @@ def test_json_schema_accepts_and_refuses(suite, clause):
 
 @pytest.mark.evidence("schema")
 @pytest.mark.parametrize("clause", _annotated(XSD_CONSTRAINTS), ids=lambda clause: clause.id)
-def test_xsd_accepts_and_refuses(suite, clause):
+def test_xsd_accepts_and_refuses(workspace, clause):
     """The published XSD accepts what keeps a clause it names, and refuses what breaks it."""
-    for case in filter(_visible, suite.cases_of(clause, "xml")):
+    for case in filter(_visible, workspace.cases_of(clause, "xml")):
 
         def accepts_and_refuses(pair, name=case.name):
             assert schemas.accepts_xml(pair.kept)
@@ -93,7 +93,7 @@ def _documents_without(constraint):
     bodies = {"type": [], "required": {}}
     if constraint.path != "(document)" or constraint.keyword not in bodies:
         return []
-    return [(schemas.Shown("wire.body.root", "root", "", b""), bodies[constraint.keyword])]
+    return [(schemas.BrokenMessage("wire.body.root", "root", "", b""), bodies[constraint.keyword])]
 
 
 @pytest.mark.parametrize("constraint", XSD_CONSTRAINTS, ids=str)
@@ -139,8 +139,8 @@ def _has_no_drift(text):
 
 
 @st.composite
-def _documents(draw, suite, root):
-    document = draw(suite.cases.kept(root.side))
+def _documents(draw, workspace, root):
+    document = draw(workspace.cases.kept(root.side))
     leaves = [f for f in root.walk() if not f.holds_members and trees.spot(document, f.path)]
     for leaf in leaves if draw(st.booleans()) else leaves[:1]:
         trees.spot(document, leaf.path).replace(draw(_values(leaf)))
@@ -150,23 +150,23 @@ def _documents(draw, suite, root):
 @pytest.mark.parametrize("root_of", [response_field, error_field], ids=["success", "error"])
 @settings(max_examples=80)
 @given(data=st.data())
-def test_json_schema_and_xsd_agree(suite, root_of, data):
+def test_json_schema_and_xsd_agree(workspace, root_of, data):
     """JSON Schema and XSD accept and refuse the same generated values."""
-    root = root_of(suite.contract)
-    document = data.draw(_documents(suite, root))
+    root = root_of(workspace.contract)
+    document = data.draw(_documents(workspace, root))
     in_json = schemas.accepts_json(root.side, write_json(document))
     assert schemas.accepts_xml(write_xml(document)) == in_json
 
 
-@pytest.mark.parametrize("written", ["json", "xml"])
-def test_the_judge_refuses_what_the_schemas_refuse(judges, written):
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_the_judge_refuses_what_the_schemas_refuse(judges, fmt):
     """No broken message that a schema refuses passes the judge, and drift is all it lets pass."""
-    for shown in schemas.shown(written, "response", "error_response"):
+    for shown in schemas.shown(fmt, "response", "error_response"):
         side = shown.clause.partition(".")[0]
-        judgement = judges.response.judge(shown.body, written)
+        judgement = judges.response.judge(shown.body, fmt)
         accepted = (
             schemas.accepts_json(side, shown.body)
-            if written == "json"
+            if fmt == "json"
             else schemas.accepts_xml(shown.body)
         )
         if not accepted:

@@ -22,9 +22,9 @@ import topcheck
 from topcheck.gateway.client import Client
 from topcheck.wire.exchange import Request
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
-SUITE = suite()
+SUITE = workspace()
 SAMPLES = [w(tree) for tree in (SUITE.sample, SUITE.error_sample) for w in (write_json, write_xml)]
 
 CPU_SECONDS, EXCHANGE_SECONDS, TIMEOUT = 2, 3, 0.05
@@ -164,7 +164,7 @@ def mutated(body, edits):
     return body
 
 
-def written(how, *lines):
+def head(how, *lines):
     """Write an input; the lines of an answer end as those of HTTP do."""
     return bytes([how]) + b"\r\n".join(lines)
 
@@ -179,25 +179,25 @@ SIZES = (1, 70, 500, 20_000, 200_000)
 GROWN = st.builds(bomb, st.sampled_from(BOMBS), st.sampled_from(SIZES), st.booleans())
 BODIES = MUTATED | RECODED | GROWN | st.binary(max_size=200)
 MORE = st.lists(st.sampled_from(LINES) | st.binary(max_size=9), max_size=6).map(b"\r\n".join)
-JUDGED = st.builds(written, st.integers(0, ANSWERS - 1), BODIES)
-ANSWERED = st.builds(written, st.integers(ANSWERS, SLOW - 1), st.sampled_from(STARTS), MORE)
+JUDGED = st.builds(head, st.integers(0, ANSWERS - 1), BODIES)
+ANSWERED = st.builds(head, st.integers(ANSWERS, SLOW - 1), st.sampled_from(STARTS), MORE)
 INPUTS = st.integers(0, 19).flatmap(lambda at: JUDGED if at else ANSWERED)
 
 #: Small ones that a search begins with.
-SEEDS = [written(how, body) for body in SAMPLES for how in (0, 1)]
-SEEDS += [written(0, SAMPLES[1].decode().encode(charset, "replace")) for charset in CHARSETS]
-SEEDS += [written(0, bomb(pattern, 70, inside=True)) for pattern in BOMBS]
-SEEDS += [written(ANSWERS, OK, CHUNKED, b"", b"5", b"abcde", b"0", b"", b"")]
+SEEDS = [head(how, body) for body in SAMPLES for how in (0, 1)]
+SEEDS += [head(0, SAMPLES[1].decode().encode(charset, "replace")) for charset in CHARSETS]
+SEEDS += [head(0, bomb(pattern, 70, inside=True)) for pattern in BOMBS]
+SEEDS += [head(ANSWERS, OK, CHUNKED, b"", b"5", b"abcde", b"0", b"", b"")]
 
 
 def extremes():
     """Yield what takes too long to be sent often: answers without end, and the largest bodies."""
-    yield written(SLOW, OK, b"Content-Length:399", b"", b"x" * 399)
-    yield written(SLOW, OK, b"A:" + b"b" * 399)
-    yield written(ENDLESS, OK, b"", b"x" * 50)
-    yield written(ENDLESS, OK, CHUNKED, b"", b"5\r\nabcde\r\n" * 5)
-    yield written(ENDLESS, OK, b"A:" + b"b" * 46, b"")
-    yield written(ENDLESS, CONTINUE, b"", CONTINUE, b"", b"")
+    yield head(SLOW, OK, b"Content-Length:399", b"", b"x" * 399)
+    yield head(SLOW, OK, b"A:" + b"b" * 399)
+    yield head(ENDLESS, OK, b"", b"x" * 50)
+    yield head(ENDLESS, OK, CHUNKED, b"", b"5\r\nabcde\r\n" * 5)
+    yield head(ENDLESS, OK, b"A:" + b"b" * 46, b"")
+    yield head(ENDLESS, CONTINUE, b"", CONTINUE, b"", b"")
     for pattern in BOMBS:
         for alone in (False, True):  # which only `simplify` allows
-            yield written(alone, bomb(pattern, 7_500_000, inside=not alone))
+            yield head(alone, bomb(pattern, 7_500_000, inside=not alone))

@@ -17,13 +17,13 @@ from topcheck.gateway.server import serving
 from topcheck.live.connect import connect
 from topcheck.live.evidence import Live
 from topcheck.live.runner import Bounds
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 CALLER = Credentials("kill-key", "kill-secret")
 #: Long enough for an answer, and shorter than a slow one; a dripping one ends sooner.
 LATENCY, TIMEOUT = 0.2, 1.0
-FAULTS = catalogue(suite().contract, suite().cases, suite().flows)
+FAULTS = catalogue(workspace().contract, workspace().cases, workspace().flows)
 INTRODUCTION = f"""# The catalogue of faults
 
 `topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults, and the suite is
@@ -34,7 +34,7 @@ run against each: the last column has the clauses that convicted it, its own fir
 
 def convictions(fault):
     """Run the suite against one fault; return the formats by the clauses that convict it."""
-    subject = suite()
+    subject = workspace()
     orders = subject.default_orders()
     status = subject.flows[0].path.rpartition(".")[2]
     known = [
@@ -53,7 +53,7 @@ def convictions(fault):
                     fail_on=Severity.ADVISORY)  # fmt: skip
     found = {}
     for shown in live.shown:
-        formats = {asked.read.written for asked in shown.asked}
+        formats = {asked.read.fmt for asked in shown.asked}
         found.setdefault(shown.finding.clause.id, set()).update(formats)
     return found
 

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from hypothesis import strategies as st
 
-from topcheck.contract.model import Node
+from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, read_page
 
@@ -135,7 +135,7 @@ def attempt(text: str) -> Page | PageError:
         return error
 
 
-def read_tree(nodes: Sequence[Node]) -> Tree:
+def read_tree(nodes: Sequence[PageRow]) -> Tree:
     """Reduce what was read to names, types, lists and nesting."""
     return tuple((n.name, n.type, n.list, read_tree(n.children)) for n in nodes)
 

@@ -15,9 +15,9 @@ from tests.foreign_gateway import ORDERS
 from tests.foreign_gateway import serving as foreign
 from topcheck.contract.model import Severity
 from topcheck.contract.protocol import CONTENT_TYPES
-from topcheck.gateway.client import Client, Credentials, How, now, prepare, signed
+from topcheck.gateway.client import Client, Credentials, RequestOptions, now, prepare, signed
 from topcheck.gateway.connection import pool_for
-from topcheck.gateway.orders import Raw, read_orders
+from topcheck.gateway.orders import ScriptedResponse, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.generate.bodies import HTML, WRITERS
@@ -26,16 +26,16 @@ from topcheck.live.evidence import Live
 from topcheck.live.page_diff import ABSENT, DOCUMENTED, drift
 from topcheck.live.plan import Plan
 from topcheck.live.probe import Probe
-from topcheck.live.runner import MOST_LATE, Asker, Bounds
+from topcheck.live.runner import MOST_LATE, Bounds, Runner
 from topcheck.wire.exchange import Response
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.tree import Kind, Node
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 MINE = Credentials("a-key", "a-secret")
 ENVIRONMENT = {"TOP_APP_KEY": MINE.app_key, "TOP_APP_SECRET": MINE.app_secret}
 KNOWN = {**ENVIRONMENT, "TOP_ORDERS": json.dumps(
-    [dict(order.ids) for order in suite().default_orders().orders])}  # fmt: skip
+    [dict(order.ids) for order in workspace().default_orders().orders])}  # fmt: skip
 JSON = (("Content-Type", "text/javascript;charset=UTF-8"),)
 
 
@@ -43,7 +43,9 @@ class Gateway:
     """A faultless sandbox that keeps what it was asked, and may answer something else."""
 
     def __init__(self, answers=()):
-        self.sandbox = Sandbox(suite().contract, suite().default_orders(), Settings(MINE), now)
+        self.sandbox = Sandbox(
+            workspace().contract, workspace().default_orders(), Settings(MINE), now
+        )
         self.answers = list(answers)
         self.seen = []
 
@@ -55,7 +57,7 @@ class Gateway:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-def live(gateway, environment=ENVIRONMENT, bounds=Bounds(), seed=0, timeout=10.0,  # noqa: B008
+def live(gateway, environment=ENVIRONMENT, bounds=Bounds(), seed=0, timeout=10.0,
          fail_on=Severity.VIOLATION):  # fmt: skip
     """Judge a gateway in this process."""
     with serving(gateway) as url:
@@ -88,7 +90,7 @@ def test_a_gateway_that_shares_nothing_with_us_is_clean(environment):
     with foreign(MINE.app_key, MINE.app_secret) as url:
         found = Live(connect(url, environment), Bounds(latency=5.0))
     assert found.shown == []
-    unobserved = {c.id for c in suite().contract.clauses} - {c.id for c in found.observed()}
+    unobserved = {c.id for c in workspace().contract.clauses} - {c.id for c in found.observed()}
     stated = {"exchange.checkout_status.echo"} if environment is ENVIRONMENT else set()
     assert {clause for clause in unobserved if not clause.startswith("request.")} == stated
 
@@ -121,11 +123,11 @@ def test_a_plan_is_the_same_bytes_with_a_fixed_clock():
     at = now()
 
     def requests():
-        plan = Plan(suite().contract, suite().default_orders().orders)
+        plan = Plan(workspace().contract, workspace().default_orders().orders)
         first, *others = plan.targets
         groups = [plan.poll(first), *plan.rest(first, others)]
         probes = [probe for group in groups for probe in group]
-        return [probe.requests(suite().contract.method, MINE, lambda: at) for probe in probes]
+        return [probe.requests(workspace().contract.method, MINE, lambda: at) for probe in probes]
 
     assert requests() == requests()
 
@@ -162,9 +164,9 @@ def test_a_busy_gateway_is_asked_again_signed_anew():
     busy = error(15, sub_code="isp.remote-service-timeout")
     gateway, waits = Gateway([busy, busy, error(15, sub_code="isv.x")]), []
     with serving(gateway) as url, connect(url, ENVIRONMENT).client:
-        judge = suite().judges.exchanges.judge_body
-        asker = Asker(connect(url, ENVIRONMENT), Bounds(), judge, waits.append)
-        (last,) = asker.ask([Probe({"biz_order_id": "1"})])
+        judge = workspace().judges.exchanges.judge_body
+        runner = Runner(connect(url, ENVIRONMENT), Bounds(), judge, waits.append)
+        (last,) = runner.ask([Probe({"biz_order_id": "1"})])
     assert last.judgement.values["sub_code"] == "isv.x"
     assert [wait for wait in waits if wait] == [0.2, 0.4]
 
@@ -176,12 +178,12 @@ def test_a_quota_is_waited_for_or_ends_it(seconds, expected):
     gateway = Gateway([error(7, sub_msg=text), error(15, sub_code="isv.x")])
     waits = []
     with serving(gateway) as url:
-        judge = suite().judges.exchanges.judge_body
-        asker = Asker(connect(url, ENVIRONMENT), Bounds(), judge, waits.append)
-        found = asker.ask([Probe({"biz_order_id": "1"})])
+        judge = workspace().judges.exchanges.judge_body
+        runner = Runner(connect(url, ENVIRONMENT), Bounds(), judge, waits.append)
+        found = runner.ask([Probe({"biz_order_id": "1"})])
     assert [wait for wait in waits if wait] == expected
     assert bool(found) == bool(expected)
-    assert asker.stopped == (None if expected else "the gateway asks to wait 100000 s")
+    assert runner.stopped == (None if expected else "the gateway asks to wait 100000 s")
 
 
 # ------------------------------------------------------------------ nothing to judge
@@ -205,9 +207,9 @@ class Erring:
 
     def answer(self, request):
         """Answer as the platform does."""
-        written = request.value("format") or "xml"
-        headers = (("Content-Type", CONTENT_TYPES.get(written, CONTENT_TYPES["xml"])),)
-        return Response(200, headers, WRITERS.get(written, WRITERS["xml"])(self.document))
+        fmt = request.value("format") or "xml"
+        headers = (("Content-Type", CONTENT_TYPES.get(fmt, CONTENT_TYPES["xml"])),)
+        return Response(200, headers, WRITERS.get(fmt, WRITERS["xml"])(self.document))
 
 
 @pytest.mark.parametrize(
@@ -244,7 +246,7 @@ def test_what_is_always_wrong_is_convicted(answer, clause):
 def test_a_run_that_ends_before_the_refusals_is_undecided(seconds, said):
     """Orders were found, but whether anything is refused was not tried: that is not green."""
     bounds = Bounds(requests=6) if seconds is None else Bounds(seconds=seconds)
-    slow = Changing(lambda a, _n, _r: Raw(200, dict(a.headers), a.body, delay=30))
+    slow = Changing(lambda a, _n, _r: ScriptedResponse(200, dict(a.headers), a.body, delay=30))
     with pytest.raises(GatewayError, match=rf"{said}.*before all that must be refused was tried"):
         live(slow, bounds=bounds)
 
@@ -341,7 +343,7 @@ def test_an_order_that_reverts_later_is_convicted():
     told = {"paid_fee": 1, "checkout_id": "788", "paid_time": "2018-01-02 12:00:00"}
     states = ["SUCCEEDED"] * 6 + ["PROCESSING"]
     book = [{**orders[0], "answers": [{**told, "checkout_status": state} for state in states]}]
-    sandbox = Sandbox(suite().contract, read_orders(json.dumps(book), suite().contract),
+    sandbox = Sandbox(workspace().contract, read_orders(json.dumps(book), workspace().contract),
                       Settings(MINE), now)  # fmt: skip
     found = live(sandbox, {**ENVIRONMENT, "TOP_ORDERS": json.dumps(orders)})
     assert {"exchange.checkout_status.echo", "exchange.checkout_status.terminal"} <= clauses(found)
@@ -349,16 +351,16 @@ def test_an_order_that_reverts_later_is_convicted():
 
 def test_a_refusal_may_be_a_call_that_did_not_succeed():
     """A gateway that refuses with success false refuses; one that answers the order does not."""
-    sandbox = Sandbox(suite().contract, suite().default_orders(), Settings(MINE), now)
+    sandbox = Sandbox(workspace().contract, workspace().default_orders(), Settings(MINE), now)
     unknown = {"biz_order_id": "404"}
 
     def refusing(answer, _count, request):
         if b"error_response" not in answer.body:
             return answer
-        written = request.value("format") or "xml"
+        fmt = request.value("format") or "xml"
         simplify = request.value("simplify") is not None
-        how = How(written if written in CONTENT_TYPES else "xml", simplify=simplify)
-        return sandbox.answer(prepare(suite().contract.method, unknown, MINE, now, how))
+        how = RequestOptions(fmt if fmt in CONTENT_TYPES else "xml", simplify=simplify)
+        return sandbox.answer(prepare(workspace().contract.method, unknown, MINE, now, how))
 
     assert not any("refused" in clause for clause in clauses(live(Changing(refusing), KNOWN)))
 
@@ -428,7 +430,9 @@ def test_the_time_that_a_rate_takes_does_not_count():
     """Who asks for a slow run gets a whole one; what the gateway takes of it is still bounded."""
     found = live(Gateway(), bounds=Bounds(rate=20.0, seconds=0.3, requests=12))
     assert found.stopped == "12 requests were made (--max-requests)"
-    found = live(Gateway([Raw(200, dict(JSON), b"{}", delay=100)]), bounds=Bounds(seconds=0.35))
+    found = live(
+        Gateway([ScriptedResponse(200, dict(JSON), b"{}", delay=100)]), bounds=Bounds(seconds=0.35)
+    )
     assert found.count < 6
     assert found.stopped == "0.35 s are over"
 
@@ -498,7 +502,7 @@ WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n
 def sent(url, times):
     """Send a request so often, and return the exchanges."""
     with Client(url) as client:
-        request = prepare("a.method", {}, MINE, now, How(transport="get"))
+        request = prepare("a.method", {}, MINE, now, RequestOptions(transport="get"))
         return [client.send(request) for _ in range(times)]
 
 
@@ -563,7 +567,7 @@ def test_a_proxy_is_told_which_gateway_is_meant():
     with speaking(proxy) as url:
         named = {"http_proxy": url.replace("http://", "http://me:pass%40word@")}
         with Client("http://gateway.invalid/router/rest", environment=named) as client:
-            client.send(prepare("a.method", {}, MINE, now, How(transport="get")))
+            client.send(prepare("a.method", {}, MINE, now, RequestOptions(transport="get")))
     head = heard[0].decode()
     assert head.startswith("GET http://gateway.invalid/router/rest?")
     assert "\r\nHost: gateway.invalid\r\n" in head
@@ -594,8 +598,8 @@ def trees_of(members, name=""):
 
 def sandbox(orders):
     """Serve some orders."""
-    book = read_orders(json.dumps(orders), suite().contract)
-    return Sandbox(suite().contract, book, Settings(MINE), now)
+    book = read_orders(json.dumps(orders), workspace().contract)
+    return Sandbox(workspace().contract, book, Settings(MINE), now)
 
 
 def test_a_text_that_names_the_host_is_no_other_story():
@@ -621,13 +625,13 @@ def test_one_id_alone_may_mean_another_order():
                          ids=["flagless", "inner"])  # fmt: skip
 def test_an_answer_that_tells_of_no_order_is_no_success(members, orders):
     """Neither flags nor messages say that an order was found."""
-    document = trees_of({suite().contract.root: {"result": {"success": True, **members}}})
+    document = trees_of({workspace().contract.root: {"result": {"success": True, **members}}})
 
     def nothing(answer, _count, request):
         if b"error_response" in answer.body or request.value("simplify"):
             return answer
-        written = request.value("format") or "xml"
-        return replace(answer, body=WRITERS[written](document))
+        fmt = request.value("format") or "xml"
+        return replace(answer, body=WRITERS[fmt](document))
 
     environment = {**ENVIRONMENT, "TOP_ORDERS": json.dumps(orders)}
     with pytest.raises(GatewayError, match="every answer was: a call without success"):
@@ -675,12 +679,12 @@ def test_bodies_that_are_too_large_are_not_kept():
 
 def recorded(body):
     """Judge a body as if it had been recorded, or had just come in."""
-    return suite().judges.response.judge(body, "json")
+    return workspace().judges.response.judge(body, "json")
 
 
 def told(members):
     """Write a success with these members of the model."""
-    body = {suite().contract.root: {"result": {"model": members, "success": True}}}
+    body = {workspace().contract.root: {"result": {"model": members, "success": True}}}
     return json.dumps(body).encode()
 
 
@@ -688,7 +692,7 @@ def test_page_recordings_and_answers_are_compared_three_ways():
     """New, missing, retyped and recoded members are told, each with the change of the page."""
     before = {"paid_fee": 1, "paid_time": "2018-01-02 12:00:00", "checkout_status": "INIT"}
     now_ = {"paid_fee": "1", "refund_fee": 3, "checkout_status": "REFUNDED"}
-    rows = drift(suite().contract, [recorded(told(before))], [recorded(told(now_))])
+    rows = drift(workspace().contract, [recorded(told(before))], [recorded(told(now_))])
     found = {row.path.rpartition(".")[2]: (row.recorded, row.live, row.change) for row in rows}
     assert found["paid_fee"] == (DOCUMENTED, 'type: "1"', 'row paid_fee: Number becomes String "1"')
     assert found["paid_time"] == (DOCUMENTED, ABSENT, "row paid_time: no answer has it any more")
@@ -696,7 +700,7 @@ def test_page_recordings_and_answers_are_compared_three_ways():
     assert found["refund_fee"] == (
         ABSENT, "known: a member refund_fee: 3", "add a row: refund_fee Number 3")  # fmt: skip
     other = recorded(told({"paid_time": "2018-01-02T12:00:00"}))
-    (row,) = [r for r in drift(suite().contract, [], [other]) if r.path.endswith("paid_time")]
+    (row,) = [r for r in drift(workspace().contract, [], [other]) if r.path.endswith("paid_time")]
     assert row.live.startswith("format: ")
 
 
@@ -704,4 +708,4 @@ def test_what_agrees_is_no_drift():
     """Recordings and a faultless gateway agree with the page."""
     found = live(Gateway(), KNOWN)
     judgements = [asked.judgement for asked in found.asked]
-    assert drift(suite().contract, judgements, judgements) == []
+    assert drift(workspace().contract, judgements, judgements) == []

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
-FOLDER = suite().folder
+FOLDER = workspace().folder
 PAGE = FOLDER / "page.txt"
-GOOD = write_json(suite().sample)
-GOOD_XML = write_xml(suite().sample)
+GOOD = write_json(workspace().sample)
+GOOD_XML = write_xml(workspace().sample)
 MEGABYTE = 1024 * 1024
 ROOT = Path(__file__).parent.parent
 IGNORED = shutil.ignore_patterns("__pycache__")

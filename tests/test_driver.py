@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from topcheck.sdk.driver import Babbled, Died, Driver, DriverError, Silent
-from topcheck.sdk.driver_protocol import MAX_LINE, MessageError, encode, read_outcome, to_line
+from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError, encode, read_outcome, to_line
 
 STARTED = {
     "ok": True,
@@ -188,5 +188,5 @@ def test_integers_travel_as_text():
 def test_unknown_members_of_a_reply_are_ignored():
     """A later version of the protocol may say more."""
     assert read_outcome(to_line({**REPLY, "more": 1}), 1)["more"] == 1
-    with pytest.raises(MessageError):
+    with pytest.raises(ProtocolError):
         read_outcome(to_line({**REPLY, "body": {"$int": "1.5"}}), 1)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.kill_matrix import FAULTS, PAGE, convictions
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 #: Clauses about exchanges that no fault can be planted for, and why.
 UNPLANTED = {
@@ -22,7 +22,7 @@ def test_a_fault_is_convicted_under_its_clause(fault):
 
 def test_every_clause_that_an_answer_can_break_has_its_fault():
     """A clause that no fault shows broken proves nothing about a gateway."""
-    clauses = {clause.id for clause in suite().contract.clauses if clause.id[:8] != "request."}
+    clauses = {clause.id for clause in workspace().contract.clauses if clause.id[:8] != "request."}
     assert clauses - {fault.clause for fault in FAULTS.values()} == set(UNPLANTED)
 
 

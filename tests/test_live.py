@@ -18,7 +18,7 @@ from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 ROOT = Path(__file__).parent.parent
 PLANTED = Credentials("planted-key", "planted-secret", "planted-session")
@@ -27,12 +27,12 @@ ORDER = {"biz_order_id": "2", "checkout_id": "2"}
 
 def serve(orders):
     """Serve a sandbox that knows the planted credentials."""
-    return serving(Sandbox(suite().contract, orders, Settings(PLANTED), now))
+    return serving(Sandbox(workspace().contract, orders, Settings(PLANTED), now))
 
 
 def scripted(*answers):
     """Return an order book whose one order answers a script."""
-    return read_orders(json.dumps([{**ORDER, "answers": list(answers)}]), suite().contract)
+    return read_orders(json.dumps([{**ORDER, "answers": list(answers)}]), workspace().contract)
 
 
 def run(url, *options, program="pytest", **changes):
@@ -58,7 +58,7 @@ def run(url, *options, program="pytest", **changes):
 
 def test_a_faultless_gateway_is_clean():
     """The faultless sandbox is clean at the strictest level."""
-    with serve(suite().default_orders()) as url:
+    with serve(workspace().default_orders()) as url:
         found = run(url, "--fail-on", "advisory")
     assert found.returncode == 0, found.stdout
 
@@ -208,8 +208,8 @@ def test_a_finding_can_be_repeated_from_its_files(tmp_path, answer, clause, said
 def test_a_script_signs_as_the_finding_was_signed(tmp_path, fault):
     """Whatever was tried, by whatever method and transport, the script tries the same."""
     planted = FAULTS[fault]
-    contract, settings = suite().contract, Settings(PLANTED)
-    with serving(Faulty(planted, contract, suite().default_orders(), settings, now)) as url:
+    contract, settings = workspace().contract, Settings(PLANTED)
+    with serving(Faulty(planted, contract, workspace().default_orders(), settings, now)) as url:
         assert run(url, f"--topcheck-report={tmp_path}").returncode == 1
         script = tmp_path / "findings" / f"{planted.clause}.sh"
         again = repeat(script)
@@ -227,7 +227,7 @@ def test_drift_is_told_where_it_is_asked_for():
 
 def test_the_summary_counts_what_was_observed():
     """A run says how much it asked, and what came."""
-    with serve(suite().default_orders()) as url:
+    with serve(workspace().default_orders()) as url:
         found = run(url, "--max-requests", "50")
     assert "50 requests, and no more: 50 requests were made (--max-requests)" in found.stdout
     assert re.search(r"answers: .*\b\d+ response\b", found.stdout)
@@ -236,7 +236,7 @@ def test_the_summary_counts_what_was_observed():
 
 def test_a_named_gateway_is_all_that_is_judged():
     """`pytest --gateway` alone runs what is about the gateway, and none of the tool's own tests."""
-    with serve(suite().default_orders()) as url:
+    with serve(workspace().default_orders()) as url:
         found = run(url, "--co", program="everything")
     assert found.returncode == 0
     files = {line.partition("::")[0] for line in found.stdout.splitlines() if "::" in line}

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from topcheck.gateway.client import Credentials, How, prepare
+from topcheck.gateway.client import Credentials, RequestOptions, prepare
 from topcheck.gateway.orders import Order, OrderBook
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.generate.machine import order_machine
 from topcheck.judge.exchanges import Read
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 MINE = Credentials("key", "secret")
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)
@@ -23,12 +23,12 @@ class Faulty(Order):
     """An order whose book tells of it what `fault` makes of the truth."""
 
     fault = None
-    written = "json"
+    fmt = "json"
     last = None
 
     def read(self):
         """Answer with the fault in it, and remember what was told before."""
-        told = self.fault(dict(super().read()), self.written, self.last)
+        told = self.fault(dict(super().read()), self.fmt, self.last)
         self.last = told
         return told
 
@@ -38,9 +38,9 @@ def wrong_echo(members, _written, _last):
     return {**members, "checkout_id": "42"}
 
 
-def other_in_xml(members, written, _last):
+def other_in_xml(members, fmt, _last):
     """Tell XML readers another number."""
-    return {**members, "out_biz_id": "901"} if written == "xml" else members
+    return {**members, "out_biz_id": "901"} if fmt == "xml" else members
 
 
 def shrinking_fee(members, _written, last):
@@ -52,7 +52,7 @@ def shrinking_fee(members, _written, last):
 
 def left_the_end(members, _written, last):
     """Go back to the beginning after the end."""
-    ended = suite().flows[0].stages[-1]
+    ended = workspace().flows[0].stages[-1]
     if last and last["checkout_status"] in ended:
         return {**members, "checkout_status": "PROCESSING"}
     return members
@@ -71,21 +71,21 @@ def run(fault):
     """Run the machine on a sandbox whose one order has a fault."""
     order = Faulty(IDS, [{}])
     order.fault = fault
-    sandbox = Sandbox(suite().contract, OrderBook([order]), Settings(MINE), lambda: NOON)
+    sandbox = Sandbox(workspace().contract, OrderBook([order]), Settings(MINE), lambda: NOON)
 
     def start():
-        order.answers[:] = [{**suite().model, "checkout_id": "41"}]
+        order.answers[:] = [{**workspace().model, "checkout_id": "41"}]
         order.last = None
 
-        def read(written):
-            order.written = written
-            how = How(format=written)
-            request = prepare(suite().contract.method, IDS, MINE, lambda: NOON, how)
-            return Read(IDS, written, sandbox.answer(request).body)
+        def read(fmt):
+            order.fmt = fmt
+            options = RequestOptions(format=fmt)
+            request = prepare(workspace().contract.method, IDS, MINE, lambda: NOON, options)
+            return Read(IDS, fmt, sandbox.answer(request).body)
 
         return read, order.change
 
-    machine = order_machine(suite().flows[0], suite().judges.exchanges, start)
+    machine = order_machine(workspace().flows[0], workspace().judges.exchanges, start)
     bounds = settings(max_examples=100, stateful_step_count=12, database=None, deadline=None,
                       phases=[Phase.generate, Phase.shrink])  # fmt: skip
     seed(0)(machine)

@@ -20,16 +20,16 @@ from tests.pages import (
     tree,
     trees,
 )
-from topcheck.contract.model import Node
+from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import PageError
 
 
-def leaves(nodes: Sequence[Node]) -> Iterator[Node]:
+def leaves(nodes: Sequence[PageRow]) -> Iterator[PageRow]:
     for node in nodes:
         yield from leaves(node.children) if node.children else (node,)
 
 
-def only_leaf(text: str) -> Node:
+def only_leaf(text: str) -> PageRow:
     (leaf,) = leaves(read(text).response)
     return leaf
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.pages import REAL, Row, attempt, page, read, row, trees
-from topcheck.contract.model import Node
+from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import MAX_PAGE_BYTES, MAX_PAGE_LINES, PageError
 from topcheck.contract.page.read import Page, read_page
 
@@ -399,7 +399,7 @@ def said(found: Page) -> tuple[object, ...]:
     return (*head, found.request, found.response, found.error, found.error_codes, found.quotes)
 
 
-def paths(nodes: Sequence[Node], prefix: str = "") -> Iterator[tuple[str, str, bool]]:
+def paths(nodes: Sequence[PageRow], prefix: str = "") -> Iterator[tuple[str, str, bool]]:
     for node in nodes:
         yield f"{prefix}{node.name}", node.type, node.list
         yield from paths(node.children, f"{prefix}{node.name}.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from topcheck.gateway.client import Credentials, How, prepare
+from topcheck.gateway.client import Credentials, RequestOptions, prepare
 from topcheck.gateway.recording import (
     Player,
     RecordingError,
@@ -19,18 +19,18 @@ from topcheck.gateway.recording import (
 )
 from topcheck.recorded import cassettes
 from topcheck.wire.exchange import Exchange, Response
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)
 PLANTED = Credentials("planted-key", "planted-secret", "planted-session")
-CONTRACT = suite().contract
+CONTRACT = workspace().contract
 BODY = '{"error_response":{"code":15,"msg":"支付"}}'.encode()
 
 
-def exchange(params, how=How(), clock=lambda: NOON, headers=()):  # noqa: B008 - frozen
+def exchange(params, options=RequestOptions(), clock=lambda: NOON, headers=()):
     """Make an exchange with planted credentials."""
-    request = prepare(CONTRACT.method, params, PLANTED, clock, how)
+    request = prepare(CONTRACT.method, params, PLANTED, clock, options)
     return Exchange(request, Response(200, headers, BODY), NOON, 0.1)
 
 
@@ -38,7 +38,7 @@ def exchange(params, how=How(), clock=lambda: NOON, headers=()):  # noqa: B008 -
 def test_no_secret_reaches_the_disk(tmp_path, transport):
     """Key, signature, session and every header not on the list never reach the file."""
     headers = (("Set-Cookie", "planted-cookie"), ("Content-Type", "text/javascript"))
-    done = exchange({"checkout_id": "788"}, How(transport=transport), headers=headers)
+    done = exchange({"checkout_id": "788"}, RequestOptions(transport=transport), headers=headers)
     write_recording(tmp_path / "a.yaml", done, CONTRACT, "embedded", "1")
     (file,) = tmp_path.iterdir()
     text = file.read_text("utf-8")
@@ -59,7 +59,7 @@ def test_no_secret_is_shown():
 
 def test_a_recording_comes_back_as_it_went(tmp_path):
     """Body, status, parameters and origin survive the file, byte for byte."""
-    done = exchange({"checkout_id": "支付 788&=+%"}, How(format="xml"))
+    done = exchange({"checkout_id": "支付 788&=+%"}, RequestOptions(format="xml"))
     write_recording(tmp_path / "a.yaml", done, CONTRACT, "gw.example", "9.9")
     found = read_recording(tmp_path / "a.yaml")
     assert (found.response.body, found.response.status, found.format) == (BODY, 200, "xml")
@@ -74,10 +74,11 @@ def test_who_signs_and_when_does_not_matter_to_a_match():
     later = NOON + datetime.timedelta(days=1)
     mine = match_key(exchange({"checkout_id": "1"}).request, CONTRACT)
     assert mine == match_key(exchange({"checkout_id": "1"}, clock=lambda: later).request, CONTRACT)
-    for params, how in (({"checkout_id": "2"}, How()), ({"biz_order_id": "1"}, How()),
-                        ({"checkout_id": "1"}, How(format="xml")),
-                        ({"checkout_id": "1"}, How(simplify=True))):  # fmt: skip
-        assert mine != match_key(exchange(params, how).request, CONTRACT)
+    for params, options in (({"checkout_id": "2"}, RequestOptions()),
+                        ({"biz_order_id": "1"}, RequestOptions()),
+                        ({"checkout_id": "1"}, RequestOptions(format="xml")),
+                        ({"checkout_id": "1"}, RequestOptions(simplify=True))):  # fmt: skip
+        assert mine != match_key(exchange(params, options).request, CONTRACT)
 
 
 def test_a_recording_answers_whoever_asks_the_same():

@@ -17,15 +17,15 @@ import pytest
 from tests.foreign_client import call
 from tests.foreign_client import signed as foreign_signed
 from topcheck.contract import protocol
-from topcheck.gateway.client import Client, Credentials, How, prepare, signed
+from topcheck.gateway.client import Client, Credentials, RequestOptions, prepare, signed
 from topcheck.gateway.orders import OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.judge.exchanges import Read
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
-METHOD = suite().contract.method
-ROOT = suite().contract.root
+METHOD = workspace().contract.method
+ROOT = workspace().contract.root
 MINE = Credentials("test-key", "test-secret")
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)
 IN_CHINA = "2026-01-02 12:00:00"
@@ -36,22 +36,22 @@ def noon():
     return NOON
 
 
-def ask(sandbox, params, how=How(), clock=noon):  # noqa: B008 - frozen
+def ask(sandbox, params, options=RequestOptions(), clock=noon):
     """Ask a sandbox without a socket."""
-    return sandbox.answer(prepare(METHOD, params, MINE, clock, how))
+    return sandbox.answer(prepare(METHOD, params, MINE, clock, options))
 
 
 def sandbox_with(orders, tolerance=600):
     """Return a sandbox at noon with an order book."""
-    book = read_orders(json.dumps(orders), suite().contract)
-    return Sandbox(suite().contract, book, Settings(MINE, tolerance), noon)
+    book = read_orders(json.dumps(orders), workspace().contract)
+    return Sandbox(workspace().contract, book, Settings(MINE, tolerance), noon)
 
 
 @pytest.fixture
 def sandbox():
     """A sandbox at noon with an order in each state."""
-    book = suite().default_orders()
-    return Sandbox(suite().contract, book, Settings(MINE), noon)
+    book = workspace().default_orders()
+    return Sandbox(workspace().contract, book, Settings(MINE), noon)
 
 
 def code(response):
@@ -65,14 +65,14 @@ def code(response):
 # ------------------------------------------------------------------ answers
 
 
-@pytest.mark.parametrize("written", ["json", "xml"])
+@pytest.mark.parametrize("fmt", ["json", "xml"])
 @pytest.mark.parametrize("number", range(1, 6))
-def test_each_state_conforms(sandbox, judges, written, number):
+def test_each_state_conforms(sandbox, judges, fmt, number):
     """The faultless sandbox keeps every clause, inferred ones too, in every state and format."""
-    response = ask(sandbox, {"biz_order_id": str(number)}, How(format=written))
-    judgement = judges.response.judge(response.body, written)
+    response = ask(sandbox, {"biz_order_id": str(number)}, RequestOptions(format=fmt))
+    judgement = judges.response.judge(response.body, fmt)
     assert (judgement.side, judgement.findings) == ("response", ())
-    codes = next(f.enum for f in suite().contract.response[0].children[0].children if f.enum)
+    codes = next(f.enum for f in workspace().contract.response[0].children[0].children if f.enum)
     assert judgement.values["result.model.checkout_status"] == codes[number - 1]
 
 
@@ -82,49 +82,49 @@ def test_an_order_moves_as_payments_do(sandbox, judges):
         Read({"biz_order_id": "6"}, "json", ask(sandbox, {"biz_order_id": "6"}).body)
         for _ in range(5)
     ]
-    path = suite().flows[0].path
+    path = workspace().flows[0].path
     told = [judges.response.judge(read.body, "json").values[path] for read in reads]
     assert told == ["INIT", "PROCESSING", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED"]
     assert judges.exchanges.judge(reads).findings == ()
 
 
-@pytest.mark.parametrize("written", ["json", "xml"])
+@pytest.mark.parametrize("fmt", ["json", "xml"])
 @pytest.mark.parametrize(
     "params",
     [{}, {"biz_order_id": "77"}, {"biz_order_id": "1", "checkout_id": "2"}],
     ids=["none", "unknown", "two orders"],
 )
-def test_no_order_is_no_success(sandbox, judges, written, params):
+def test_no_order_is_no_success(sandbox, judges, fmt, params):
     """Without one order that all parameters name, success is false and there is no model."""
-    judgement = judges.response.judge(ask(sandbox, params, How(format=written)).body, written)
+    judgement = judges.response.judge(ask(sandbox, params, RequestOptions(format=fmt)).body, fmt)
     assert (judgement.verdict, judgement.values["result.success"]) == ("conforms", False)
     assert "result.model" not in judgement.values
 
 
-@pytest.mark.parametrize("written", ["json", "xml"])
-def test_a_broken_parameter_gets_the_pages_error(sandbox, judges, written):
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_a_broken_parameter_gets_the_pages_error(sandbox, judges, fmt):
     """A parameter that breaks the page is answered with the page's own error sample."""
-    body = ask(sandbox, {"biz_order_id": "abc"}, How(format=written)).body
-    judgement = judges.response.judge(body, written)
+    body = ask(sandbox, {"biz_order_id": "abc"}, RequestOptions(format=fmt)).body
+    judgement = judges.response.judge(body, fmt)
     assert (judgement.side, judgement.verdict) == ("error_response", "conforms")
-    example = {row.name: row.example for row in suite().contract.error if row.example}
+    example = {row.name: row.example for row in workspace().contract.error if row.example}
     assert {k: str(v) for k, v in judgement.values.items() if k in example} == example
 
 
 def test_xml_is_the_default_and_names_its_host(sandbox):
     """Without `format` the answer is XML, with a comment behind the root."""
-    body = ask(sandbox, {"biz_order_id": "1"}, How(format=None)).body
+    body = ask(sandbox, {"biz_order_id": "1"}, RequestOptions(format=None)).body
     assert body.startswith(b"<?xml")
     assert body.rstrip().endswith(b"-->")
 
 
 def test_simplify_drops_the_root_on_success_only(sandbox, judges):
     """With simplify a success has no root, an error keeps its own."""
-    how = How(simplify=True)
-    body = ask(sandbox, {"biz_order_id": "1"}, how).body
+    options = RequestOptions(simplify=True)
+    body = ask(sandbox, {"biz_order_id": "1"}, options).body
     assert list(json.loads(body)) == ["result", "request_id"]
     assert judges.response.judge(body, "json", simplify=True).findings == ()
-    assert "error_response" in json.loads(ask(sandbox, {"biz_order_id": "x"}, how).body)
+    assert "error_response" in json.loads(ask(sandbox, {"biz_order_id": "x"}, options).body)
 
 
 # ------------------------------------------------------------------ refusals
@@ -149,20 +149,20 @@ def refused():
 REFUSED = list(refused())
 
 
-@pytest.mark.parametrize("written", ["json", "xml"])
+@pytest.mark.parametrize("fmt", ["json", "xml"])
 @pytest.mark.parametrize(
     ("edit", "expected"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
 )
-def test_refusals(sandbox, judges, written, edit, expected):
+def test_refusals(sandbox, judges, fmt, edit, expected):
     """One thing wrong, signed again, is refused with the platform's code, in a conforming error."""
-    request = prepare(METHOD, {"biz_order_id": "1"}, MINE, noon, How(format=written))
+    request = prepare(METHOD, {"biz_order_id": "1"}, MINE, noon, RequestOptions(format=fmt))
     response = sandbox.answer(signed(request.edited(**edit), MINE.app_secret))
     assert code(response) == expected
-    told = "xml" if "format" in edit else written
+    told = "xml" if "format" in edit else fmt
     assert judges.response.judge(response.body, told).findings == ()
 
 
-@pytest.mark.parametrize("written", ["json", "xml"])
+@pytest.mark.parametrize("fmt", ["json", "xml"])
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [
@@ -186,9 +186,9 @@ def test_refusals(sandbox, judges, written, edit, expected):
         "unknown method",
     ],
 )
-def test_signatures_are_checked(sandbox, written, edit, expected):
+def test_signatures_are_checked(sandbox, fmt, edit, expected):
     """A signature that is missing, wrong, or leaves a parameter uncovered is refused."""
-    request = prepare(METHOD, {"biz_order_id": "1"}, MINE, noon, How(format=written))
+    request = prepare(METHOD, {"biz_order_id": "1"}, MINE, noon, RequestOptions(format=fmt))
     assert code(sandbox.answer(request.edited(**edit))) == protocol.REFUSALS[expected][0]
 
 
@@ -251,7 +251,7 @@ def test_answers_are_served_in_turn():
 def test_an_order_book_with_a_mistake_is_refused(orders, said):
     """A mistake in an order book is named with the order it is in."""
     with pytest.raises(OrdersError, match=said):
-        read_orders(orders, suite().contract)
+        read_orders(orders, workspace().contract)
 
 
 # ------------------------------------------------------------------ over the wire
@@ -277,21 +277,21 @@ def served():
 
 @pytest.mark.parametrize("sign_method", ["md5", "hmac", "hmac-sha256"])
 @pytest.mark.parametrize("transport", ["form", "multipart", "get", "split"])
-@pytest.mark.parametrize("written", ["json", "xml"])
-def test_a_foreign_client_is_understood(served, judges, transport, sign_method, written):
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_a_foreign_client_is_understood(served, judges, transport, sign_method, fmt):
     """A client that shares no module with us is understood, however it sends and signs."""
     parts = urlsplit(served)
     parameters = foreign_signed(
         {
             "method": METHOD, "app_key": MINE.app_key, "timestamp": IN_CHINA, "v": "2.0",
-            "format": written, "sign_method": sign_method,
+            "format": fmt, "sign_method": sign_method,
             "biz_order_id": "9007199254740993", "checkout_id": "支付 788&=+%",
         },
         MINE.app_secret,
     )  # fmt: skip
     status, content_type, body = call(parts.netloc, parts.path, parameters, transport)
-    judgement = judges.response.judge(body, written)
-    assert (status, content_type) == (200, protocol.CONTENT_TYPES[written])
+    judgement = judges.response.judge(body, fmt)
+    assert (status, content_type) == (200, protocol.CONTENT_TYPES[fmt])
     assert judgement.values["result.model.checkout_id"] == "支付 788&=+%"
 
 
@@ -300,7 +300,7 @@ def test_our_client_is_understood(served, judges, transport):
     """Our own client sends what it signed, in every way it can."""
     with Client(served) as client:
         request = prepare(METHOD, {"checkout_id": "支付 788&=+%"}, MINE, noon,
-                          How(transport=transport))  # fmt: skip
+                          RequestOptions(transport=transport))  # fmt: skip
         exchange = client.send(request)
     values = judges.response.judge(exchange.response.body, "json").values
     assert values["result.model.paid_fee"] == 5

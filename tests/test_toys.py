@@ -115,13 +115,13 @@ def test_every_clause_of_a_toy_is_kept_and_broken(toy, clause):
     assert cases
     side = clause.id.partition(".")[0]
     for case in cases:
-        for written in case.formats:
+        for fmt in case.formats:
 
-            def keeps_and_breaks(pair, written=written, name=case.name):
-                assert toy.judges.judge(side, written, pair.kept).findings == ()
-                assert clause.id in toy.judges.judge(side, written, pair.broken).clauses, name
+            def keeps_and_breaks(pair, fmt=fmt, name=case.name):
+                assert toy.judges.judge(side, fmt, pair.kept).findings == ()
+                assert clause.id in toy.judges.judge(side, fmt, pair.broken).clauses, name
 
-            over_pairs(case, written, keeps_and_breaks)
+            over_pairs(case, fmt, keeps_and_breaks)
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -147,10 +147,10 @@ def test_engines_agree_on_a_toy(name, data):
     clauses = [c for c in toy.contract.clauses if c.id.startswith("response.")]
     cases = [case for clause in clauses for case in toy.cases.of(clause)]
     case = data.draw(st.sampled_from([c for c in cases if c.clause.id != "response.lexical"]))
-    written = data.draw(st.sampled_from(case.formats))
-    pair = data.draw(case.pairs(written))
+    fmt = data.draw(st.sampled_from(case.formats))
+    pair = data.draw(case.pairs(fmt))
     for body in (pair.kept, pair.broken):
-        said = [accepts(body) for accepts in toy.engines[written]]
+        said = [accepts(body) for accepts in toy.engines[fmt]]
         assert said in ([True, True], [False, False])
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from topcheck.generate import trees
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
-CONTRACT = suite().contract
+CONTRACT = workspace().contract
 ROOT = CONTRACT.root
-JSON = write_json(suite().sample).decode()
-XML = write_xml(suite().sample).decode().partition("\n")[2].strip()
+JSON = write_json(workspace().sample).decode()
+XML = write_xml(workspace().sample).decode().partition("\n")[2].strip()
 
 FEE = "response.result.model.paid_fee"
 TIME = "response.result.model.paid_time"
@@ -37,13 +37,13 @@ def error(*members):
     """Write an error with some members in both formats."""
     data = dict(members)
     inner = "".join(f"<{name}>{value}</{name}>" for name, value in data.items())
-    written = f"<error_response>{inner}</error_response>"
-    return json.dumps({"error_response": data}).encode(), written.encode()
+    fmt = f"<error_response>{inner}</error_response>"
+    return json.dumps({"error_response": data}).encode(), fmt.encode()
 
 
 def shuffled():
     """Write the sample with the members of every object in reverse."""
-    document = trees.copied(suite().sample)
+    document = trees.copied(workspace().sample)
     nodes = [document]
     while nodes:
         node = nodes.pop()
@@ -52,9 +52,9 @@ def shuffled():
     return write_json(document), write_xml(document)
 
 
-def table(written):
+def table(fmt):
     """Return the rows that a format can say: name, body, verdict, clauses."""
-    in_json = written == "json"
+    in_json = fmt == "json"
 
     def both(old, new, old_xml, new_xml):
         return edit(old, new) if in_json else edit_xml(old_xml, new_xml)
@@ -226,8 +226,8 @@ def xml_only():
 
 
 ROWS = [
-    pytest.param(written, *row[1:], id=f"{written}: {row[0]}")
-    for written, rows in (
+    pytest.param(fmt, *row[1:], id=f"{fmt}: {row[0]}")
+    for fmt, rows in (
         ("json", [*table("json"), *json_only()]),
         ("xml", [*table("xml"), *xml_only()]),
     )
@@ -235,10 +235,10 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("written", "body", "verdict", "clauses"), ROWS)
-def test_verdict(judges, written, body, verdict, clauses):
+@pytest.mark.parametrize(("fmt", "body", "verdict", "clauses"), ROWS)
+def test_verdict(judges, fmt, body, verdict, clauses):
     """A body gets its verdict, and each finding names the clause and a place or a body."""
-    judgement = judges.response.judge(body, written)
+    judgement = judges.response.judge(body, fmt)
     assert (judgement.verdict, set(clauses) - judgement.clauses) == (verdict, set())
     worst = [f for f in judgement.findings if f.clause.severity == judgement.severity]
     assert verdict == "conforms" or {f.clause.id for f in worst} & set(clauses)
@@ -247,15 +247,15 @@ def test_verdict(judges, written, body, verdict, clauses):
         assert finding.actual
 
 
-@pytest.mark.parametrize("written", ["json", "xml"])
-def test_a_finding_names_the_culprit(judges, written):
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_a_finding_names_the_culprit(judges, fmt):
     """Path, line and column are those of the field, and the page's words go with it."""
-    body = edit('"PROCESSING"', '"DONE"') if written == "json" else edit_xml(">PROC", ">DONE")
-    (finding,) = judges.response.judge(body, written).findings
+    body = edit('"PROCESSING"', '"DONE"') if fmt == "json" else edit_xml(">PROC", ">DONE")
+    (finding,) = judges.response.judge(body, fmt).findings
     assert finding.path == "result.model.checkout_status"
     lines = body.decode().split("\n")
     line, column = finding.line, finding.column
-    culprit = '"DONE"' if written == "json" else "<checkout_status>"
+    culprit = '"DONE"' if fmt == "json" else "<checkout_status>"
     assert lines[line - 1][column - 1 :].startswith(culprit)
     assert "INIT" in finding.clause.quote
 

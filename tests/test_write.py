@@ -66,18 +66,18 @@ def test_json_keeps_duplicates_and_odd_literals():
 
 def test_json_escapes_what_it_must():
     """Control characters, quotes and backslashes are escaped in values and names."""
-    written = write_json(document(string('"\n', "\x00\x1f\r\t\\")))
-    assert json.loads(written) == {'"\n': "\x00\x1f\r\t\\"}
+    fmt = write_json(document(string('"\n', "\x00\x1f\r\t\\")))
+    assert json.loads(fmt) == {'"\n': "\x00\x1f\r\t\\"}
 
 
 def test_blanks_of_all_kinds_survive_xml():
     """CR, LF, tabs and blanks come back from text and from attributes as they were."""
     blanks = " \r\n\t\r x \n "
-    written = write_xml(document(string("a", blanks, attributes=(("b", blanks),))))
-    for root in (read_xml(written).root.children[0], ET.fromstring(written)):
+    fmt = write_xml(document(string("a", blanks, attributes=(("b", blanks),))))
+    for root in (read_xml(fmt).root.children[0], ET.fromstring(fmt)):
         assert root.text == blanks
-    assert read_xml(written).root.children[0].attributes == (("b", blanks),)
-    assert ET.fromstring(written).get("b") == blanks
+    assert read_xml(fmt).root.children[0].attributes == (("b", blanks),)
+    assert ET.fromstring(fmt).get("b") == blanks
 
 
 def test_cdata_ends_and_references_are_text():
@@ -92,15 +92,15 @@ def test_attributes_carry_their_namespaces():
         ("{urn:a}x", "1"), ("{urn:b&\"}x", "<\"'>"), ("{urn:a}y", ""), ("x", "中"),
         (f"{{{XML}}}lang", "zh"), (f"{{{XSI}}}nil", "true"),
     )  # fmt: skip
-    written = write_xml(document(string("a", "", attributes=pairs)))
-    assert read_xml(written).root.children[0].attributes == pairs
-    assert tuple(ET.fromstring(written).items()) == pairs
+    fmt = write_xml(document(string("a", "", attributes=pairs)))
+    assert read_xml(fmt).root.children[0].attributes == pairs
+    assert tuple(ET.fromstring(fmt).items()) == pairs
 
 
 def test_processing_instructions_are_written():
     """An element gets as many processing instructions as its node counts."""
-    written = write_xml(document(string("a", "x", instructions=2)))
-    root = read_xml(written).root.children[0]
+    fmt = write_xml(document(string("a", "x", instructions=2)))
+    root = read_xml(fmt).root.children[0]
     assert (root.text, root.instructions) == ("x", 2)
 
 
@@ -202,9 +202,9 @@ def shape(node):
 @given(trees(words, words, lambda text: string("", text)))
 def test_json_is_read_as_it_was_written(root):
     """What is written as JSON is read as the same tree, and by json as one too."""
-    written = write_json(root)
-    assert shape(read_json(written).root) == shape(root)
-    assert isinstance(json.loads(written), dict)
+    fmt = write_json(root)
+    assert shape(read_json(fmt).root) == shape(root)
+    assert isinstance(json.loads(fmt), dict)
 
 
 attributes = st.lists(

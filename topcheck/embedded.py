@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from topcheck.contract import protocol
 from topcheck.contract.model import Contract
-from topcheck.gateway.client import Client, Credentials, How, now, prepare, signed
+from topcheck.gateway.client import Client, Credentials, RequestOptions, now, prepare, signed
 from topcheck.gateway.orders import Order, OrderBook
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.signing import SIGN
 from topcheck.wire.exchange import Exchange, Pairs, Request
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 CREDENTIALS = Credentials(protocol.SANDBOX_KEY, protocol.SANDBOX_SECRET)
 
@@ -37,9 +37,13 @@ class Gateway:
         finally:
             self.orders.orders.remove(order)
 
-    def call(self, params: Mapping[str, str], how: How = How()) -> Exchange:  # noqa: B008 - frozen
+    def call(
+        self, params: Mapping[str, str], options: RequestOptions = RequestOptions()
+    ) -> Exchange:
         """Call the method with business parameters; the wire's failures are in the exchange."""
-        return self.client.send(prepare(self.contract.method, params, self.credentials, now, how))
+        return self.client.send(
+            prepare(self.contract.method, params, self.credentials, now, options)
+        )
 
     def call_form(self, pairs: Pairs) -> Exchange:
         """Call with the pairs of a form as they stand, a name twice if it stands twice."""
@@ -48,12 +52,12 @@ class Gateway:
         unsigned = Request(request.verb, form=form)
         return self.client.send(signed(unsigned, self.credentials.app_secret))
 
-    def call_wrong(self, name: str, value: str | None, how: How) -> Exchange:
+    def call_wrong(self, name: str, value: str | None, options: RequestOptions) -> Exchange:
         """Call with one of the platform's parameters wrong or, where None, left out.
 
         The request is signed again, unless the signature is what is wrong.
         """
-        request = prepare(self.contract.method, {}, self.credentials, now, how)
+        request = prepare(self.contract.method, {}, self.credentials, now, options)
         edited = request.edited(**{name: value})
         return self.client.send(
             edited if name == SIGN else signed(edited, self.credentials.app_secret)
@@ -63,8 +67,8 @@ class Gateway:
 @contextlib.contextmanager
 def embedded() -> Iterator[Gateway]:
     """Run a sandbox with an order in each state on loopback, and a client on it."""
-    contract = suite().contract
-    orders = suite().default_orders()
+    contract = workspace().contract
+    orders = workspace().default_orders()
     sandbox = Sandbox(contract, orders, Settings(CREDENTIALS), now)
     with serving(sandbox) as url, Client(url) as client:
         yield Gateway(contract, client, orders)

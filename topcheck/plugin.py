@@ -28,7 +28,7 @@ from topcheck.report.folder import LEDGER, begin
 from topcheck.sdk.known_failing import KnownError
 from topcheck.sdk.manifest import SdkError
 from topcheck.sdk.session import SdkPlugin, Sdks, open_sdks
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 LIVE = pytest.StashKey[Live]()
 SDKS = pytest.StashKey[Sdks]()
@@ -87,7 +87,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             record_all(gateway, home() / FOLDER)
     config = session.config
     if folder := config.getoption("--topcheck-report"):
-        begin(Path(folder), [clause.id for clause in suite().contract.clauses])
+        begin(Path(folder), [clause.id for clause in workspace().contract.clauses])
     if wrong := misplaced({option.key: config.getoption(option.name) for option in OPTIONS}):
         raise Undecided(wrong)
     try:
@@ -146,7 +146,7 @@ class _Recorder:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self.ledger = Ledger(suite().contract.clauses)
+        self.ledger = Ledger(workspace().contract.clauses)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         told: dict[str, Any] = dict(report.user_properties)

@@ -11,7 +11,7 @@ from topcheck.contract.model import Clause
 from topcheck.gateway.recording import SUFFIX, Recording, RecordingError, read_recording
 from topcheck.home import home
 from topcheck.judge.finding import Judgement
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 FOLDER = "cassettes"
 
@@ -38,7 +38,7 @@ def age(recording: Recording, today: datetime.date) -> int:
 @cache
 def judged() -> list[tuple[Path, Judgement]]:
     """Judge every recording by the format that was asked for."""
-    judge = suite().judges.response.judge
+    judge = workspace().judges.response.judge
     return [(path, judge(one.response.body, one.format)) for path, one in cassettes().items()]
 
 
@@ -54,7 +54,7 @@ def observed_in(judgements: Sequence[Judgement]) -> list[Clause]:
     told = {(j.side, path) for j in judgements for path in ("", *j.values)}
     return [
         clause
-        for clause in suite().contract.clauses
+        for clause in workspace().contract.clauses
         if clause.id in broken or (clause.id.partition(".")[0], _path(clause)) in told
     ]
 

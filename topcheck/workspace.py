@@ -19,7 +19,7 @@ from topcheck.wire.tree import Kind, Node
 
 
 @dataclass(frozen=True)
-class Suite:
+class Workspace:
     """A contract and what is built from it, once per process.
 
     `sample` and `error_sample` are what the page's examples make, as neutral trees: written as XML
@@ -51,13 +51,13 @@ class Suite:
         clauses = self.contract.clauses
         return [c for c in clauses if not sides or c.id.partition(".")[0] in sides]
 
-    def cases_of(self, clause: Clause, written: str) -> list[Case]:
+    def cases_of(self, clause: Clause, fmt: str) -> list[Case]:
         """Return the cases of a clause that a format can say."""
-        return [case for case in self.cases.of(clause) if written in case.formats]
+        return [case for case in self.cases.of(clause) if fmt in case.formats]
 
 
 @cache
-def suite() -> Suite:
+def workspace() -> Workspace:
     """Load the suite of this home. Raises OSError, ContractError or RuleError."""
     folder = schema_folder()
     contract, rules = load(folder)
@@ -67,4 +67,4 @@ def suite() -> Suite:
     )
     flows = load_flows(folder, contract)
     judges, cases = Judges(contract, rules, flows), Cases(contract, rules, sample, flows)
-    return Suite(folder, contract, rules, flows, judges, cases, sample, error_sample)
+    return Workspace(folder, contract, rules, flows, judges, cases, sample, error_sample)

@@ -9,7 +9,7 @@ import sys
 
 from topcheck import __version__
 from topcheck.contract import protocol
-from topcheck.gateway.client import Client, Credentials, How, now, prepare
+from topcheck.gateway.client import Client, Credentials, RequestOptions, now, prepare
 from topcheck.gateway.signing import METHODS
 from topcheck.wire.json_reader import read_json
 from topcheck.wire.tree import Kind, MessageError
@@ -43,7 +43,7 @@ class Reference:
 
     def request(self, message):
         """Build the signed request."""
-        how = How(message["format"], message["sign_method"], message["simplify"])
+        how = RequestOptions(message["format"], message["sign_method"], message["simplify"])
         return prepare(message["method"], self.params(message), self.caller, now, how)
 
     def params(self, message):

@@ -89,12 +89,12 @@ def _margin(page: Page) -> Iterator[str]:
 
 @commands.command()
 @click.argument("files", nargs=-1, required=True)
-@click.option("--format", "written", type=click.Choice(["json", "xml"]), help="what was asked for")
+@click.option("--format", "fmt", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--output", type=click.Choice(["text", "ndjson"]), default="text", show_default=True)
 def check(
-    files: tuple[str, ...], written: str | None, simplify: bool, fail_on: str, output: str
+    files: tuple[str, ...], fmt: str | None, simplify: bool, fail_on: str, output: str
 ) -> int:
     """Judge response bodies: FILE... or - for standard input."""
     judge = ResponseJudge(*deriving.load(schema_folder()))
@@ -107,7 +107,7 @@ def check(
             click.echo(f"topcheck: {name}: {error.strerror or 'it cannot be read'}", err=True)
             unreadable = True
             continue
-        judgement = judge.judge(body, written or _by_suffix(name), simplify=simplify)
+        judgement = judge.judge(body, fmt or _by_suffix(name), simplify=simplify)
         if output == "text":
             click.echo("\n".join(show.as_text(name, judgement)))
         else:

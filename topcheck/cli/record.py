@@ -10,8 +10,8 @@ from topcheck import __version__
 from topcheck.contract import protocol
 from topcheck.contract.field import error_field
 from topcheck.embedded import Gateway
-from topcheck.gateway.client import How
-from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, Raw, model_field
+from topcheck.gateway.client import RequestOptions
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse, model_field
 from topcheck.gateway.recording import EMBEDDED, SUFFIX, write_recording
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
@@ -43,38 +43,38 @@ ERRORS: Mapping[str, dict[str, Any]] = {
 
 def record_all(gateway: Gateway, folder: Path) -> list[Path]:
     """Record everything anew; what was recorded before goes once all is there."""
-    written = []
+    paths = []
     for name, exchange in _exchanges(gateway):
         path = folder / f"{name}{SUFFIX}"
         write_recording(path, exchange, gateway.contract, EMBEDDED, __version__)
-        written.append(path)
-    for stale in set(folder.glob(f"*{SUFFIX}")) - set(written):
+        paths.append(path)
+    for stale in set(folder.glob(f"*{SUFFIX}")) - set(paths):
         stale.unlink()
-    return written
+    return paths
 
 
 def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
     status = next(f.name for f in model_field(gateway.contract).fields.values() if f.enum)
     orders = [order for order in gateway.orders.orders if BEYOND_A_DOUBLE not in order.ids.values()]
-    for written in protocol.FORMATS:
-        how = How(format=written)
+    for fmt in protocol.FORMATS:
+        options = RequestOptions(format=fmt)
         for order in orders:
             answer = order.answers[0]
             if isinstance(answer, dict) and len(order.answers) == 1:
-                yield f"{answer[status].lower()}.{written}", gateway.call(order.ids, how)
-        yield f"unknown-order.{written}", gateway.call({"biz_order_id": "404"}, how)
-        yield f"invalid-parameter.{written}", gateway.call({"biz_order_id": "x"}, how)
+                yield f"{answer[status].lower()}.{fmt}", gateway.call(order.ids, options)
+        yield f"unknown-order.{fmt}", gateway.call({"biz_order_id": "404"}, options)
+        yield f"invalid-parameter.{fmt}", gateway.call({"biz_order_id": "x"}, options)
         for name in protocol.REFUSED_PARAMETERS:
-            yield f"missing-{name}.{written}", gateway.call_wrong(name, None, how)
-        yield f"invalid-sign.{written}", gateway.call_wrong("sign", "0" * 32, how)
+            yield f"missing-{name}.{fmt}", gateway.call_wrong(name, None, options)
+        yield f"invalid-sign.{fmt}", gateway.call_wrong("sign", "0" * 32, options)
         for name, members in ERRORS.items():
-            yield f"{name}.{written}", _scripted(gateway, members, how)
+            yield f"{name}.{fmt}", _scripted(gateway, members, options)
 
 
-def _scripted(gateway: Gateway, members: Mapping[str, Any], how: How) -> Exchange:
-    written = how.format or protocol.DEFAULT_FORMAT
-    body = WRITERS[written](trees.error(error_field(gateway.contract), members))
-    headers = {"Content-Type": protocol.CONTENT_TYPES[written]}
-    order = Order({"biz_order_id": "500"}, [Raw(headers=headers, body=body)])
+def _scripted(gateway: Gateway, members: Mapping[str, Any], options: RequestOptions) -> Exchange:
+    fmt = options.format or protocol.DEFAULT_FORMAT
+    body = WRITERS[fmt](trees.error(error_field(gateway.contract), members))
+    headers = {"Content-Type": protocol.CONTENT_TYPES[fmt]}
+    order = Order({"biz_order_id": "500"}, [ScriptedResponse(headers=headers, body=body)])
     with gateway.knowing(order):
-        return gateway.call(order.ids, how)
+        return gateway.call(order.ids, options)

@@ -14,7 +14,7 @@ from topcheck.gateway.faults.fault import Fault, Faulty
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import Answering, serving
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 
 def serve_until_interrupted(
@@ -44,12 +44,12 @@ def list_faults() -> Iterator[str]:
 
 
 def _faults() -> dict[str, Fault]:
-    subject = suite()
+    subject = workspace()
     return catalogue(subject.contract, subject.cases, subject.flows)
 
 
 def _gateway(fault: str | None, orders: OrderBook, settings: Settings) -> Answering:
-    contract = suite().contract
+    contract = workspace().contract
     if fault is None:
         return Sandbox(contract, orders, settings, now)
     found = _faults().get(fault)
@@ -70,9 +70,9 @@ def _tolerance(text: str) -> int | None:
 
 def _book(path: Path | None) -> OrderBook:
     if path is None:
-        return suite().default_orders()
+        return workspace().default_orders()
     try:
-        return read_orders(path.read_text("utf-8"), suite().contract)
+        return read_orders(path.read_text("utf-8"), workspace().contract)
     except OSError as error:
         raise click.FileError(str(path), error.strerror or "it cannot be read") from None
     except UnicodeDecodeError:

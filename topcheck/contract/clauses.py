@@ -8,7 +8,7 @@ from dataclasses import replace
 from topcheck.contract import protocol
 from topcheck.contract.field import Field, error_field, request_field, response_field
 from topcheck.contract.inferred import Flow, Rule
-from topcheck.contract.model import Clause, Contract, Node, Severity
+from topcheck.contract.model import Clause, Contract, PageRow, Severity
 
 #: Where a fact comes from: a rule of the platform, or None where the page itself says it.
 RULE_OF_FACT: Mapping[str, str | None] = {
@@ -247,5 +247,5 @@ def _clause(clause_id: str, field: Field, quotes: Mapping[int, str], rule: str |
     )
 
 
-def _quote(row: Node | None, quotes: Mapping[int, str]) -> str | None:
+def _quote(row: PageRow | None, quotes: Mapping[int, str]) -> str | None:
     return quotes.get(row.line) if row and row.line else None

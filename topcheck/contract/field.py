@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from topcheck.contract import protocol
-from topcheck.contract.model import Contract, Node
+from topcheck.contract.model import Contract, PageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Field:
     family: str
     required: bool = False
     repeated: bool = False
-    row: Node | None = None
+    row: PageRow | None = None
     fields: Mapping[str, Field] = field(default_factory=dict)
 
     @property
@@ -89,11 +89,11 @@ def _request_id(side: str) -> Field:
     return Field(side, protocol.REQUEST_ID, protocol.REQUEST_ID, "string")
 
 
-def _fields(side: str, prefix: str, nodes: tuple[Node, ...]) -> dict[str, Field]:
+def _fields(side: str, prefix: str, nodes: tuple[PageRow, ...]) -> dict[str, Field]:
     return {node.name: _field(side, f"{prefix}{node.name}", node) for node in nodes}
 
 
-def _field(side: str, path: str, node: Node) -> Field:
+def _field(side: str, path: str, node: PageRow) -> Field:
     required = bool(node.required)
     if not node.list:
         return _value(side, path, node.name, node, required)
@@ -105,7 +105,7 @@ def _field(side: str, path: str, node: Node) -> Field:
 
 
 def _value(
-    side: str, path: str, name: str, node: Node, required: bool, repeated: bool = False
+    side: str, path: str, name: str, node: PageRow, required: bool, repeated: bool = False
 ) -> Field:
     family = "object" if node.children else protocol.LEAF_TYPES[node.type]
     inner = _fields(side, f"{path}.", node.children)

@@ -41,7 +41,7 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class PageRow:
     """One row of the page: a parameter, a response field or a member of the error envelope.
 
     `limits` holds what the column for further limits says: `max_length` (characters), `max_items`,
@@ -59,7 +59,7 @@ class Node:
     unit: str | None = None
     description: str = ""
     line: int | None = None
-    children: tuple[Node, ...] = ()
+    children: tuple[PageRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ class Contract:
     description: str
     root: str
     error_root: str
-    request: tuple[Node, ...]
-    response: tuple[Node, ...]
-    error: tuple[Node, ...]
+    request: tuple[PageRow, ...]
+    response: tuple[PageRow, ...]
+    error: tuple[PageRow, ...]
     error_codes: tuple[ErrorCode, ...] = ()
     clauses: tuple[Clause, ...] = ()
 
@@ -124,9 +124,9 @@ def from_json(text: str) -> Contract:
     )
 
 
-def _node(data: dict[str, Any]) -> Node:
+def _node(data: dict[str, Any]) -> PageRow:
     codes = data["enum"]
-    return Node(
+    return PageRow(
         **{
             **data,
             "enum": None if codes is None else tuple(codes),

@@ -43,7 +43,7 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class RequestOptions:
     """How a request is made: its format, its signature and where its parameters stand.
 
     `transport` is `form`, `multipart`, `get`, or `split` (the platform's parameters in the query,
@@ -62,7 +62,11 @@ def now() -> datetime.datetime:
 
 
 def prepare(
-    method: str, params: Mapping[str, str], credentials: Credentials, clock: Clock, how: How = How()
+    method: str,
+    params: Mapping[str, str],
+    credentials: Credentials,
+    clock: Clock,
+    options: RequestOptions = RequestOptions(),
 ) -> Request:
     """Build a signed request for a method with the given business parameters as wire text."""
     common = {
@@ -70,15 +74,15 @@ def prepare(
         "method": method,
         "timestamp": clock().astimezone(GATEWAY_ZONE).strftime(TIMESTAMP),
         "v": protocol.VERSION,
-        SIGN_METHOD: how.sign_method,
+        SIGN_METHOD: options.sign_method,
     }
     optional = {
-        "format": how.format,
+        "format": options.format,
         "session": credentials.session,
-        "simplify": "true" if how.simplify else None,
+        "simplify": "true" if options.simplify else None,
     }
     common.update({name: value for name, value in optional.items() if value is not None})
-    return signed(_placed(common, params, how.transport), credentials.app_secret)
+    return signed(_placed(common, params, options.transport), credentials.app_secret)
 
 
 def signed(request: Request, secret: str) -> Request:

@@ -29,7 +29,7 @@ class OrdersError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class ScriptedResponse:
     """A response that is sent as it stands, whatever was asked.
 
     `delay` is in milliseconds; `cut_after` is how many bytes of the body go out before the
@@ -57,16 +57,16 @@ class Order:
     """An order: the ids it is asked by, and what its reads answer, in turn."""
 
     ids: Mapping[str, str]
-    answers: list[Members | Raw]
+    answers: list[Members | ScriptedResponse]
 
-    def read(self) -> Members | Raw:
+    def read(self) -> Members | ScriptedResponse:
         """Answer the next read; the last answer stays."""
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
     def change(self, **members: Any) -> None:
         """Move the order on: what it answers from now, None for a member that goes."""
         last = self.answers[-1]
-        if isinstance(last, Raw):
+        if isinstance(last, ScriptedResponse):
             raise OrdersError("an order that answers raw has no members to change")
         changed = {**last, **members}
         self.answers = [{name: value for name, value in changed.items() if value is not None}]
@@ -180,7 +180,7 @@ def _id(name: str, value: Any) -> str:
     return text
 
 
-def _answer(data: Any, members: Members) -> Members | Raw:
+def _answer(data: Any, members: Members) -> Members | ScriptedResponse:
     if not isinstance(data, dict):
         raise OrdersError("an answer is an object")
     if RAW not in data:
@@ -188,7 +188,7 @@ def _answer(data: Any, members: Members) -> Members | Raw:
     try:
         raw = {name: value for name, value in data[RAW].items() if value is not None}
         body = base64.b64decode(raw.pop("body_base64", ""), validate=True)
-        return Raw(
+        return ScriptedResponse(
             status=_whole(raw, "status", 200, 200, 599),
             headers={str(k): str(v) for k, v in raw.pop("headers", {}).items()},
             body=body,

@@ -11,10 +11,9 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.dates import patterns
 from topcheck.contract.field import Field, error_field, response_field
-from topcheck.contract.model import Contract
-from topcheck.contract.model import Node as Row
+from topcheck.contract.model import Contract, PageRow
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Clock, Credentials
-from topcheck.gateway.orders import Members, OrderBook, Raw, model_field
+from topcheck.gateway.orders import Members, OrderBook, ScriptedResponse, model_field
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, is_signed
 from topcheck.judge.request import RequestJudge
 from topcheck.wire.exchange import PATH, Request, Response
@@ -55,52 +54,54 @@ class Sandbox:
         self._model = model_field(contract)
         self._count = 0
 
-    def answer(self, request: Request) -> Response | Raw:
+    def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer one request."""
         if request.path != PATH:
             words = f"only {PATH} answers\n".encode()
             return Response(404, (("Content-Type", "text/plain"),), words)
         self._count += 1
-        written = request.value("format") or protocol.DEFAULT_FORMAT
-        if written not in protocol.FORMATS:
-            written = protocol.DEFAULT_FORMAT
+        fmt = request.value("format") or protocol.DEFAULT_FORMAT
+        if fmt not in protocol.FORMATS:
+            fmt = protocol.DEFAULT_FORMAT
         try:
             for check in CHECKS:
                 check(self, request)
         except Refusal as refusal:
             code, msg = protocol.REFUSALS[str(refusal)]
-            return self._failure(written, {"code": code, "msg": msg})
+            return self._failure(fmt, {"code": code, "msg": msg})
         own = [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
         if self._judge.judge_form(own).findings:
-            return self._failure(written, _examples(self._contract.error))
+            return self._failure(fmt, _examples(self._contract.error))
         given = {name: value for name, value in own if value}
-        return self._business(given, written, request.value("simplify") == "true")
+        return self._business(given, fmt, request.value("simplify") == "true")
 
     # -------------------------------------------------------------- business
 
-    def _business(self, given: Mapping[str, str], written: str, simplify: bool) -> Response | Raw:
+    def _business(
+        self, given: Mapping[str, str], fmt: str, simplify: bool
+    ) -> Response | ScriptedResponse:
         order = self._orders.find(given)
         found = order.read() if order else None
-        if isinstance(found, Raw):
+        if isinstance(found, ScriptedResponse):
             return found
         root = Node(self._success.name, Kind.OBJECT)
         root.children.append(_outcome(self._success, self._model, found))
-        return self._written(root, written, simplify)
+        return self._written(root, fmt, simplify)
 
-    def _failure(self, written: str, members: Mapping[str, Any]) -> Response:
+    def _failure(self, fmt: str, members: Mapping[str, Any]) -> Response:
         children = [_node(name, value) for name, value in members.items()]
-        return self._written(Node(self._error.name, Kind.OBJECT, children=children), written)
+        return self._written(Node(self._error.name, Kind.OBJECT, children=children), fmt)
 
-    def _written(self, root: Node, written: str, simplify: bool = False) -> Response:
+    def _written(self, root: Node, fmt: str, simplify: bool = False) -> Response:
         root.children.append(Node(protocol.REQUEST_ID, Kind.STRING, self._request_id()))
         document = Node("", Kind.OBJECT, children=[root])
-        if written == "xml":
+        if fmt == "xml":
             body = write_xml(document) + HOST_COMMENT
         elif simplify and root.name == self._success.name:
             body = write_json(simplified(root, self._success))
         else:
             body = write_json(document)
-        headers = (("Content-Type", protocol.CONTENT_TYPES[written]),)
+        headers = (("Content-Type", protocol.CONTENT_TYPES[fmt]),)
         return Response(200, headers, body)
 
     def _request_id(self) -> str:
@@ -193,11 +194,11 @@ def _outcome(success: Field, model: Field, members: Members | None) -> Node:
     return node
 
 
-def _examples(rows: tuple[Row, ...]) -> dict[str, Any]:
+def _examples(rows: tuple[PageRow, ...]) -> dict[str, Any]:
     return {row.name: _typed(row) for row in rows if row.example is not None}
 
 
-def _typed(row: Row) -> Any:
+def _typed(row: PageRow) -> Any:
     text = row.example or ""
     if row.type == "Boolean":
         return text == "true"

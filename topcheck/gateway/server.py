@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from topcheck.contract import protocol
-from topcheck.gateway.orders import Raw
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.wire.exchange import PATH, Request, Response
 
 #: How long a handler that still sleeps is waited for when the server stops, in seconds.
@@ -28,7 +28,7 @@ _LINGER = struct.pack("ii", 1, 0)
 class Answering(Protocol):
     """What can stand behind a socket: the sandbox, or whoever keeps what it was asked."""
 
-    def answer(self, request: Request) -> Response | Raw:
+    def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer one request."""
 
 
@@ -84,7 +84,7 @@ async def _request(received: web.BaseRequest) -> Request:
     return Request(received.method, query, form, False, received.path, headers)
 
 
-async def _raw(raw: Raw, received: web.BaseRequest) -> web.StreamResponse:
+async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamResponse:
     if raw.delay:
         await asyncio.sleep(raw.delay / 1000)
     if not raw.reset and not raw.drip and raw.cut_after is None:
@@ -109,7 +109,7 @@ async def _raw(raw: Raw, received: web.BaseRequest) -> web.StreamResponse:
     return web.Response()
 
 
-async def _drip(transport: asyncio.Transport, head: bytes, raw: Raw) -> None:
+async def _drip(transport: asyncio.Transport, head: bytes, raw: ScriptedResponse) -> None:
     """Send a body drop by drop, as long as somebody is there to read it."""
     transport.write(head)
     for at in range(0, len(raw.body), _DROP):

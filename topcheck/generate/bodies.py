@@ -36,16 +36,16 @@ def _always(body: bytes) -> Change:
     return lambda _draw, _document, _format: body
 
 
-def _other_family(_draw: DrawFn, document: Node, written: str) -> bytes:
-    return WRITERS[XML if written == JSON else JSON](document)
+def _other_family(_draw: DrawFn, document: Node, fmt: str) -> bytes:
+    return WRITERS[XML if fmt == JSON else JSON](document)
 
 
 def _with_member(make: Callable[[], Node]) -> Change:
     """Add a member to the root that no reader may accept."""
 
-    def change(_draw: DrawFn, document: Node, written: str) -> bytes:
+    def change(_draw: DrawFn, document: Node, fmt: str) -> bytes:
         document.children[0].children.insert(0, make())
-        return WRITERS[written](document)
+        return WRITERS[fmt](document)
 
     return change
 
@@ -53,11 +53,11 @@ def _with_member(make: Callable[[], Node]) -> Change:
 def _with_bytes(edit: Callable[[DrawFn, bytes], bytes]) -> Change:
     """Edit what was written, with Chinese text in it whatever the document says."""
 
-    def change(draw: DrawFn, document: Node, written: str) -> bytes:
+    def change(draw: DrawFn, document: Node, fmt: str) -> bytes:
         root = document.children[0]
         root.children.insert(0, Node(protocol.REQUEST_ID, Kind.STRING, CHINESE))
         root.children[1:] = [c for c in root.children[1:] if c.name != protocol.REQUEST_ID]
-        return edit(draw, WRITERS[written](document))
+        return edit(draw, WRITERS[fmt](document))
 
     return change
 
@@ -87,15 +87,15 @@ def _deep() -> Node:
     return node
 
 
-def _renamed(_draw: DrawFn, document: Node, written: str) -> bytes:
+def _renamed(_draw: DrawFn, document: Node, fmt: str) -> bytes:
     document.children[0].name = f"other_{document.children[0].name}"
-    return WRITERS[written](document)
+    return WRITERS[fmt](document)
 
 
-def _both_roots(_draw: DrawFn, document: Node, written: str) -> bytes:
+def _both_roots(_draw: DrawFn, document: Node, fmt: str) -> bytes:
     members = [Node(m.name, Kind.STRING, "1") for m in protocol.ERROR_MEMBERS]
     document.children.append(Node(protocol.ERROR_ROOT, Kind.OBJECT, children=members))
-    return WRITERS[written](document)
+    return WRITERS[fmt](document)
 
 
 def _number(literal: str, kind: Kind = Kind.NUMBER) -> Change:

@@ -99,11 +99,11 @@ class Cases:
     # -------------------------------------------------------------- cases by kind
 
     def _tree_case(self, clause: Clause, root: Field, field: Field, one: Break) -> Case:
-        def pairs(written: str) -> st.SearchStrategy[Pair]:
+        def pairs(fmt: str) -> st.SearchStrategy[Pair]:
             def pair(draw: DrawFn) -> Pair:
                 kept = self._messages[root.side].draw(draw, (field.path, *one.needs))
                 broken = apply(draw, root, field, one, kept)
-                return Pair(written_as(written, root, kept), written_as(written, root, broken))
+                return Pair(write_as(fmt, root, kept), write_as(fmt, root, broken))
 
             return _drawn(pair)
 
@@ -111,21 +111,21 @@ class Cases:
         return Case(clause, one.name, tuple(f for f in one.formats if f in speakable), pairs)
 
     def _body_case(self, clause: Clause, side: str, one: BodyBreak) -> Case:
-        def pairs(written: str) -> st.SearchStrategy[Pair]:
+        def pairs(fmt: str) -> st.SearchStrategy[Pair]:
             def pair(draw: DrawFn) -> Pair:
                 kept = self._messages[side].draw(draw)
-                broken = one.change(draw, trees.copied(kept), written)
-                return Pair(WRITERS[written](kept), broken)
+                broken = one.change(draw, trees.copied(kept), fmt)
+                return Pair(WRITERS[fmt](kept), broken)
 
             return _drawn(pair)
 
         return Case(clause, one.name, one.formats, pairs)
 
     def _rule_case(self, clause: Clause, rule: Rule) -> Case:
-        def pairs(written: str) -> st.SearchStrategy[Pair]:
+        def pairs(fmt: str) -> st.SearchStrategy[Pair]:
             root = self._roots["response"]
             kept, broken = (
-                WRITERS[written](trees.patched(self._sample, root, patch))
+                WRITERS[fmt](trees.patched(self._sample, root, patch))
                 for patch in (rule.kept, rule.broken)
             )
             return st.just(Pair(kept, broken))
@@ -135,8 +135,8 @@ class Cases:
     def _reads_case(self, clause: Clause) -> Case:
         draw_pair = self._reads.of(clause)
 
-        def pairs(written: str) -> st.SearchStrategy[Pair]:
-            return _drawn(lambda draw: Pair(*draw_pair(draw, written)))
+        def pairs(fmt: str) -> st.SearchStrategy[Pair]:
+            return _drawn(lambda draw: Pair(*draw_pair(draw, fmt)))
 
         return Case(clause, "reads", BOTH, pairs)
 
@@ -147,12 +147,12 @@ def _drawn(draw: DrawFn, make: Callable[[DrawFn], T]) -> T:
     return make(draw)
 
 
-def written_as(written: str, root: Field, document: Node) -> Content:
+def write_as(fmt: str, root: Field, document: Node) -> Content:
     """Write a document: a response as JSON or XML, parameters as JSON or as a form."""
     if root.side != "request":
-        return WRITERS[written](document)
+        return WRITERS[fmt](document)
     parameters = document.children[0]
-    return write_json(parameters) if written == JSON else tuple(form_pairs(parameters))
+    return write_json(parameters) if fmt == JSON else tuple(form_pairs(parameters))
 
 
 def form_pairs(parameters: Node) -> Iterator[tuple[str, str]]:

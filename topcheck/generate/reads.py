@@ -74,10 +74,10 @@ class ReadPairs:
     def _http(self, wrong: Mapping[str, Any]) -> Pairs:
         """Draw an answer, and the same with something wrong around its body."""
 
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
-            body = WRITERS[written](self._answers.draw(draw))
-            headers = (("Content-Type", protocol.CONTENT_TYPES[written]),)
-            kept = Read({}, written, body, headers=headers, seconds=0.1, budget=1.0)
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
+            body = WRITERS[fmt](self._answers.draw(draw))
+            headers = (("Content-Type", protocol.CONTENT_TYPES[fmt]),)
+            kept = Read({}, fmt, body, headers=headers, seconds=0.1, budget=1.0)
             return (kept,), (replace(kept, **wrong),)
 
         return pairs
@@ -88,12 +88,12 @@ class ReadPairs:
     def _accepted(self, clause_id: str, codes: Sequence[int]) -> Pairs:
         """Draw an answer to a request that is in order, and a refusal of it by one of the codes."""
 
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             success, error = self._answers.draw(draw), self._errors.draw(draw)
             code = draw(st.sampled_from(codes))
             refused = trees.patched(error, self._error_root, {"code": code})
             kept, broken = (
-                (Read({}, written, WRITERS[written](document), right=clause_id),)
+                (Read({}, fmt, WRITERS[fmt](document), right=clause_id),)
                 for document in (success, refused)
             )
             return kept, broken
@@ -112,11 +112,11 @@ class ReadPairs:
         path = self._paths[name]
         codes = next(field.enum for field in self._root.walk() if field.path == path) or ()
 
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)
             right, wrong = draw(st.permutations(codes))[:2]
             kept, broken = (
-                (Read({}, written, WRITERS[written](told({path: code})), stated={path: right}),)
+                (Read({}, fmt, WRITERS[fmt](told({path: code})), stated={path: right}),)
                 for code in (right, wrong)
             )
             return kept, broken
@@ -129,10 +129,10 @@ class ReadPairs:
     def _answered(self, name: str, right: str, wrong: str) -> Pairs:
         path = self._echoes.get(name, self._elsewhere)
 
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)
             kept, broken = (
-                (Read({name: right}, written, WRITERS[written](told({path: answered}))),)
+                (Read({name: right}, fmt, WRITERS[fmt](told({path: answered}))),)
                 for answered in (right, wrong)
             )
             return kept, broken
@@ -142,12 +142,12 @@ class ReadPairs:
     def _parity(self, _name: str) -> Pairs:
         path = plain_leaves(self._root)[0].path
 
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
-            told, other = self._told(draw, path), XML if written == JSON else JSON
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
+            told, other = self._told(draw, path), XML if fmt == JSON else JSON
 
             def reads(between: str) -> Reads:
                 outer, inner = told({path: "1"}), told({path: between})
-                first = Read({}, written, WRITERS[written](outer))
+                first = Read({}, fmt, WRITERS[fmt](outer))
                 return first, Read({}, other, WRITERS[other](inner)), first
 
             return reads("1"), reads("2")
@@ -157,12 +157,10 @@ class ReadPairs:
     def _accumulates(self, name: str) -> Pairs:
         path = self._paths[name]
 
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)
             fees = draw(st.sets(st.integers(0, 10**9), min_size=2, max_size=2))
-            small, large = (
-                Read({}, written, WRITERS[written](told({path: fee}))) for fee in sorted(fees)
-            )
+            small, large = (Read({}, fmt, WRITERS[fmt](told({path: fee}))) for fee in sorted(fees))
             return (small, large), (large, small)
 
         return pairs
@@ -175,10 +173,10 @@ class ReadPairs:
         legal = [move for move in moves if flow.allows(*move)]
         illegal = [move for move in moves if not flow.allows(*move)]
 
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)
             kept, broken = (
-                tuple(Read({}, written, WRITERS[written](told({path: code}))) for code in move)
+                tuple(Read({}, fmt, WRITERS[fmt](told({path: code}))) for code in move)
                 for move in (draw(st.sampled_from(legal)), draw(st.sampled_from(illegal)))
             )
             return kept, broken
@@ -191,10 +189,10 @@ class ReadPairs:
         return trees.patched(self._answers.draw(draw), self._root, flags)
 
     def _refused(self, name: str) -> Pairs:
-        def pairs(draw: DrawFn, written: str) -> tuple[Reads, Reads]:
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             error, success = self._errors.draw(draw), self._succeeded(draw)
             kept, broken = (
-                (Read({}, written, WRITERS[written](document), wrong=name),)
+                (Read({}, fmt, WRITERS[fmt](document), wrong=name),)
                 for document in (error, success)
             )
             return kept, broken

@@ -54,7 +54,7 @@ class ExchangeJudge:
         """Judge the body of one read by what was asked for and declared."""
         if read.failure or read.compressed:
             return Judgement(())
-        return self._response.judge(read.body, read.written, read.charset, read.simplify)
+        return self._response.judge(read.body, read.fmt, read.charset, read.simplify)
 
     def judge(self, reads: Sequence[Read]) -> Judgement:
         """Report what the reads break on the wire and together; what a body breaks is not said."""
@@ -112,7 +112,7 @@ class ExchangeJudge:
         """Compare J, X, J: an order may move between two reads, so both outer ones must agree."""
         if not _comparable(first, other, again, plain):
             return
-        formats = [one.read.written for one in (first, other, again)]
+        formats = [one.read.fmt for one in (first, other, again)]
         if formats[0] != formats[2] or formats[0] == formats[1] or first.values != again.values:
             return
         for path in dict.fromkeys([*first.values, *other.values]):
@@ -150,7 +150,7 @@ def _comparable(first: _Told, other: _Told, again: _Told, plain: Sequence[_Told]
         return None not in sides
     told: dict[str, list[str | None]] = {}
     for one in plain:
-        told.setdefault(one.read.written, []).append(one.judgement.side)
+        told.setdefault(one.read.fmt, []).append(one.judgement.side)
     return all(len(found) > 1 and len(set(found)) == 1 for found in told.values())
 
 
@@ -163,7 +163,7 @@ def _one_format_is_sure(path: str, plain: Sequence[_Told]) -> bool:
     """Whether all reads of one of the formats tell the same: what differs anyhow shows nothing."""
     told: dict[str, set[Scalar | None]] = {}
     for one in plain:
-        told.setdefault(one.read.written, set()).add(one.values.get(path))
+        told.setdefault(one.read.fmt, set()).add(one.values.get(path))
     return any(len(values) == 1 for values in told.values())
 
 

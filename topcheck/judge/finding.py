@@ -65,7 +65,7 @@ class Judgement:
 
 
 @dataclass(slots=True)
-class Report:
+class Notes:
     """Collects findings while a body is judged."""
 
     clauses: Mapping[str, Clause]

@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 from topcheck.contract.field import Field
 from topcheck.contract.json_schema import Schema
 from topcheck.judge import engine, literals
-from topcheck.judge.finding import Report, shown
+from topcheck.judge.finding import Notes, shown
 from topcheck.judge.members import Members, broken
 from topcheck.wire.tree import Kind, Node
 
@@ -29,13 +29,13 @@ class JsonBody:
         self._validator = Draft202012Validator(schema)
         self._compiled = jsonschema_rs.Draft202012Validator(schema)
 
-    def judge(self, node: Node, report: Report) -> None:
+    def judge(self, node: Node, notes: Notes) -> None:
         """Report what the value breaks, and note its scalars."""
-        instance = self._value(node, self._root, "", report)
+        instance = self._value(node, self._root, "", notes)
         if self._accepts(instance):
             return
         for error in self._validator.iter_errors(instance):
-            self._translate(error, node, report)
+            self._translate(error, node, notes)
 
     def _accepts(self, instance: Any) -> bool:
         """Whether the compiled engine accepts: only speed, for all else goes to the reference."""
@@ -46,78 +46,78 @@ class JsonBody:
 
     # -------------------------------------------------------------- tree to instance
 
-    def _value(self, node: Node, field: Field, path: str, report: Report) -> Any:
+    def _value(self, node: Node, field: Field, path: str, notes: Notes) -> Any:
         if field.repeated and node.kind is Kind.ARRAY:
-            return self._items(node, field, path, report)
-        return self._single(node, field, path, report)
+            return self._items(node, field, path, notes)
+        return self._single(node, field, path, notes)
 
-    def _items(self, node: Node, field: Field, path: str, report: Report) -> list[Any]:
+    def _items(self, node: Node, field: Field, path: str, notes: Notes) -> list[Any]:
         return [
-            self._single(item, field, f"{path}[{at}]", report)
+            self._single(item, field, f"{path}[{at}]", notes)
             for at, item in enumerate(node.children)
-            if not self._is_unset(item, field, f"{path}[{at}]", report)
+            if not self._is_unset(item, field, f"{path}[{at}]", notes)
         ]
 
-    def _single(self, node: Node, field: Field, path: str, report: Report) -> Any:
+    def _single(self, node: Node, field: Field, path: str, notes: Notes) -> Any:
         if node.kind is Kind.OBJECT:
-            return self._object(node, field, path, report)
-        value = self._scalar(node, field, path, report)
+            return self._object(node, field, path, notes)
+        value = self._scalar(node, field, path, notes)
         if path == field.path:
-            report.note(path, value, node)
+            notes.note(path, value, node)
         return value
 
-    def _object(self, node: Node, field: Field, path: str, report: Report) -> dict[str, Any]:
+    def _object(self, node: Node, field: Field, path: str, notes: Notes) -> dict[str, Any]:
         if not field.holds_members:
             return {}
         if path == field.path:
-            report.note(path, True, node)
+            notes.note(path, True, node)
         return {
-            child.name: self._value(child, member, inner, report)
-            for member, child, inner in self._members.of(node, field, path, report)
-            if not self._is_unset(child, member, inner, report)
+            child.name: self._value(child, member, inner, notes)
+            for member, child, inner in self._members.of(node, field, path, notes)
+            if not self._is_unset(child, member, inner, notes)
         }
 
-    def _is_unset(self, node: Node, field: Field, path: str, report: Report) -> bool:
+    def _is_unset(self, node: Node, field: Field, path: str, notes: Notes) -> bool:
         """Whether a member is null: drift, but for a required one, which counts as missing."""
         if node.kind is not Kind.NULL:
             return False
-        if report.knows(field.clause_id("null")):
-            broken(report, field, "null", path, "null", node)
+        if notes.knows(field.clause_id("null")):
+            broken(notes, field, "null", path, "null", node)
             return True
         return field.required
 
-    def _scalar(self, node: Node, field: Field, path: str, report: Report) -> Any:
+    def _scalar(self, node: Node, field: Field, path: str, notes: Notes) -> Any:
         if node.kind is Kind.NUMBER:
-            return self._number(node, field, path, report)
+            return self._number(node, field, path, notes)
         if node.kind is Kind.NONFINITE:
             return float("nan")
         if node.kind is Kind.ARRAY:
             return []
         return node.text if node.kind is Kind.STRING else _CONSTANTS[node.text]
 
-    def _number(self, node: Node, field: Field, path: str, report: Report) -> int | float:
+    def _number(self, node: Node, field: Field, path: str, notes: Notes) -> int | float:
         value = literals.json_integer(node.text)
         if value is None:
             return 0.5  # any number that is not whole
         plain = literals.PLAIN.fullmatch(node.text)
-        if not plain and report.knows(field.clause_id("lexical")):
-            broken(report, field, "lexical", path, node.text, node)
+        if not plain and notes.knows(field.clause_id("lexical")):
+            broken(notes, field, "lexical", path, node.text, node)
         return value
 
     # -------------------------------------------------------------- engine errors to findings
 
-    def _translate(self, error: ValidationError, root: Node, report: Report) -> None:
+    def _translate(self, error: ValidationError, root: Node, notes: Notes) -> None:
         node, field, path = _find(error.absolute_path, root, self._root)
         if error.validator == "required":
             for name, member in field.fields.items():
                 if member.required and name not in cast("dict[str, Any]", error.instance):
                     inner = f"{path}.{name}" if path else name
-                    broken(report, member, "required", inner, "absent", node)
+                    broken(notes, member, "required", inner, "absent", node)
             return
         fact = engine.fact_of(engine.JSON_SCHEMA[str(error.validator)], field)
         if fact == "enum" and type(error.instance) is not _CODE_TYPES.get(field.family, str):
             fact = "type"  # `enum` stands for the type as well
-        broken(report, field, fact, path, shown(node), node)
+        broken(notes, field, fact, path, shown(node), node)
 
 
 def _find(keys: Iterable[str | int], node: Node, field: Field) -> tuple[Node, Field, str]:

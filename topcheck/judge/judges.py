@@ -23,11 +23,11 @@ class Judges:
         self.request = RequestJudge(contract)
         self.exchanges = ExchangeJudge(contract, self.response, flows)
 
-    def judge(self, side: str, written: str, content: Any) -> Judgement:
+    def judge(self, side: str, fmt: str, content: Any) -> Judgement:
         """Judge what a case of a side gives: a body, the pairs of a form, or reads."""
         if side == "request":
-            form = written == "form"
+            form = fmt == "form"
             return self.request.judge_form(content) if form else self.request.judge_json(content)
         if side == "exchange" or isinstance(content, tuple):
             return self.exchanges.judge(content)
-        return self.response.judge(content, written)
+        return self.response.judge(content, fmt)

@@ -22,7 +22,7 @@ class Read:
     """
 
     asked: Mapping[str, str]
-    written: str
+    fmt: str
     body: bytes
     wrong: str | None = None
     right: str | None = None

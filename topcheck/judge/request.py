@@ -9,7 +9,7 @@ from topcheck.contract import json_schema
 from topcheck.contract.field import Field, request_field
 from topcheck.contract.model import Contract
 from topcheck.judge import literals
-from topcheck.judge.finding import Judgement, Report, by_id
+from topcheck.judge.finding import Judgement, Notes, by_id
 from topcheck.judge.json_body import JsonBody
 from topcheck.wire.json_reader import read_json
 from topcheck.wire.limits import MAX_DIGITS
@@ -47,9 +47,9 @@ class RequestJudge:
         return self._judge(Node("", Kind.OBJECT, children=children))
 
     def _judge(self, node: Node) -> Judgement:
-        report = Report(self._clauses)
-        self._body.judge(node, report)
-        return report.judgement("request")
+        notes = Notes(self._clauses)
+        self._body.judge(node, notes)
+        return notes.judgement("request")
 
 
 def _parameter(name: str, text: str, field: Field | None) -> Node:

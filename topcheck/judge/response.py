@@ -13,7 +13,7 @@ from topcheck.contract import json_schema, protocol, xsd
 from topcheck.contract.field import Field, error_field, response_field
 from topcheck.contract.inferred import Rule, applies, broken_paths
 from topcheck.contract.model import Contract, Severity
-from topcheck.judge.finding import Judgement, Report, by_id, shorten, shown
+from topcheck.judge.finding import Judgement, Notes, by_id, shorten, shown
 from topcheck.judge.json_body import JsonBody
 from topcheck.judge.members import broken
 from topcheck.judge.simplified import unsimplified
@@ -48,44 +48,44 @@ class ResponseJudge:
         simplify: bool = False,
     ) -> Judgement:
         """Judge a body. `asked` is the format that was asked for, `charset` what a header says."""
-        report = Report(self._clauses)
+        notes = Notes(self._clauses)
         found = family(body)
         expected = asked or (found if found in READERS else "json or xml")
         if found != expected:
-            report.add("wire.body.type", "", expected, found)
-            return report.judgement(None)
+            notes.add("wire.body.type", "", expected, found)
+            return notes.judgement(None)
         try:
             message = READERS[found](body, charset)
         except MessageError as error:
-            _report_unreadable(error, report)
-            return report.judgement(None)
+            _report_unreadable(error, notes)
+            return notes.judgement(None)
         if b"NaN" in body or b"Infinity" in body:
-            _report_nonfinite(message.root, "", report)
-        return self._judge_message(message, simplify, report)
+            _report_nonfinite(message.root, "", notes)
+        return self._judge_message(message, simplify, notes)
 
-    def _judge_message(self, message: Message, simplify: bool, report: Report) -> Judgement:
-        envelope = self._envelope(message, simplify, report)
+    def _judge_message(self, message: Message, simplify: bool, notes: Notes) -> Judgement:
+        envelope = self._envelope(message, simplify, notes)
         if envelope is None:
-            return report.judgement(None)
+            return notes.judgement(None)
         root, node = envelope
         if message.recoded or (message.bom and message.format == "json"):
             actual = "a byte order mark" if message.bom else message.encoding
-            broken(report, root, "lexical", "", actual, None)
+            broken(notes, root, "lexical", "", actual, None)
         bodies = self._json_bodies if message.format == "json" else self._xml_bodies
-        bodies[root.side].judge(node, report)
+        bodies[root.side].judge(node, notes)
         if root.side == "response":
-            self._judge_rules(report)
-        return report.judgement(root.side)
+            self._judge_rules(notes)
+        return notes.judgement(root.side)
 
     # -------------------------------------------------------------- envelope
 
     def _envelope(
-        self, message: Message, simplify: bool, report: Report
+        self, message: Message, simplify: bool, notes: Notes
     ) -> tuple[Field, Node] | None:
         """Choose the branch before anything is validated, so that no message is blurred."""
         document = message.root
         if document.kind is not Kind.OBJECT:
-            report.add("wire.body.root", "", "an object", shown(document), document)
+            notes.add("wire.body.root", "", "an object", shown(document), document)
             return None
         success, error = self._roots.values()
         named = [n for n in document.children if n.name in self._roots and n.kind is not Kind.NULL]
@@ -97,15 +97,15 @@ class ResponseJudge:
         if len(named) != 1:
             names = ", ".join(shorten(node.name) for node in document.children[:5]) or "nothing"
             expected = f"exactly one of {success.name} and {error.name}"
-            report.add("wire.body.root", "", expected, names, document)
+            notes.add("wire.body.root", "", expected, names, document)
             return None
         node = named[0]
         root = self._roots[node.name]
         for other in document.children:
             if other is not node:
-                broken(report, root, "known", shorten(other.name), "beside the root", other)
+                broken(notes, root, "known", shorten(other.name), "beside the root", other)
         if document.instructions:
-            broken(report, root, "known", "", "a processing instruction", document)
+            broken(notes, root, "known", "", "a processing instruction", document)
         return root, node
 
     # -------------------------------------------------------------- engines
@@ -128,15 +128,15 @@ class ResponseJudge:
 
     # -------------------------------------------------------------- inferred rules
 
-    def _judge_rules(self, report: Report) -> None:
-        spoiled = {f.path for f in report.findings if f.clause.severity is Severity.VIOLATION}
+    def _judge_rules(self, notes: Notes) -> None:
+        spoiled = {f.path for f in notes.findings if f.clause.severity is Severity.VIOLATION}
         for rule in self._rules:
-            if spoiled.isdisjoint((*rule.when, *rule.then)) and applies(rule, report.values):
-                for path in broken_paths(rule, report.values):
-                    value = report.values.get(path)
+            if spoiled.isdisjoint((*rule.when, *rule.then)) and applies(rule, notes.values):
+                for path in broken_paths(rule, notes.values):
+                    value = notes.values.get(path)
                     actual = "absent" if value is None else json.dumps(value, ensure_ascii=False)
                     expected = _expected(rule, path)
-                    report.add(rule.id, path, expected, shorten(actual), report.nearest(path))
+                    notes.add(rule.id, path, expected, shorten(actual), notes.nearest(path))
 
 
 def family(body: bytes) -> str:
@@ -150,15 +150,15 @@ def family(body: bytes) -> str:
     return "json" if _JSON.match(body, start) else "text"
 
 
-def _report_unreadable(error: MessageError, report: Report) -> None:
+def _report_unreadable(error: MessageError, notes: Notes) -> None:
     path = error.path.partition(".")[2]
     place = Node("", Kind.NULL, line=error.line or 0, column=error.column or 0)
     expected = protocol.RULES[protocol.WIRE_BODY[error.clause]]
     actual = error.reason + (f": {error.actual}" if error.actual else "")
-    report.add(error.clause, path, expected, shorten(actual), place)
+    notes.add(error.clause, path, expected, shorten(actual), place)
 
 
-def _report_nonfinite(node: Node, path: str, report: Report) -> None:
+def _report_nonfinite(node: Node, path: str, notes: Notes) -> None:
     """Report NaN and Infinity wherever they stand: they are not JSON."""
     for child in node.children:
         name = shorten(child.name)
@@ -167,8 +167,8 @@ def _report_nonfinite(node: Node, path: str, report: Report) -> None:
             inner = path
         if child.kind is Kind.NONFINITE:
             expected = protocol.RULES["body_syntax"]
-            report.add("wire.body.syntax", inner.partition(".")[2], expected, child.text, child)
-        _report_nonfinite(child, inner, report)
+            notes.add("wire.body.syntax", inner.partition(".")[2], expected, child.text, child)
+        _report_nonfinite(child, inner, notes)
 
 
 def _expected(rule: Rule, path: str) -> str:

@@ -11,7 +11,7 @@ from xmlschema.validators import XMLSchemaChildrenValidationError, XMLSchemaVali
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.judge import engine, literals
-from topcheck.judge.finding import Report, shorten, shown
+from topcheck.judge.finding import Notes, shorten, shown
 from topcheck.judge.members import Members, broken
 from topcheck.wire.limits import MAX_DIGITS
 from topcheck.wire.tree import Node
@@ -32,69 +32,69 @@ class XmlBody:
         self._members = Members(root)
         self._schema = schema
 
-    def judge(self, node: Node, report: Report) -> None:
+    def judge(self, node: Node, notes: Notes) -> None:
         """Report what the element breaks, and note its scalars."""
         places: Places = {}
-        self._extras(node, self._root, "", report)
-        instance = self._element(node, self._root, "", report, places)
+        self._extras(node, self._root, "", notes)
+        instance = self._element(node, self._root, "", notes, places)
         facts: dict[int, set[str]] = {}
         for error in self._schema.iter_errors(instance):
-            self._translate(error, places, facts, report)
+            self._translate(error, places, facts, notes)
         for key, found in facts.items():
             node, field, path = places[key]
             # a value of the wrong type breaks every facet: the type alone is the news
             for fact in ("type",) if "type" in found else sorted(found):
-                broken(report, field, fact, path, shown(node), node)
+                broken(notes, field, fact, path, shown(node), node)
 
     # -------------------------------------------------------------- tree to instance
 
     def _element(
-        self, node: Node, field: Field, path: str, report: Report, places: Places
+        self, node: Node, field: Field, path: str, notes: Notes, places: Places
     ) -> ET.Element:
         element = ET.Element(node.name)
         places[id(element)] = node, field, path
         if not field.holds_members:
-            element.text = self._text(node, field, path, report)
+            element.text = self._text(node, field, path, notes)
             element.extend(ET.Element(child.name) for child in node.children)
             return element
         if path == field.path:
-            report.note(path, True, node)
+            notes.note(path, True, node)
         if node.text.strip(literals.XML_BLANKS):
             # said here, for the engine takes foreign blanks for blanks
-            broken(report, field, "type", path, shown(node), node)
-        for member, child, inner in self._members.of(node, field, path, report):
+            broken(notes, field, "type", path, shown(node), node)
+        for member, child, inner in self._members.of(node, field, path, notes):
             if _is_nil(child):
                 if not member.required:
-                    broken(report, member, "null", inner, "xsi:nil", child)
+                    broken(notes, member, "null", inner, "xsi:nil", child)
                 continue  # a required member that is nil counts as missing
-            self._extras(child, member if member.holds_members else field, inner, report)
-            element.append(self._element(child, member, inner, report, places))
+            self._extras(child, member if member.holds_members else field, inner, notes)
+            element.append(self._element(child, member, inner, notes, places))
         return element
 
-    def _extras(self, node: Node, holder: Field, path: str, report: Report) -> None:
+    def _extras(self, node: Node, holder: Field, path: str, notes: Notes) -> None:
         """Report attributes and processing instructions: no member, but news to a reader."""
         for name, _ in node.attributes:
-            broken(report, holder, "known", f"{path}@{name}", f"an attribute {shorten(name)}", node)
+            broken(notes, holder, "known", f"{path}@{name}", f"an attribute {shorten(name)}", node)
         if node.instructions:
-            broken(report, holder, "known", path, "a processing instruction", node)
+            broken(notes, holder, "known", path, "a processing instruction", node)
 
-    def _text(self, node: Node, field: Field, path: str, report: Report) -> str:
+    def _text(self, node: Node, field: Field, path: str, notes: Notes) -> str:
         """Note a leaf's value; hand odd spellings of it on plainly, once they are reported."""
         try:
             value = _read(node.text, field.family)
         except OverflowError:
             expected = f"at most {MAX_DIGITS} digits"
-            report.add("wire.body.limits", path, expected, shown(node), node)
+            notes.add("wire.body.limits", path, expected, shown(node), node)
             return "0"
         if value is None:
             # said here, for the engine takes foreign blanks for blanks
-            broken(report, field, "type", path, shown(node), node)
+            broken(notes, field, "type", path, shown(node), node)
             return shorten(node.text)
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if text != node.text:
-            broken(report, field, "lexical", path, shown(node), node)
+            broken(notes, field, "lexical", path, shown(node), node)
         if path == field.path:
-            report.note(path, value, node)
+            notes.note(path, value, node)
         return text
 
     # -------------------------------------------------------------- engine errors to findings
@@ -104,7 +104,7 @@ class XmlBody:
         error: XMLSchemaValidationError,
         places: Places,
         facts: dict[int, set[str]],
-        report: Report,
+        notes: Notes,
     ) -> None:
         key = id(error.elem)
         node, field, path = places[key]
@@ -113,7 +113,7 @@ class XmlBody:
             for name, member in field.fields.items():
                 if member.required and name not in present:
                     inner = f"{path}.{name}" if path else name
-                    broken(report, member, "required", inner, "absent", node)
+                    broken(notes, member, "required", inner, "absent", node)
             return
         found = engine.XML_SCHEMA.get(type(error.validator).__name__, "type")
         facts.setdefault(key, set()).add(engine.fact_of(found, field))

@@ -13,7 +13,7 @@ from topcheck.gateway.client import Client, Credentials
 from topcheck.gateway.connection import BundleError, is_loopback
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.live.plan import states_of
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 
 class GatewayError(Exception):
@@ -38,7 +38,9 @@ def connect(
         raise GatewayError(str(error)) from None
     except ValueError:
         raise GatewayError("--gateway is no address, or its proxy is none") from None
-    return Gateway(suite().contract, client, _orders(environment.get("TOP_ORDERS")), credentials)
+    return Gateway(
+        workspace().contract, client, _orders(environment.get("TOP_ORDERS")), credentials
+    )
 
 
 def _check_address(url: str, insecure: bool) -> None:
@@ -63,7 +65,7 @@ def _orders(given: str | None) -> OrderBook:
         return OrderBook()
     try:
         text = given if given.lstrip().startswith("[") else Path(given).read_text("utf-8")
-        found = read_orders(text, suite().contract)
+        found = read_orders(text, workspace().contract)
     except (OSError, UnicodeDecodeError):
         raise GatewayError(
             "TOP_ORDERS is neither a JSON list nor a file that can be read"
@@ -76,9 +78,9 @@ def _orders(given: str | None) -> OrderBook:
 
 def _check_states(book: OrderBook) -> None:
     """Refuse a state that is none: every answer would contradict it."""
-    codes = {field.path: field.enum or () for field in coded(response_field(suite().contract))}
+    codes = {field.path: field.enum or () for field in coded(response_field(workspace().contract))}
     for number, order in enumerate(book.orders, 1):
-        for path, state in states_of(suite().contract, order).items():
+        for path, state in states_of(workspace().contract, order).items():
             if state not in codes[path]:
                 name = path.rpartition(".")[2]
                 raise GatewayError(

@@ -14,16 +14,16 @@ from topcheck.live.connect import GatewayError
 from topcheck.live.findings import Shown, never_found, shown_by, succeeded
 from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little
 from topcheck.live.plan import Plan
-from topcheck.live.runner import Asked, Asker, Bounds
-from topcheck.wire.redact import Hidden
-from topcheck.workspace import suite
+from topcheck.live.runner import Asked, Bounds, Runner
+from topcheck.wire.redact import Redactor
+from topcheck.workspace import workspace
 
 
 class Live:
     """What a gateway answered, and what that breaks. Raises GatewayError if nothing can be said."""
 
     def __init__(
-        self, gateway: Gateway, bounds: Bounds = Bounds(), seed: int = 0,  # noqa: B008 - frozen
+        self, gateway: Gateway, bounds: Bounds = Bounds(), seed: int = 0,
         fail_on: Severity = Severity.VIOLATION,
     ) -> None:  # fmt: skip
         caller = gateway.credentials
@@ -31,37 +31,37 @@ class Live:
         self._url = gateway.client.url
         self.groups: list[list[Asked]] = []
         self._known = [order.ids for order in gateway.orders.orders]
-        asker = Asker(gateway, bounds, suite().judges.exchanges.judge_body)
-        self._gather(asker, Plan(gateway.contract, gateway.orders.orders, seed))
-        why = None if self.groups else asker.stopped or asker.failure
+        runner = Runner(gateway, bounds, workspace().judges.exchanges.judge_body)
+        self._gather(runner, Plan(gateway.contract, gateway.orders.orders, seed))
+        why = None if self.groups else runner.stopped or runner.failure
         # an answer after which the same was asked again tells of nothing but itself
-        self.groups += [[asked] for asked in asker.busy]
-        self.count, self.stopped = asker.count, asker.stopped
+        self.groups += [[asked] for asked in runner.busy]
+        self.count, self.stopped = runner.count, runner.stopped
         self.shown = list(shown_by(self.groups, self._known))
         if not any(shown.finding.clause.severity >= fail_on for shown in self.shown):
             self._expect_evidence(why)
 
-    def _gather(self, asker: Asker, plan: Plan) -> None:
+    def _gather(self, runner: Runner, plan: Plan) -> None:
         """Ask for one order after the other until one is found, and then all else."""
         others = list(plan.targets)
         plain = others[0]
         while others and not plain.found:
             target = others.pop(0)
-            poll = asker.ask(plan.poll(target))
+            poll = runner.ask(plan.poll(target))
             if not poll and not self.groups:
                 return
             if not self.groups and (why := why_silent(poll)):
                 self.groups.append(poll)
                 raise self._undecided(why)
             self.groups.append(poll)
-            if found := frozenset(asked.read.written for asked in filter(succeeded, poll)):
+            if found := frozenset(asked.read.fmt for asked in filter(succeeded, poll)):
                 plain = replace(target, found=found)
                 plan.found.append(target.ids)
         for group in plan.rest(plain, others):
-            asked = asker.ask(group)
+            asked = runner.ask(group)
             tried = asked and group[0].right and group[0].found
             if tried and not any(map(succeeded, asked)):  # once may be chance
-                asked += asker.ask(group)
+                asked += runner.ask(group)
             if group[0].poll and any(map(succeeded, asked)):
                 plan.found.append(group[0].params)
             self.groups += [asked] if asked else []
@@ -80,7 +80,7 @@ class Live:
         """Return the clauses that some answer tells of, or breaks."""
         told = observed.observed_by(self.groups)
         told |= {shown.finding.clause.id for shown in self.shown}
-        return [clause for clause in suite().contract.clauses if clause.id in told]
+        return [clause for clause in workspace().contract.clauses if clause.id in told]
 
     def counts(self) -> Mapping[str, Counter[str]]:
         """Count what was observed."""
@@ -88,13 +88,13 @@ class Live:
 
     def redacted(self, text: str) -> str:
         """Take out what must not be shown, though a gateway repeated it: a text of any kind."""
-        return self.hidden.out_of(text)
+        return self.redactor.redacted(text)
 
     @property
-    def hidden(self) -> Hidden:
+    def redactor(self) -> Redactor:
         """What must not be shown: who we are at the gateway, and how we signed."""
         signs = {asked.exchange.request.value(SIGN) or "" for asked in self.asked}
-        return Hidden(self._secrets, signs)
+        return Redactor(self._secrets, signs)
 
     # -------------------------------------------------------------- undecided
 

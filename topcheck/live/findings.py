@@ -11,7 +11,7 @@ from topcheck.judge.finding import Finding, by_id
 from topcheck.live.inconclusive import outcome
 from topcheck.live.plan import POLL
 from topcheck.live.runner import Asked
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 Groups = Sequence[Sequence[Asked]]
 #: How the clauses about where parameters stand begin.
@@ -28,7 +28,7 @@ class Shown:
 
 def succeeded(asked: Asked) -> bool:
     """Whether an answer tells of an order."""
-    return suite().judges.exchanges.outcomes.tells(asked.judgement)
+    return workspace().judges.exchanges.outcomes.tells(asked.judgement)
 
 
 def told(asked: Asked) -> bool:
@@ -43,12 +43,12 @@ def shown_by(groups: Groups, known: Sequence[Mapping[str, str]]) -> Iterator[Sho
     yield from _course(groups, known)
     yield from _only_otherwise(groups)
     for group in never_found(groups):
-        for last in {asked.read.written: asked for asked in group}.values():
+        for last in {asked.read.fmt: asked for asked in group}.values():
             yield from _never_as_stated(last)
 
 
 def _never_as_stated(asked: Asked) -> Iterator[Shown]:
-    clauses = by_id(suite().contract.clauses)
+    clauses = by_id(workspace().contract.clauses)
     for path, stated in asked.read.stated.items():
         clause = clauses[f"exchange.{path.rpartition('.')[2]}.echo"]
         actual = f"never found: {outcome(asked)}"
@@ -75,12 +75,12 @@ def _only_otherwise(groups: Groups) -> Iterator[Shown]:
     """Yield the ways in which an order is never found, though it is in others."""
     ways = (a for group in groups for a in group if (a.read.right or "").startswith(_WAYS))
     tried = [asked for asked in ways if not asked.read.found]
-    same = {(a.read.written, *a.probe.params.items()) for a in filter(succeeded, tried)}
+    same = {(a.read.fmt, *a.probe.params.items()) for a in filter(succeeded, tried)}
     taken = {asked.read.right for asked in filter(succeeded, tried)}
     for asked in tried:
-        order = (asked.read.written, *asked.probe.params.items())
+        order = (asked.read.fmt, *asked.probe.params.items())
         if order in same and asked.read.right not in taken and asked.judgement.side:
-            clause = by_id(suite().contract.clauses)[str(asked.read.right)]
+            clause = by_id(workspace().contract.clauses)[str(asked.read.right)]
             finding = Finding(clause, "", "a success, as in other ways", outcome(asked))
             yield Shown(finding, (asked,))
 
@@ -110,7 +110,7 @@ def _fewest(group: Sequence[Asked], key: tuple[str, str, str, str]) -> Sequence[
 def _course(groups: Groups, known: Sequence[Mapping[str, str]]) -> Iterator[Shown]:
     """Yield what an order breaks between groups: nothing shrinks, no end is left."""
     last: dict[tuple[tuple[str, str], ...], tuple[int, Asked]] = {}
-    repeated = {name: field.path for name, field in echoes(suite().contract).items()}
+    repeated = {name: field.path for name, field in echoes(workspace().contract).items()}
     for number, group in enumerate(groups):
         for asked in (one for one in group if told(one) and one.probe.params):
             order = tuple(_order(asked, known, repeated).items())
@@ -141,7 +141,7 @@ def _order(
 
 def _between(group: Sequence[Asked]) -> Sequence[Finding]:
     reads = [(asked.read, asked.judgement) for asked in group]
-    return suite().judges.exchanges.judge_told(reads).findings
+    return workspace().judges.exchanges.judge_told(reads).findings
 
 
 def _key(finding: Finding) -> tuple[str, str, str, str]:

@@ -11,7 +11,7 @@ from topcheck.judge.finding import shorten
 from topcheck.live.findings import Groups, succeeded, told
 from topcheck.live.runner import Asked
 from topcheck.recorded import observed_in
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 
 def observed_by(groups: Groups) -> set[str]:
@@ -20,7 +20,7 @@ def observed_by(groups: Groups) -> set[str]:
     answered = [asked for asked in everything if not asked.read.failure]
     found = {clause.id for clause in observed_in([asked.judgement for asked in everything])}
     found |= {clause_id for asked in answered for clause_id in _tried(asked)}
-    found |= {c.id for c in suite().clauses("wire") if answered and _always(c.id)}
+    found |= {c.id for c in workspace().clauses("wire") if answered and _always(c.id)}
     if any(asked.read.budget for asked in answered):
         found.add("wire.http.latency")
     return found.union(*(_between([*filter(told, group)]) for group in groups))
@@ -55,21 +55,21 @@ def _between(plain: Sequence[Asked]) -> set[str]:
         "accumulates": twice,
         "terminal": twice,
     }
-    both = {"parity"} if len({one.read.written for one in plain}) > 1 else set()
+    both = {"parity"} if len({one.read.fmt for one in plain}) > 1 else set()
     return {
         clause.id
-        for clause in suite().clauses("exchange")
+        for clause in workspace().clauses("exchange")
         if clause.fact in both or clause.id.split(".")[1] in names.get(clause.fact, ())
     }
 
 
 def counts(asked: Sequence[Asked]) -> Mapping[str, Counter[str]]:
     """Count what was observed: outcomes, formats, statuses, combinations of parameters."""
-    status = next((f.path for f in response_field(suite().contract).walk() if f.enum), "")
+    status = next((f.path for f in response_field(workspace().contract).walk() if f.enum), "")
     values = [one.judgement.values for one in asked]
     return {
         "answers": Counter(one.judgement.side or "unreadable" for one in asked),
-        "formats": Counter(one.read.written for one in asked),
+        "formats": Counter(one.read.fmt for one in asked),
         "statuses": Counter(shorten(str(found[status])) for found in values if status in found),
         "fields": Counter(
             path

@@ -17,7 +17,7 @@ DOCUMENTED, ABSENT = "as documented", "absent"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Difference:
     """A place that one side tells of otherwise than another, and the change of the page."""
 
     path: str
@@ -28,7 +28,7 @@ class Row:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _SideValues:
     """What the successes of one side say: which leaves they have, and what breaks the page."""
 
     present: set[str] = field(default_factory=set)
@@ -43,16 +43,16 @@ class _Seen:
 
 def drift(
     contract: Contract, recorded: Sequence[Judgement], live: Sequence[Judgement]
-) -> list[Row]:
+) -> list[Difference]:
     """Compare the page with what was recorded and with what is answered now."""
     leaves = {f.path: f for f in response_field(contract).walk() if f.row and not f.holds_members}
-    sides = [_seen(recorded), _seen(live)]
+    sides = [_side_values(recorded), _side_values(live)]
     paths = [*leaves, *sorted({path for side in sides for path in side.broken} - leaves.keys())]
     return list(_rows(paths, leaves, *sides))
 
 
-def _seen(judgements: Sequence[Judgement]) -> _Seen:
-    found = _Seen()
+def _side_values(judgements: Sequence[Judgement]) -> _SideValues:
+    found = _SideValues()
     for judgement in judgements:
         if judgement.side != "response":
             continue
@@ -64,18 +64,18 @@ def _seen(judgements: Sequence[Judgement]) -> _Seen:
 
 
 def _rows(
-    paths: Sequence[str], leaves: Mapping[str, Field], recorded: _Seen, live: _Seen
-) -> Iterator[Row]:
+    paths: Sequence[str], leaves: Mapping[str, Field], recorded: _SideValues, live: _SideValues
+) -> Iterator[Difference]:
     for path in paths:
         leaf = leaves.get(path)
         before, now = (side.word(path, leaf is not None) for side in (recorded, live))
         if before == now == DOCUMENTED:
             continue
         page = f"{leaf.row.type} {leaf.row.example or ''}".strip() if leaf and leaf.row else ABSENT
-        yield Row(path, page, before, now, _change(path, leaf, live))
+        yield Difference(path, page, before, now, _change(path, leaf, live))
 
 
-def _change(path: str, leaf: Field | None, live: _Seen) -> str:
+def _change(path: str, leaf: Field | None, live: _SideValues) -> str:
     name = path.rpartition(".")[2]
     if path not in live.broken:
         gone = path not in live.present
@@ -106,7 +106,7 @@ def _type(shown: str) -> str:
     return shown if shown.startswith("an ") else f"String {shown}"
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Difference]) -> str:
     """Draw the rows."""
     headers = ["member", "page", "recorded", "live", "the page's change"]
     lines = [[row.path, row.page, row.recorded, row.live, row.change] for row in rows]

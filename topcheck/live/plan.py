@@ -13,8 +13,8 @@ from topcheck.contract import protocol
 from topcheck.contract.clauses import coded, optional
 from topcheck.contract.field import request_field, response_field
 from topcheck.contract.model import Contract
-from topcheck.gateway.client import How
-from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, Raw
+from topcheck.gateway.client import RequestOptions
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
 from topcheck.generate.examples import examples
 from topcheck.generate.requests import covering, drawn
@@ -35,11 +35,15 @@ WITHIN, BEYOND = 9, 20
 _OTHER = {"method": "taobao.other.get", "v": "1.0", "app_key": "0", "timestamp": "yesterday"}
 #: Every way but the plain one in which a request is made.
 _WAYS = (
-    How("xml"),
-    *(How(sign_method=method) for method in METHODS if method != How().sign_method),
-    *(How(transport=transport) for transport in ("get", "split", "multipart")),
-    How(format=None),
-    How(simplify=True),
+    RequestOptions("xml"),
+    *(
+        RequestOptions(sign_method=method)
+        for method in METHODS
+        if method != RequestOptions().sign_method
+    ),
+    *(RequestOptions(transport=transport) for transport in ("get", "split", "multipart")),
+    RequestOptions(format=None),
+    RequestOptions(simplify=True),
 )
 
 #: Requests that are judged together, in their order.
@@ -54,10 +58,10 @@ class Target:
     stated: Mapping[str, str] = field(default_factory=dict)
     found: frozenset[str] = frozenset()
 
-    def asked(self, how: How = How(), **what: Any) -> Probe:  # noqa: B008 - frozen
+    def asked(self, options: RequestOptions = RequestOptions(), **what: Any) -> Probe:
         """Return a probe of this order, made in some way."""
-        found = (how.format or protocol.DEFAULT_FORMAT) in self.found
-        return Probe(self.ids, how, found=found, **what)
+        found = (options.format or protocol.DEFAULT_FORMAT) in self.found
+        return Probe(self.ids, options, found=found, **what)
 
 
 class Plan:
@@ -76,7 +80,7 @@ class Plan:
 
     def poll(self, target: Target) -> Group:
         """Return reads of one order that can be compared."""
-        reads = (_ask(target.ids, written, target.stated) for written in POLL)
+        reads = (_ask(target.ids, fmt, target.stated) for fmt in POLL)
         return [replace(read, poll=True, known=self._known) for read in reads]
 
     def rest(self, plain: Target, others: Sequence[Target]) -> Iterator[Group]:
@@ -92,8 +96,8 @@ class Plan:
         yield from ([probe] for probe in _acceptances(plain))
         yield from ([probe] for probe in _refusals_otherwise(plain))
         for parameters in covering(contract):
-            for written in protocol.FORMATS:
-                yield [_ask(parameters.values, written)]
+            for fmt in protocol.FORMATS:
+                yield [_ask(parameters.values, fmt)]
         for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
             yield [_ask(drawn_.values, protocol.FORMATS[number % 2])]
         found = [target for target in self.targets if target.ids in self.found]
@@ -102,14 +106,14 @@ class Plan:
         yield [_ask(plain.ids, "json", plain.stated) for _ in range(REPEATS)]
 
 
-def _ask(params: Mapping[str, str], written: str, stated: Mapping[str, str] | None = None) -> Probe:
-    return Probe(params, How(format=written), stated or {})
+def _ask(params: Mapping[str, str], fmt: str, stated: Mapping[str, str] | None = None) -> Probe:
+    return Probe(params, RequestOptions(format=fmt), stated or {})
 
 
 def states_of(contract: Contract, order: Order) -> dict[str, str]:
     """Return what a known order is stated to be told as, by path: nothing of one that moves on."""
     told = order.answers[0]
-    members = {} if isinstance(told, Raw) or len(order.answers) > 1 else told
+    members = {} if isinstance(told, ScriptedResponse) or len(order.answers) > 1 else told
     return {f.path: str(members[f.name]) for f in coded(response_field(contract))
             if members.get(f.name) is not None}  # fmt: skip
 
@@ -126,18 +130,18 @@ def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
         signed_for = {**plain.ids, name: f"{value}0" if other == value else other}
         yield replace(known, params=signed_for, wrong=SIGN, after=plain.ids)
     yield replace(known, wrong=SIGN, after={SIGN_METHOD: "none", SIGN: _zeros("md5")})
-    for written in reversed(protocol.FORMATS):
-        yield plain.asked(How(written), wrong=SIGN, shift=-WITHIN, fresh=True)
+    for fmt in reversed(protocol.FORMATS):
+        yield plain.asked(RequestOptions(fmt), wrong=SIGN, shift=-WITHIN, fresh=True)
 
 
 def _refusals_otherwise(plain: Target) -> Iterator[Probe]:
     """Yield what is most telling of the ways other than the plain one."""
-    for how in _WAYS:
-        yield from _wrong(plain.asked(how))
-    yield from _each_missing(plain.asked(How("xml")))
-    for how in _WAYS:
-        if how.format == How().format and not how.simplify:
-            yield _unsigned(plain.asked(replace(how, format="xml")))
+    for options in _WAYS:
+        yield from _wrong(plain.asked(options))
+    yield from _each_missing(plain.asked(RequestOptions("xml")))
+    for options in _WAYS:
+        if options.format == RequestOptions().format and not options.simplify:
+            yield _unsigned(plain.asked(replace(options, format="xml")))
 
 
 def _wrong(known: Probe) -> Iterator[Probe]:
@@ -150,7 +154,7 @@ def _wrong(known: Probe) -> Iterator[Probe]:
 
 
 def _unsigned(known: Probe) -> Probe:
-    return replace(known, wrong=SIGN, after={SIGN: _zeros(known.how.sign_method)})
+    return replace(known, wrong=SIGN, after={SIGN: _zeros(known.options.sign_method)})
 
 
 def _each_missing(known: Probe) -> Iterator[Probe]:
@@ -168,19 +172,19 @@ def _zeros(method: str) -> str:
 def _acceptances(plain: Target) -> Iterator[Probe]:
     """Yield requests that are in order, made in each way that the platform documents."""
     stated = plain.stated
-    for written in protocol.FORMATS:
+    for fmt in protocol.FORMATS:
         for method in METHODS:
             clause = f"wire.sign.{method.replace('-', '_')}"
-            yield plain.asked(How(written, method), stated=stated, right=clause)
+            yield plain.asked(RequestOptions(fmt, method), stated=stated, right=clause)
         for transport in ("form", "get", "split", "multipart"):
             clause = f"wire.transport.{transport}"
-            yield plain.asked(How(written, transport=transport), stated=stated, right=clause)
-        timed = plain.asked(How(written), stated=stated)
+            yield plain.asked(RequestOptions(fmt, transport=transport), stated=stated, right=clause)
+        timed = plain.asked(RequestOptions(fmt), stated=stated)
         for shift in (-WITHIN, WITHIN):
             yield replace(timed, right="wire.timestamp.tolerance", shift=shift)
         yield replace(timed, right="wire.timestamp.milliseconds", epoch=True)
-    yield plain.asked(How(format=None), stated=stated)
-    yield plain.asked(How(simplify=True), stated=stated)
+    yield plain.asked(RequestOptions(format=None), stated=stated)
+    yield plain.asked(RequestOptions(simplify=True), stated=stated)
 
 
 def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Probe]:
@@ -188,8 +192,8 @@ def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Pr
     for target in targets:
         for name in (parameter.name for parameter in optional(contract)):
             rest = {key: value for key, value in target.ids.items() if key != name}
-            for written in protocol.FORMATS if rest else ():
-                asked = replace(_ask(rest, written, target.stated), ids=target.ids)
+            for fmt in protocol.FORMATS if rest else ():
+                asked = replace(_ask(rest, fmt, target.stated), ids=target.ids)
                 yield replace(asked, right=f"exchange.{name}.required")
 
 
@@ -197,5 +201,5 @@ def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
     """Yield parameters that break the page; what a gateway says to them is open, but not how."""
     for name, field_ in request_field(contract).fields.items():
         if field_.family in ("integer", "date", "price"):
-            for written in protocol.FORMATS:
-                yield _ask({**params, name: "x"}, written)
+            for fmt in protocol.FORMATS:
+                yield _ask({**params, name: "x"}, fmt)

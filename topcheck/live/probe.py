@@ -11,7 +11,7 @@ from topcheck.gateway.client import (
     TIMESTAMP,
     Clock,
     Credentials,
-    How,
+    RequestOptions,
     prepare,
     signed,
 )
@@ -30,7 +30,7 @@ class Probe:
     """
 
     params: Mapping[str, str]
-    how: How = How()  # noqa: RUF009 - frozen
+    options: RequestOptions = RequestOptions()
     stated: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
     wrong: str | None = None
@@ -48,7 +48,7 @@ class Probe:
         """Build the request as it is signed, and as it is sent."""
         moment = clock()
         moved = moment + datetime.timedelta(minutes=self.shift)
-        plain = prepare(method, self.params, credentials, lambda: moved, self.how)
+        plain = prepare(method, self.params, credentials, lambda: moved, self.options)
         edits = dict(self.edits)
         if self.epoch:
             edits["timestamp"] = str(int(moved.timestamp() * 1000))

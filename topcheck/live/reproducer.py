@@ -10,7 +10,7 @@ from topcheck.gateway.signing import SIGN, SIGN_METHOD
 from topcheck.live.findings import Shown
 from topcheck.live.runner import Asked
 from topcheck.report.text import excerpt
-from topcheck.wire.redact import Hidden
+from topcheck.wire.redact import Redactor
 
 #: So much of a body is shown, in characters.
 _BODY_SHOWN = 400
@@ -100,10 +100,10 @@ def _word(name: str, value: str, asked: Asked) -> str:
     return shlex.quote(value)
 
 
-def as_files(shown: Shown, url: str, hidden: Hidden) -> dict[str, str | bytes]:
+def as_files(shown: Shown, url: str, redactor: Redactor) -> dict[str, str | bytes]:
     """Write a finding as files: the script, and the answer as `topcheck check` can judge it."""
     name, last = shown.finding.clause.id, shown.asked[-1].read
     files: dict[str, str | bytes] = {f"{name}.sh": as_script(shown, url)}
     if last.body and not last.compressed:  # its bytes stay as they came, but for what is secret
-        files[f"{name}.{last.written}"] = hidden.out_of_bytes(last.body)
+        files[f"{name}.{last.fmt}"] = redactor.redacted_bytes(last.body)
     return files

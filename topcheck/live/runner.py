@@ -66,7 +66,7 @@ def _begun(exchange: Exchange) -> Exchange:
     return replace(exchange, response=replace(response, body=response.body[:_BEGINNING]))
 
 
-class Asker:
+class Runner:
     """Asks one gateway.
 
     `stopped` says why no more was asked than was, None if all was; `failure` why the last exchange
@@ -145,13 +145,13 @@ class Asker:
         response = exchange.response
         return Read(
             asked=probe.params,
-            written=probe.how.format or protocol.DEFAULT_FORMAT,
+            fmt=probe.options.format or protocol.DEFAULT_FORMAT,
             body=response.body if response else b"",
             wrong=probe.wrong,
             right=probe.right,
             found=probe.found,
-            sign_method=probe.how.sign_method,
-            simplify=probe.how.simplify,
+            sign_method=probe.options.sign_method,
+            simplify=probe.options.simplify,
             status=response.status if response else 0,
             headers=response.headers if response else None,
             seconds=exchange.seconds,

@@ -12,14 +12,14 @@ import pytest
 
 from topcheck.atomic import write_whole
 from topcheck.contract.model import Severity
-from topcheck.live import reproducer as gift
+from topcheck.live import reproducer
 from topcheck.live.connect import connect
 from topcheck.live.evidence import Live
 from topcheck.live.page_diff import drift, table
 from topcheck.live.runner import MOST_LATE, Bounds
 from topcheck.recorded import judged
 from topcheck.report.folder import FINDINGS, GATEWAY
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 #: So many different values are counted by name.
 _MOST_COUNTED = 40
@@ -52,16 +52,16 @@ class LivePlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say how much was asked, what came, and what is wrong but does not fail."""
-        hidden = self._live.hidden
+        redactor = self._live.redactor
         terminalreporter.section("topcheck gateway")
         for line in self._summary():
-            terminalreporter.write_line(hidden.out_of(line))
+            terminalreporter.write_line(redactor.redacted(line))
         if self._config.getoption("--drift"):
             terminalreporter.section("topcheck drift")
             recorded = [judgement for _, judgement in judged()]
             answers = [asked.judgement for asked in self._live.asked]
-            rows = table(drift(suite().contract, recorded, answers))
-            terminalreporter.write_line(hidden.out_of(rows))
+            rows = table(drift(workspace().contract, recorded, answers))
+            terminalreporter.write_line(redactor.redacted(rows))
 
     def _summary(self) -> Iterator[str]:
         live = self._live
@@ -82,14 +82,14 @@ class LivePlugin:
         """Write each finding as files, and all of them as JSON."""
         if not (folder := self._config.getoption("--topcheck-report")):
             return
-        path, hidden = Path(folder), self._live.hidden
+        path, redactor = Path(folder), self._live.redactor
         files: dict[str, str | bytes] = {}
         for clause in self._live.observed():
             for shown in self._live.broken(clause.id)[:1]:
-                files |= gift.as_files(shown, self._url, hidden)
+                files |= reproducer.as_files(shown, self._url, redactor)
         if files:
             write_whole(path / FINDINGS, files)
-        data = hidden.out_of_data(self._as_data())
+        data = redactor.redacted_data(self._as_data())
         write_whole(path, {GATEWAY: json.dumps(data, ensure_ascii=False, indent=2) + "\n"})
 
     def _as_data(self) -> dict[str, Any]:

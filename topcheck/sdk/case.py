@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from topcheck.gateway.orders import Raw
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.sdk.driver_protocol import ERROR_MEMBERS, INT, UNDEFINED
 from topcheck.wire.exchange import Request, Response
 from topcheck.wire.tree import excerpt
@@ -43,12 +43,12 @@ class Call:
     sign_method: str | None = None
     simplify: bool = False
     timeout: int = TIMEOUT
-    answers: tuple[Raw, ...] = ()
+    answers: tuple[ScriptedResponse, ...] = ()
     zipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReceivedRequest:
     """A request as the gateway saw it, when, and what it answered.
 
     `at` is on the monotonic clock, in seconds.
@@ -57,7 +57,7 @@ class Seen:
     request: Request
     clock: datetime.datetime
     at: float
-    answer: Response | Raw
+    answer: Response | ScriptedResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Observation:
 
     call: Call
     reply: Mapping[str, Any]
-    seen: tuple[Seen, ...]
+    seen: tuple[ReceivedRequest, ...]
     elsewhere: bool = False
 
     @property
@@ -104,7 +104,7 @@ Judge = Callable[[Sequence[Observation]], Verdicts]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SdkCase:
     """One case. The first of its clauses is broken where no outcome comes at all.
 
     `needs` is what an SDK must be able to do for it, in the words of `can_of`; `about` is what

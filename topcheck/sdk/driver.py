@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from topcheck.sdk import driver_protocol as messages
-from topcheck.sdk.driver_protocol import MAX_LINE, MessageError
-from topcheck.wire.redact import Hidden
+from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError
+from topcheck.wire.redact import Redactor
 
 #: How long a driver may take to start, and to end once it is told to, in seconds.
 START_SECONDS = 15.0
@@ -67,7 +67,7 @@ class Driver:
             raise DriverError(
                 f"it cannot be run: {error.strerror}: {error.filename}{hint}"
             ) from None
-        self._hidden = Hidden(secrets)
+        self._hidden = Redactor(secrets)
         self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
         self._log = bytearray()
@@ -107,7 +107,7 @@ class Driver:
             left = due() - time.monotonic()
             with contextlib.suppress(queue.Empty):  # after a pause of ours a line may wait already
                 line = self._line(self._lines.get(timeout=max(0.0, min(left, _POLL))))
-                return self._hidden.out_of_bytes(line)  # before anything of it is cut off or kept
+                return self._hidden.redacted_bytes(line)  # before anything of it is cut off or kept
             if left <= 0:
                 raise Silent("it said nothing in time")
 
@@ -168,8 +168,8 @@ class Driver:
     def _checked(self, read: Callable[[bytes], dict[str, Any]], line: bytes) -> dict[str, Any]:
         try:
             return read(line)
-        except MessageError as error:
-            raise Babbled(self._hidden.out_of(str(error))) from None
+        except ProtocolError as error:
+            raise Babbled(self._hidden.redacted(str(error))) from None
 
     def _dead(self) -> DriverError:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -183,7 +183,7 @@ class Driver:
         self._readers[1].join(_POLL)
         log = self._log.decode("utf-8", "replace").strip().splitlines()
         told = [line for line in log if _TELLING.search(line)] or log
-        shown = (self._hidden.out_of(line.strip())[:200] for line in told[-1:])
+        shown = (self._hidden.redacted(line.strip())[:200] for line in told[-1:])
         return ": ".join([words, *shown])
 
     # -------------------------------------------------------------- threads

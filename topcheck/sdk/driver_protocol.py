@@ -91,7 +91,7 @@ _OUTCOMES = {
 }
 
 
-class MessageError(Exception):
+class ProtocolError(Exception):
     """A line is not the message that was due: why, in a few words."""
 
 
@@ -109,7 +109,7 @@ def read_started(line: bytes) -> dict[str, Any]:
     """Read the reply to `start`. Raises MessageError, with the driver's own words if it failed."""
     message = _read(line)
     if _validator("refused").is_valid(message):
-        raise MessageError(f"it could not start: {' '.join(message['message'].split())[:200]}")
+        raise ProtocolError(f"it could not start: {' '.join(message['message'].split())[:200]}")
     return _checked(message, "started")
 
 
@@ -117,13 +117,13 @@ def read_outcome(line: bytes, seq: int) -> dict[str, Any]:
     """Read the reply to the call with this number. Raises MessageError."""
     message = _read(line)
     if _validator("refused").is_valid(message):
-        raise MessageError(f"it refused a call: {' '.join(message['message'].split())[:200]}")
+        raise ProtocolError(f"it refused a call: {' '.join(message['message'].split())[:200]}")
     outcome = message.get("outcome")
     if not isinstance(outcome, str) or outcome not in _OUTCOMES:
-        raise MessageError(f"a reply without an outcome: {excerpt(line, _SHOWN)}")
+        raise ProtocolError(f"a reply without an outcome: {excerpt(line, _SHOWN)}")
     message = _checked(message, outcome)
     if message["seq"] != seq:
-        raise MessageError(f"a reply to call {message['seq']}, and not to call {seq}")
+        raise ProtocolError(f"a reply to call {message['seq']}, and not to call {seq}")
     return message
 
 
@@ -131,9 +131,9 @@ def _read(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, ArithmeticError, RecursionError):
-        raise MessageError(f"a line that is no JSON: {excerpt(line, _SHOWN)}") from None
+        raise ProtocolError(f"a line that is no JSON: {excerpt(line, _SHOWN)}") from None
     if not isinstance(message, dict):
-        raise MessageError(f"a line that is no JSON object: {excerpt(line, _SHOWN)}")
+        raise ProtocolError(f"a line that is no JSON object: {excerpt(line, _SHOWN)}")
     return message
 
 
@@ -141,12 +141,12 @@ def _checked(message: dict[str, Any], kind: str) -> dict[str, Any]:
     try:
         errors = list(_validator(kind).iter_errors(message))
     except RecursionError:
-        raise MessageError("a message that nests too deep") from None
+        raise ProtocolError("a message that nests too deep") from None
     if errors:
         where = ".".join(map(str, errors[0].absolute_path)) or "the message"
         neither = f'{errors[0].instance!r} is neither a text nor {{"$int": "…"}}'
         words = neither if errors[0].validator == "anyOf" else errors[0].message
-        raise MessageError(f"{where}: {words[:160]}")
+        raise ProtocolError(f"{where}: {words[:160]}")
     return message
 
 

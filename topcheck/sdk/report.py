@@ -11,20 +11,20 @@ from tabulate import tabulate
 
 from topcheck.contract.model import Contract
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.gateway.orders import Raw
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.report.text import excerpt
 from topcheck.sdk.case import told
 from topcheck.sdk.runner import Evidence
-from topcheck.sdk.states import KNOWN_FAILING, NOT_SUPPORTED, STATES, SURPRISE, Shown, State
+from topcheck.sdk.states import KNOWN_FAILING, NOT_SUPPORTED, STATES, SURPRISE, BrokenCase, State
 from topcheck.sdk.worker import SECRETS
 from topcheck.wire.exchange import Response
-from topcheck.wire.redact import Hidden
+from topcheck.wire.redact import Redactor
 
 #: So much of a served body is shown, in characters.
 _BODY_SHOWN = 300
 _CASES_SHOWN = 8
-_HIDDEN = Hidden(SECRETS)
+_HIDDEN = Redactor(SECRETS)
 
 #: The states of every clause by the SDK they are of.
 Outcome = Sequence[tuple[Evidence, Sequence[State]]]
@@ -45,7 +45,7 @@ def in_words(evidence: Evidence, state: State, contract: Contract) -> str:
     return scrubbed("\n".join(lines))
 
 
-def _facts(shown: Shown, contract: Contract) -> Iterator[tuple[str, str]]:
+def _facts(shown: BrokenCase, contract: Contract) -> Iterator[tuple[str, str]]:
     problem = shown.problem
     yield "case", shown.case
     yield "at", problem.path or "(the call)"
@@ -70,13 +70,13 @@ def page_words(path: str, contract: Contract) -> tuple[str, str] | None:
     return None
 
 
-def _answer(answer: Response | Raw) -> str:
-    if isinstance(answer, Raw) and answer.reset:
+def _answer(answer: Response | ScriptedResponse) -> str:
+    if isinstance(answer, ScriptedResponse) and answer.reset:
         return "the connection was reset"
     headers = dict(answer.headers)
     text = excerpt(answer.body, _BODY_SHOWN)
     notes = ""
-    if isinstance(answer, Raw):
+    if isinstance(answer, ScriptedResponse):
         notes = f", after {answer.delay} ms" if answer.delay else ""
         cut = f", cut after {answer.cut_after} bytes" if answer.cut_after is not None else ""
         notes += cut
@@ -85,7 +85,7 @@ def _answer(answer: Response | Raw) -> str:
 
 def scrubbed(text: str) -> str:
     """Take out what must never be shown, whoever put it there."""
-    return _HIDDEN.out_of(text)
+    return _HIDDEN.redacted(text)
 
 
 def matrix(outcome: Outcome) -> str:

@@ -22,7 +22,7 @@ _READERS = {"json": read_json, "xml": read_xml}
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class SdkResult:
     """What was handed over: each leaf's text and kind by its path, and the level it starts at.
 
     `above` is the path of the object that was handed over; nothing outside of it is observed.
@@ -37,21 +37,21 @@ class Handed:
         return not self.above or path.startswith(f"{self.above}.")
 
 
-def handed(body: Any, root: Field, written: str) -> Handed:
+def sdk_result(body: Any, root: Field, fmt: str) -> SdkResult:
     """Read what was handed over, raw text included."""
     if isinstance(body, str):
         try:
-            body = _plain(_READERS[written](body.encode("utf-8", "replace")).root)
+            body = _plain(_READERS[fmt](body.encode("utf-8", "replace")).root)
         except MessageError:
-            return Handed()
+            return SdkResult()
     if not isinstance(body, dict) or OPAQUE in body or UNDEFINED in body or INT in body:
-        return Handed()
+        return SdkResult()
     body = _below(body, root.name) or body
     field = _level(body, root)
     texts: dict[str, str] = {}
     kinds: dict[str, str] = {}
     _flatten(body, field.path, texts, kinds)
-    return Handed(field.path, texts, kinds)
+    return SdkResult(field.path, texts, kinds)
 
 
 def _below(body: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
@@ -90,12 +90,12 @@ def _leaf(value: Any) -> tuple[str, str]:
     return str(value), "number" if isinstance(value, int) else "text"
 
 
-def served(document: Node) -> Handed:
+def served(document: Node) -> SdkResult:
     """Bring what a gateway served to the same form: the document of one root."""
     texts: dict[str, str] = {}
     kinds: dict[str, str] = {}
     _flatten(_plain(document.children[0]), "", texts, kinds)
-    return Handed("", texts, kinds)
+    return SdkResult("", texts, kinds)
 
 
 def _plain(node: Node) -> Any:

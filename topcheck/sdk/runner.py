@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.sdk.case import CHINA, Call, Case, Observation, Problem, Setting, can_of
+from topcheck.sdk.case import CHINA, Call, Observation, Problem, SdkCase, Setting, can_of
 from topcheck.sdk.cases.answers import Answers
 from topcheck.sdk.cases.documents import Documents, raw
 from topcheck.sdk.cases.errors import Errors
@@ -20,8 +20,8 @@ from topcheck.sdk.cases.sends import Sends
 from topcheck.sdk.cases.survives import Survives
 from topcheck.sdk.driver import DriverError
 from topcheck.sdk.manifest import MANIFEST, Sdk
-from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, Lane, opened
-from topcheck.workspace import suite
+from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, Worker, opened
+from topcheck.workspace import workspace
 
 #: Copies of a driver that share the cases of the usual setting.
 COPIES = 4
@@ -35,7 +35,7 @@ _VERSIONS = re.compile(r"[\w.+-]+")
 class Result:
     """What came of one case: its verdicts, and the observations that they are about."""
 
-    case: Case
+    case: SdkCase
     verdicts: Mapping[str, Problem | None]
     observations: tuple[Observation, ...] = ()
 
@@ -66,15 +66,15 @@ class Evidence:
 @cache
 def documents() -> Documents:
     """Return what the cases serve: answers of this home's contract."""
-    return Documents(suite().contract, suite().rules, suite().sample)
+    return Documents(workspace().contract, workspace().rules, workspace().sample)
 
 
 @cache
-def all_cases(written: str) -> tuple[Case, ...]:
+def all_cases(fmt: str) -> tuple[SdkCase, ...]:
     """Return every case, in the order of the report; what is sent is looked at in one format."""
     served = documents()
     makers = (
-        Sends(served, CALLER, written),
+        Sends(served, CALLER, fmt),
         *(m(served) for m in (Answers, Errors, Survives)),
     )
     return tuple(case for maker in makers for case in maker.cases())
@@ -82,11 +82,11 @@ def all_cases(written: str) -> tuple[Case, ...]:
 
 def smoke(sdk: Sdk) -> Evidence:
     """Start a driver and make one plain call. Raises DriverError if it does not work at all."""
-    with opened(sdk, CHINA) as lane:
-        started = lane.start()
-        written = _format(started)
-        answer = raw(documents().sample, written)
-        observation = lane.call(Call(documents().params(), written, answers=(answer,)))
+    with opened(sdk, CHINA) as worker:
+        started = worker.start()
+        fmt = _format(started)
+        answer = raw(documents().sample, fmt)
+        observation = worker.call(Call(documents().params(), fmt, answers=(answer,)))
         if not observation.seen:
             said = observation.reply.get("message", "")
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
@@ -109,9 +109,9 @@ def gather(evidence: Evidence, wanted: Set[str]) -> None:
         for clause in case.clauses if not case.needs <= can else ():
             evidence.lacks.setdefault(clause, set()).update(case.needs - can)
     evidence.unsupported = frozenset(evidence.lacks).difference(*(c.clauses for c in runnable))
-    run, lanes = _Run(evidence.sdk), _lanes(runnable)
-    with ThreadPoolExecutor(max(len(lanes), 1)) as pool:
-        for done in [pool.submit(run.lane, setting, queue) for setting, queue in lanes]:
+    run, workers = _Run(evidence.sdk), _workers(runnable)
+    with ThreadPoolExecutor(max(len(workers), 1)) as pool:
+        for done in [pool.submit(run.worker, setting, queue) for setting, queue in workers]:
             done.result()
     evidence.results = [result for _, result in sorted(run.results, key=lambda pair: pair[0])]
     told = {id(r.case) for r in evidence.results if r.case.clauses[0] in r.verdicts}
@@ -121,14 +121,14 @@ def gather(evidence: Evidence, wanted: Set[str]) -> None:
 def _format(started: Mapping[str, Any]) -> str:
     """Return a format that a driver can read: JSON rather than XML. Raises DriverError."""
     found = (f for f in reversed(protocol.FORMATS) if f in started["can"]["formats"])
-    if written := next(found, None):
-        return written
+    if fmt := next(found, None):
+        return fmt
     raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
 
 
-def _lanes(cases: Sequence[Case]) -> list[tuple[Setting, deque[tuple[int, Case]]]]:
+def _workers(cases: Sequence[SdkCase]) -> list[tuple[Setting, deque[tuple[int, SdkCase]]]]:
     """Return a queue of cases for each copy of the driver; those of one setting share theirs."""
-    queues: dict[Setting, deque[tuple[int, Case]]] = {}
+    queues: dict[Setting, deque[tuple[int, SdkCase]]] = {}
     # what waits is begun first, so that the rest runs beside it
     for position, case in sorted(enumerate(cases), key=lambda pair: not pair[1].waits):
         queues.setdefault(case.setting, deque()).append((position, case))
@@ -151,37 +151,37 @@ class _Run:
         self._broken_seconds: list[float] = []
         self._breaking: set[str] = set()  # clauses that a fresh copy was seen to break
 
-    def lane(self, setting: Setting, queue: deque[tuple[int, Case]]) -> None:
+    def worker(self, setting: Setting, queue: deque[tuple[int, SdkCase]]) -> None:
         """Run cases on one copy of the driver; a copy that broke is replaced."""
         position, case = 0, None
-        with opened(self._sdk, setting) as lane:
+        with opened(self._sdk, setting) as worker:
             while sum(self._broken_seconds) < MOST_BROKEN_SECONDS:
                 try:
                     position, case = queue.popleft()
                 except IndexError:
                     break
-                self.results.extend((position, result) for result in self._one(lane, case))
+                self.results.extend((position, result) for result in self._one(worker, case))
             try:
-                lane.stop()
+                worker.stop()
             except DriverError as error:
                 expected = "it ends when it is told to, and says no more"
                 last = {PROTOCOL: Problem("", expected, str(error))}
                 if case:
                     self.results.append((position, Result(case, last)))
 
-    def _one(self, lane: Lane, case: Case) -> list[Result]:
+    def _one(self, worker: Worker, case: SdkCase) -> list[Result]:
         """Run a case; one that breaks a copy that had other calls is run again in a fresh one.
 
         If it gets through there its clause is not to blame: the command that repeats the failure
         of a clause runs nothing else.
         """
-        before, began = lane.calls, time.monotonic()
-        first, error = _tried(lane, case)
+        before, began = worker.calls, time.monotonic()
+        first, error = _tried(worker, case)
         if error is None:
             return [first]
         endless = any(len(one.seen) > ENDLESS for one in first.observations)
         stands = before == 0 or endless or first.verdicts.keys() <= self._breaking
-        again, twice = (first, error) if stands else _tried(lane, case)
+        again, twice = (first, error) if stands else _tried(worker, case)
         self._broken_seconds.append(time.monotonic() - began)
         if twice:
             self._breaking.update(again.verdicts)
@@ -192,15 +192,15 @@ class _Run:
         return [Result(case, worn, first.observations), again]
 
 
-def _tried(lane: Lane, case: Case) -> tuple[Result, DriverError | None]:
+def _tried(worker: Worker, case: SdkCase) -> tuple[Result, DriverError | None]:
     """Run a case on a lane; also say what broke the driver, if it is broken."""
     observations: list[Observation] = []
     try:
-        lane.start()
+        worker.start()
         for call in case.calls:
-            observations.append(lane.call(call))  # noqa: PERF401 - kept if the next breaks
+            observations.append(worker.call(call))  # noqa: PERF401 - kept if the next breaks
     except DriverError as error:
-        verdicts, last = lane.broken(error, case.clauses), lane.unanswered(error)
-        lane.kill()
+        verdicts, last = worker.broken(error, case.clauses), worker.unanswered(error)
+        worker.kill()
         return Result(case, verdicts, (*observations, *last)), error
     return Result(case, {**case.judge(observations), PROTOCOL: None}, tuple(observations)), None

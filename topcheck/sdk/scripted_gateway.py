@@ -13,17 +13,17 @@ from urllib.parse import urlsplit
 
 from topcheck.contract.protocol import SANDBOX_HOST
 from topcheck.gateway.client import now
-from topcheck.gateway.orders import Order, Raw
+from topcheck.gateway.orders import Order, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox
 from topcheck.gateway.server import serving
-from topcheck.sdk.case import Call, Seen
+from topcheck.sdk.case import Call, ReceivedRequest
 from topcheck.wire.exchange import Request, Response
 
 #: Stands in the headers of a raw answer for an origin that is not the gateway's, and for its own.
 ELSEWHERE, HERE = "{elsewhere}", "{here}"
 
 
-class Stage:
+class ScriptedGateway:
     """Answers one driver. What is scripted is answered without checking the request."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -31,14 +31,14 @@ class Stage:
         self._lock = threading.Lock()
         self._script: Order | None = None
         self._zipped = False
-        self._seen: list[Seen] = []
+        self._seen: list[ReceivedRequest] = []
         self._busy_until = 0.0
         self._origins: dict[str, str] = {}
         self._listener: socket.socket | None = None
         self.url = ""
 
     @contextlib.contextmanager
-    def open(self) -> Iterator[Stage]:
+    def open(self) -> Iterator[ScriptedGateway]:
         """Serve while the block runs, and listen at another origin that must stay unvisited."""
         with serving(self) as self.url, socket.create_server((SANDBOX_HOST, 0)) as self._listener:
             self._listener.setblocking(False)
@@ -54,7 +54,7 @@ class Stage:
             self._zipped = call.zipped
             self._seen, self._busy_until = [], 0.0
 
-    def seen(self) -> tuple[Seen, ...]:
+    def seen(self) -> tuple[ReceivedRequest, ...]:
         """Return the requests since the call began."""
         with self._lock:
             return tuple(self._seen)
@@ -78,19 +78,19 @@ class Stage:
                 visited = True
         return visited
 
-    def answer(self, request: Request) -> Response | Raw:
+    def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, and keep it."""
         at = time.monotonic()
         with self._lock:
             answer = self._scripted(request) if self._script else self._sandbox.answer(request)
-            if isinstance(answer, Raw):
+            if isinstance(answer, ScriptedResponse):
                 self._busy_until = at + (answer.delay + answer.hold) / 1000
-            self._seen.append(Seen(request, now(), at, answer))
+            self._seen.append(ReceivedRequest(request, now(), at, answer))
         return answer
 
-    def _scripted(self, request: Request) -> Raw:
+    def _scripted(self, request: Request) -> ScriptedResponse:
         raw = self._script.read() if self._script else None
-        assert isinstance(raw, Raw)  # noqa: S101 - cases hold raw answers only
+        assert isinstance(raw, ScriptedResponse)  # noqa: S101 - cases hold raw answers only
         headers = {k: self._origins.get(v, v) for k, v in raw.headers.items()}
         body = raw.body
         if self._zipped and "gzip" in (request.header("Accept-Encoding") or ""):

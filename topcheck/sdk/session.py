@@ -21,7 +21,7 @@ from topcheck.sdk.known_failing import KnownFailures, read_known
 from topcheck.sdk.manifest import SdkError, read_sdk
 from topcheck.sdk.runner import Evidence, gather, smoke
 from topcheck.sdk.states import FAILING, State, state_of, states_of
-from topcheck.workspace import suite
+from topcheck.workspace import workspace
 
 #: The test that tells of a driver that does not work: it decides nothing about an SDK.
 UNDECIDED_TEST = "test_the_driver_works"
@@ -60,7 +60,7 @@ class Sdks:
 
     def in_words(self, name: str, state: State) -> str:
         """Tell how an SDK stands to a clause."""
-        return report.in_words(self.evidence[name], state, suite().contract)
+        return report.in_words(self.evidence[name], state, workspace().contract)
 
     def rotten(self, name: str) -> list[str]:
         """Say what is wrong with the list of an SDK's known failures."""
@@ -158,7 +158,7 @@ class SdkPlugin:
             session.exitstatus = pytest.ExitCode.INTERRUPTED
         folder, outcome = self._config.getoption("--topcheck-report"), self._sdks.outcome()
         if folder and outcome:
-            contract, verdicts = suite().contract, self._sdks.verdicts()
+            contract, verdicts = workspace().contract, self._sdks.verdicts()
             files = {
                 SDKS: report.to_json(outcome, verdicts, self._sdks.broken, contract),
                 CONFORMANCE: report.to_markdown(outcome),

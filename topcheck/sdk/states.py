@@ -20,7 +20,7 @@ FAILING = (BROKEN, SURPRISE)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class BrokenCase:
     """One case that breaks a clause."""
 
     case: str
@@ -35,14 +35,14 @@ class State:
     clause: str
     word: str
     reason: str | None = None
-    broken: tuple[Shown, ...] = ()
+    broken: tuple[BrokenCase, ...] = ()
 
 
 def state_of(evidence: Evidence, clause: str, known: KnownFailures | None) -> State:
     """Tell the state of a clause. One broken case outweighs any number of held ones."""
     told = [r for r in evidence.results if clause in r.verdicts]
     broken = tuple(
-        Shown(result.case.name, problem, result.observations)
+        BrokenCase(result.case.name, problem, result.observations)
         for result in told
         if (problem := result.verdicts[clause]) is not None
     )

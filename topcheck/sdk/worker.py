@@ -14,8 +14,8 @@ from topcheck.sdk import driver_protocol as messages
 from topcheck.sdk.case import Call, Observation, Problem, Setting
 from topcheck.sdk.driver import Babbled, Driver, DriverError, Silent
 from topcheck.sdk.manifest import Sdk
-from topcheck.sdk.scripted_gateway import Stage
-from topcheck.workspace import suite
+from topcheck.sdk.scripted_gateway import ScriptedGateway
+from topcheck.workspace import workspace
 
 #: Who the SDK is at the gate's own sandboxes. Its secrets are looked for in all that is sent.
 SECRETS = ("a-secret-of-the-gate", "a-session-of-the-gate")
@@ -34,24 +34,24 @@ PROTOCOL, BOUNDED = "sdk.driver.protocol", "sdk.retry.bounded"
 
 
 @contextlib.contextmanager
-def opened(sdk: Sdk, setting: Setting) -> Iterator[Lane]:
+def opened(sdk: Sdk, setting: Setting) -> Iterator[Worker]:
     """Open a lane while the block runs; its driver starts when it is first needed."""
-    sandbox = Sandbox(suite().contract, suite().default_orders(), Settings(CALLER), now)
-    with Stage(sandbox).open() as stage:
-        lane = Lane(sdk, setting, stage)
+    sandbox = Sandbox(workspace().contract, workspace().default_orders(), Settings(CALLER), now)
+    with ScriptedGateway(sandbox).open() as gateway:
+        worker = Worker(sdk, setting, gateway)
         try:
-            yield lane
+            yield worker
         finally:
-            lane.kill()
+            worker.kill()
 
 
-class Lane:
+class Worker:
     """One copy of a driver with a gateway of its own, in one setting."""
 
-    def __init__(self, sdk: Sdk, setting: Setting, stage: Stage) -> None:
+    def __init__(self, sdk: Sdk, setting: Setting, gateway: ScriptedGateway) -> None:
         self._sdk = sdk
         self._setting = setting
-        self._stage = stage
+        self._stage = gateway
         self._driver: Driver | None = None
         self._started: dict[str, Any] = {}
         self._seq = 0
@@ -106,7 +106,7 @@ class Lane:
         message = {
             "cmd": "call",
             "seq": self._seq,
-            "method": suite().contract.method,
+            "method": workspace().contract.method,
             "params": {name: messages.encode(value) for name, value in call.params.items()},
             "format": call.format,
             "sign_method": call.sign_method or self._started["can"]["sign_methods"][0],

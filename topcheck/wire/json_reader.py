@@ -52,11 +52,11 @@ def read_json(body: bytes, charset: str | None = None) -> Message:
     for whatever else is not JSON, for bytes that are not text, and beyond the limits.
     """
     decoded = decode(body, charset)
-    root = _Reader(decoded.text).document()
+    root = _JsonReader(decoded.text).document()
     return Message("json", root, decoded.encoding, decoded.bom, decoded.recoded)
 
 
-class _Reader:
+class _JsonReader:
     """Reads one text. Containers that are still open stand on a stack: nothing here recurses."""
 
     def __init__(self, text: str) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 from topcheck.wire.tree import CUT
 
 #: What stands in its place.
-HIDDEN = "(secret)"
+REDACTED = "(secret)"
 #: A shorter word is no secret, and might stand anywhere.
 SHORTEST = 4
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
@@ -20,7 +20,7 @@ _ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 _LENIENT = "surrogatepass"
 
 
-class Hidden:
+class Redactor:
     """Takes secrets out of texts, as they are or as JSON, XML and URLs write them.
 
     `signs` are signatures: letters and digits that nobody writes in another way.
@@ -37,29 +37,29 @@ class Hidden:
         # the longest first: one secret may be a part of another
         self._pattern = re.compile(b"|".join(ways) or b"(?!)", re.IGNORECASE)
 
-    def out_of(self, text: str) -> str:
+    def redacted(self, text: str) -> str:
         """Return a text without them; the half of one that was cut off is taken out as well."""
         *cut, last = text.split(CUT)
         whole = CUT.join([*map(self._without_half, cut), last])
-        return self.out_of_bytes(whole.encode(errors=_LENIENT)).decode(errors=_LENIENT)
+        return self.redacted_bytes(whole.encode(errors=_LENIENT)).decode(errors=_LENIENT)
 
-    def out_of_data(self, data: Any) -> Any:
+    def redacted_data(self, data: Any) -> Any:
         """Return what will be written as JSON without them, while nothing of it is escaped."""
         if isinstance(data, dict):
-            return {self.out_of(name): self.out_of_data(value) for name, value in data.items()}
+            return {self.redacted(name): self.redacted_data(value) for name, value in data.items()}
         if isinstance(data, list):
-            return [self.out_of_data(value) for value in data]
-        return self.out_of(data) if isinstance(data, str) else data
+            return [self.redacted_data(value) for value in data]
+        return self.redacted(data) if isinstance(data, str) else data
 
-    def out_of_bytes(self, body: bytes) -> bytes:
+    def redacted_bytes(self, body: bytes) -> bytes:
         """Return a body without them, in the encodings that a gateway may answer in."""
-        return self._pattern.sub(HIDDEN.encode(), body)
+        return self._pattern.sub(REDACTED.encode(), body)
 
     def _without_half(self, text: str) -> str:
         for form in self._forms:
             for length in range(min(len(form), len(text)), SHORTEST - 1, -1):
                 if text.endswith(form[:length]):
-                    return text[:-length] + HIDDEN
+                    return text[:-length] + REDACTED
         return text
 
 

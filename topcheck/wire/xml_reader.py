@@ -39,11 +39,11 @@ def read_xml(body: bytes, charset: str | None = None) -> Message:
     Raises MessageError for what is not well-formed, not text, or beyond the limits.
     """
     decoded = decode(body, charset, xml=True)
-    root = _Reader(decoded.text).document()
+    root = _XmlReader(decoded.text).document()
     return Message("xml", root, decoded.encoding, decoded.bom, decoded.recoded)
 
 
-class _Reader:
+class _XmlReader:
     """Reads one text into a nameless document around the root element."""
 
     def __init__(self, text: str) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from topcheck.contract.field import item_name
 from topcheck.contract.page.cells import Cells
 from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.rows import Row
+from topcheck.contract.page.rows import TableRow
 from topcheck.contract.page.sample import Element
 from topcheck.contract.protocol import LEAF_TYPES
 from topcheck.wire.limits import MAX_DEPTH
@@ -27,7 +27,7 @@ MAX_WAYS = 16
 class Placed:
     """A row at its depth, with its cells told apart by the sample."""
 
-    row: Row
+    row: TableRow
     cells: Cells
     children: list[Placed] = field(default_factory=list)
 
@@ -84,7 +84,7 @@ class _Way:
         return None if self.due is None else self.open[self.due].next
 
 
-def nest(rows: list[Row], sample: Element | None) -> list[Placed]:
+def nest(rows: list[TableRow], sample: Element | None) -> list[Placed]:
     """Place each row. `sample` is the root of the XML sample, None for a request, which has none.
 
     Raises PageError where table and sample disagree or a depth is undecidable.
@@ -114,7 +114,7 @@ def nest(rows: list[Row], sample: Element | None) -> list[Placed]:
 # ------------------------------------------------------------------ ways
 
 
-def _steps(way: _Way, at: int, row: Row, has_sample: bool) -> Iterator[_Way]:
+def _steps(way: _Way, at: int, row: TableRow, has_sample: bool) -> Iterator[_Way]:
     """Yield each way to place one more row."""
     element = way.next
     if element and element.name == row.name and row.is_top == (way.due == 0):
@@ -127,7 +127,7 @@ def _steps(way: _Way, at: int, row: Row, has_sample: bool) -> Iterator[_Way]:
             yield from _step(way, depth, at, row, None)
 
 
-def _step(way: _Way, depth: int, at: int, row: Row, element: Element | None) -> Iterator[_Way]:
+def _step(way: _Way, depth: int, at: int, row: TableRow, element: Element | None) -> Iterator[_Way]:
     """Put the row into the open object of that depth, and close those within; or into none."""
     if any(inner.is_fresh for inner in way.open[depth + 1 :]):
         return
@@ -145,7 +145,7 @@ def _step(way: _Way, depth: int, at: int, row: Row, element: Element | None) -> 
     yield _Way(opened, way, parent.row, element)
 
 
-def _contradiction(row: Row, element: Element) -> str | None:
+def _contradiction(row: TableRow, element: Element) -> str | None:
     """Say why an element of the right name is none of this row, if so."""
     if row.is_object and row.type in LEAF_TYPES and not element.children and element.text.strip():
         return f"<{element.name}> has no members (line {element.line})"
@@ -162,7 +162,7 @@ def _contradiction(row: Row, element: Element) -> str | None:
     return None
 
 
-def _members(row: Row, element: Element) -> tuple[Element, ...]:
+def _members(row: TableRow, element: Element) -> tuple[Element, ...]:
     """Return the members of an element, for a list those of its first item: it stands for all."""
     children = element.children
     return tuple(children[0].children if row.list and children else children)
@@ -171,7 +171,7 @@ def _members(row: Row, element: Element) -> tuple[Element, ...]:
 # ------------------------------------------------------------------ results
 
 
-def _twice(way: _Way, rows: list[Row]) -> Row | None:
+def _twice(way: _Way, rows: list[TableRow]) -> TableRow | None:
     """Find a row whose name its object has already."""
     seen: set[tuple[int, str]] = set()
     for step, row in zip(way.steps, rows, strict=True):
@@ -181,7 +181,7 @@ def _twice(way: _Way, rows: list[Row]) -> Row | None:
     return None
 
 
-def _tree(way: _Way, rows: list[Row], has_sample: bool) -> list[Placed]:
+def _tree(way: _Way, rows: list[TableRow], has_sample: bool) -> list[Placed]:
     """Build the tree. Each leaf must have a type of the platform, each object members."""
     placed = [Placed(row, row.cells) for row in rows]
     top: list[Placed] = []
@@ -207,7 +207,7 @@ def _text(element: Element) -> str:
 # ------------------------------------------------------------------ refusals
 
 
-def _disagreement(way: _Way, row: Row, rows: list[Row]) -> PageError:
+def _disagreement(way: _Way, row: TableRow, rows: list[TableRow]) -> PageError:
     """Say why no way leads on."""
     element, inside = way.next, "inside another object" if way.due else "at the top"
     if row.is_top and way.open[-1].is_fresh:
@@ -223,7 +223,7 @@ def _disagreement(way: _Way, row: Row, rows: list[Row]) -> PageError:
     return PageError(f"table and XML sample disagree: {reason}", row.line, row.name)
 
 
-def _leftover(way: _Way, rows: list[Row]) -> PageError:
+def _leftover(way: _Way, rows: list[TableRow]) -> PageError:
     """Say what is missing at the end of the table."""
     if element := way.next:
         reason = f"table and XML sample disagree: <{element.name}> has no row"
@@ -231,11 +231,11 @@ def _leftover(way: _Way, rows: list[Row]) -> PageError:
     return _memberless(rows[way.open[-1].row])
 
 
-def _memberless(row: Row) -> PageError:
+def _memberless(row: TableRow) -> PageError:
     return PageError("the object has no members", row.line, row.name)
 
 
-def _undecidable(ways: list[_Way], rows: list[Row]) -> PageError:
+def _undecidable(ways: list[_Way], rows: list[TableRow]) -> PageError:
     """Name the first row that ways place differently."""
     steps = zip(*(way.steps for way in ways), strict=True)
     parents = [sorted({step.parent for step in each}) for each in steps]

@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 
 from topcheck.contract import protocol
-from topcheck.contract.model import ErrorCode, Node
+from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
 from topcheck.contract.page.cells import tidy
 from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode
 from topcheck.contract.page.nesting import Placed, nest
-from topcheck.contract.page.rows import Row, read_rows
+from topcheck.contract.page.rows import TableRow, read_rows
 from topcheck.contract.page.sample import Element, read_sample
 
 ERROR_COLUMNS = ["错误码", "错误描述", "解决方案"]
@@ -33,9 +33,9 @@ class Page:
 
     layout: Layout
     root: str
-    request: tuple[Node, ...]
-    response: tuple[Node, ...]
-    error: tuple[Node, ...]
+    request: tuple[PageRow, ...]
+    response: tuple[PageRow, ...]
+    error: tuple[PageRow, ...]
     error_codes: tuple[ErrorCode, ...]
     accumulated: tuple[str, ...]
     quotes: dict[int, str]
@@ -93,12 +93,12 @@ class _Nodes:
 
     def build(
         self, side: str, members: list[Placed], prefix: str = "", in_list: bool = False
-    ) -> tuple[Node, ...]:
+    ) -> tuple[PageRow, ...]:
         return tuple(
             self._node(side, f"{prefix}{placed.row.name}", placed, in_list) for placed in members
         )
 
-    def _node(self, side: str, path: str, placed: Placed, in_list: bool) -> Node:
+    def _node(self, side: str, path: str, placed: Placed, in_list: bool) -> PageRow:
         row, cells = placed.row, placed.cells
         note = f"{side} {path}"
         if placed.children and row.type in protocol.LEAF_TYPES:
@@ -110,7 +110,7 @@ class _Nodes:
         counts = side == "response" and row.type == "Number" and not in_list
         if counts and words.accumulates(said):
             self.accumulated.append(path)
-        return Node(
+        return PageRow(
             name=row.name,
             type=row.type,
             list=row.list,
@@ -139,12 +139,12 @@ def _format(type_name: str, said: str) -> str | None:
     return words.date_format(said) if type_name == "String" else None
 
 
-def _quote(row: Row) -> str:
+def _quote(row: TableRow) -> str:
     texts = [line.text.strip().lstrip("•").strip().removeprefix("└").strip() for line in row.lines]
     return " ".join(" ".join(texts).split())
 
 
-def _error_nodes(sample: Element, nodes: _Nodes) -> tuple[Node, ...]:
+def _error_nodes(sample: Element, nodes: _Nodes) -> tuple[PageRow, ...]:
     """The platform's envelope, with the page's examples."""
     if sample.name != protocol.ERROR_ROOT:
         raise PageError(f"the error sample's root is <{sample.name}>", sample.line)
@@ -160,8 +160,8 @@ def _error_nodes(sample: Element, nodes: _Nodes) -> tuple[Node, ...]:
     return tuple(_error_node(member, shown.get(member.name)) for member in protocol.ERROR_MEMBERS)
 
 
-def _error_node(member: protocol.Member, shown: Element | None) -> Node:
-    return Node(
+def _error_node(member: protocol.Member, shown: Element | None) -> PageRow:
+    return PageRow(
         name=member.name,
         type=member.type,
         required=member.required,

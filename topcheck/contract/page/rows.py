@@ -40,7 +40,7 @@ FEWEST_CELLS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row of a table, at a depth that is not yet known below the top.
 
     `is_object` says that the table itself shows the row to have members.
@@ -100,7 +100,9 @@ class _Bullet:
         return self.text.removeprefix(LEAF_MARK).strip()
 
 
-def read_rows(name: str, section: list[Line], margin: Margin, needs_required: bool) -> list[Row]:
+def read_rows(
+    name: str, section: list[Line], margin: Margin, needs_required: bool
+) -> list[TableRow]:
     """Read a table. Raises PageError on an unknown column or a line that belongs to no row."""
     lines = [line for line in section if line.text.strip()]
     if not lines:
@@ -159,7 +161,7 @@ def _blocks(lines: list[Line], table: _Table) -> Iterator[_Block]:
         yield block
 
 
-def _rows_of(block: _Block, table: _Table) -> Iterator[Row]:
+def _rows_of(block: _Block, table: _Table) -> Iterator[TableRow]:
     """Read a top-level row and the rows nested in it."""
     bullets = list(_bullets(block.lines))
     own = _own_bullets(bullets, table)
@@ -233,7 +235,9 @@ def _refusal(reason: str, bullet: _Bullet) -> PageError:
 # ------------------------------------------------------------------ rows
 
 
-def _top_row(match: re.Match[str], lines: tuple[Line, ...], table: _Table, is_object: bool) -> Row:
+def _top_row(
+    match: re.Match[str], lines: tuple[Line, ...], table: _Table, is_object: bool
+) -> TableRow:
     head, *wrapped = lines
     rest = tidy(match["rest"] or "").split(" ")
     required = _required(rest, match["name"], head.number) if table.has_required else None
@@ -246,7 +250,7 @@ def _top_row(match: re.Match[str], lines: tuple[Line, ...], table: _Table, is_ob
     else:
         cells = from_line(" ".join(rest), more, match["type"], table.has_limits)
     type_name, is_list = _type(match["type"], match["name"], head)
-    return Row(
+    return TableRow(
         name=match["name"],
         type=type_name,
         list=is_list,
@@ -258,7 +262,7 @@ def _top_row(match: re.Match[str], lines: tuple[Line, ...], table: _Table, is_ob
     )
 
 
-def _nested_row(group: list[_Bullet], table: _Table) -> Row:
+def _nested_row(group: list[_Bullet], table: _Table) -> TableRow:
     lines = tuple(line for bullet in group for line in bullet.lines)
     if len(group) < FEWEST_CELLS:
         raise _refusal("the row is cut off: it has fewer cells than any row", group[0])
@@ -267,7 +271,7 @@ def _nested_row(group: list[_Bullet], table: _Table) -> Row:
     required = _required(parts, first.name, lines[0].number) if table.has_required else None
     _refuse_hidden_row(group, parts)
     type_name, is_list = _type(second.text, first.name, lines[0])
-    return Row(
+    return TableRow(
         name=first.name,
         type=type_name,
         list=is_list,

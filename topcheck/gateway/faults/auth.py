@@ -20,7 +20,7 @@ def _refusing(matches: Callable[[Request], bool]) -> EditRequest:
     )
 
 
-def _taking(repair: Callable[[Request, Credentials, Clock], Request]) -> EditRequest:
+def _accepting(repair: Callable[[Request, Credentials, Clock], Request]) -> EditRequest:
     """Take what should be refused: repair the request, and sign it anew."""
 
     def edit(request: Request, caller: Credentials, clock: Clock) -> Request:
@@ -44,7 +44,7 @@ def _given(name: str, value: Callable[[Credentials, Clock], str], *, missing: bo
         bad = sent is None if missing else sent is not None and sent != right
         return request.edited(**{name: right}) if bad else request
 
-    return _taking(repair)
+    return _accepting(repair)
 
 
 def _time(_caller: Credentials, clock: Clock) -> str:
@@ -89,7 +89,7 @@ def _replayed(request: Request, caller: Credentials, clock: Clock) -> Request:
     return request
 
 
-def taking(contract: Contract) -> Iterator[Fault]:
+def auth_faults(contract: Contract) -> Iterator[Fault]:
     """Yield faults of signature, key, clock and transport."""
     values: Mapping[str, Callable[[Credentials, Clock], str]] = {
         "method": lambda _caller, _clock: contract.method,
@@ -103,12 +103,12 @@ def taking(contract: Contract) -> Iterator[Fault]:
             yield Fault(f"auth.{name}.{how}", f"exchange.{name}.refused", "auth",
                         f"a request is taken though its {name} is {how}",
                         edit=_given(name, value, missing=missing))  # fmt: skip
-    taken = _taking(_always_signed)
+    taken = _accepting(_always_signed)
     yield Fault("auth.sign.any", "exchange.sign.refused", "auth",
                 "a request is taken whatever its signature is", edit=taken)  # fmt: skip
     yield Fault("auth.sign.uncovered", "exchange.sign.refused", "auth",
                 "a parameter that the signature leaves uncovered is taken",
-                edit=_taking(lambda r, _caller, _clock:
+                edit=_accepting(lambda r, _caller, _clock:
                              r if r.value("partner_id") is None else r.edited(partner_id=None)),
                 )  # fmt: skip
     for name, matches in _WAYS.items():

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from topcheck.contract import protocol
 from topcheck.contract.inferred import Flow
 from topcheck.contract.model import Clause, Contract
-from topcheck.gateway.faults.auth import taking
+from topcheck.gateway.faults.auth import auth_faults
 from topcheck.gateway.faults.fault import Fault, Served
-from topcheck.gateway.faults.semantic import telling
-from topcheck.gateway.faults.transport import choosing, sending
+from topcheck.gateway.faults.semantic import semantic_faults
+from topcheck.gateway.faults.transport import conditional_faults, transport_faults
 from topcheck.generate.cases import Case, Cases
 from topcheck.generate.examples import examples
 from topcheck.wire.exchange import Response
@@ -23,10 +23,10 @@ def catalogue(contract: Contract, cases: Cases, flows: Sequence[Flow]) -> dict[s
     """Return every fault by its id."""
     faults = [
         *_of_bodies(contract, cases),
-        *taking(contract),
-        *(fault for flow in flows for fault in telling(contract, flow)),
-        *sending(),
-        *choosing(contract),
+        *auth_faults(contract),
+        *(fault for flow in flows for fault in semantic_faults(contract, flow)),
+        *transport_faults(),
+        *conditional_faults(contract),
     ]
     return {fault.id: fault for fault in faults}
 
@@ -37,10 +37,10 @@ def _of_bodies(contract: Contract, cases: Cases) -> Iterator[Fault]:
         if side == "request" or side == "exchange" or clause.id in protocol.WIRE:
             continue
         ways = {
-            written: case
-            for written in protocol.FORMATS
+            fmt: case
+            for fmt in protocol.FORMATS
             for case in reversed(cases.of(clause))
-            if written in case.formats
+            if fmt in case.formats
         }
         if ways:
             yield _body_fault(contract, clause, ways)
@@ -52,16 +52,16 @@ def _body_fault(contract: Contract, clause: Clause, ways: Mapping[str, Case]) ->
 
     def answer(served: Served) -> Response:
         simplified = served.request.value("simplify") is not None  # that is another shape
-        fitting = _is_error(served.response, contract) == error and served.written in ways
+        fitting = _is_error(served.response, contract) == error and served.fmt in ways
         if simplified or not fitting:
             return served.response
-        if served.written not in bodies:  # drawn when it is first needed: that takes its time
-            (pair,) = examples(ways[served.written].pairs(served.written), 1)
-            bodies[served.written] = bytes(pair.broken)  # type: ignore[arg-type]
-        declared = protocol.CONTENT_TYPES[served.written]
+        if served.fmt not in bodies:  # drawn when it is first needed: that takes its time
+            (pair,) = examples(ways[served.fmt].pairs(served.fmt), 1)
+            bodies[served.fmt] = bytes(pair.broken)  # type: ignore[arg-type]
+        declared = protocol.CONTENT_TYPES[served.fmt]
         if clause.fact == "lexical":  # another charset is that of the body alone
             declared = declared.partition(";")[0]
-        return Response(200, (("Content-Type", declared),), bodies[served.written])
+        return Response(200, (("Content-Type", declared),), bodies[served.fmt])
 
     kind = "inferred" if clause.source == "inferred" else _KINDS.get(clause.fact, "schema")
     kind = "envelope" if clause.id.startswith("wire.") else kind

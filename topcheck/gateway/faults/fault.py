@@ -9,7 +9,7 @@ from typing import Any
 from topcheck.contract.field import error_field
 from topcheck.contract.model import Contract
 from topcheck.gateway.client import Clock, Credentials
-from topcheck.gateway.orders import Members, Order, OrderBook, Raw
+from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
@@ -17,7 +17,7 @@ from topcheck.wire.exchange import Request, Response
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OrderRead:
     """A read of an order that is about to be answered: to which request, and what was told before.
 
     `memory` is the order's own, and lasts.
@@ -28,7 +28,7 @@ class Told:
     memory: dict[str, Any]
 
     @property
-    def written(self) -> str:
+    def fmt(self) -> str:
         """The format that was asked for."""
         return _written(self.request)
 
@@ -42,7 +42,7 @@ class Served:
     count: int
 
     @property
-    def written(self) -> str:
+    def fmt(self) -> str:
         """The format that was asked for."""
         return _written(self.request)
 
@@ -53,8 +53,8 @@ def _written(request: Request) -> str:
 
 #: Changes a request before it is checked; knows whom the sandbox answers, and the time.
 EditRequest = Callable[[Request, Credentials, Clock], Request]
-ChangeMembers = Callable[[Told], Members]
-ChangeAnswer = Callable[[Served], Response | Raw]
+ChangeMembers = Callable[[OrderRead], Members]
+ChangeAnswer = Callable[[Served], Response | ScriptedResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def erring(
     def change(served: Served) -> Response:
         if not matches(served.request):
             return served.response
-        return replace(served.response, body=WRITERS[served.written](document))
+        return replace(served.response, body=WRITERS[served.fmt](document))
 
     return change
 
@@ -103,10 +103,10 @@ class Faulty:
         self._request = Request("POST")
         if fault.tolerance is not None:
             settings = replace(settings, tolerance=fault.tolerance)
-        book = _Book(orders, self._told) if fault.members else orders
+        book = _FaultyBook(orders, self._told) if fault.members else orders
         self._sandbox = Sandbox(contract, book, settings, clock)
 
-    def answer(self, request: Request) -> Response | Raw:
+    def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, with the fault in it."""
         self._count += 1
         self._request = request
@@ -114,34 +114,34 @@ class Faulty:
         if self._fault.edit:
             edited = self._fault.edit(request, self._settings.credentials, self._clock)
         found = self._sandbox.answer(edited)
-        if self._fault.answer is None or isinstance(found, Raw):
+        if self._fault.answer is None or isinstance(found, ScriptedResponse):
             return found
         return self._fault.answer(Served(request, found, self._count))
 
     def _told(self, members: Members, memory: dict[str, Any]) -> Members:
         if self._fault.members is None:
             return members
-        return self._fault.members(Told(dict(members), self._request, memory))
+        return self._fault.members(OrderRead(dict(members), self._request, memory))
 
 
 @dataclass(slots=True)
-class _Told(Order):
+class _FaultyOrder(Order):
     """An order that tells what a fault makes of the truth."""
 
     truth: Order = field(default_factory=lambda: Order({}, []))
     tell: Callable[[Members, dict[str, Any]], Members] = lambda members, _memory: members
     memory: dict[str, Any] = field(default_factory=dict)
 
-    def read(self) -> Members | Raw:
+    def read(self) -> Members | ScriptedResponse:
         """Read the truth, and tell something else."""
         found = self.truth.read()
-        return found if isinstance(found, Raw) else self.tell(found, self.memory)
+        return found if isinstance(found, ScriptedResponse) else self.tell(found, self.memory)
 
 
-class _Book(OrderBook):
+class _FaultyBook(OrderBook):
     """The same orders, told with a fault."""
 
     def __init__(
         self, orders: OrderBook, tell: Callable[[Members, dict[str, Any]], Members]
     ) -> None:
-        super().__init__(_Told(o.ids, o.answers, o, tell) for o in orders.orders)
+        super().__init__(_FaultyOrder(o.ids, o.answers, o, tell) for o in orders.orders)

@@ -9,12 +9,12 @@ from topcheck.contract.clauses import echoes, optional
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow
 from topcheck.contract.model import Contract
-from topcheck.gateway.faults.fault import Fault, Told, erring
+from topcheck.gateway.faults.fault import Fault, OrderRead, erring
 from topcheck.gateway.orders import Members, model_field
 from topcheck.wire.exchange import Request
 
 
-def telling(contract: Contract, flow: Flow) -> Iterator[Fault]:
+def semantic_faults(contract: Contract, flow: Flow) -> Iterator[Fault]:
     """Yield semantic faults, stateful ones, and those between the formats."""
     for name, repeated in echoes(contract).items():
         yield Fault(f"semantic.{name}.other", f"exchange.{name}.echo", "semantic",
@@ -62,8 +62,8 @@ def _plain_texts(contract: Contract) -> list[Field]:
     return [field for field in free if field.family == "string" and field.name not in asked]
 
 
-def _set(name: str, change: Callable[[str], str]) -> Callable[[Told], Members]:
-    def changed(told: Told) -> Members:
+def _set(name: str, change: Callable[[str], str]) -> Callable[[OrderRead], Members]:
+    def changed(told: OrderRead) -> Members:
         present = name in told.members
         return {**told.members, name: change(str(told.members[name]))} if present else told.members
 
@@ -78,17 +78,17 @@ def _without(name: str) -> Callable[[Request], bool]:
     return lambda request: request.value(name) is None
 
 
-def _repeated(text: str, parameter: str) -> Callable[[Told], Members]:
+def _repeated(text: str, parameter: str) -> Callable[[OrderRead], Members]:
     """Repeat what was asked for in a text of the answer, through a floating-point number."""
 
-    def changed(told: Told) -> Members:
+    def changed(told: OrderRead) -> Members:
         return {**told.members, text: _rounded(told.request.value(parameter) or "")}
 
     return changed
 
 
-def _shrinking(name: str) -> Callable[[Told], Members]:
-    def change(told: Told) -> Members:
+def _shrinking(name: str) -> Callable[[OrderRead], Members]:
+    def change(told: OrderRead) -> Members:
         fee = told.members.get(name)
         if not isinstance(fee, int) or not fee:
             return told.members
@@ -98,8 +98,8 @@ def _shrinking(name: str) -> Callable[[Told], Members]:
     return change
 
 
-def _left(status: str, ended: tuple[str, ...], again: str) -> Callable[[Told], Members]:
-    def change(told: Told) -> Members:
+def _left(status: str, ended: tuple[str, ...], again: str) -> Callable[[OrderRead], Members]:
+    def change(told: OrderRead) -> Members:
         was = told.memory.get("ended", False)
         told.memory["ended"] = told.members.get(status) in ended
         return {**told.members, status: again} if was else told.members
@@ -107,17 +107,17 @@ def _left(status: str, ended: tuple[str, ...], again: str) -> Callable[[Told], M
     return change
 
 
-def _alternating(status: str, begun: str) -> Callable[[Told], Members]:
-    def change(told: Told) -> Members:
+def _alternating(status: str, begun: str) -> Callable[[OrderRead], Members]:
+    def change(told: OrderRead) -> Members:
         told.memory["reads"] = told.memory.get("reads", 0) + 1
         return {**told.members, status: begun} if told.memory["reads"] % 2 == 0 else told.members
 
     return change
 
 
-def _in_xml(name: str, *, drop: bool = False) -> Callable[[Told], Members]:
-    def change(told: Told) -> Members:
-        if told.written != "xml":
+def _in_xml(name: str, *, drop: bool = False) -> Callable[[OrderRead], Members]:
+    def change(told: OrderRead) -> Members:
+        if told.fmt != "xml":
             return told.members
         others = {key: value for key, value in told.members.items() if key != name}
         return others if drop else {**others, name: "another"}

@@ -13,7 +13,7 @@ from topcheck.contract.field import response_field
 from topcheck.contract.model import Contract
 from topcheck.gateway.client import Clock, Credentials, signed
 from topcheck.gateway.faults.fault import ChangeAnswer, EditRequest, Fault, Served
-from topcheck.gateway.orders import Raw
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.signing import SIGN
 from topcheck.generate.bodies import HTML
 from topcheck.wire.exchange import PATH, Request, Response
@@ -36,20 +36,20 @@ def _with_header(name: str, value: str) -> ChangeAnswer:
 
 def _raw(**how: Any) -> ChangeAnswer:
     """Send the answer in another way."""
-    return lambda served: Raw(served.response.status, dict(served.response.headers),
+    return lambda served: ScriptedResponse(served.response.status, dict(served.response.headers),
                               served.response.body, **how)  # fmt: skip
 
 
-def _half(served: Served) -> Raw:
+def _half(served: Served) -> ScriptedResponse:
     response = served.response
-    return Raw(response.status, dict(response.headers), response.body,
+    return ScriptedResponse(response.status, dict(response.headers), response.body,
                cut_after=len(response.body) // 2)  # fmt: skip
 
 
-def _short(served: Served) -> Raw:
+def _short(served: Served) -> ScriptedResponse:
     body = served.response.body
     headers = {**dict(served.response.headers), "Content-Length": str(len(body) // 2)}
-    return Raw(served.response.status, headers, body, cut_after=len(body))
+    return ScriptedResponse(served.response.status, headers, body, cut_after=len(body))
 
 
 def _zipped(served: Served) -> Response:
@@ -89,16 +89,16 @@ def _status(code: int) -> ChangeAnswer:
 
 
 def _other_type(served: Served) -> Response:
-    other = protocol.CONTENT_TYPES["xml" if served.written == "json" else "json"]
+    other = protocol.CONTENT_TYPES["xml" if served.fmt == "json" else "json"]
     return _with_header("Content-Type", other)(served)  # type: ignore[return-value]
 
 
 def _other_charset(served: Served) -> Response:
-    declared = protocol.CONTENT_TYPES[served.written].replace("UTF-8", "GBK")
+    declared = protocol.CONTENT_TYPES[served.fmt].replace("UTF-8", "GBK")
     return _with_header("Content-Type", declared)(served)  # type: ignore[return-value]
 
 
-def sending() -> Iterator[Fault]:
+def transport_faults() -> Iterator[Fault]:
     """Yield faults of the transport, slow answers, and what goes wrong only sometimes."""
     rows: list[tuple[str, str, str, str, ChangeAnswer]] = [
         ("transport.status", "wire.http.status", "transport",
@@ -129,7 +129,7 @@ def sending() -> Iterator[Fault]:
          f"every {SOMETIMES}th body is larger than any answer", _sometimes(_huge)),
         ("transport.redirect", "wire.body.type", "transport",
          "every answer is a redirect to where it came from",
-         lambda _served: Raw(302, {"Location": PATH})),
+         lambda _served: ScriptedResponse(302, {"Location": PATH})),
         ("latency.slow", "wire.http.latency", "latency",
          f"an answer takes {SLOWLY} ms", _raw(delay=SLOWLY)),
         ("intermittent.html", "wire.body.type", "intermittent",
@@ -142,7 +142,7 @@ def sending() -> Iterator[Fault]:
     yield from (Fault(*row[:4], answer=row[4]) for row in rows)
 
 
-def choosing(contract: Contract) -> Iterator[Fault]:
+def conditional_faults(contract: Contract) -> Iterator[Fault]:
     """Yield faults that only some requests meet, and formats that are not what was asked for."""
     for parameter in contract.request:
         yield Fault(f"conditional.{parameter.name}", "wire.body.type", "conditional",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
 from topcheck.contract.field import Field
-from topcheck.gateway.orders import Raw
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import HOST_COMMENT, simplified
 from topcheck.generate import trees
 from topcheck.generate.breaks import STRANGERS
@@ -18,10 +18,10 @@ from topcheck.sdk.case import (
     CHINA,
     NEW_YORK,
     Call,
-    Case,
     Judge,
     Observation,
     Problem,
+    SdkCase,
     Setting,
     Verdicts,
     caught_failure,
@@ -36,7 +36,7 @@ from topcheck.sdk.cases.documents import (
     with_member,
 )
 from topcheck.sdk.cases.values import is_free, values_of
-from topcheck.sdk.result import Handed, handed, served
+from topcheck.sdk.result import SdkResult, sdk_result, served
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import DECLARATION, write_json, write_xml
 
@@ -56,15 +56,15 @@ class Answers:
         self._params = documents.params()
         self._all = [field.path for field in documents.leaves]
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self) -> Iterator[SdkCase]:
         """Yield every case about what is handed over."""
-        for written in protocol.FORMATS:
+        for fmt in protocol.FORMATS:
             sample = self._documents.sample
-            yield self._case("member", "the page's sample", sample, written, self._all)
-            yield from self._values(written)
-            yield from self._dates(written)
-            yield from self._shapes(written)
-            yield self._not_success(written)
+            yield self._case("member", "the page's sample", sample, fmt, self._all)
+            yield from self._values(fmt)
+            yield from self._dates(fmt)
+            yield from self._shapes(fmt)
+            yield self._not_success(fmt)
         yield from self._spellings()
         yield self._types()
         yield self._simplified()
@@ -72,50 +72,48 @@ class Answers:
     # -------------------------------------------------------------- cases
 
     def _case(
-        self, fact: str, name: str, document: Node, written: str, paths: Collection[str],
+        self, fact: str, name: str, document: Node, fmt: str, paths: Collection[str],
         setting: Setting = CHINA,
-    ) -> Case:  # fmt: skip
+    ) -> SdkCase:  # fmt: skip
         clause = f"sdk.response.{fact}"
-        call = Call(self._params, written, answers=(raw(document, written),))
+        call = Call(self._params, fmt, answers=(raw(document, fmt),))
         judge = hands_over(clause, self._root, document, paths)
-        return Case((clause,), f"{name} {written}", (call,), judge, setting)
+        return SdkCase((clause,), f"{name} {fmt}", (call,), judge, setting)
 
     def _variant(
-        self, fact: str, name: str, answer: Raw, written: str, simplify: bool = False
-    ) -> Case:
+        self, fact: str, name: str, answer: ScriptedResponse, fmt: str, simplify: bool = False
+    ) -> SdkCase:
         """Serve the sample plainly, and then in another shape: the caller must get the same."""
         clause = f"sdk.response.{fact}"
-        plain = Call(self._params, written, answers=(raw(self._documents.sample, written),))
+        plain = Call(self._params, fmt, answers=(raw(self._documents.sample, fmt),))
         calls = (plain, replace(plain, answers=(answer,), simplify=simplify))
-        return Case(
-            (clause,), f"{name} {written}", calls, as_plainly(clause, self._root, self._all)
-        )
+        return SdkCase((clause,), f"{name} {fmt}", calls, as_plainly(clause, self._root, self._all))
 
-    def _values(self, written: str) -> Iterator[Case]:
+    def _values(self, fmt: str) -> Iterator[SdkCase]:
         """Yield a case for each value that a leaf must be met with."""
         _, flags = self._documents.failed()  # a call that did not succeed is another clause
         for leaf in self._documents.leaves:
             for fact, name, value in _values_of(leaf) if leaf.path not in flags else ():
                 document = self._documents.consistent({leaf.path: value})
                 if document is not None:
-                    yield self._case(fact, name, document, written, [leaf.path])
+                    yield self._case(fact, name, document, fmt, [leaf.path])
             if leaf.family == "integer" and not leaf.enum:
                 numbers = [self._documents.consistent({leaf.path: n}) for n in (SMALL, *BIG)]
                 if all(numbers):  # a rule may bound the number
-                    yield self._exact(leaf, written, list(filter(None, numbers)))
+                    yield self._exact(leaf, fmt, list(filter(None, numbers)))
 
-    def _dates(self, written: str) -> Iterator[Case]:
+    def _dates(self, fmt: str) -> Iterator[SdkCase]:
         """Serve a date that the machine's own zone does not have: its clocks leap over it."""
         for leaf in self._documents.leaves:
             value = LEAPT_OVER.strftime(strftime(leaf.format)) if leaf.format else None
             document = value and self._documents.consistent({leaf.path: value})
             if document:
-                yield self._case("date", leaf.name, document, written, [leaf.path], NEW_YORK)
+                yield self._case("date", leaf.name, document, fmt, [leaf.path], NEW_YORK)
 
-    def _exact(self, leaf: Field, written: str, kept: list[Node]) -> Case:
+    def _exact(self, leaf: Field, fmt: str, kept: list[Node]) -> SdkCase:
         """Serve a small number and then large ones: neither value nor type may change."""
         clause = "sdk.response.big_integer"
-        calls = tuple(Call(self._params, written, answers=(raw(d, written),)) for d in kept)
+        calls = tuple(Call(self._params, fmt, answers=(raw(d, fmt),)) for d in kept)
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
             kinds = set()
@@ -130,26 +128,26 @@ class Answers:
                 return {clause: None}
             return {clause: Problem(leaf.path, "one type", " and ".join(sorted(kinds)))}
 
-        return Case((clause,), f"{leaf.name} {written}", calls, judge)
+        return SdkCase((clause,), f"{leaf.name} {fmt}", calls, judge)
 
-    def _shapes(self, written: str) -> Iterator[Case]:
+    def _shapes(self, fmt: str) -> Iterator[SdkCase]:
         sample = self._documents.sample
         for leaf in self._documents.leaves:
-            yield self._absent(leaf, written)
+            yield self._absent(leaf, fmt)
         for place in self._root.walk():
             if place.holds_members and trees.spot(sample, place.path):
                 for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):
                     stranger = Node(STRANGERS[0], kind, text)
-                    answer = raw(with_member(sample, place.path, stranger), written)
+                    answer = raw(with_member(sample, place.path, stranger), fmt)
                     name = f"{place.path or 'root'} {kind.value}"
-                    yield self._variant("unknown_member", name, answer, written)
-        turned = raw(reversed_members(sample), written)
-        yield self._variant("order", "reversed", turned, written)
+                    yield self._variant("unknown_member", name, answer, fmt)
+        turned = raw(reversed_members(sample), fmt)
+        yield self._variant("order", "reversed", turned, fmt)
         identified = Node(protocol.REQUEST_ID, Kind.STRING, REQUEST_ID)
         document = with_member(sample, "", identified)
-        yield self._case("request_id", "sent", document, written, [protocol.REQUEST_ID])
+        yield self._case("request_id", "sent", document, fmt, [protocol.REQUEST_ID])
 
-    def _absent(self, leaf: Field, written: str) -> Case:
+    def _absent(self, leaf: Field, fmt: str) -> SdkCase:
         clause = "sdk.response.absent"
         document = trees.patched(self._documents.sample, self._root, {leaf.path: None})
         expected = served(document)
@@ -163,10 +161,10 @@ class Answers:
                 return {clause: Problem(leaf.path, "nothing", found.texts[leaf.path])}
             return {clause: None}
 
-        call = Call(self._params, written, answers=(raw(document, written),))
-        return Case((clause,), f"{leaf.path} {written}", (call,), judge)
+        call = Call(self._params, fmt, answers=(raw(document, fmt),))
+        return SdkCase((clause,), f"{leaf.path} {fmt}", (call,), judge)
 
-    def _not_success(self, written: str) -> Case:
+    def _not_success(self, fmt: str) -> SdkCase:
         clause = "sdk.response.not_success"
         document, flags = self._documents.failed()
 
@@ -183,12 +181,12 @@ class Answers:
             return {clause: None}
 
         calls = [
-            Call(self._params, written, answers=(raw(one, written),))
+            Call(self._params, fmt, answers=(raw(one, fmt),))
             for one in (self._documents.sample, document)
         ]
-        return Case((clause,), written, tuple(calls), judge)
+        return SdkCase((clause,), fmt, tuple(calls), judge)
 
-    def _spellings(self) -> Iterator[Case]:
+    def _spellings(self) -> Iterator[SdkCase]:
         sample = self._documents.sample
         in_json, in_xml = write_json(sample), write_xml(sample).decode()
         leaf = next(filter(is_free, self._documents.leaves))
@@ -201,12 +199,12 @@ class Answers:
             "no declaration": ("xml", in_xml.removeprefix(DECLARATION).encode()),
             "comment inside": ("xml", in_xml.replace(f">{value}<", f"><!-- -->{value}<").encode()),
         }
-        for name, (written, content) in spelt.items():
-            yield self._variant("spelling", name, body(content, written), written)
+        for name, (fmt, content) in spelt.items():
+            yield self._variant("spelling", name, body(content, fmt), fmt)
         commented = body(in_xml.encode() + HOST_COMMENT, "xml")
         yield self._variant("comment", "behind the root", commented, "xml")
 
-    def _types(self) -> Case:
+    def _types(self) -> SdkCase:
         """Serve the sample in JSON: a number must not become a text, nor a text a number."""
         clause, sample = "sdk.response.type", self._documents.sample
         expected = served(sample)
@@ -221,10 +219,10 @@ class Answers:
                     return {clause: Problem(path, f"a {kind}", f"a {found.kinds[path]}")}
             return {clause: None} if found.kinds else {}
 
-        return Case((clause,), "the page's sample json",
+        return SdkCase((clause,), "the page's sample json",
                     (Call(self._params, answers=(raw(sample, "json"),)),), judge)  # fmt: skip
 
-    def _simplified(self) -> Case:
+    def _simplified(self) -> SdkCase:
         content = write_json(simplified(self._documents.sample.children[0], self._root))
         answer = body(content, "json")
         return self._variant("simplify", "the page's sample", answer, "json", simplify=True)
@@ -285,5 +283,5 @@ def as_plainly(clause: str, root: Field, paths: Collection[str]) -> Judge:
     return judge
 
 
-def _read(observation: Observation, root: Field) -> Handed:
-    return handed(observation.reply["body"], root, observation.call.format)
+def _read(observation: Observation, root: Field) -> SdkResult:
+    return sdk_result(observation.reply["body"], root, observation.call.format)

@@ -11,7 +11,7 @@ from topcheck.contract.clauses import outer_flags
 from topcheck.contract.field import error_field, request_field, response_field
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
 from topcheck.contract.model import Contract
-from topcheck.gateway.orders import Raw, model_field
+from topcheck.gateway.orders import ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.sdk.cases.values import plain
@@ -58,15 +58,15 @@ class Documents:
         return trees.error(self.error_root, members)
 
 
-def raw(document: Node, written: str, **changes: Any) -> Raw:
+def raw(document: Node, fmt: str, **changes: Any) -> ScriptedResponse:
     """Serve a document as the platform does."""
-    return body(WRITERS[written](document), written, **changes)
+    return body(WRITERS[fmt](document), fmt, **changes)
 
 
-def body(content: bytes, written: str, **changes: Any) -> Raw:
+def body(content: bytes, fmt: str, **changes: Any) -> ScriptedResponse:
     """Serve a body under the type that the platform declares for a format."""
-    headers = {"Content-Type": protocol.CONTENT_TYPES[written]}
-    return replace(Raw(headers=headers, body=content), **changes)
+    headers = {"Content-Type": protocol.CONTENT_TYPES[fmt]}
+    return replace(ScriptedResponse(headers=headers, body=content), **changes)
 
 
 def with_member(document: Node, path: str, member: Node) -> Node:

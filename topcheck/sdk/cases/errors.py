@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.gateway.orders import Raw
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import HOST_COMMENT
 from topcheck.generate.breaks import STRANGERS
-from topcheck.sdk.case import Call, Case, Observation, Problem, Seen, Verdicts, told
+from topcheck.sdk.case import Call, Observation, Problem, ReceivedRequest, SdkCase, Verdicts, told
 from topcheck.sdk.cases.documents import (
     Documents,
     body,
@@ -59,39 +59,39 @@ class Errors:
         self._documents = documents
         self._params = documents.params()
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self) -> Iterator[SdkCase]:
         """Yield every case about errors and retries."""
-        for written in protocol.FORMATS:
+        for fmt in protocol.FORMATS:
             for members in shapes():
                 name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
-                answer = raw(self._documents.error(members), written)
-                yield self._shape(name, members, answer, written)
-            yield from self._spellings(written)
-            yield self._retried("an isp. error", self._isp(written), written)
-        yield self._retried("HTTP 500", [Raw(status=500, delay=SLOWLY)], "json")
+                answer = raw(self._documents.error(members), fmt)
+                yield self._shape(name, members, answer, fmt)
+            yield from self._spellings(fmt)
+            yield self._retried("an isp. error", self._isp(fmt), fmt)
+        yield self._retried("HTTP 500", [ScriptedResponse(status=500, delay=SLOWLY)], "json")
 
-    def _spellings(self, written: str) -> Iterator[Case]:
+    def _spellings(self, fmt: str) -> Iterator[SdkCase]:
         """Yield an error that says the same in every other way that its format allows."""
         members = {"code": 15, "msg": MSG, **MEMBERS}
         plain = self._documents.error(members)
         stranger = with_member(plain, "", Node(STRANGERS[0], Kind.STRING, "new"))
         spelt = {
-            "reversed": raw(reversed_members(plain), written),
-            "with an unknown member": raw(stranger, written),
+            "reversed": raw(reversed_members(plain), fmt),
+            "with an unknown member": raw(stranger, fmt),
         }
-        if written == "xml":
+        if fmt == "xml":
             in_xml, value = write_xml(plain), MEMBERS["sub_code"].encode()
             in_cdata = in_xml.replace(value, b"<![CDATA[%b]]>" % value)
-            spelt["with a comment behind the root"] = body(in_xml + HOST_COMMENT, written)
-            spelt["with CDATA"] = body(in_cdata, written)
+            spelt["with a comment behind the root"] = body(in_xml + HOST_COMMENT, fmt)
+            spelt["with CDATA"] = body(in_cdata, fmt)
         for name, answer in spelt.items():
-            yield self._shape(name, members, answer, written)
-        if written == "json":  # simplify takes the root of a success away, and of no error
-            yield self._shape("simplified", members, raw(plain, written), written, simplify=True)
+            yield self._shape(name, members, answer, fmt)
+        if fmt == "json":  # simplify takes the root of a success away, and of no error
+            yield self._shape("simplified", members, raw(plain, fmt), fmt, simplify=True)
 
     def _shape(
-        self, name: str, members: Mapping[str, Any], answer: Raw, written: str, **how: Any
-    ) -> Case:
+        self, name: str, members: Mapping[str, Any], answer: ScriptedResponse, fmt: str, **how: Any
+    ) -> SdkCase:
         clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
@@ -103,18 +103,18 @@ class Errors:
                 verdicts[SAFE] = wanted if tries > 1 else None
             return verdicts
 
-        calls = (Call(self._params, written, answers=(answer,), **how),)
-        return Case((*clauses, *RETRIES, SAFE), f"{name} {written}", calls, judge)
+        calls = (Call(self._params, fmt, answers=(answer,), **how),)
+        return SdkCase((*clauses, *RETRIES, SAFE), f"{name} {fmt}", calls, judge)
 
-    def _isp(self, written: str) -> list[Raw]:
+    def _isp(self, fmt: str) -> list[ScriptedResponse]:
         error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
-        held = raw(self._documents.error(error), written, delay=SLOWLY)
-        return [held, held, raw(self._documents.sample, written)]
+        held = raw(self._documents.error(error), fmt, delay=SLOWLY)
+        return [held, held, raw(self._documents.sample, fmt)]
 
-    def _retried(self, name: str, answers: Sequence[Raw], written: str) -> Case:
+    def _retried(self, name: str, answers: Sequence[ScriptedResponse], fmt: str) -> SdkCase:
         """Serve what may be asked again, so slowly that a retry is made in a new second."""
-        call = Call(self._params, written, answers=tuple(answers))
-        return Case(RETRIES, f"{name} {written}", (call,), lambda seen: asked_again(seen[-1]))
+        call = Call(self._params, fmt, answers=tuple(answers))
+        return SdkCase(RETRIES, f"{name} {fmt}", (call,), lambda seen: asked_again(seen[-1]))
 
 
 def shapes() -> Iterator[dict[str, Any]]:
@@ -173,7 +173,7 @@ def asked_again(observation: Observation) -> dict[str, Problem | None]:
     }
 
 
-def _signed_anew(first: Seen, again: Seen) -> Problem | None:
+def _signed_anew(first: ReceivedRequest, again: ReceivedRequest) -> Problem | None:
     """Judge that who asks again in another second signs again, and rightly if it can."""
     if problem := outdated(first, again):
         return problem

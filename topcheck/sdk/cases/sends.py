@@ -17,9 +17,9 @@ from topcheck.sdk.case import (
     CHINA,
     NEW_YORK,
     Call,
-    Case,
     Observation,
     Problem,
+    SdkCase,
     Setting,
     Verdicts,
     caught_failure,
@@ -42,15 +42,15 @@ Check = Callable[[Observation, Request], Problem | None]
 class Sends:
     """The cases of one contract, for a caller with these credentials who reads this format."""
 
-    def __init__(self, documents: Documents, credentials: Credentials, written: str) -> None:
+    def __init__(self, documents: Documents, credentials: Credentials, fmt: str) -> None:
         self._contract = documents.contract
         self._credentials = credentials
-        self._written = written
+        self._written = fmt
         self._fields = request_field(documents.contract).fields
         self._plain = documents.params()
-        self._slow = raw(documents.sample, written, delay=SLOWLY)
+        self._slow = raw(documents.sample, fmt, delay=SLOWLY)
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self) -> Iterator[SdkCase]:
         """Yield every case about what is sent."""
         yield from self._combinations()
         yield from self._special_values()
@@ -62,8 +62,8 @@ class Sends:
             yield self._case("sdk.request.timestamp", setting.zone, [self._call(self._plain)],
                              self._timestamp, setting)  # fmt: skip
         yield self._another_second()
-        for written in protocol.FORMATS:
-            yield self._case("sdk.request.format", written, [Call(self._plain, written)],
+        for fmt in protocol.FORMATS:
+            yield self._case("sdk.request.format", fmt, [Call(self._plain, fmt)],
                              self._format)  # fmt: skip
         for setting in (CHINA, ZONES[-1]):
             name = "with a session" if setting.session else "without a session"
@@ -83,7 +83,7 @@ class Sends:
     def _case(
         self, clause: str, name: str, calls: list[Call], check: Check, setting: Setting = CHINA,
         about: str | None = None,
-    ) -> Case:  # fmt: skip
+    ) -> SdkCase:  # fmt: skip
         """Judge the last call by its own check, and every request by what holds of all."""
         always: Mapping[str, Check] = {
             "sdk.request.envelope": self._envelope,
@@ -103,9 +103,9 @@ class Sends:
             return verdicts
 
         needs = frozenset({about} if about else ())
-        return Case((clause, *always), name, tuple(calls), judge, setting, needs)
+        return SdkCase((clause, *always), name, tuple(calls), judge, setting, needs)
 
-    def _combinations(self) -> Iterator[Case]:
+    def _combinations(self) -> Iterator[SdkCase]:
         """Yield every subset of the parameters, with every class of plain values."""
         for subset in subsets(self._contract):
             kinds = {
@@ -119,7 +119,7 @@ class Sends:
                 yield self._case("sdk.request.parameters", name or "none", [self._call(params)],
                                  self._values)  # fmt: skip
 
-    def _special_values(self) -> Iterator[Case]:
+    def _special_values(self) -> Iterator[SdkCase]:
         """Yield each value that is easily lost, in one parameter, after a plain call."""
         for name, field in self._fields.items():
             special = [(k, v) for k, v in values_of(field).items() if is_special(field, v)]
@@ -134,7 +134,9 @@ class Sends:
                     yield self._signed_case(f"sdk.request.{clause}", f"{name}={kind} by {method}",
                                             name, value, sign_method=method)  # fmt: skip
 
-    def _signed_case(self, clause: str, name: str, parameter: str, value: Any, **how: Any) -> Case:
+    def _signed_case(
+        self, clause: str, name: str, parameter: str, value: Any, **how: Any
+    ) -> SdkCase:
         """Judge a value that is sent after a plain one, and its signature if that one's is right.
 
         A signature that is always wrong is told under its own clause, and not at each value.
@@ -150,9 +152,9 @@ class Sends:
                 verdicts[clause] = _sent(last, self._signature)
             return verdicts
 
-        return Case(case.clauses, name, case.calls, judge)
+        return SdkCase(case.clauses, name, case.calls, judge)
 
-    def _another_second(self) -> Case:
+    def _another_second(self) -> SdkCase:
         """Call, be answered in another second, and call again: each has the time of its own."""
         clause = "sdk.request.timestamp"
         calls = (self._call(self._plain, answers=(self._slow,)), self._call(self._plain))
@@ -161,9 +163,9 @@ class Sends:
             sent = [one.seen[0] for one in observations if one.seen]
             return {clause: outdated(*sent)} if len(sent) == len(calls) else {}
 
-        return Case((clause,), "in another second", calls, judge)
+        return SdkCase((clause,), "in another second", calls, judge)
 
-    def _unaltered(self) -> Case:
+    def _unaltered(self) -> SdkCase:
         """Call with all parameters, then with each alone, then with all again."""
         alone = [self._call({name: plain(self._fields[name], 1)}) for name in self._fields]
         calls = [self._call(self._plain), *alone, self._call(self._plain)]
@@ -180,7 +182,7 @@ class Sends:
                         return {clause: Problem(name, wanted, actual, at)}
             return {clause: None}
 
-        return Case((clause,), "calls in a row", tuple(calls), judge)
+        return SdkCase((clause,), "calls in a row", tuple(calls), judge)
 
     # -------------------------------------------------------------- checks
 

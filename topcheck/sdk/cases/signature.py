@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from topcheck.contract import protocol
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed, signed_bytes
-from topcheck.sdk.case import Problem, Seen
+from topcheck.sdk.case import Problem, ReceivedRequest
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
 from topcheck.wire.tree import excerpt
@@ -42,7 +42,7 @@ def own(request: Request) -> list[tuple[str, str]]:
     return [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
 
 
-def altered(first: Seen, later: Seen) -> Problem | None:
+def altered(first: ReceivedRequest, later: ReceivedRequest) -> Problem | None:
     """Say that a request carries other parameters than the one that it repeats."""
     given, found = sorted(own(first.request)), sorted(own(later.request))
     if given == found:
@@ -50,7 +50,7 @@ def altered(first: Seen, later: Seen) -> Problem | None:
     return Problem("", f"the parameters {dict(given)} again", str(dict(found)))
 
 
-def outdated(first: Seen, later: Seen) -> Problem | None:
+def outdated(first: ReceivedRequest, later: ReceivedRequest) -> Problem | None:
     """Say that a request of another second carries the timestamp of the one before it."""
     stamp, gap = later.request.value("timestamp"), later.at - first.at
     if gap < NEW_SECOND or stamp != first.request.value("timestamp"):

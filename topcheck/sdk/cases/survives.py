@@ -7,15 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.gateway.orders import Raw
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.generate import trees
 from topcheck.generate.bodies import HTML
 from topcheck.sdk.case import (
     TIMEOUT,
     Call,
-    Case,
     Observation,
     Problem,
+    SdkCase,
     Verdicts,
     caught_failure,
     shown,
@@ -26,7 +26,7 @@ from topcheck.sdk.cases.documents import Documents, body, raw
 from topcheck.sdk.cases.errors import RETRIES, asked_again
 from topcheck.sdk.cases.values import is_free
 from topcheck.sdk.driver_protocol import INT
-from topcheck.sdk.result import handed
+from topcheck.sdk.result import sdk_result
 from topcheck.sdk.scripted_gateway import ELSEWHERE, HERE
 
 #: How long an SDK may wait where the gateway does not answer, in milliseconds.
@@ -52,120 +52,121 @@ class Survives:
         self._params = documents.params()
         self._leaves = [field.path for field in documents.leaves]
 
-    def cases(self) -> Iterator[Case]:
+    def cases(self) -> Iterator[SdkCase]:
         """Yield every case about what is no proper answer."""
-        for written in protocol.FORMATS:
-            yield from self._no_answer(written)
-            yield from self._bodies(written)
-            yield from self._odd_but_right(written)
-            yield self._late(written)
-            yield from self._redirects(written)
+        for fmt in protocol.FORMATS:
+            yield from self._no_answer(fmt)
+            yield from self._bodies(fmt)
+            yield from self._odd_but_right(fmt)
+            yield self._late(fmt)
+            yield from self._redirects(fmt)
         yield from self._statuses()
 
     # -------------------------------------------------------------- cases
 
     def _case(
-        self, fact: str, name: str, written: str, answer: Raw, rule: Rule | None = None,
-        timeout: int = TIMEOUT, *, zipped: bool = False, before: Sequence[Raw] = (),
-    ) -> Case:  # fmt: skip
+        self, fact: str, name: str, fmt: str, answer: ScriptedResponse, rule: Rule | None = None,
+        timeout: int = TIMEOUT, *, zipped: bool = False, before: Sequence[ScriptedResponse] = (),
+    ) -> SdkCase:  # fmt: skip
         clause = f"sdk.wire.{fact}"
         own = rule or _failure
         calls = [
-            Call(self._params, written, timeout=timeout, answers=(one,))
-            for one in (*before, answer)
+            Call(self._params, fmt, timeout=timeout, answers=(one,)) for one in (*before, answer)
         ]
         calls[-1] = replace(calls[-1], zipped=zipped)
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
             return {**own(clause, observations), **asked_again(observations[-1])}
 
-        return Case((clause, *RETRIES), f"{name} {written}", tuple(calls), judge)
+        return SdkCase((clause, *RETRIES), f"{name} {fmt}", tuple(calls), judge)
 
-    def _no_answer(self, written: str) -> Iterator[Case]:
+    def _no_answer(self, fmt: str) -> Iterator[SdkCase]:
         sample = self._documents.sample
-        half = raw(sample, written, cut_after=len(raw(sample, written).body) // 2)
-        yield self._case("timeout", "no answer", written, raw(sample, written, delay=HELD),
+        half = raw(sample, fmt, cut_after=len(raw(sample, fmt).body) // 2)
+        yield self._case("timeout", "no answer", fmt, raw(sample, fmt, delay=HELD),
                          timeout=PATIENCE)  # fmt: skip
-        yield self._case("timeout", "half a body, then silence", written,
+        yield self._case("timeout", "half a body, then silence", fmt,
                          replace(half, hold=HELD), timeout=PATIENCE)  # fmt: skip
-        yield self._case("reset", "reset", written, Raw(reset=True))
-        yield self._case("truncated", "the connection ends", written, half)
-        yield self._case("truncated", "the body ends", written,
-                         body(half.body[: half.cut_after], written))  # fmt: skip
+        yield self._case("reset", "reset", fmt, ScriptedResponse(reset=True))
+        yield self._case("truncated", "the connection ends", fmt, half)
+        yield self._case("truncated", "the body ends", fmt,
+                         body(half.body[: half.cut_after], fmt))  # fmt: skip
 
-    def _late(self, written: str) -> Case:
+    def _late(self, fmt: str) -> SdkCase:
         """Serve three answers, the second after its caller has given up: the third is the third."""
         clause = "sdk.wire.stale"
         leaf = next(filter(is_free, self._documents.leaves))
         texts = ("first", "second", "third")
         first, second, third = (
-            raw(trees.patched(self._documents.sample, self._root, {leaf.path: text}), written)
+            raw(trees.patched(self._documents.sample, self._root, {leaf.path: text}), fmt)
             for text in texts
         )
         late = replace(second, delay=PATIENCE + PATIENCE // 2)
-        calls = [Call(self._params, written, answers=(one,)) for one in (first, late, third)]
+        calls = [Call(self._params, fmt, answers=(one,)) for one in (first, late, third)]
         calls[1] = replace(calls[1], timeout=PATIENCE)
 
         def judge(observations: Sequence[Observation]) -> Verdicts:
             for at, (own, one) in enumerate(zip(texts, observations, strict=True)):
                 if one.outcome == "response":
-                    found = handed(one.reply["body"], self._root, written).texts.get(leaf.path)
+                    found = sdk_result(one.reply["body"], self._root, fmt).texts.get(leaf.path)
                     if found in texts and found != own:
                         actual = f"{found}, of another call"
                         return {clause: Problem(leaf.path, own, actual, at)}
             return {clause: None}
 
-        return Case((clause,), f"after a late answer {written}", tuple(calls), judge)
+        return SdkCase((clause,), f"after a late answer {fmt}", tuple(calls), judge)
 
-    def _bodies(self, written: str) -> Iterator[Case]:
-        sample = raw(self._documents.sample, written)
-        empty = body(b"", written)
-        yield self._case("empty", "HTTP 200", written, empty, self._nothing)
-        yield self._case("stale", "empty after a success", written, empty, self._stale,
+    def _bodies(self, fmt: str) -> Iterator[SdkCase]:
+        sample = raw(self._documents.sample, fmt)
+        empty = body(b"", fmt)
+        yield self._case("empty", "HTTP 200", fmt, empty, self._nothing)
+        yield self._case("stale", "empty after a success", fmt, empty, self._stale,
                          before=[sample])  # fmt: skip
         for status in (200, 404, 502):
-            yield self._case("html", f"HTTP {status}", written, Raw(status, _HTML, HTML))
-        yield self._case("html", "declared as the format", written, body(HTML, written))
+            yield self._case("html", f"HTTP {status}", fmt, ScriptedResponse(status, _HTML, HTML))
+        yield self._case("html", "declared as the format", fmt, body(HTML, fmt))
         strangers = {
             "json": (b'{"other_response":{}}', b"{}", b"null", b"[]", b'"ok"'),
             "xml": (b"<other_response/>", b'<?xml version="1.0"?><result/>'),
         }
-        for content in strangers[written]:
-            yield self._case("unknown_root", content.decode(), written, body(content, written))
+        for content in strangers[fmt]:
+            yield self._case("unknown_root", content.decode(), fmt, body(content, fmt))
 
-    def _odd_but_right(self, written: str) -> Iterator[Case]:
+    def _odd_but_right(self, fmt: str) -> Iterator[SdkCase]:
         document = self._documents.sample
-        sample, other = raw(document, written), "xml" if written == "json" else "json"
-        error = raw(self._documents.error(ERROR), written)
-        marked = body(b"\xef\xbb\xbf" + sample.body, written)
+        sample, other = raw(document, fmt), "xml" if fmt == "json" else "json"
+        error = raw(self._documents.error(ERROR), fmt)
+        marked = body(b"\xef\xbb\xbf" + sample.body, fmt)
         odd = [("bom", "before the body", marked), ("other_format", f"{other} for",
                                                     raw(document, other))]  # fmt: skip
         for headers in (_PLAIN, _HTML):
             declared = headers["Content-Type"].partition(";")[0]
             odd.append(("content_type", f"a success as {declared},",
                         replace(sample, headers=headers)))  # fmt: skip
-            yield self._case("content_type", f"an error as {declared},", written,
+            yield self._case("content_type", f"an error as {declared},", fmt,
                              replace(error, headers=headers), _error, before=[error])  # fmt: skip
         for fact, name, answer in odd:
-            yield self._case(fact, name, written, answer, self._right, before=[sample])
-        yield self._case("gzip", "if asked for", written, sample, self._whole, zipped=True,
+            yield self._case(fact, name, fmt, answer, self._right, before=[sample])
+        yield self._case("gzip", "if asked for", fmt, sample, self._whole, zipped=True,
                          before=[sample])  # fmt: skip
 
-    def _statuses(self) -> Iterator[Case]:
-        for written in protocol.FORMATS:
-            plain = raw(self._documents.error(ERROR), written)
+    def _statuses(self) -> Iterator[SdkCase]:
+        for fmt in protocol.FORMATS:
+            plain = raw(self._documents.error(ERROR), fmt)
             failed = replace(plain, status=500)
-            yield self._case("http_500", "with an error body", written, failed, _http_error,
+            yield self._case("http_500", "with an error body", fmt, failed, _http_error,
                              before=[plain])  # fmt: skip
-            page = Raw(500, _HTML, HTML)
-            yield self._case("http_500", "with HTML", written, page, _http_failure)
-            yield self._case("http_500", "without a body", written, Raw(500), _http_failure)
+            page = ScriptedResponse(500, _HTML, HTML)
+            yield self._case("http_500", "with HTML", fmt, page, _http_failure)
+            yield self._case(
+                "http_500", "without a body", fmt, ScriptedResponse(500), _http_failure
+            )
 
-    def _redirects(self, written: str) -> Iterator[Case]:
+    def _redirects(self, fmt: str) -> Iterator[SdkCase]:
         for place, name in ((ELSEWHERE, "to another origin"), (HERE, "without end")):
-            answer = Raw(302, {"Location": place})
-            yield Case(("sdk.wire.redirect",), f"{name} {written}",
-                       (Call(self._params, written, answers=(answer,)),), _redirected)  # fmt: skip
+            answer = ScriptedResponse(302, {"Location": place})
+            yield SdkCase(("sdk.wire.redirect",), f"{name} {fmt}",
+                       (Call(self._params, fmt, answers=(answer,)),), _redirected)  # fmt: skip
 
     # -------------------------------------------------------------- rules
 
@@ -192,7 +193,7 @@ class Survives:
         return {clause: caught_failure(last)}
 
     def _values(self, observation: Observation) -> bool:
-        found = handed(observation.reply["body"], self._root, observation.call.format)
+        found = sdk_result(observation.reply["body"], self._root, observation.call.format)
         return any(path in found.texts for path in self._leaves)
 
 
