@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
 from topcheck.embedded import Gateway, embedded
 from topcheck.judge.judges import Judges
 from topcheck.workspace import Workspace

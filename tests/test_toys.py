@@ -18,9 +18,8 @@ from xmlschema import XMLSchema10
 
 from contract_tests.pairs import over_pairs
 from tests.pages import page, row
-from topcheck.contract.derive import derive
-from topcheck.contract.field import response_field
-from topcheck.contract.model import from_json, to_json
+from topcheck.contract.contract import from_json, to_json
+from topcheck.contract.page.derive import derive
 from topcheck.generate import trees
 from topcheck.generate.cases import Cases
 from topcheck.judge.judges import Judges
@@ -94,7 +93,7 @@ def build(name):
     derived = derive(TOYS[name].encode())
     contract = derived.contract
     element = read_xml(derived.page.sample.encode()).root.children[0]
-    sample = trees.document(trees.neutral(element, response_field(contract)))
+    sample = trees.document(trees.neutral(element, contract.response))
     judges, cases = Judges(contract), Cases(contract, (), sample)
     return Toy(contract, judges, cases, derived.page.sample, _engines(derived.files))
 

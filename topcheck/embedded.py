@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from topcheck.contract import protocol
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
 from topcheck.gateway.client import Client, Credentials, RequestOptions, now, prepare, signed
 from topcheck.gateway.orders import Order, OrderBook
 from topcheck.gateway.sandbox import Sandbox, Settings

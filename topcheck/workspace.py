@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from topcheck.contract.derive import load, load_flows
-from topcheck.contract.field import error_field, response_field
+from topcheck.contract.contract import Contract
+from topcheck.contract.files import load, load_flows
 from topcheck.contract.inferred import Flow, Rule, Scalar
-from topcheck.contract.model import Clause, Contract
+from topcheck.contract.model import Clause
 from topcheck.gateway.orders import OrderBook, default_orders, model_field
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
@@ -63,7 +63,7 @@ def workspace() -> Workspace:
     contract, rules = load(folder)
     sample, error_sample = (
         trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
-        for root in (response_field(contract), error_field(contract))
+        for root in (contract.response, contract.error)
     )
     flows = load_flows(folder, contract)
     judges, cases = Judges(contract, rules, flows), Cases(contract, rules, sample, flows)

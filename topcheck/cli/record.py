@@ -8,7 +8,6 @@ from typing import Any
 
 from topcheck import __version__
 from topcheck.contract import protocol
-from topcheck.contract.field import error_field
 from topcheck.embedded import Gateway
 from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse, model_field
@@ -73,7 +72,7 @@ def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
 
 def _scripted(gateway: Gateway, members: Mapping[str, Any], options: RequestOptions) -> Exchange:
     fmt = options.format or protocol.DEFAULT_FORMAT
-    body = WRITERS[fmt](trees.error(error_field(gateway.contract), members))
+    body = WRITERS[fmt](trees.error(gateway.contract.error, members))
     headers = {"Content-Type": protocol.CONTENT_TYPES[fmt]}
     order = Order({"biz_order_id": "500"}, [ScriptedResponse(headers=headers, body=body)])
     with gateway.knowing(order):

@@ -23,8 +23,7 @@ from vcr.serializers import yamlserializer
 
 from topcheck.atomic import write_whole
 from topcheck.contract import protocol
-from topcheck.contract.field import request_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
 from topcheck.gateway.client import Clock
 from topcheck.wire.exchange import FORM, PATH, Exchange, Request, Response
 
@@ -70,7 +69,7 @@ def contract_digest(contract: Contract) -> str:
 
 def match_key(request: Request, contract: Contract) -> tuple[Any, ...]:
     """Return what makes two requests the same question, whoever signs it and when."""
-    names = (*MATCHED_PARAMETERS, *request_field(contract).fields)
+    names = (*MATCHED_PARAMETERS, *contract.request.fields)
     return (request.verb, *((name, request.value(name)) for name in names))
 
 
@@ -80,7 +79,7 @@ def write_recording(
     """Write one exchange, whole or not at all. Raises ValueError if it has no response."""
     if exchange.response is None:
         raise ValueError(f"nothing to record: {exchange.failure}")
-    business = frozenset(request_field(contract).fields)
+    business = frozenset(contract.request.fields)
     at = exchange.at.astimezone(datetime.UTC).isoformat(timespec="seconds")
     text = serialize(
         {

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import echoes, outer_flags, plain_leaves, unasked_texts
-from topcheck.contract.field import error_field, response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Rule, Scalar
-from topcheck.contract.model import Clause, Contract
+from topcheck.contract.model import Clause
 from topcheck.generate import trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS
@@ -44,13 +43,14 @@ class ReadPairs:
     """Makes the reads for the clauses of one contract."""
 
     def __init__(self, contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow]) -> None:
-        self._root = response_field(contract)
+        self._contract = contract
+        self._root = contract.response
         self._answers = Messages(self._root, rules)
-        self._error_root = error_field(contract)
+        self._error_root = contract.error
         self._errors = Messages(self._error_root)
-        self._echoes = {name: field.path for name, field in echoes(contract).items()}
+        self._echoes = {field.name: path for path, field in contract.echoes.items()}
         #: Where an id may be repeated that no member is named after.
-        self._elsewhere = next((field.path for field in unasked_texts(contract)), "")
+        self._elsewhere = next((field.path for field in contract.unasked_texts), "")
         self._paths = {f.name: f.path for f in reversed(list(self._root.walk()))}
         self._flows = {flow.path: flow for flow in flows}
         self._makers: Mapping[str, Callable[[str], Pairs]] = {
@@ -69,7 +69,7 @@ class ReadPairs:
             return self._http(HTTP[clause.id])
         if clause.id in protocol.WIRE:
             return self._accepted(clause.id, sorted(protocol.REFUSAL_CODES))
-        return self._makers[clause.fact](clause.id.split(".")[1])
+        return self._makers[clause.fact](clause.path.rpartition(".")[2])
 
     def _http(self, wrong: Mapping[str, Any]) -> Pairs:
         """Draw an answer, and the same with something wrong around its body."""
@@ -140,7 +140,7 @@ class ReadPairs:
         return pairs
 
     def _parity(self, _name: str) -> Pairs:
-        path = plain_leaves(self._root)[0].path
+        path = self._contract.plain_leaves[0].path
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told, other = self._told(draw, path), XML if fmt == JSON else JSON
@@ -185,7 +185,7 @@ class ReadPairs:
 
     def _succeeded(self, draw: DrawFn) -> Node:
         """Draw an answer none of whose outer flags says that the call failed."""
-        flags = dict.fromkeys(outer_flags(self._root), True)
+        flags = dict.fromkeys(self._contract.outer_flags, True)
         return trees.patched(self._answers.draw(draw), self._root, flags)
 
     def _refused(self, name: str) -> Pairs:

@@ -8,10 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from topcheck.contract.clauses import echoes
-from topcheck.contract.field import request_field, response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Scalar
-from topcheck.contract.model import Contract
 from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.finding import Finding, Judgement, by_id, shorten
 from topcheck.judge.outcomes import OutcomeJudge
@@ -39,14 +37,9 @@ class ExchangeJudge:
     ) -> None:
         self._clauses = by_id(contract.clauses)
         self._response = response
-        self._echoes = {name: f.path for name, f in echoes(contract).items()}
-        self._elsewhere = [n for n in request_field(contract).fields if n not in self._echoes]
-        by_name = {f.name: f.path for f in reversed(list(response_field(contract).walk()))}
-        self._growing = {
-            clause.id: by_name[clause.id.split(".")[-2]]
-            for clause in contract.clauses
-            if clause.fact == "accumulates"
-        }
+        self._echoes = {f.name: path for path, f in contract.echoes.items()}
+        self._elsewhere = [n for n in contract.request.fields if n not in self._echoes]
+        self._growing = {c.id: c.path for c in contract.clauses if c.fact == "accumulates"}
         self.outcomes = OutcomeJudge(contract)
         self._flows = flows
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Rule
-from topcheck.contract.model import Contract
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import Judgement
 from topcheck.judge.request import RequestJudge

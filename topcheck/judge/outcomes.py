@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import outer_flags, telling
-from topcheck.contract.field import response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Scalar
-from topcheck.contract.model import Contract
 from topcheck.judge.finding import Finding, Judgement, by_id, shorten
 from topcheck.judge.read import Read
 
@@ -22,8 +20,8 @@ class OutcomeJudge:
     def __init__(self, contract: Contract) -> None:
         self._clauses = by_id(contract.clauses)
         # a call that says so itself did not succeed, though it is no error_response
-        self._flags = outer_flags(response_field(contract))
-        self._telling = {field.path for field in telling(contract)}
+        self._flags = contract.outer_flags
+        self._telling = contract.telling
 
     def succeeded(self, judgement: Judgement) -> bool:
         """Whether a body is no error, and does not say that the call failed."""

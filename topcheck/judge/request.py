@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from topcheck.contract import json_schema
-from topcheck.contract.field import Field, request_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.judge import literals
 from topcheck.judge.finding import Judgement, Notes, by_id
 from topcheck.judge.json_body import JsonBody
@@ -23,7 +23,7 @@ class RequestJudge:
     """Judges business parameters, written as a form or as one JSON object with typed values."""
 
     def __init__(self, contract: Contract) -> None:
-        self._root = request_field(contract)
+        self._root = contract.request
         self._clauses = by_id(contract.clauses)
         self._body = JsonBody(self._root, json_schema.request_schema(contract))
 

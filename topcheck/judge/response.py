@@ -10,9 +10,10 @@ from functools import cached_property
 from xmlschema import XMLSchema10
 
 from topcheck.contract import json_schema, protocol, xsd
-from topcheck.contract.field import Field, error_field, response_field
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule, applies, broken_paths
-from topcheck.contract.model import Contract, Severity
+from topcheck.contract.model import Severity
 from topcheck.judge.finding import Judgement, Notes, by_id, shorten, shown
 from topcheck.judge.json_body import JsonBody
 from topcheck.judge.members import broken
@@ -36,9 +37,7 @@ class ResponseJudge:
         self._contract = contract
         self._rules = rules
         self._clauses = by_id(contract.clauses)
-        self._roots = {
-            root.name: root for root in (response_field(contract), error_field(contract))
-        }
+        self._roots = {root.name: root for root in (contract.response, contract.error)}
 
     def judge(
         self,

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from topcheck.contract.clauses import coded
-from topcheck.contract.field import response_field
 from topcheck.embedded import Gateway
 from topcheck.gateway.client import Client, Credentials
 from topcheck.gateway.connection import BundleError, is_loopback
@@ -78,7 +76,7 @@ def _orders(given: str | None) -> OrderBook:
 
 def _check_states(book: OrderBook) -> None:
     """Refuse a state that is none: every answer would contradict it."""
-    codes = {field.path: field.enum or () for field in coded(response_field(workspace().contract))}
+    codes = {field.path: field.enum or () for field in workspace().contract.coded}
     for number, order in enumerate(book.orders, 1):
         for path, state in states_of(workspace().contract, order).items():
             if state not in codes[path]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import echoes
 from topcheck.judge.finding import Finding, by_id
 from topcheck.live.inconclusive import outcome
 from topcheck.live.plan import POLL
@@ -110,7 +109,7 @@ def _fewest(group: Sequence[Asked], key: tuple[str, str, str, str]) -> Sequence[
 def _course(groups: Groups, known: Sequence[Mapping[str, str]]) -> Iterator[Shown]:
     """Yield what an order breaks between groups: nothing shrinks, no end is left."""
     last: dict[tuple[tuple[str, str], ...], tuple[int, Asked]] = {}
-    repeated = {name: field.path for name, field in echoes(workspace().contract).items()}
+    repeated = {f.name: path for path, f in workspace().contract.echoes.items()}
     for number, group in enumerate(groups):
         for asked in (one for one in group if told(one) and one.probe.params):
             order = tuple(_order(asked, known, repeated).items())

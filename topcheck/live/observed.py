@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from topcheck.contract import protocol
-from topcheck.contract.field import response_field
 from topcheck.judge.finding import shorten
 from topcheck.live.findings import Groups, succeeded, told
 from topcheck.live.runner import Asked
@@ -65,7 +64,7 @@ def _between(plain: Sequence[Asked]) -> set[str]:
 
 def counts(asked: Sequence[Asked]) -> Mapping[str, Counter[str]]:
     """Count what was observed: outcomes, formats, statuses, combinations of parameters."""
-    status = next((f.path for f in response_field(workspace().contract).walk() if f.enum), "")
+    status = next((f.path for f in workspace().contract.response.walk() if f.enum), "")
     values = [one.judgement.values for one in asked]
     return {
         "answers": Counter(one.judgement.side or "unreadable" for one in asked),

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import coded, optional
-from topcheck.contract.field import request_field, response_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
@@ -73,7 +71,7 @@ class Plan:
         self._known = bool(orders)
         #: The orders that were found, as far as the run has come.
         self.found: list[Mapping[str, str]] = []
-        names = request_field(contract).fields
+        names = contract.request.fields
         self.targets = [Target(order.ids, states_of(contract, order)) for order in orders] or [
             Target(dict.fromkeys(names, number)) for number in ANY_IDS
         ]
@@ -114,7 +112,7 @@ def states_of(contract: Contract, order: Order) -> dict[str, str]:
     """Return what a known order is stated to be told as, by path: nothing of one that moves on."""
     told = order.answers[0]
     members = {} if isinstance(told, ScriptedResponse) or len(order.answers) > 1 else told
-    return {f.path: str(members[f.name]) for f in coded(response_field(contract))
+    return {f.path: str(members[f.name]) for f in contract.coded
             if members.get(f.name) is not None}  # fmt: skip
 
 
@@ -190,7 +188,7 @@ def _acceptances(plain: Target) -> Iterator[Probe]:
 def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Probe]:
     """Ask for each order without one of its parameters, in both formats."""
     for target in targets:
-        for name in (parameter.name for parameter in optional(contract)):
+        for name in (parameter.name for parameter in contract.optional):
             rest = {key: value for key, value in target.ids.items() if key != name}
             for fmt in protocol.FORMATS if rest else ():
                 asked = replace(_ask(rest, fmt, target.stated), ids=target.ids)
@@ -199,7 +197,7 @@ def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Pr
 
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
     """Yield parameters that break the page; what a gateway says to them is open, but not how."""
-    for name, field_ in request_field(contract).fields.items():
+    for name, field_ in contract.request.fields.items():
         if field_.family in ("integer", "date", "price"):
             for fmt in protocol.FORMATS:
                 yield _ask({**params, name: "x"}, fmt)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED

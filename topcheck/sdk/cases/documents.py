@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import outer_flags
-from topcheck.contract.field import error_field, request_field, response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
-from topcheck.contract.model import Contract
 from topcheck.gateway.orders import ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
@@ -24,7 +22,7 @@ class Documents:
     def __init__(self, contract: Contract, rules: tuple[Rule, ...], sample: Node) -> None:
         self.contract = contract
         self.sample = sample
-        self.root, self.error_root = response_field(contract), error_field(contract)
+        self.root, self.error_root = contract.response, contract.error
         self._rules = rules
         self.leaves = tuple(
             field for field in self.root.walk() if field.row and not field.holds_members
@@ -32,7 +30,7 @@ class Documents:
 
     def params(self) -> dict[str, Any]:
         """Return a plain call's parameters, typed."""
-        fields = request_field(self.contract).fields
+        fields = self.contract.request.fields
         return {name: plain(field) for name, field in fields.items()}
 
     def consistent(self, patch: Mapping[str, Scalar | None]) -> Node | None:
@@ -49,7 +47,7 @@ class Documents:
     def failed(self) -> tuple[Node, list[str]]:
         """Build the answer of a call that did not succeed, and name the flags that say so."""
         model = model_field(self.contract).path
-        flags = outer_flags(self.root)
+        flags = list(self.contract.outer_flags)
         patch: dict[str, Scalar | None] = {model: None, **dict.fromkeys(flags, False)}
         return trees.patched(self.sample, self.root, patch), flags
 

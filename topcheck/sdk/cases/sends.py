@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.contract.field import request_field
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN_METHOD
@@ -46,7 +45,7 @@ class Sends:
         self._contract = documents.contract
         self._credentials = credentials
         self._written = fmt
-        self._fields = request_field(documents.contract).fields
+        self._fields = documents.contract.request.fields
         self._plain = documents.params()
         self._slow = raw(documents.sample, fmt, delay=SLOWLY)
 
