@@ -94,6 +94,7 @@ def test_hostile_texts_leave_it_well_formed():
     assert "<script>" not in text
     failure = next(fromstring(text).iter("failure")).text
     assert "<script>alert(1)</script> ]]>" in failure
+    assert "[2J\r\n#" in failure
     assert "支付成功 \U0001f600 \\ud800 \\ufffe" in failure
 
 

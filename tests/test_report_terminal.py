@@ -22,7 +22,7 @@ from topcheck.report.terminal import failure, last_screen, ledger_table, matrix,
 from topcheck.report.wording import one_line
 
 LONG = "0123456789" * 500
-WIDE = "支付成功\U0001f600" * 500
+WIDE = "支付Ａ成功\U0001f600" * 500
 
 
 def columns(line):
@@ -132,12 +132,20 @@ def test_the_first_command_there_is_ends_the_screen():
     assert screen.endswith("--clause response.a.type")
 
 
-def test_a_long_value_is_cut_in_its_middle():
+@pytest.mark.parametrize(
+    ("expected", "actual", "begin", "end"),
+    [
+        ("1", f"begin{LONG}end", "  expected 1 | actual begin0", "9end  (page:12)"),
+        (f"begin{LONG}end", "1", "  expected begin0", "9end | actual 1  (page:12)"),
+        (LONG, LONG, "  expected 0123", "6789  (page:12)"),
+    ],
+    ids=["actual", "expected", "both"],
+)
+def test_a_long_value_is_cut_in_its_middle(expected, actual, begin, end):
     """Beginning and end tell most; the shorter of the two leaves the other its place."""
-    told = many(1, expected="1", actual="begin" + LONG + "end")
-    line = last_screen(told).split("\n")[1]
-    assert line.startswith("  expected 1 | actual begin0123")
-    assert line.endswith("end  (page:12)")
+    line = last_screen(many(1, expected=expected, actual=actual)).split("\n")[1]
+    assert line.startswith(begin)
+    assert line.endswith(end)
     assert "…" in line
     assert len(line) == 80
 
