@@ -12,6 +12,14 @@ from tabulate import tabulate
 from topcheck.contract.model import Clause
 
 HELD, BROKEN, NOT_OBSERVED = "held", "broken", "not observed"
+#: What an SDK or its driver has no means for.
+NOT_SUPPORTED = "not supported"
+#: What breaks though a list tolerates it, and what holds though the list says that it breaks.
+KNOWN_FAILING, SURPRISE = "known failing", "passes though known to fail"
+#: In the order in which a summary counts them.
+STATES = (HELD, BROKEN, SURPRISE, KNOWN_FAILING, NOT_SUPPORTED, NOT_OBSERVED)
+#: In the order in which one outweighs another.
+WORST_FIRST = (BROKEN, SURPRISE, KNOWN_FAILING, HELD, NOT_SUPPORTED, NOT_OBSERVED)
 
 #: Where evidence can come from, in the order of the columns.
 EVIDENCE = ("schema", "generated", "recorded", "sandbox", "live")
