@@ -1,6 +1,7 @@
 """Drivers that are wrong in one thing each, what it says in the docstring; otherwise the reference.
 
-`python -m tests.liars NAME` runs one.
+`python -m tests.liars NAME` runs one. Most can run in the process of their judge as well, see
+`tests.in_process`; `PROCESSES` names those that lie about sockets, or about their process.
 """
 
 import datetime
@@ -21,6 +22,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "drivers" / "topcheck"))
 from driver import Reference, main
 
 LIARS = {}
+#: Liars that can only lie over a socket, or as a process of their own.
+PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "LateAnswer", "Crash", "Babble", "Worn", "Stuck",
+             "Flood"}  # fmt: skip
+#: One liar more of each other family that is run as a process too.
+FAMILIES = {"LocalTime", "RoundedAnswer", "SwallowedSubCode", "EndlessRetries"}
 
 
 def convicted_by(*clauses):
@@ -149,7 +155,7 @@ class LocalTime(Resigning):
     """The timestamp is the time of the machine."""
 
     def edited(self, request, _message):
-        return request.edited(timestamp=datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"))
+        return request.edited(timestamp=self.clock().astimezone().strftime("%Y-%m-%d %H:%M:%S"))
 
 
 @convicted_by("request.timestamp")
@@ -779,12 +785,13 @@ class FollowsLate(FollowsOften):
     """Redirects are followed nine times, and in any call but the first with a rest at the end."""
 
     calls = 0
+    rest = staticmethod(time.sleep)
 
     def send(self, request, message):
         self.calls += 1
         exchange = super().send(request, message)
         if self.calls > 1 and exchange.response and exchange.response.header("Location"):
-            time.sleep(1)
+            self.rest(1)
         return exchange
 
 

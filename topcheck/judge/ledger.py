@@ -12,6 +12,9 @@ from tabulate import tabulate
 from topcheck.contract.model import Clause
 
 HELD, BROKEN, NOT_OBSERVED = "held", "broken", "not observed"
+#: Of an SDK, besides.
+NOT_SUPPORTED, KNOWN_FAILING = "not supported", "known failing"
+SURPRISE = "passes though known to fail"
 
 #: Where evidence can come from, in the order of the columns.
 EVIDENCE = ("schema", "generated", "recorded", "sandbox", "live")
