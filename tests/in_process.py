@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from topcheck.gateway.connection import BROKEN
 from topcheck.gateway.orders import ScriptedResponse
-from topcheck.sdk.driver import Babbled, Silent
+from topcheck.sdk.driver import Babbled, Died, Silent
 from topcheck.sdk.driver_protocol import ProtocolError, read_outcome, read_started, to_line
-from topcheck.sdk.runtime import Runtime
+from topcheck.sdk.runtime import Runtime, process
 from topcheck.sdk.scripted_gateway import Site
 from topcheck.wire.exchange import Exchange, Response
 
@@ -116,7 +116,7 @@ class InProcess:
         self._zone = zone
         self._clock = network.clock
         driver.connect, driver.clock = network.connect, self._clock.wall
-        driver.rest = self._clock.wait
+        driver.rest, driver.end = self._clock.wait, _ended
 
     def start(self, message):
         """Start it."""
@@ -149,6 +149,10 @@ class InProcess:
     kill = stop
 
 
+def _ended(code):
+    raise Died(f"its process ended with exit code {code}")
+
+
 @contextlib.contextmanager
 def in_zone(zone):
     """Be in another zone while the block runs."""
@@ -169,11 +173,15 @@ def _set_zone(zone):
 
 
 def in_process(make):
-    """Return a runtime in which each copy of an SDK's driver is what `make` makes of the SDK."""
+    """Return a runtime in which each copy of an SDK's driver is what `make` makes of the SDK.
+
+    An SDK of which it makes None is run as a process.
+    """
     clock = Clock()
     network = Network(clock)
 
-    def copy(sdk, zone, _secrets):
-        return InProcess(make(sdk), zone, network)
+    def copy(sdk, zone, secrets):
+        driver = make(sdk)
+        return InProcess(driver, zone, network) if driver else process(sdk, zone, secrets)
 
     return Runtime(clock.monotonic, clock.wall, copy, network.serve, at_once=1)

@@ -23,10 +23,9 @@ from driver import Reference, main
 
 LIARS = {}
 #: Liars that can only lie over a socket, or as a process of their own.
-PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "LateAnswer", "Crash", "Babble", "Worn", "Stuck",
-             "Flood"}  # fmt: skip
-#: One liar more of each other family that is run as a process too.
-FAMILIES = {"LocalTime", "RoundedAnswer", "SwallowedSubCode", "EndlessRetries"}
+PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "LateAnswer", "Babble", "Stuck", "Flood"}
+#: Liars that are run as a process too: those that end it, and one of each other family.
+FAMILIES = {"Crash", "Worn", "LocalTime", "RoundedAnswer", "SwallowedSubCode", "EndlessRetries"}
 
 
 def convicted_by(*clauses):
@@ -878,9 +877,11 @@ class Hang(ResetAsSuccess):
 class Crash(Reference):
     """A page of HTML ends the process."""
 
+    end = staticmethod(os._exit)
+
     def read(self, response, message):
         if response.status == 200 and b"<html" in response.body:
-            os._exit(3)
+            self.end(3)
         return super().read(response, message)
 
 
@@ -988,11 +989,12 @@ class Worn(Reference):
     """Its process ends at its twelfth call, whatever that is about."""
 
     calls = 0
+    end = staticmethod(os._exit)
 
     def call(self, message):
         self.calls += 1
         if self.calls == 12:
-            os._exit(3)
+            self.end(3)
         return super().call(message)
 
 
