@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: gate test drivers conformance faults soak lint bench lock clean
+.PHONY: gate test drivers conformance faults liars soak lint bench lock clean
 
 gate: $(READY)
 	$(BIN)/topcheck gate
@@ -24,6 +24,10 @@ conformance: $(READY)
 # The kill matrix: the suite against every fault of the catalogue, into the docs.
 faults: $(READY)
 	$(BIN)/python -m tests.kill_matrix
+
+# Every wrong driver as a process, over real sockets.
+liars: $(READY)
+	$(BIN)/python -m tests.liar_matrix
 
 # Hostile bytes for the judge and the client. Of atheris there are wheels for Linux on x86-64 only;
 # where it cannot be installed the soak says that it was not run.

@@ -27,10 +27,10 @@ from topcheck.generate.requests import covering
 from topcheck.judge.response import ResponseJudge
 from topcheck.live.evidence import Live
 from topcheck.sdk.case import CHINA
+from topcheck.sdk.cases.catalogue import SdkCases
 from topcheck.sdk.driver import Driver
 from topcheck.sdk.manifest import Sdk
-from topcheck.sdk.runner import all_cases
-from topcheck.sdk.worker import opened
+from topcheck.sdk.runner import opened
 from topcheck.wire.write import write_json, write_xml
 from topcheck.workspace import Workspace, workspace
 
@@ -145,10 +145,11 @@ def _against_the_pipe() -> tuple[str, float, str, bool]:
     The driver answers at once and calls nobody, so that what is measured is the gate's own.
     """
     sdk = Sdk("bench", (sys.executable, "-c", ECHO), Path.cwd())
-    case = next(case for case in all_cases("json") if case.clauses[0] == "sdk.response.member")
-    driver = Driver(sdk.command, sdk.folder, "UTC")
+    cases = SdkCases.of(workspace())
+    case = next(case for case in cases.all("json") if case.clauses[0] == "sdk.response.member")
+    driver = Driver.run(sdk.command, sdk.folder, "UTC")
     driver.start({"cmd": "start"})
-    with opened(sdk, CHINA) as worker:
+    with opened(sdk, CHINA, cases) as worker:
         worker.start()
 
         def judged() -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from topcheck.cli.repeat import repeat_command
+from topcheck.judge.ledger import HELD, KNOWN_FAILING
 from topcheck.plugin import SDKS
-from topcheck.sdk.states import FAILING, HELD, KNOWN_FAILING
+from topcheck.sdk.states import FAILING
 
 
 def pytest_generate_tests(metafunc):

@@ -1,6 +1,7 @@
 """Drivers that are wrong in one thing each, what it says in the docstring; otherwise the reference.
 
-`python -m tests.liars NAME` runs one.
+`python -m tests.liars NAME` runs one. Most can run in the process of their judge as well, see
+`tests.in_process`; `PROCESSES` names those that lie about sockets, or about their process.
 """
 
 import datetime
@@ -21,6 +22,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "drivers" / "topcheck"))
 from driver import Reference, main
 
 LIARS = {}
+#: Liars that can only lie over a socket, or as a process of their own.
+PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "LateAnswer", "Babble", "Stuck", "Flood"}
+#: Liars that are run as a process too: those that end it, and one of each other family.
+FAMILIES = {"Crash", "Worn", "LocalTime", "RoundedAnswer", "SwallowedSubCode", "EndlessRetries"}
 
 
 def convicted_by(*clauses):
@@ -149,7 +154,7 @@ class LocalTime(Resigning):
     """The timestamp is the time of the machine."""
 
     def edited(self, request, _message):
-        return request.edited(timestamp=datetime.datetime.now().strftime("%Y-%m-%d %H:%M:%S"))
+        return request.edited(timestamp=self.clock().astimezone().strftime("%Y-%m-%d %H:%M:%S"))
 
 
 @convicted_by("request.timestamp")
@@ -779,12 +784,13 @@ class FollowsLate(FollowsOften):
     """Redirects are followed nine times, and in any call but the first with a rest at the end."""
 
     calls = 0
+    rest = staticmethod(time.sleep)
 
     def send(self, request, message):
         self.calls += 1
         exchange = super().send(request, message)
         if self.calls > 1 and exchange.response and exchange.response.header("Location"):
-            time.sleep(1)
+            self.rest(1)
         return exchange
 
 
@@ -871,9 +877,11 @@ class Hang(ResetAsSuccess):
 class Crash(Reference):
     """A page of HTML ends the process."""
 
+    end = staticmethod(os._exit)
+
     def read(self, response, message):
         if response.status == 200 and b"<html" in response.body:
-            os._exit(3)
+            self.end(3)
         return super().read(response, message)
 
 
@@ -981,11 +989,12 @@ class Worn(Reference):
     """Its process ends at its twelfth call, whatever that is about."""
 
     calls = 0
+    end = staticmethod(os._exit)
 
     def call(self, message):
         self.calls += 1
         if self.calls == 12:
-            os._exit(3)
+            self.end(3)
         return super().call(message)
 
 

@@ -38,7 +38,7 @@ def program(body, reply=None):
 
 def call(body, seconds=5.0, reply=None):
     """Start such a driver, call it once, and return the outcome."""
-    driver = Driver(program(body, reply), Path.cwd(), "UTC", ["planted-secret"])
+    driver = Driver.run(program(body, reply), Path.cwd(), "UTC", ["planted-secret"])
     try:
         driver.start({"cmd": "start"})
         due = time.monotonic() + seconds
@@ -115,7 +115,7 @@ def test_a_bad_start_is_said(reply, said):
 def test_what_is_not_there_cannot_be_run():
     """A command that is not there is said with its name."""
     with pytest.raises(DriverError, match=r"it cannot be run: No such file.*: no-such-command"):
-        Driver(["no-such-command"], Path.cwd(), "UTC")
+        Driver.run(["no-such-command"], Path.cwd(), "UTC")
 
 
 def test_a_driver_sees_little_of_our_environment(monkeypatch):

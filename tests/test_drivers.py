@@ -9,15 +9,19 @@ from pathlib import Path
 import pytest
 
 from topcheck.contract.sdk import SDK_RULES
+from topcheck.judge.ledger import BROKEN, HELD, NOT_SUPPORTED
+from topcheck.sdk.cases.catalogue import SdkCases
 from topcheck.sdk.driver import DriverError
 from topcheck.sdk.known_failing import read_known
 from topcheck.sdk.manifest import Sdk, read_sdk
 from topcheck.sdk.report import to_markdown
 from topcheck.sdk.runner import gather, smoke
-from topcheck.sdk.states import BROKEN, HELD, NOT_SUPPORTED, states_of
+from topcheck.sdk.states import states_of
+from topcheck.workspace import workspace
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = sorted(path.parent for path in (ROOT / "drivers").glob("*/driver.toml"))
+CASES = SdkCases.of(workspace())
 LANGUAGES = {"Python", "Node.js", "Java", "Go", ".NET", "PHP", "C++", "curl"}
 PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
 
@@ -37,7 +41,7 @@ def test_a_driver_that_is_installed_works(folder):
     """A driver that can be run here starts and calls; one that cannot is named."""
     about = manifest(folder)
     try:
-        evidence = smoke(read_sdk(str(folder)))
+        evidence = smoke(read_sdk(str(folder)), CASES)
     except DriverError as error:
         if about["sdk"] == "topcheck":
             raise
@@ -114,8 +118,8 @@ def test_the_example_of_the_readme_works(tmp_path):
     shown = re.search(r"```python\n(.+?)```", (ROOT / "drivers" / "README.md").read_text(), re.S)
     (tmp_path / "driver.py").write_text(shown[1])
     (tmp_path / "acme_top.py").write_text(ACME)
-    evidence = smoke(Sdk("example", (sys.executable, "driver.py"), tmp_path))
-    gather(evidence, set(SDK_RULES))
+    evidence = smoke(Sdk("example", (sys.executable, "driver.py"), tmp_path), CASES)
+    gather(evidence, CASES, set(SDK_RULES))
     words = {state.clause: state.word for state in states_of(evidence, None)}
     assert {clause for clause, word in words.items() if word == BROKEN} == set()
     assert set(words.values()) == {HELD, NOT_SUPPORTED}

@@ -1,16 +1,29 @@
-"""`topcheck gate --sdk`: verdicts, known failures, reports, and the command that repeats."""
+"""`topcheck gate --sdk`: verdicts, known failures, reports, and the command that repeats.
 
+What is about processes, and what is shown of a whole run, is run as a process. The rest is a gate
+in this one, whose drivers are too, and so takes no time to wait.
+"""
+
+import contextlib
+import io
 import json
+import os
 import re
 import resource
+import runpy
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from tests.in_process import in_process
+from tests.liars import LIARS
+from topcheck.cli.main import main
 from topcheck.contract.sdk import SDK_RULES
+from topcheck.sdk import runner
 from topcheck.sdk.worker import SECRETS
 
 ROOT = Path(__file__).parent.parent
@@ -23,29 +36,59 @@ def liar(name):
     return f"{{python}} -m tests.liars {name}"
 
 
-def run(*arguments, **options):
-    """Run a command of ours in the repository."""
+def gate_process(*arguments, **options):
+    """Run the gate as a process, and its drivers as others."""
     return subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
-        **options,
+        [sys.executable, "-c", "from topcheck.cli.main import main; main()", "gate", *arguments],
+        cwd=ROOT, capture_output=True, text=True, check=False, **options,
     )  # fmt: skip
 
 
-def gate(*arguments, **options):
-    """Run the gate."""
-    return run("-c", "from topcheck.cli.main import main; main()", "gate", *arguments, **options)
+def repeated(found):
+    """Run the command that a run prints for its first failure."""
+    command = found.stdout.rstrip().splitlines()[-1].removeprefix("repeat the first: ")
+    return subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True,
+                          check=False)  # fmt: skip
+
+
+def driver_of(sdk):
+    """Return the driver that a command runs: a liar, or the last class of a file; else None."""
+    name = sdk.command[-1]
+    if name in LIARS:
+        return LIARS[name]()
+    if not name.endswith(".py"):
+        return None
+    found = runpy.run_path(str(sdk.folder / name)).values()
+    return [value for value in found if isinstance(value, type) and hasattr(value, "call")][-1]()
+
+
+def gate(*arguments):
+    """Run the gate in this process, and those drivers that can be."""
+    out, err, command = io.StringIO(), io.StringIO(), ["topcheck", "gate", *arguments]
+    with (
+        contextlib.chdir(ROOT),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.dict(os.environ),
+        mock.patch.object(sys, "argv", command),
+        mock.patch.object(runner, "REAL", in_process(driver_of)),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    code = ended.value.code
+    return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="module")
 def rounding(tmp_path_factory):
     """The gate's run over a liar that rounds, and the folder of its report."""
     folder = tmp_path_factory.mktemp("report")
-    return gate(f"--sdk={liar('RoundedAnswer')}", f"--report={folder}"), folder
+    return gate_process(f"--sdk={liar('RoundedAnswer')}", f"--report={folder}"), folder
 
 
 def test_the_reference_may_ship():
     """The reference holds every clause, from its folder, and the exit code is 0."""
-    found = gate(f"--sdk={REFERENCE}")
+    found = gate_process(f"--sdk={REFERENCE}")
     assert found.returncode == 0, found.stdout
     assert f"topcheck may ship: {len(SDK_RULES)} held" in found.stdout
     assert found.stdout.rstrip().endswith("verdict: may ship")
@@ -90,10 +133,7 @@ def test_the_report_holds_the_same(rounding):
 def test_the_printed_command_repeats_just_that_failure(rounding):
     """The command under a failure runs the one test, and fails with the same words."""
     found, _ = rounding
-    last = found.stdout.rstrip().splitlines()[-1]
-    command = last.removeprefix("repeat the first: ")
-    again = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True,
-                           check=False)  # fmt: skip
+    again = repeated(found)
     assert again.returncode == 1
     assert "1 failed" in again.stdout
     assert f"topcheck was asked for 1 of {len(SDK_RULES)} clauses" in again.stdout
@@ -109,10 +149,7 @@ def test_the_printed_command_repeats_just_that_failure(rounding):
 def test_what_only_a_row_of_calls_shows_is_repeated_by_a_row_of_calls():
     """A driver that ends by the number of its calls is told, and repeated, as just that."""
     found = gate(f"--sdk={liar('Worn')}")
-    last = found.stdout.rstrip().splitlines()[-1]
-    again = subprocess.run(["bash", "-c", last.removeprefix("repeat the first: ")], cwd=ROOT,
-                           capture_output=True, text=True, check=False)  # fmt: skip
-    for run_of in (found, again):
+    for run_of in (found, repeated(found)):
         assert run_of.returncode == 1
         assert set(re.findall(r"(sdk\.\S+): broken", run_of.stdout)) == {"sdk.driver.protocol"}
         assert "at call 12; in a fresh copy the same call got through" in run_of.stdout
@@ -157,7 +194,7 @@ def test_a_flood_takes_neither_the_gate_nor_its_memory():
     def bound():
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
-    found = gate(f"--sdk={liar('Flood')}", f"--sdk={REFERENCE}", preexec_fn=bound)
+    found = gate_process(f"--sdk={liar('Flood')}", f"--sdk={REFERENCE}", preexec_fn=bound)
     assert found.returncode == 1, found.stderr
     assert "sdk.driver.protocol: broken" in found.stdout
     assert "more than 8388608 bytes" in found.stdout
@@ -245,7 +282,8 @@ sys.path.insert(0, {folder!r})
 from driver import Reference, main
 class Other(Reference):
 {methods}
-main(Other())
+if __name__ == "__main__":
+    main(Other())
 """
 CAN = """
     def start(self, message):

@@ -65,6 +65,23 @@ def test_the_core_is_pure(folder):
         assert banned.isdisjoint(_imports(path)), path
 
 
+def test_cases_know_the_gate_of_sdks_and_not_the_other_way_round():
+    """What runs cases is given them: no module of `sdk/` itself imports one of `sdk/cases/`."""
+    for path in (PACKAGE / "sdk").glob("*.py"):
+        assert not [name for name in _imports(path) if name.startswith("topcheck.sdk.cases")], path
+
+
+def test_a_gate_of_sdks_can_run_without_the_machine():
+    """Clocks, sockets and processes are arguments: only two modules of `sdk/` know them.
+
+    Nor does any know the contract of this home.
+    """
+    machine = {"time", "socket", "os", "subprocess", "topcheck.gateway.client.now",
+               "topcheck.gateway.server", "topcheck.workspace.workspace"}  # fmt: skip
+    found = {path.stem for path in (PACKAGE / "sdk").rglob("*.py") if machine & set(_imports(path))}
+    assert found == {"driver", "runtime", "session"}  # `session` reads the contract of this home
+
+
 def test_the_protocol_holds_no_logic():
     """Rules are transcribed, not computed: `protocol` defines no function."""
     tree = ast.parse((PACKAGE / "contract" / "protocol.py").read_text("utf-8"))

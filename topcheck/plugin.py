@@ -25,6 +25,7 @@ from topcheck.live.evidence import Live
 from topcheck.live.session import LivePlugin, open_live
 from topcheck.recorded import FOLDER, cassettes
 from topcheck.report.folder import LEDGER, begin
+from topcheck.sdk.cases.catalogue import SdkCases
 from topcheck.sdk.known_failing import KnownError
 from topcheck.sdk.manifest import SdkError
 from topcheck.sdk.session import SdkPlugin, Sdks, open_sdks
@@ -97,7 +98,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             config.stash[LIVE] = live
             config.pluginmanager.register(LivePlugin(config, live), "topcheck-gateway")
         if given := config.getoption("--sdk"):
-            sdks = open_sdks(given, config.getoption("--known-failing"))
+            sdks = open_sdks(given, config.getoption("--known-failing"), SdkCases.of(workspace()))
             config.stash[SDKS] = sdks
             config.pluginmanager.register(SdkPlugin(config, sdks), "topcheck-sdks")
     except (RecordingError, GatewayError, SdkError, KnownError) as error:

@@ -19,7 +19,10 @@ READERS = {"json": read_json, "xml": read_xml}
 
 
 class Reference:
-    """One driver: a method for each step of a call."""
+    """One driver: a method for each step of a call. `connect` and `clock` may be replaced."""
+
+    connect = Client
+    clock = staticmethod(now)
 
     def start(self, message):
         """Keep who calls whom, and say what this driver is."""
@@ -44,7 +47,7 @@ class Reference:
     def request(self, message):
         """Build the signed request."""
         how = RequestOptions(message["format"], message["sign_method"], message["simplify"])
-        return prepare(message["method"], self.params(message), self.caller, now, how)
+        return prepare(message["method"], self.params(message), self.caller, self.clock, how)
 
     def params(self, message):
         """Return the parameters as they go onto the wire."""
@@ -57,7 +60,7 @@ class Reference:
 
     def send(self, request, message):
         """Send a request; a failure of the wire is in the exchange."""
-        with Client(self.gateway, message["timeout_ms"] / 1000) as client:
+        with self.connect(self.gateway, message["timeout_ms"] / 1000) as client:
             return client.send(request)
 
     def read(self, response, message):

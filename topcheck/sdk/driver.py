@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from topcheck.sdk import driver_protocol as messages
 from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError
@@ -49,15 +49,47 @@ class Babbled(DriverError):  # noqa: N818
     """It said what the protocol does not allow."""
 
 
-class Driver:
-    """One process of a driver. Raises DriverError if it cannot be run."""
+class DriverCopy(Protocol):
+    """One running copy of a driver, wherever it runs. All but `kill` raise DriverError."""
 
-    def __init__(
-        self, command: Sequence[str], folder: Path, zone: str, secrets: Sequence[str] = ()
-    ) -> None:
+    def start(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Send `start` and return the reply."""
+
+    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> dict[str, Any]:
+        """Send a call and return its outcome, for which is waited until `due`, in seconds."""
+
+    def stop(self) -> None:
+        """Tell the copy to end."""
+
+    def kill(self) -> None:
+        """End the copy, whatever it does."""
+
+
+class Driver:
+    """One process of a driver, with pipes to and from it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], secrets: Sequence[str]) -> None:
+        self._process = process
+        self._hidden = Redactor(secrets)
+        self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
+        self._closed = threading.Event()
+        self._log = bytearray()
+        self._readers = [
+            threading.Thread(target=read, args=(pipe,), daemon=True)
+            for read, pipe in (
+                (self._read_lines, process.stdout),
+                (self._read_log, process.stderr),
+            )
+        ]
+
+    @classmethod
+    def run(
+        cls, command: Sequence[str], folder: Path, zone: str, secrets: Sequence[str] = ()
+    ) -> Driver:
+        """Run a command in a folder and in a zone. Raises DriverError if it cannot be run."""
         given = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - the user's own command
+            process = subprocess.Popen(  # noqa: S603 - the user's own command
                 command, cwd=folder, env={**given, "LANG": "C.UTF-8", "TZ": zone},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 bufsize=0, start_new_session=True,
@@ -67,19 +99,10 @@ class Driver:
             raise DriverError(
                 f"it cannot be run: {error.strerror}: {error.filename}{hint}"
             ) from None
-        self._hidden = Redactor(secrets)
-        self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
-        self._closed = threading.Event()
-        self._log = bytearray()
-        self._readers = [
-            threading.Thread(target=read, args=(pipe,), daemon=True)
-            for read, pipe in (
-                (self._read_lines, self._process.stdout),
-                (self._read_log, self._process.stderr),
-            )
-        ]
-        for reader in self._readers:
+        driver = cls(process, secrets)
+        for reader in driver._readers:
             reader.start()
+        return driver
 
     # -------------------------------------------------------------- talking
 

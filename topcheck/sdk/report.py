@@ -12,11 +12,18 @@ from tabulate import tabulate
 from topcheck.contract.contract import Contract
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.gateway.orders import ScriptedResponse
-from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
+from topcheck.judge.ledger import (
+    BROKEN,
+    HELD,
+    KNOWN_FAILING,
+    NOT_OBSERVED,
+    NOT_SUPPORTED,
+    SURPRISE,
+)
 from topcheck.report.text import excerpt
 from topcheck.sdk.case import told
 from topcheck.sdk.runner import Evidence
-from topcheck.sdk.states import KNOWN_FAILING, NOT_SUPPORTED, STATES, SURPRISE, BrokenCase, State
+from topcheck.sdk.states import STATES, BrokenCase, State
 from topcheck.sdk.worker import SECRETS
 from topcheck.wire.exchange import Response
 from topcheck.wire.redact import Redactor

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-import time
 from collections import deque
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from topcheck.contract import protocol
+from topcheck.contract.model import Contract
+from topcheck.gateway.client import Credentials
+from topcheck.gateway.orders import OrderBook
+from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.sdk.case import CHINA, Call, Observation, Problem, SdkCase, Setting, can_of
-from topcheck.sdk.cases.answers import Answers
-from topcheck.sdk.cases.documents import Documents, raw
-from topcheck.sdk.cases.errors import Errors
-from topcheck.sdk.cases.sends import Sends
-from topcheck.sdk.cases.survives import Survives
-from topcheck.sdk.driver import DriverError
+from topcheck.sdk.driver import DriverCopy, DriverError
 from topcheck.sdk.manifest import MANIFEST, Sdk
-from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, Worker, opened
-from topcheck.workspace import workspace
+from topcheck.sdk.runtime import REAL, Runtime
+from topcheck.sdk.scripted_gateway import ScriptedGateway
+from topcheck.sdk.worker import ENDLESS, PROTOCOL, SECRETS, Worker
 
-#: Copies of a driver that share the cases of the usual setting.
+#: The most copies of a driver that share the cases of the usual setting.
 COPIES = 4
+#: To start a copy takes as long as about so many cases that need not wait.
+_WORTH_A_COPY = 25
 #: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
 MOST_BROKEN_SECONDS = 60.0
 #: The versions in a text: that of the SDK, and of what it runs on.
@@ -63,30 +64,30 @@ class Evidence:
         return self.sdk.title or f"{about['name']} {about['version']}"
 
 
-@cache
-def documents() -> Documents:
-    """Return what the cases serve: answers of this home's contract."""
-    return Documents(workspace().contract, workspace().rules, workspace().sample)
+class CaseSource(Protocol):
+    """Where cases come from: what a gateway needs to answer them, and the cases."""
+
+    contract: Contract
+    credentials: Credentials
+
+    def orders(self) -> OrderBook:
+        """Return a fresh order book, by which what is not scripted is answered."""
+
+    def plain(self, fmt: str) -> Call:
+        """Return a call that needs nothing, and is answered as usual."""
+
+    def all(self, fmt: str) -> Sequence[SdkCase]:
+        """Return every case, in the order of the report; requests are looked at in one format."""
 
 
-@cache
-def all_cases(fmt: str) -> tuple[SdkCase, ...]:
-    """Return every case, in the order of the report; what is sent is looked at in one format."""
-    served = documents()
-    makers = (
-        Sends(served, CALLER, fmt),
-        *(m(served) for m in (Answers, Errors, Survives)),
-    )
-    return tuple(case for maker in makers for case in maker.cases())
+def smoke(sdk: Sdk, cases: CaseSource, runtime: Runtime | None = None) -> Evidence:
+    """Start a driver and make one plain call. Raises DriverError if it does not work at all.
 
-
-def smoke(sdk: Sdk) -> Evidence:
-    """Start a driver and make one plain call. Raises DriverError if it does not work at all."""
-    with opened(sdk, CHINA) as worker:
+    Without a runtime it is run on the machine itself, as by `gather`.
+    """
+    with opened(sdk, CHINA, cases, runtime or REAL) as worker:
         started = worker.start()
-        fmt = _format(started)
-        answer = raw(documents().sample, fmt)
-        observation = worker.call(Call(documents().params(), fmt, answers=(answer,)))
+        observation = worker.call(cases.plain(_format(started)))
         if not observation.seen:
             said = observation.reply.get("message", "")
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
@@ -96,21 +97,24 @@ def smoke(sdk: Sdk) -> Evidence:
     return Evidence(sdk, started, sdk.name or started["sdk"]["name"])
 
 
-def gather(evidence: Evidence, wanted: Set[str]) -> None:
+def gather(
+    evidence: Evidence, cases: CaseSource, wanted: Set[str], runtime: Runtime | None = None
+) -> None:
     """Run the cases of some clauses that the SDK can run, and keep the results in their order."""
-    cases = [
+    asked = [
         case
-        for case in all_cases(_format(evidence.started))
+        for case in cases.all(_format(evidence.started))
         if PROTOCOL in wanted or not wanted.isdisjoint(case.clauses)
     ]
     can = can_of(evidence.started)
-    runnable = [case for case in cases if case.needs <= can]
-    for case in cases:
+    runnable = [case for case in asked if case.needs <= can]
+    for case in asked:
         for clause in case.clauses if not case.needs <= can else ():
             evidence.lacks.setdefault(clause, set()).update(case.needs - can)
     evidence.unsupported = frozenset(evidence.lacks).difference(*(c.clauses for c in runnable))
-    run, workers = _Run(evidence.sdk), _workers(runnable)
-    with ThreadPoolExecutor(max(len(workers), 1)) as pool:
+    run = _Run(evidence.sdk, cases, runtime or REAL)
+    workers = _workers(runnable, (runtime or REAL).at_once)
+    with ThreadPoolExecutor((runtime or REAL).at_once) as pool:
         for done in [pool.submit(run.worker, setting, queue) for setting, queue in workers]:
             done.result()
     evidence.results = [result for _, result in sorted(run.results, key=lambda pair: pair[0])]
@@ -126,7 +130,9 @@ def _format(started: Mapping[str, Any]) -> str:
     raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
 
 
-def _workers(cases: Sequence[SdkCase]) -> list[tuple[Setting, deque[tuple[int, SdkCase]]]]:
+def _workers(
+    cases: Sequence[SdkCase], at_once: int
+) -> list[tuple[Setting, deque[tuple[int, SdkCase]]]]:
     """Return a queue of cases for each copy of the driver; those of one setting share theirs."""
     queues: dict[Setting, deque[tuple[int, SdkCase]]] = {}
     # what waits is begun first, so that the rest runs beside it
@@ -135,18 +141,47 @@ def _workers(cases: Sequence[SdkCase]) -> list[tuple[Setting, deque[tuple[int, S
     return [
         (setting, queue)
         for setting, queue in queues.items()
-        for _ in range(min(COPIES, len(queue)) if setting == CHINA else 1)
+        for _ in range(min(_copies(queue), at_once) if setting == CHINA else 1)
     ]
 
 
+def _copies(queue: Sequence[tuple[int, SdkCase]]) -> int:
+    """Return how many copies cases are worth: one for each that waits, and for each so many."""
+    waiting = sum(case.waits for _, case in queue)
+    return min(COPIES, waiting + -(-(len(queue) - waiting) // _WORTH_A_COPY))
+
+
+@contextlib.contextmanager
+def opened(
+    sdk: Sdk, setting: Setting, cases: CaseSource, runtime: Runtime = REAL
+) -> Iterator[Worker]:
+    """Open a worker while the block runs; its copy of the driver is made when it is needed."""
+    credentials = cases.credentials
+    sandbox = Sandbox(cases.contract, cases.orders(), Settings(credentials), runtime.wall)
+    gateway = ScriptedGateway(sandbox, runtime.monotonic, runtime.wall)
+
+    def copy() -> DriverCopy:
+        return runtime.copy(sdk, setting.zone, SECRETS)
+
+    given = credentials if setting.session else replace(credentials, session=None)
+    with runtime.serve(gateway) as site:
+        worker = Worker(copy, gateway, site, given, cases.contract.method)
+        try:
+            yield worker
+        finally:
+            worker.kill()
+
+
 class _Run:
-    """One gathering: lanes take cases from their queue until it is empty or the driver too broken.
+    """One gathering: workers take cases from a queue until it is empty or the driver too broken.
 
     Threads share only what is atomic: taking from a queue, and adding to the results.
     """
 
-    def __init__(self, sdk: Sdk) -> None:
+    def __init__(self, sdk: Sdk, cases: CaseSource, runtime: Runtime) -> None:
         self._sdk = sdk
+        self._cases = cases
+        self._runtime = runtime
         self.results: list[tuple[int, Result]] = []
         self._broken_seconds: list[float] = []
         self._breaking: set[str] = set()  # clauses that a fresh copy was seen to break
@@ -154,7 +189,7 @@ class _Run:
     def worker(self, setting: Setting, queue: deque[tuple[int, SdkCase]]) -> None:
         """Run cases on one copy of the driver; a copy that broke is replaced."""
         position, case = 0, None
-        with opened(self._sdk, setting) as worker:
+        with opened(self._sdk, setting, self._cases, self._runtime) as worker:
             while sum(self._broken_seconds) < MOST_BROKEN_SECONDS:
                 try:
                     position, case = queue.popleft()
@@ -175,14 +210,14 @@ class _Run:
         If it gets through there its clause is not to blame: the command that repeats the failure
         of a clause runs nothing else.
         """
-        before, began = worker.calls, time.monotonic()
+        before, began = worker.calls, self._runtime.monotonic()
         first, error = _tried(worker, case)
         if error is None:
             return [first]
         endless = any(len(one.seen) > ENDLESS for one in first.observations)
         stands = before == 0 or endless or first.verdicts.keys() <= self._breaking
         again, twice = (first, error) if stands else _tried(worker, case)
-        self._broken_seconds.append(time.monotonic() - began)
+        self._broken_seconds.append(self._runtime.monotonic() - began)
         if twice:
             self._breaking.update(again.verdicts)
             return [again]
@@ -193,7 +228,7 @@ class _Run:
 
 
 def _tried(worker: Worker, case: SdkCase) -> tuple[Result, DriverError | None]:
-    """Run a case on a lane; also say what broke the driver, if it is broken."""
+    """Run a case on a worker; also say what broke the driver, if it is broken."""
     observations: list[Observation] = []
     try:
         worker.start()

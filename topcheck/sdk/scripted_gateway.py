@@ -1,21 +1,18 @@
-"""The gateway of one driver: a sandbox that keeps what it was asked, and answers by script."""
+"""The gateway of one driver: a sandbox that keeps what it was asked, and answers by script.
+
+It is pure: clocks are arguments, and whoever wants it behind a socket puts it there.
+"""
 
 from __future__ import annotations
 
-import contextlib
+import datetime
 import gzip
-import socket
 import threading
-import time
-from collections.abc import Iterator
-from dataclasses import replace
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from topcheck.contract.protocol import SANDBOX_HOST
-from topcheck.gateway.client import now
 from topcheck.gateway.orders import Order, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox
-from topcheck.gateway.server import serving
 from topcheck.sdk.case import Call, ReceivedRequest
 from topcheck.wire.exchange import Request, Response
 
@@ -23,69 +20,74 @@ from topcheck.wire.exchange import Request, Response
 ELSEWHERE, HERE = "{elsewhere}", "{here}"
 
 
-class ScriptedGateway:
-    """Answers one driver. What is scripted is answered without checking the request."""
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a gateway is reached, and the URL of another origin that must stay unvisited.
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    `visited` tells whether somebody has come to the other origin since it was last asked.
+    """
+
+    url: str
+    elsewhere: str
+    visited: Callable[[], bool]
+
+
+class ScriptedGateway:
+    """Answers one driver. What is scripted is answered without checking the request.
+
+    `monotonic` is in seconds.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, monotonic: Callable[[], float],
+        wall: Callable[[], datetime.datetime],
+    ) -> None:  # fmt: skip
         self._sandbox = sandbox
+        self._monotonic = monotonic
+        self._wall = wall
         self._lock = threading.Lock()
         self._script: Order | None = None
-        self._zipped = False
-        self._seen: list[ReceivedRequest] = []
-        self._busy_until = 0.0
         self._origins: dict[str, str] = {}
-        self._listener: socket.socket | None = None
-        self.url = ""
+        self._zipped = False
+        self._began = self._busy_until = 0.0
+        self._seen: list[ReceivedRequest] = []
 
-    @contextlib.contextmanager
-    def open(self) -> Iterator[ScriptedGateway]:
-        """Serve while the block runs, and listen at another origin that must stay unvisited."""
-        with serving(self) as self.url, socket.create_server((SANDBOX_HOST, 0)) as self._listener:
-            self._listener.setblocking(False)
-            parts = urlsplit(self.url)
-            other = f"{parts.scheme}://{SANDBOX_HOST}:{self._listener.getsockname()[1]}"
-            self._origins = {ELSEWHERE: f"{other}{parts.path}", HERE: self.url}
-            yield self
-
-    def begin(self, call: Call) -> None:
-        """Set the stage for one call: its script, and nothing seen."""
+    def begin(self, call: Call, site: Site) -> None:
+        """Begin a call that is made to a site: with its script, and nothing seen."""
         with self._lock:
             self._script = Order({}, list(call.answers)) if call.answers else None
+            self._origins = {ELSEWHERE: site.elsewhere, HERE: site.url}
             self._zipped = call.zipped
-            self._seen, self._busy_until = [], 0.0
+            self._began, self._busy_until = self._monotonic(), 0.0
+            self._seen = []
 
     def seen(self) -> tuple[ReceivedRequest, ...]:
         """Return the requests since the call began."""
         with self._lock:
             return tuple(self._seen)
 
-    def quiet_since(self, began: float) -> float:
-        """Return since when nothing has happened here: the last request, or when the call began."""
+    def began(self) -> float:
+        """Return when the call began, in seconds."""
+        return self._began
+
+    def quiet_since(self) -> float:
+        """Return since when nothing has happened: the last request, or when the call began."""
         with self._lock:
-            return max([began, *(seen.at for seen in self._seen)])
+            return max([self._began, *(seen.at for seen in self._seen)])
 
     def holding(self) -> bool:
         """Whether an answer, or the end of one, is still due."""
         with self._lock:
-            return time.monotonic() < self._busy_until
-
-    def visited_elsewhere(self) -> bool:
-        """Whether somebody has come to the other origin since this was last asked."""
-        visited = False
-        with contextlib.suppress(BlockingIOError):
-            while self._listener:
-                self._listener.accept()[0].close()
-                visited = True
-        return visited
+            return self._monotonic() < self._busy_until
 
     def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, and keep it."""
-        at = time.monotonic()
+        at = self._monotonic()
         with self._lock:
             answer = self._scripted(request) if self._script else self._sandbox.answer(request)
             if isinstance(answer, ScriptedResponse):
                 self._busy_until = at + (answer.delay + answer.hold) / 1000
-            self._seen.append(ReceivedRequest(request, now(), at, answer))
+            self._seen.append(ReceivedRequest(request, self._wall(), at, answer))
         return answer
 
     def _scripted(self, request: Request) -> ScriptedResponse:

@@ -19,7 +19,7 @@ from topcheck.sdk import report
 from topcheck.sdk.driver import DriverError
 from topcheck.sdk.known_failing import KnownFailures, read_known
 from topcheck.sdk.manifest import SdkError, read_sdk
-from topcheck.sdk.runner import Evidence, gather, smoke
+from topcheck.sdk.runner import CaseSource, Evidence, gather, smoke
 from topcheck.sdk.states import FAILING, State, state_of, states_of
 from topcheck.workspace import workspace
 
@@ -32,6 +32,7 @@ MAY, MAY_NOT, UNDECIDED = "may ship", "may not ship", "could not be decided"
 class Sdks:
     """The SDKs of a run: evidence by name, or why there is none, and what is known to fail."""
 
+    cases: CaseSource
     names: list[str] = field(default_factory=list)
     evidence: dict[str, Evidence] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
@@ -55,7 +56,8 @@ class Sdks:
         """Return the state of a clause; the first that is asked for gathers all of its SDK."""
         if name not in self._gathered:
             self._gathered.add(name)
-            gather(self.evidence[name], self.wanted.get(name, set(SDK_RULES)))
+            wanted = self.wanted.get(name, set(SDK_RULES))
+            gather(self.evidence[name], self.cases, wanted)
         return state_of(self.evidence[name], clause, self.known.get(name))
 
     def in_words(self, name: str, state: State) -> str:
@@ -88,15 +90,15 @@ class Sdks:
         return found
 
 
-def open_sdks(given: Sequence[str], lists: Sequence[str]) -> Sdks:
+def open_sdks(given: Sequence[str], lists: Sequence[str], cases: CaseSource) -> Sdks:
     """Smoke every SDK and read the lists. Raises SdkError or KnownError.
 
     A driver that does not work is kept with its reason; that none works is an SdkError.
     """
-    sdks = Sdks()
+    sdks = Sdks(cases)
     for one in given:
         try:
-            evidence = smoke(read_sdk(one))
+            evidence = smoke(read_sdk(one), cases)
         except (DriverError, SdkError) as error:
             name = _unique(one, sdks.names)
             reason = str(error) if isinstance(error, SdkError) else f"{one}: {error}"

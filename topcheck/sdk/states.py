@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
+from topcheck.judge.ledger import (
+    BROKEN,
+    HELD,
+    KNOWN_FAILING,
+    NOT_OBSERVED,
+    NOT_SUPPORTED,
+    SURPRISE,
+)
 from topcheck.sdk.case import Observation, Problem
 from topcheck.sdk.known_failing import KnownFailures
 from topcheck.sdk.runner import Evidence
 
-NOT_SUPPORTED = "not supported"
-KNOWN_FAILING = "known failing"
-SURPRISE = "passes though known to fail"
 #: In the order in which a summary counts them.
 STATES = (HELD, BROKEN, SURPRISE, KNOWN_FAILING, NOT_SUPPORTED, NOT_OBSERVED)
 #: What keeps an SDK from shipping.

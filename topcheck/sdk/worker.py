@@ -1,21 +1,16 @@
-"""A lane: one copy of a driver with a gateway of its own, on which calls are made one by one."""
+"""A worker: one copy of a driver with a gateway of its own, on which calls are made in turn."""
 
 from __future__ import annotations
 
-import contextlib
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.gateway.client import Credentials, now
-from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.client import Credentials
 from topcheck.sdk import driver_protocol as messages
-from topcheck.sdk.case import Call, Observation, Problem, Setting
-from topcheck.sdk.driver import Babbled, Driver, DriverError, Silent
-from topcheck.sdk.manifest import Sdk
-from topcheck.sdk.scripted_gateway import ScriptedGateway
-from topcheck.workspace import workspace
+from topcheck.sdk.case import Call, Observation, Problem
+from topcheck.sdk.driver import Babbled, DriverCopy, DriverError, Silent
+from topcheck.sdk.scripted_gateway import ScriptedGateway, Site
 
 #: Who the SDK is at the gate's own sandboxes. Its secrets are looked for in all that is sent.
 SECRETS = ("a-secret-of-the-gate", "a-session-of-the-gate")
@@ -33,26 +28,22 @@ ENDLESS = 2 * MOST_TRIES
 PROTOCOL, BOUNDED = "sdk.driver.protocol", "sdk.retry.bounded"
 
 
-@contextlib.contextmanager
-def opened(sdk: Sdk, setting: Setting) -> Iterator[Worker]:
-    """Open a lane while the block runs; its driver starts when it is first needed."""
-    sandbox = Sandbox(workspace().contract, workspace().default_orders(), Settings(CALLER), now)
-    with ScriptedGateway(sandbox).open() as gateway:
-        worker = Worker(sdk, setting, gateway)
-        try:
-            yield worker
-        finally:
-            worker.kill()
-
-
 class Worker:
-    """One copy of a driver with a gateway of its own, in one setting."""
+    """One copy of a driver with a gateway of its own; `copy` makes one when it is first needed.
 
-    def __init__(self, sdk: Sdk, setting: Setting, gateway: ScriptedGateway) -> None:
-        self._sdk = sdk
-        self._setting = setting
-        self._stage = gateway
-        self._driver: Driver | None = None
+    The SDK calls `method`, at the gateway's site, as who the credentials say.
+    """
+
+    def __init__(
+        self, copy: Callable[[], DriverCopy], gateway: ScriptedGateway, site: Site,
+        credentials: Credentials, method: str,
+    ) -> None:  # fmt: skip
+        self._copy = copy
+        self._gateway = gateway
+        self._site = site
+        self._credentials = credentials
+        self._method = method
+        self._driver: DriverCopy | None = None
         self._started: dict[str, Any] = {}
         self._seq = 0
         self._call: Call | None = None
@@ -63,16 +54,16 @@ class Worker:
         self._call = None
         if self._driver is None:
             self._seq = 0
-            self._driver = Driver(self._sdk.command, self._sdk.folder, self._setting.zone, SECRETS)
+            self._driver = self._copy()
             try:
                 self._started = self._driver.start(
                     {
                         "cmd": "start",
                         "protocol": messages.PROTOCOL,
-                        "gateway": self._stage.url,
-                        "app_key": CALLER.app_key,
-                        "app_secret": CALLER.app_secret,
-                        "session": CALLER.session if self._setting.session else None,
+                        "gateway": self._site.url,
+                        "app_key": self._credentials.app_key,
+                        "app_secret": self._credentials.app_secret,
+                        "session": self._credentials.session,
                     }
                 )
             except Silent:
@@ -101,32 +92,31 @@ class Worker:
         if self._driver is None:
             raise DriverError("it is not running")
         self._call, self._seq, self._elsewhere = call, self._seq + 1, False
-        self._stage.begin(call)
-        began = time.monotonic()
+        self._gateway.begin(call, self._site)
         message = {
             "cmd": "call",
             "seq": self._seq,
-            "method": workspace().contract.method,
+            "method": self._method,
             "params": {name: messages.encode(value) for name, value in call.params.items()},
             "format": call.format,
             "sign_method": call.sign_method or self._started["can"]["sign_methods"][0],
             "simplify": call.simplify,
             "timeout_ms": call.timeout,
         }
-        reply = self._driver.call(message, lambda: self._due(began, call))
+        reply = self._driver.call(message, lambda: self._due(call))
         return self._observed(call, reply)
 
-    def _due(self, began: float, call: Call) -> float:
-        self._elsewhere |= self._stage.visited_elsewhere()
-        tries = len(self._stage.seen())
+    def _due(self, call: Call) -> float:
+        self._elsewhere |= self._site.visited()
+        tries = len(self._gateway.seen())
         if tries > ENDLESS:
-            return began
+            return self._gateway.began()
         grace = GRACE if tries < 2 else BACK_OFF  # who asks again may wait before that
-        return self._stage.quiet_since(began) + call.timeout / 1000 + grace
+        return self._gateway.quiet_since() + call.timeout / 1000 + grace
 
     def _observed(self, call: Call, reply: Mapping[str, Any]) -> Observation:
-        self._elsewhere |= self._stage.visited_elsewhere()
-        return Observation(call, reply, self._stage.seen(), self._elsewhere)
+        self._elsewhere |= self._site.visited()
+        return Observation(call, reply, self._gateway.seen(), self._elsewhere)
 
     def broken(self, error: DriverError, clauses: Sequence[str]) -> dict[str, Problem | None]:
         """Say which of a case's clauses is broken by an outcome that never came."""
@@ -135,7 +125,7 @@ class Worker:
             return {PROTOCOL: Problem("", "the driver protocol", str(error))}
         if not isinstance(error, Silent):
             return {clause: Problem("", "an outcome", str(error))}
-        seen = self._stage.seen()
+        seen = self._gateway.seen()
         if len(seen) > ENDLESS:
             endless = Problem(
                 "", f"at most {MOST_TRIES} requests", f"{len(seen)} requests, and no end"
@@ -143,7 +133,7 @@ class Worker:
             # to follow a redirect is no retry: where that is the case, it is not about retries
             return {BOUNDED if BOUNDED in clauses else clause: endless}
         within = f"an outcome within {self._call.timeout / 1000 + GRACE:g} s"
-        if self._stage.holding():
+        if self._gateway.holding():
             return {clause: Problem("", within, "silence, while the gateway held its answer")}
         why = "though the gateway had long answered" if seen else "and nothing was sent"
         return {clause: Problem("", within, f"silence, {why}")}

@@ -1,0 +1,75 @@
+"""Every liar as a process, over real sockets: `python -m tests.liar_matrix`. For a nightly job.
+
+Exits 1 if one is convicted under other clauses than its own, or if a liar that can run in the
+process of its judge is judged otherwise there.
+"""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tabulate import tabulate
+
+from tests.in_process import in_process
+from tests.liars import LIARS, PROCESSES, Reference
+from topcheck.contract.sdk import SDK_RULES
+from topcheck.judge.ledger import BROKEN, HELD
+from topcheck.sdk.cases.catalogue import SdkCases
+from topcheck.sdk.manifest import Sdk
+from topcheck.sdk.runner import gather, smoke
+from topcheck.sdk.runtime import REAL
+from topcheck.sdk.states import states_of
+from topcheck.workspace import workspace
+
+ROOT = Path(__file__).parent.parent
+CASES = SdkCases.of(workspace())
+REFERENCE = "drivers/topcheck/driver.py"
+#: How many drivers are judged at once: most of it is waiting.
+AT_ONCE = 3
+
+
+def states(command, runtime):
+    """Gather all evidence of a driver and return the words by clause."""
+    evidence = smoke(Sdk("liar", command, ROOT), CASES, runtime)
+    gather(evidence, CASES, set(SDK_RULES), runtime)
+    return {state.clause: state.word for state in states_of(evidence, None)}
+
+
+def as_process(*command):
+    """Judge a driver as a process, over sockets."""
+    return states((sys.executable, *command), REAL)
+
+
+def inside(driver):
+    """Judge a driver's class in this process."""
+    return states((), in_process(lambda _sdk: driver()))
+
+
+def broken(found):
+    """Return the clauses that are broken."""
+    return {clause for clause, word in found.items() if word == BROKEN}
+
+
+def row(name, found):
+    """Say under what a liar is convicted, and what is not as it should be."""
+    wrong = []
+    if broken(found) != LIARS[name].clauses:
+        wrong.append(f"not under {', '.join(sorted(LIARS[name].clauses))}")
+    there = {} if name in PROCESSES else inside(LIARS[name])
+    wrong += [f"{c}: {w} in process" for c, w in there.items() if w != found[c]]
+    return [name, "\n".join(sorted(broken(found))), "\n".join(wrong)]
+
+
+def main():
+    """Judge all and print the table."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda name: as_process("-m", "tests.liars", name), LIARS)
+        rows = [row(name, one) for name, one in zip(LIARS, found, strict=True)]
+    print(tabulate(rows, headers=["liar", "convicted under", "wrong"], tablefmt="plain"))  # noqa: T201
+    reference = {*as_process(REFERENCE).values(), *inside(Reference).values()}
+    print(f"the reference: {', '.join(sorted(reference))}")  # noqa: T201
+    sys.exit(1 if reference != {HELD} or any(wrong for _, _, wrong in rows) else 0)
+
+
+if __name__ == "__main__":
+    main()

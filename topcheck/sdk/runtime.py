@@ -1,0 +1,63 @@
+"""What a gate of SDKs needs of the machine: clocks, processes and sockets, all of them here."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+from topcheck.contract.protocol import SANDBOX_HOST
+from topcheck.gateway.client import Clock, now
+from topcheck.gateway.server import serving
+from topcheck.sdk.driver import Driver, DriverCopy
+from topcheck.sdk.manifest import Sdk
+from topcheck.sdk.scripted_gateway import ScriptedGateway, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """On what drivers and their gateways run.
+
+    `monotonic` is in seconds. `copy` makes a copy of an SDK's driver in a zone, from which the
+    secrets given are kept hidden; it raises DriverError if it cannot. `serve` makes a gateway
+    reachable while its block runs. `at_once` is how many copies may run at the same time.
+    """
+
+    monotonic: Callable[[], float]
+    wall: Clock
+    copy: Callable[[Sdk, str, tuple[str, ...]], DriverCopy]
+    serve: Callable[[ScriptedGateway], AbstractContextManager[Site]]
+    at_once: int
+
+
+def process(sdk: Sdk, zone: str, secrets: tuple[str, ...]) -> DriverCopy:
+    """Run a copy of a driver as a process. Raises DriverError."""
+    return Driver.run(sdk.command, sdk.folder, zone, secrets)
+
+
+@contextlib.contextmanager
+def on_loopback(gateway: ScriptedGateway) -> Iterator[Site]:
+    """Serve a gateway on this machine, and listen at another port, which is another origin."""
+    with serving(gateway) as url, socket.create_server((SANDBOX_HOST, 0)) as listener:
+        listener.setblocking(False)
+        parts = urlsplit(url)
+        other = f"{parts.scheme}://{SANDBOX_HOST}:{listener.getsockname()[1]}{parts.path}"
+        yield Site(url, other, partial(_visited, listener))
+
+
+def _visited(listener: socket.socket) -> bool:
+    visited = False
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            listener.accept()[0].close()
+            visited = True
+    return visited
+
+
+#: The machine itself.
+REAL = Runtime(time.monotonic, now, process, on_loopback, at_once=8)
