@@ -23,7 +23,6 @@ from topcheck.contract.files import (
     RULES,
     ContractError,
     differences,
-    load,
     rules_text,
 )
 from topcheck.contract.inferred import RuleError
@@ -32,10 +31,9 @@ from topcheck.contract.page.derive import derive_from
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
-from topcheck.home import home, schema_folder
-from topcheck.judge.response import ResponseJudge
 from topcheck.report import text as show
 from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.workspace import WorkspaceError, home, load_workspace
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
 
@@ -106,7 +104,7 @@ def check(
     files: tuple[str, ...], fmt: str | None, simplify: bool, fail_on: str, output: str
 ) -> int:
     """Judge response bodies: FILE... or - for standard input."""
-    judge = ResponseJudge(*load(schema_folder()))
+    judge = load_workspace(home()).judges.response
     code = OK
     unreadable = False
     for name in files:
@@ -162,11 +160,14 @@ def serve(
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
 
+    workspace = load_workspace(home())
     if list_faults:
-        click.echo("\n".join(serving.list_faults()))
+        click.echo("\n".join(serving.list_faults(workspace)))
         return OK
     key_and_secret = (app_key, app_secret)
-    serving.serve_until_interrupted(host, port, key_and_secret, clock_skew, orders, fault)
+    serving.serve_until_interrupted(
+        workspace, host, port, key_and_secret, clock_skew, orders, fault
+    )
     return OK
 
 
@@ -188,15 +189,16 @@ def _with_options(command: Callable[..., int]) -> Callable[..., int]:
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="write the outcome here, as JSON and JUnit XML",
+    help="write the outcome here: JSON, JUnit XML, a summary",
 )
-def gate(report: Path | None, **given: Any) -> int:
+@click.option("--verbose", is_flag=True, help="print every row of the ledger")
+def gate(report: Path | None, verbose: bool, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.cli.gate import run_gate
 
     if wrong := misplaced(given):
         raise click.UsageError(wrong)
-    return run_gate(given, report)
+    return run_gate(given, report, verbose=verbose)
 
 
 def main() -> None:
@@ -214,7 +216,7 @@ def main() -> None:
         # what could not be written must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
-    except (PageError, RuleError, ContractError) as error:
+    except (PageError, RuleError, ContractError, WorkspaceError) as error:
         code = _unusable(str(error))
     sys.exit(code)
 

@@ -70,6 +70,10 @@ class Flow:
     stages: tuple[tuple[str, ...], ...]
     why: str
 
+    def knows(self, code: str) -> bool:
+        """Whether a code has its stage."""
+        return any(code in codes for codes in self.stages)
+
     def allows(self, earlier: str, later: str) -> bool:
         """Whether a read of one code may be followed by a read of another; strangers may."""
         stage = {code: at for at, codes in enumerate(self.stages) for code in codes}

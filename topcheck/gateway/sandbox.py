@@ -13,9 +13,10 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.dates import patterns
 from topcheck.contract.field import Field
 from topcheck.contract.model import PageRow
-from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Clock, Credentials
+from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
 from topcheck.gateway.orders import Members, OrderBook, ScriptedResponse, model_field
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, is_signed
+from topcheck.gateway.timing import Clock
 from topcheck.judge.request import RequestJudge
 from topcheck.wire.exchange import PATH, Request, Response
 from topcheck.wire.tree import Kind, Node

@@ -41,7 +41,7 @@ class _SideValues:
         return DOCUMENTED if documented and path in self.present else ABSENT
 
 
-def drift(
+def page_diff(
     contract: Contract, recorded: Sequence[Judgement], live: Sequence[Judgement]
 ) -> list[Difference]:
     """Compare the page with what was recorded and with what is answered now."""
@@ -58,7 +58,7 @@ def _side_values(judgements: Sequence[Judgement]) -> _SideValues:
             continue
         found.present.update(judgement.values)
         for finding in judgement.findings:
-            if finding.clause.fact in _FACTS and finding.clause.id.startswith("response."):
+            if finding.clause.fact in _FACTS and finding.clause.side == "response":
                 found.broken.setdefault(finding.path, (finding.clause.fact, finding.actual))
     return found
 

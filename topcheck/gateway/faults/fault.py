@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from topcheck.contract.contract import Contract
-from topcheck.gateway.client import Clock, Credentials
+from topcheck.gateway.client import Credentials
 from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.timing import Clock
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.wire.exchange import Request, Response

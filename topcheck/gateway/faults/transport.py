@@ -9,10 +9,11 @@ from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
-from topcheck.gateway.client import Clock, Credentials, signed
+from topcheck.gateway.client import Credentials, signed
 from topcheck.gateway.faults.fault import ChangeAnswer, EditRequest, Fault, Served
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.signing import SIGN
+from topcheck.gateway.timing import Clock
 from topcheck.generate.bodies import HTML
 from topcheck.wire.exchange import PATH, Request, Response
 from topcheck.wire.limits import MAX_BODY_BYTES
