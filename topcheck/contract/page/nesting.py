@@ -15,9 +15,9 @@ from topcheck.contract.field import item_name
 from topcheck.contract.page.cells import Cells
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.rows import TableRow
-from topcheck.contract.page.sample import Element
 from topcheck.contract.protocol import LEAF_TYPES
 from topcheck.wire.limits import MAX_DEPTH
+from topcheck.wire.tree import Node
 
 #: So many ways at once are never told apart by the rows that follow.
 MAX_WAYS = 16
@@ -41,13 +41,13 @@ class _Open:
     """
 
     row: int
-    members: tuple[Element, ...] = ()
+    members: tuple[Node, ...] = ()
     names: frozenset[str] = frozenset()
     taken: int = 0
     is_fresh: bool = False
 
     @property
-    def next(self) -> Element | None:
+    def next(self) -> Node | None:
         return self.members[self.taken] if self.taken < len(self.members) else None
 
 
@@ -62,7 +62,7 @@ class _Way:
     open: tuple[_Open, ...]
     before: _Way | None = None
     parent: int = -1
-    element: Element | None = None
+    element: Node | None = None
 
     @property
     def steps(self) -> list[_Way]:
@@ -79,12 +79,12 @@ class _Way:
         return next((at for at in reversed(range(len(self.open))) if self.open[at].next), None)
 
     @property
-    def next(self) -> Element | None:
+    def next(self) -> Node | None:
         """The element of the sample that comes next."""
         return None if self.due is None else self.open[self.due].next
 
 
-def nest(rows: list[TableRow], sample: Element | None) -> list[Placed]:
+def nest(rows: list[TableRow], sample: Node | None) -> list[Placed]:
     """Place each row. `sample` is the root of the XML sample, None for a request, which has none.
 
     Raises PageError where table and sample disagree or a depth is undecidable.
@@ -127,7 +127,7 @@ def _steps(way: _Way, at: int, row: TableRow, has_sample: bool) -> Iterator[_Way
             yield from _step(way, depth, at, row, None)
 
 
-def _step(way: _Way, depth: int, at: int, row: TableRow, element: Element | None) -> Iterator[_Way]:
+def _step(way: _Way, depth: int, at: int, row: TableRow, element: Node | None) -> Iterator[_Way]:
     """Put the row into the open object of that depth, and close those within; or into none."""
     if any(inner.is_fresh for inner in way.open[depth + 1 :]):
         return
@@ -145,7 +145,7 @@ def _step(way: _Way, depth: int, at: int, row: TableRow, element: Element | None
     yield _Way(opened, way, parent.row, element)
 
 
-def _contradiction(row: TableRow, element: Element) -> str | None:
+def _contradiction(row: TableRow, element: Node) -> str | None:
     """Say why an element of the right name is none of this row, if so."""
     if row.is_object and row.type in LEAF_TYPES and not element.children and element.text.strip():
         return f"<{element.name}> has no members (line {element.line})"
@@ -155,14 +155,21 @@ def _contradiction(row: TableRow, element: Element) -> str | None:
     for item in element.children:
         if item.name != expected:
             return f"an item of {row.type} [] is <{expected}>, not <{item.name}> (line {item.line})"
-    known = {path for path, _ in first.paths()} if others else set()
-    for path, member in (found for item in others for found in item.paths()):
+    known = {path for path, _ in _paths(first)} if others else set()
+    for path, member in (found for item in others for found in _paths(item)):
         if path not in known:
             return f"{path} (line {member.line}) is not in the first item of {element.name}"
     return None
 
 
-def _members(row: TableRow, element: Element) -> tuple[Element, ...]:
+def _paths(element: Node, prefix: str = "") -> Iterator[tuple[str, Node]]:
+    """Yield all below an element, each with its path from there."""
+    for child in element.children:
+        yield f"{prefix}{child.name}", child
+        yield from _paths(child, f"{prefix}{child.name}.")
+
+
+def _members(row: TableRow, element: Node) -> tuple[Node, ...]:
     """Return the members of an element, for a list those of its first item: it stands for all."""
     children = element.children
     return tuple(children[0].children if row.list and children else children)
@@ -199,7 +206,7 @@ def _tree(way: _Way, rows: list[TableRow], has_sample: bool) -> list[Placed]:
     return top
 
 
-def _text(element: Element) -> str:
+def _text(element: Node) -> str:
     """Return the text of a leaf, or of the first item of a list."""
     return element.children[0].text if element.children else element.text
 

@@ -13,7 +13,8 @@ from topcheck.contract.page.cells import tidy
 from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode
 from topcheck.contract.page.nesting import Placed, nest
 from topcheck.contract.page.rows import TableRow, read_rows
-from topcheck.contract.page.sample import Element, read_sample
+from topcheck.contract.page.sample import read_sample
+from topcheck.wire.tree import Node
 
 ERROR_COLUMNS = ["错误码", "错误描述", "解决方案"]
 #: An error code begins with a word in ASCII; any other line carries on the row above.
@@ -144,11 +145,11 @@ def _quote(row: TableRow) -> str:
     return " ".join(" ".join(texts).split())
 
 
-def _error_nodes(sample: Element, nodes: _Nodes) -> tuple[PageRow, ...]:
+def _error_nodes(sample: Node, nodes: _Nodes) -> tuple[PageRow, ...]:
     """The platform's envelope, with the page's examples."""
     if sample.name != protocol.ERROR_ROOT:
         raise PageError(f"the error sample's root is <{sample.name}>", sample.line)
-    shown: dict[str, Element] = {}
+    shown: dict[str, Node] = {}
     known = {member.name for member in protocol.ERROR_MEMBERS}
     for element in sample.children:
         if element.name not in known or element.children:
@@ -160,7 +161,7 @@ def _error_nodes(sample: Element, nodes: _Nodes) -> tuple[PageRow, ...]:
     return tuple(_error_node(member, shown.get(member.name)) for member in protocol.ERROR_MEMBERS)
 
 
-def _error_node(member: protocol.Member, shown: Element | None) -> PageRow:
+def _error_node(member: protocol.Member, shown: Node | None) -> PageRow:
     return PageRow(
         name=member.name,
         type=member.type,
