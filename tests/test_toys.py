@@ -17,7 +17,7 @@ from lxml import etree
 from xmlschema import XMLSchema10
 
 from contract_tests.pairs import over_pairs
-from tests.pages import page, row
+from tests.pages import page, row, sample
 from topcheck.contract.contract import from_json, to_json
 from topcheck.contract.page.derive import derive
 from topcheck.generate import trees
@@ -70,7 +70,7 @@ class Toy:
     contract: object
     judges: Judges
     cases: Cases
-    sample: str
+    sample: bytes
     engines: dict
 
 
@@ -90,12 +90,12 @@ def _engines(files):
 
 def build(name):
     """Build a toy."""
-    derived = derive(TOYS[name].encode())
+    derived, shown = derive(TOYS[name].encode()), sample(TOYS[name])
     contract = derived.contract
-    element = read_xml(derived.page.sample.encode()).root.children[0]
-    sample = trees.document(trees.neutral(element, contract.response))
-    judges, cases = Judges(contract), Cases(contract, (), sample)
-    return Toy(contract, judges, cases, derived.page.sample, _engines(derived.files))
+    element = read_xml(shown).root.children[0]
+    document = trees.document(trees.neutral(element, contract.response))
+    judges, cases = Judges(contract), Cases(contract, (), document)
+    return Toy(contract, judges, cases, shown, _engines(derived.files))
 
 
 BUILT = {name: build(name) for name in TOYS}
@@ -127,7 +127,7 @@ def test_every_clause_of_a_toy_is_kept_and_broken(toy, clause):
 def test_the_sample_of_a_toy_conforms(name):
     """The XML sample that settles the depth is judged by what it settled."""
     toy = BUILT[name]
-    assert toy.judges.response.judge(toy.sample.encode(), "xml").findings == ()
+    assert toy.judges.response.judge(toy.sample, "xml").findings == ()
 
 
 @pytest.mark.parametrize("name", TOYS)

@@ -29,7 +29,6 @@ class Page:
     """What a page says, before any rule of the platform is applied.
 
     `quotes` holds the page's words by the line where they begin, `margin` what each line became.
-    `sample` and `error_sample` are the XML samples as text.
     """
 
     layout: Layout
@@ -40,8 +39,6 @@ class Page:
     error_codes: tuple[ErrorCode, ...]
     accumulated: tuple[str, ...]
     quotes: dict[int, str]
-    sample: str
-    error_sample: str
     margin: dict[int, str]
 
 
@@ -69,8 +66,6 @@ def read_page(body: bytes) -> Page:
         error_codes=_error_codes(sections["错误码解释"], margin),
         accumulated=tuple(nodes.accumulated),
         quotes=nodes.quotes,
-        sample=_xml(sections["响应示例"]),
-        error_sample=_xml(sections["异常示例"]),
         margin=margin.notes,
     )
 
@@ -78,10 +73,6 @@ def read_page(body: bytes) -> Page:
 def root_name(method: str) -> str:
     """Name the success root: without `taobao.`, dots as underscores, `_response` behind."""
     return method.removeprefix(protocol.DROPPED_PREFIX).replace(".", "_") + protocol.ROOT_SUFFIX
-
-
-def _xml(section: list[Line]) -> str:
-    return "\n".join(line.text for line in section if not line.text.strip().startswith("•")).strip()
 
 
 class _Nodes:
