@@ -74,14 +74,19 @@ class _Way:
         return found[::-1]
 
     @property
-    def due(self) -> int | None:
-        """The innermost open object for which the sample still holds a member."""
-        return next((at for at in reversed(range(len(self.open))) if self.open[at].next), None)
+    def due(self) -> int:
+        """The innermost open object for which the sample still holds a member; else the top."""
+        return next((at for at in reversed(range(len(self.open))) if self.open[at].next), 0)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the rows so far may be all: no object, and not the sample, holds more."""
+        return not any(one.next or one.is_fresh for one in self.open)
 
     @property
     def next(self) -> Node | None:
         """The element of the sample that comes next."""
-        return None if self.due is None else self.open[self.due].next
+        return self.open[self.due].next
 
 
 def nest(rows: list[TableRow], sample: Node | None) -> list[Placed]:
@@ -90,40 +95,49 @@ def nest(rows: list[TableRow], sample: Node | None) -> list[Placed]:
     Raises PageError where table and sample disagree or a depth is undecidable.
     """
     members = tuple(sample.children) if sample else ()
-    ways = [_Way((_Open(-1, members, frozenset(e.name for e in members)),))]
-    for at, row in enumerate(rows):
-        following = [step for way in ways for step in _steps(way, at, row, sample is not None)]
-        if not following:
-            raise _disagreement(ways[0], row, rows)
-        if len(following) > MAX_WAYS:
-            raise _undecidable(following, rows)
-        ways = following
-    complete = [way for way in ways if not any(o.next or o.is_fresh for o in way.open)]
-    if not complete:
-        raise _leftover(ways[0], rows)
-    twice = [_twice(way, rows) for way in complete]
-    unique = [way for way, row in zip(complete, twice, strict=True) if row is None]
-    if len(unique) > 1:
-        raise _undecidable(unique, rows)
-    if not unique:
-        row = next(filter(None, twice))
-        raise PageError("the name stands twice in one object", row.line, row.name)
-    return _tree(unique[0], rows, sample is not None)
+    ways = [_Way((_Open(-1, members, _names(members)),))]
+    for at in range(len(rows)):
+        ways = _following(ways, at, rows, sample is not None)
+    return _tree(_only(ways, rows), rows, sample is not None)
 
 
 # ------------------------------------------------------------------ ways
 
 
+def _following(ways: list[_Way], at: int, rows: list[TableRow], has_sample: bool) -> list[_Way]:
+    """Lead all ways one row further. Raises PageError if none leads on, or too many do."""
+    following = [step for way in ways for step in _steps(way, at, rows[at], has_sample)]
+    if not following:
+        raise _disagreement(ways[0], rows[at], rows)
+    if len(following) > MAX_WAYS:
+        raise _undecidable(following, rows)
+    return following
+
+
+def _only(ways: list[_Way], rows: list[TableRow]) -> _Way:
+    """Return the one complete way with each name once in its object. Raises PageError."""
+    complete = [way for way in ways if way.is_complete]
+    if not complete:
+        raise _leftover(ways[0], rows)
+    twice = [_twice(way, rows) for way in complete]
+    unique = [way for way, fault in zip(complete, twice, strict=True) if fault is None]
+    if not unique:
+        raise next(filter(None, twice))
+    if len(unique) > 1:
+        raise _undecidable(unique, rows)
+    return unique[0]
+
+
 def _steps(way: _Way, at: int, row: TableRow, has_sample: bool) -> Iterator[_Way]:
     """Yield each way to place one more row."""
-    element = way.next
-    if element and element.name == row.name and row.is_top == (way.due == 0):
-        yield from _step(way, way.due or 0, at, row, element)
+    element, due = way.next, way.due
+    if element and element.name == row.name and row.is_top == (due == 0):
+        yield from _step(way, due, at, row, element)
     if has_sample and row.cells.sure and row.cells.example and not row.is_object:
         return  # the sample shows each leaf that has an example
-    depths = range(1) if row.is_top else range(max(way.due or 0, 1), len(way.open))
+    depths = range(1) if row.is_top else range(max(due, 1), len(way.open))
     for depth in depths:
-        if depth >= (way.due or 0) and row.name not in way.open[depth].names:
+        if depth >= due and row.name not in way.open[depth].names:
             yield from _step(way, depth, at, row, None)
 
 
@@ -140,8 +154,7 @@ def _step(way: _Way, depth: int, at: int, row: TableRow, element: Node | None) -
     opened = (*way.open[:depth], parent)
     members = _members(row, element) if element else ()
     if members or row.is_object:
-        names = frozenset(member.name for member in members)
-        opened = (*opened, _Open(at, members, names, is_fresh=row.is_object))
+        opened = (*opened, _Open(at, members, _names(members), is_fresh=row.is_object))
     yield _Way(opened, way, parent.row, element)
 
 
@@ -175,15 +188,19 @@ def _members(row: TableRow, element: Node) -> tuple[Node, ...]:
     return tuple(children[0].children if row.list and children else children)
 
 
+def _names(members: tuple[Node, ...]) -> frozenset[str]:
+    return frozenset(member.name for member in members)
+
+
 # ------------------------------------------------------------------ results
 
 
-def _twice(way: _Way, rows: list[TableRow]) -> TableRow | None:
-    """Find a row whose name its object has already."""
+def _twice(way: _Way, rows: list[TableRow]) -> PageError | None:
+    """Refuse a row whose name its object has already."""
     seen: set[tuple[int, str]] = set()
     for step, row in zip(way.steps, rows, strict=True):
         if (step.parent, row.name) in seen:
-            return row
+            return PageError("the name stands twice in one object", row.line, row.name)
         seen.add((step.parent, row.name))
     return None
 
