@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from topcheck.gateway.connection import BROKEN
 from topcheck.gateway.orders import ScriptedResponse
-from topcheck.sdk.driver import Babbled, Died, Silent
+from topcheck.sdk.driver import Babbled, Died, DriverError, Silent
 from topcheck.sdk.driver_protocol import ProtocolError, read_outcome, read_started, to_line
 from topcheck.sdk.runtime import Runtime, process
 from topcheck.sdk.scripted_gateway import Site
@@ -136,8 +136,13 @@ class InProcess:
         return {"seq": message["seq"], **self._driver.call(message)}
 
     def _said(self, say, message, read):
-        with in_zone(self._zone):
-            line = to_line(say(json.loads(to_line(message))))
+        try:
+            with in_zone(self._zone):
+                line = to_line(say(json.loads(to_line(message))))
+        except DriverError:
+            raise
+        except Exception as error:  # what nobody catches ends a process
+            raise Died(f"its process ended with exit code 1: {error!r}") from error
         try:
             return read(line)
         except ProtocolError as error:
