@@ -1,22 +1,15 @@
-"""Fixtures that are nouns: the contract of this home, its judges and its cases."""
+"""Fixtures that are nouns: the contract of this workspace, its judges, and a gateway."""
 
 from collections.abc import Iterator
 
 import pytest
 
-from topcheck.contract.model import Contract
-from topcheck.embedded import Gateway, embedded
+from topcheck.contract.contract import Contract
+from topcheck.gateway.embedded import Gateway, embedded
 from topcheck.judge.judges import Judges
 from topcheck.workspace import Workspace
-from topcheck.workspace import workspace as load_workspace
 
 pytest_plugins = ["topcheck.plugin"]
-
-
-@pytest.fixture(scope="session")
-def workspace() -> Workspace:
-    """Everything that is built from the contract."""
-    return load_workspace()
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +25,7 @@ def judges(workspace: Workspace) -> Judges:
 
 
 @pytest.fixture(scope="session")
-def gateway() -> Iterator[Gateway]:
+def gateway(workspace: Workspace) -> Iterator[Gateway]:
     """The gateway of this run: the embedded sandbox."""
-    with embedded() as running:
+    with embedded(workspace.contract, workspace.default_orders()) as running:
         yield running

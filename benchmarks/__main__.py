@@ -22,7 +22,8 @@ from xmlschema import XMLSchema10
 from topcheck.contract.json_schema import response_schema
 from topcheck.contract.xsd import schema_text
 from topcheck.embedded import embedded
-from topcheck.gateway.client import now, prepare
+from topcheck.gateway.client import prepare
+from topcheck.gateway.timing import now
 from topcheck.generate.requests import covering
 from topcheck.judge.response import ResponseJudge
 from topcheck.live.evidence import Live

@@ -4,9 +4,8 @@ import re
 
 import pytest
 
-from topcheck.contract.derive import derive as derive_page
-from topcheck.contract.derive import differences, rules_text
-from topcheck.contract.field import error_field, response_field
+from topcheck.contract.files import differences, rules_text
+from topcheck.contract.page.derive import derive as derive_page
 from topcheck.contract.page.read import read_page
 from topcheck.generate import trees
 from topcheck.wire.write import write_json, write_xml
@@ -44,16 +43,22 @@ def test_every_line_of_the_page_became_something(page):
 
 def test_model_and_http_status_code_are_brothers(contract):
     """The page's trap: the mark of a leaf says nothing about its depth, the sample does."""
-    (result,) = contract.response
+    (result,) = contract.response_rows
     names = [node.name for node in result.children]
     assert names[:2] == ["model", "http_status_code"]
     assert "paid_fee" in [node.name for node in result.children[0].children]
 
 
+def xml_sample(page, heading):
+    """Return the XML sample below a heading, as it stands on the page."""
+    text = "\n".join(line.text for line in page.layout.sections[heading])
+    return text[text.index("<") :].strip().encode()
+
+
 def test_the_xml_samples_conform(page, judges):
     """The page's XML samples keep every clause."""
-    for text in (page.sample, page.error_sample):
-        assert judges.response.judge(text.encode(), "xml").findings == ()
+    for heading in ("响应示例", "异常示例"):
+        assert judges.response.judge(xml_sample(page, heading), "xml").findings == ()
 
 
 def test_the_derived_json_twins_conform(workspace, judges):
@@ -65,18 +70,18 @@ def test_the_derived_json_twins_conform(workspace, judges):
 @pytest.mark.parametrize("side", ["success", "error"])
 def test_the_examples_make_the_samples(workspace, page, side):
     """What the tables give as examples is what the XML samples show, and nothing else."""
-    root_of, sample, text = {
-        "success": (response_field, workspace.sample, page.sample),
-        "error": (error_field, workspace.error_sample, page.error_sample),
+    root, sample, heading = {
+        "success": (workspace.contract.response, workspace.sample, "响应示例"),
+        "error": (workspace.contract.error, workspace.error_sample, "异常示例"),
     }[side]
-    element = read_xml(text.encode()).root.children[0]
-    shown = trees.document(trees.neutral(element, root_of(workspace.contract)))
+    element = read_xml(xml_sample(page, heading)).root.children[0]
+    shown = trees.document(trees.neutral(element, root))
     assert write_xml(sample) == write_xml(shown)
 
 
 def test_flows_tell_of_every_code(workspace):
     """A flow orders exactly the codes that the page lists: a new code has a place in it."""
-    fields = {field.path: field for field in response_field(workspace.contract).walk()}
+    fields = {field.path: field for field in workspace.contract.response.walk()}
     assert workspace.flows
     for flow in workspace.flows:
         told = [code for stage in flow.stages for code in stage]
@@ -91,9 +96,9 @@ def test_ids_are_built_from_side_path_and_fact(contract):
         assert clause.id.endswith(f".{clause.fact}")
 
 
-@pytest.mark.parametrize("root_of", [response_field, error_field], ids=["success", "error"])
-def test_every_field_has_a_type_clause(contract, root_of):
+@pytest.mark.parametrize("side", ["response", "error_response"])
+def test_every_field_has_a_type_clause(contract, side):
     """No field of either tree is without a clause about its type."""
     facts = {clause.id: clause.fact for clause in contract.clauses}
-    for field in root_of(contract).walk():
+    for field in contract.trees[side].walk():
         assert facts[field.clause_id("type")] == "type"

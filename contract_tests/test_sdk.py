@@ -2,7 +2,7 @@
 
 import pytest
 
-from topcheck.cli.repeat import repeat_command
+from topcheck.cli.repeat import repeat_test
 from topcheck.judge.ledger import HELD, KNOWN_FAILING
 from topcheck.plugin import SDKS
 from topcheck.sdk.states import FAILING
@@ -39,12 +39,13 @@ def test_the_list_of_known_failures_is_in_order(sdks, sdk):
         pytest.fail("\n".join(rotten), pytrace=False)
 
 
-def test_the_sdk_keeps_the_clause(sdks, sdk, clause, request):
+@pytest.mark.evidence("sdk")
+def test_the_sdk_keeps_the_clause(sdks, sdk, clause, request, contract):
     """Nothing that was seen of the SDK breaks the clause."""
     state = sdks.state(sdk, clause.id)
     if state.word in FAILING:
-        again = repeat_command(request.config, request.node.nodeid)
-        pytest.fail(f"{sdks.in_words(sdk, state)}\n  repeat    {again}", pytrace=False)
+        again = repeat_test(request.config, request.node.nodeid)
+        pytest.fail(sdks.in_words(sdk, state, contract, again), pytrace=False)
     if state.word == KNOWN_FAILING:
         pytest.xfail(f"{sdk}: {state.reason}")
     if state.word != HELD:

@@ -9,7 +9,8 @@ from pathlib import Path
 from tabulate import tabulate
 
 from topcheck.contract.model import Severity
-from topcheck.gateway.client import Credentials, now
+from topcheck.gateway.client import Credentials
+from topcheck.gateway.timing import now
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.sandbox import Settings

@@ -111,6 +111,12 @@ def xml(root: str, rows: Sequence[Row]) -> str:
     return _joined([f"<{root}>", *_elements(rows, "    "), f"</{root}>"])
 
 
+def sample(text: str) -> bytes:
+    """Cut the XML sample of the answer out of a page."""
+    section = text[text.index("响应示例") : text.index("异常示例")]
+    return section[section.index("<") :].strip().encode()
+
+
 def item(class_name: str) -> str:
     """Name the items of a list."""
     letters = (f"_{letter.lower()}" if letter.isupper() else letter for letter in class_name)

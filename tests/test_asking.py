@@ -15,7 +15,8 @@ from tests.foreign_gateway import ORDERS
 from tests.foreign_gateway import serving as foreign
 from topcheck.contract.model import Severity
 from topcheck.contract.protocol import CONTENT_TYPES
-from topcheck.gateway.client import Client, Credentials, RequestOptions, now, prepare, signed
+from topcheck.gateway.client import Client, Credentials, RequestOptions, prepare, signed
+from topcheck.gateway.timing import now
 from topcheck.gateway.connection import pool_for
 from topcheck.gateway.orders import ScriptedResponse, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings

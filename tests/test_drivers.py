@@ -81,7 +81,8 @@ ACME = '''
 import json
 import sys
 from topcheck.contract.protocol import DROPPED_PREFIX, ERROR_ROOT, ROOT_SUFFIX
-from topcheck.gateway.client import Client as Sender, Credentials, now, prepare
+from topcheck.gateway.client import Client as Sender, Credentials, prepare
+from topcheck.gateway.timing import now
 
 __version__ = "1.0"
 print("a word on standard output")

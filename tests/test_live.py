@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.kill_matrix import FAULTS
-from topcheck.gateway.client import Credentials, now
+from topcheck.gateway.client import Credentials
+from topcheck.gateway.timing import now
 from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings

@@ -19,6 +19,7 @@ from tests.pages import (
     row,
     tree,
     trees,
+    xml,
 )
 from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import PageError
@@ -502,11 +503,27 @@ def test_indented_page() -> None:
     assert read(indented).response == read(text).response
 
 
-def test_samples() -> None:
-    """The samples are kept as text, and the error's members are the platform's with examples."""
+@pytest.mark.parametrize(
+    ("before", "inside"),
+    [
+        pytest.param('<?xml version="1.0" encoding="UTF-8"?>\n', "", id="declaration"),
+        pytest.param('<?xml version="1.0"\n  encoding="GBK"?>\n', "", id="another charset"),
+        pytest.param("<!-- 示例 -->\n", "", id="comment"),
+        pytest.param("\n\n", ' list="true"', id="attribute"),
+        pytest.param("", ' xmlns:x="urn:x" x:a="1"', id="namespace of no element"),
+    ],
+)
+def test_what_a_sample_may_have_besides(before: str, inside: str) -> None:
+    """A declaration, comments and attributes change neither names nor depth of the elements."""
+    rows = [row("o", "O", row("a", example="成功"), row("b"))]
+    plain = xml("toy_get_response", rows)
+    found = read(page(rows, sample=before + plain.replace("<o>", f"<o{inside}>")))
+    assert found.response == read(page(rows)).response
+
+
+def test_error_sample() -> None:
+    """The members of an error are the platform's, with the page's examples."""
     found = read(page([row("a")], error=[("code", "15"), ("msg", "错"), ("request_id", "x1")]))
-    assert found.sample == "<toy_get_response>\n    <a>1</a>\n</toy_get_response>"
-    assert found.error_sample.startswith("<error_response>\n    <code>15</code>")
     examples = {node.name: (node.required, node.example) for node in found.error}
     assert examples == {
         "code": (True, "15"),

@@ -14,6 +14,7 @@ from tests.pages import REAL, Row, attempt, page, read, row, trees
 from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import MAX_PAGE_BYTES, MAX_PAGE_LINES, PageError
 from topcheck.contract.page.read import Page, read_page
+from topcheck.wire.limits import MAX_MEMBERS
 
 BARE = row("bare", example="")
 INNER = row("i", "Inner", row("b"), row("c", "Number"))
@@ -271,6 +272,55 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
     "sample cut off": (but("        </i>\n", ""), "</o>", None, "cut off: mismatched tag"),
     "sample without an end": (but(f"{CLOSE}\n", ""), "</o>", None, "cut off: no element found"),
     "sample with a DOCTYPE": (but(OPEN, f"<!DOCTYPE a>{OPEN}"), "<!DOCTYPE a>", None, "DOCTYPE"),
+    "second sample": (but(CLOSE, f"{CLOSE}\n<a/>"), "<a/>", None, "junk after document element"),
+    "declaration inside a sample": (
+        but("    <o>", "<?xml version='1.0'?><o>"),
+        "<?xml version",
+        None,
+        "not at start",
+    ),
+    "declaration cut off": (
+        but(OPEN, f"<?xml version='1.0'\n{OPEN}"),
+        "<?xml version",
+        None,
+        "cut off: unclosed token",
+    ),
+    "element without a row behind a declaration": (
+        page([row("a")], sample=f"<?xml\n version='1.0'?>\n{OPEN}<a>1</a>\n\n<b/>{CLOSE}"),
+        "<b/>",
+        "b",
+        "<b> has no row",
+    ),
+    "sample in a namespace": (
+        but(OPEN, OPEN.replace(">", " xmlns='urn:toy'>")),
+        "<toy_get_response xmlns",
+        None,
+        "root is <{urn:toy}toy_get_response>",
+    ),
+    "element in a namespace": (
+        sampled([row("a"), row("b")], "<a>1</a>\n<x:b xmlns:x='urn:toy'>1</x:b>"),
+        "<x:b",
+        "{urn:toy}b",
+        "<{urn:toy}b> has no row",
+    ),
+    "member in a namespace": (
+        sampled([row("o", "O", row("a"))], "<o><a xmlns='urn:toy'>1</a></o>"),
+        "• └ a",
+        "a",
+        "the sample has <{urn:toy}a> here",
+    ),
+    "prefix without a namespace": (
+        sampled([row("a")], "<x:a>1</x:a>"),
+        "<x:a>",
+        None,
+        "unbound prefix",
+    ),
+    "sample of too many elements": (
+        sampled([row("a")], "<a/>" * MAX_MEMBERS),
+        "<a/>",
+        None,
+        f"too large: more than {MAX_MEMBERS}",
+    ),
     "sample of another method": (
         but("taobao.toy.get", "taobao.toy.set"),
         OPEN,

@@ -5,7 +5,7 @@ import datetime
 from hypothesis import Phase, given, seed, settings
 
 from tests.pages import page, row
-from topcheck.contract.derive import derive
+from topcheck.contract.page.derive import derive
 from topcheck.gateway.client import Credentials, prepare
 from topcheck.generate import requests
 from topcheck.judge.judges import Judges

@@ -72,7 +72,9 @@ def test_each_state_conforms(sandbox, judges, fmt, number):
     response = ask(sandbox, {"biz_order_id": str(number)}, RequestOptions(format=fmt))
     judgement = judges.response.judge(response.body, fmt)
     assert (judgement.side, judgement.findings) == ("response", ())
-    codes = next(f.enum for f in workspace().contract.response[0].children[0].children if f.enum)
+    codes = next(
+        f.enum for f in workspace().contract.response_rows[0].children[0].children if f.enum
+    )
     assert judgement.values["result.model.checkout_status"] == codes[number - 1]
 
 
@@ -107,7 +109,7 @@ def test_a_broken_parameter_gets_the_pages_error(sandbox, judges, fmt):
     body = ask(sandbox, {"biz_order_id": "abc"}, RequestOptions(format=fmt)).body
     judgement = judges.response.judge(body, fmt)
     assert (judgement.side, judgement.verdict) == ("error_response", "conforms")
-    example = {row.name: row.example for row in workspace().contract.error if row.example}
+    example = {row.name: row.example for row in workspace().contract.error_rows if row.example}
     assert {k: str(v) for k, v in judgement.values.items() if k in example} == example
 
 

@@ -1,7 +1,8 @@
 """Toy contracts through the whole chain: what this page lacks, other pages have.
 
 Lists of objects and of texts, prices, dates by type, limits, required parameters, several
-top-level members, five levels: each clause of each toy is kept and broken like our own.
+top-level members, five levels, one name at two levels: each clause of each toy is kept and broken
+like our own.
 """
 
 import json
@@ -17,10 +18,9 @@ from lxml import etree
 from xmlschema import XMLSchema10
 
 from contract_tests.pairs import over_pairs
-from tests.pages import page, row
-from topcheck.contract.derive import derive
-from topcheck.contract.field import response_field
-from topcheck.contract.model import from_json, to_json
+from tests.pages import page, row, sample
+from topcheck.contract.contract import from_json, to_json
+from topcheck.contract.page.derive import derive
 from topcheck.generate import trees
 from topcheck.generate.cases import Cases
 from topcheck.judge.judges import Judges
@@ -61,6 +61,69 @@ TOYS = {
         [row("a", "A", row("b", "B", row("c", "C", row("d", "D", row("e", "Number")), row("f"))))]
     ),
     "nothing": page([]),
+    "two states": page(
+        [
+            row(
+                "result",
+                "ParcelDTO",
+                row("status", example="SENT", text="包裹状态: PACKED(已打包), SENT(已寄出)"),
+                row(
+                    "refund",
+                    "RefundDTO",
+                    row("status", example="NONE", text="退款状态: NONE(无), DONE(已退)"),
+                    row("fee", "Number", example="250", text="累计退款(分)"),
+                ),
+            )
+        ],
+        [row("parcel_id", "Number", required="必须", example="7", text="包裹编号")],
+        method="demo.parcel.states.query",
+    ),
+    "two sums": page(
+        [
+            row(
+                "account",
+                "AccountDTO",
+                row("amount", "Number", example="900", text="累计充值(分)"),
+                row("gift", "GiftDTO", row("amount", "Number", example="50", text="累计赠送(分)")),
+            )
+        ],
+        [row("account_no", required="必须")],
+    ),
+    "a coded echo": page(
+        [
+            row(
+                "result",
+                "Result",
+                row("kind", example="A", text="种类: A(甲), B(乙)"),
+                row("level", "Number", example="1", text="等级: 1(低), 2(高)"),
+            )
+        ],
+        [row("kind"), row("level", "Number")],
+    ),
+    "an id at two levels": page(
+        [
+            row(
+                "order",
+                "OrderDTO",
+                row("order_id", "Number"),
+                row("parent", "OrderDTO", row("order_id", "Number"), row("title")),
+            )
+        ],
+        [row("order_id", "Number", required="必须")],
+    ),
+    "names of the platform": page(
+        [
+            row(
+                "route",
+                "RouteDTO",
+                row("method", example="AIR", text="方式: AIR(空运), SEA(海运)"),
+                row("sign", "Number", example="0", text="签收: 0(未签), 1(已签)"),
+                row("timestamp", "Number", text="累计时长"),
+                row("v"),
+            )
+        ],
+        [row("route_id"), row("carrier")],
+    ),
 }
 
 
@@ -71,7 +134,7 @@ class Toy:
     contract: object
     judges: Judges
     cases: Cases
-    sample: str
+    sample: bytes
     engines: dict
 
 
@@ -91,12 +154,12 @@ def _engines(files):
 
 def build(name):
     """Build a toy."""
-    derived = derive(TOYS[name].encode())
+    derived, shown = derive(TOYS[name].encode()), sample(TOYS[name])
     contract = derived.contract
-    element = read_xml(derived.page.sample.encode()).root.children[0]
-    sample = trees.document(trees.neutral(element, response_field(contract)))
-    judges, cases = Judges(contract), Cases(contract, (), sample)
-    return Toy(contract, judges, cases, derived.page.sample, _engines(derived.files))
+    element = read_xml(shown).root.children[0]
+    document = trees.document(trees.neutral(element, contract.response))
+    judges, cases = Judges(contract), Cases(contract, (), document)
+    return Toy(contract, judges, cases, shown, _engines(derived.files))
 
 
 BUILT = {name: build(name) for name in TOYS}
@@ -104,7 +167,7 @@ CLAUSES = [
     pytest.param(toy, clause, id=f"{name}: {clause.id}")
     for name, toy in BUILT.items()
     for clause in toy.contract.clauses
-    if not clause.id.startswith(("error_response.", "wire."))
+    if clause.side not in ("error_response", "wire")
 ]
 
 
@@ -113,13 +176,12 @@ def test_every_clause_of_a_toy_is_kept_and_broken(toy, clause):
     """Each clause has cases, and in every format what keeps it passes, what breaks it does not."""
     cases = toy.cases.of(clause)
     assert cases
-    side = clause.id.partition(".")[0]
     for case in cases:
         for fmt in case.formats:
 
             def keeps_and_breaks(pair, fmt=fmt, name=case.name):
-                assert toy.judges.judge(side, fmt, pair.kept).findings == ()
-                assert clause.id in toy.judges.judge(side, fmt, pair.broken).clauses, name
+                assert toy.judges.judge(clause.side, fmt, pair.kept).findings == ()
+                assert clause.id in toy.judges.judge(clause.side, fmt, pair.broken).clauses, name
 
             over_pairs(case, fmt, keeps_and_breaks)
 
@@ -128,14 +190,64 @@ def test_every_clause_of_a_toy_is_kept_and_broken(toy, clause):
 def test_the_sample_of_a_toy_conforms(name):
     """The XML sample that settles the depth is judged by what it settled."""
     toy = BUILT[name]
-    assert toy.judges.response.judge(toy.sample.encode(), "xml").findings == ()
+    assert toy.judges.response.judge(toy.sample, "xml").findings == ()
 
 
 @pytest.mark.parametrize("name", TOYS)
 def test_a_contract_survives_its_file(name):
-    """What is written to contract.json is read back as it was."""
+    """What is written to contract.json is read back as it was, sides and paths of clauses too."""
     contract = BUILT[name].contract
-    assert from_json(to_json(contract)) == contract
+    again = from_json(to_json(contract))
+    assert again == contract
+    assert again.located == contract.located
+    assert len(again.located) == len(again.by_id) == len(contract.clauses)
+
+
+#: The ids of clauses across exchanges: of names that stand twice on a page, and that stand once.
+NAMED = [
+    pytest.param(name, path, fact, f"exchange.{short}.{fact}", id=f"{name}: {path} {fact}")
+    for name, path, facts, short in [
+        ("two states", "result.status", ("echo",), "result.status"),
+        ("two states", "result.refund.status", ("echo",), "refund.status"),
+        ("two states", "result.refund.fee", ("accumulates",), "fee"),
+        ("two sums", "account.amount", ("accumulates",), "account.amount"),
+        ("two sums", "account.gift.amount", ("accumulates",), "gift.amount"),
+        ("a coded echo", "result.kind", ("echo", "exact"), "kind"),
+        ("a coded echo", "result.level", ("echo", "exact"), "level"),
+        ("an id at two levels", "order.order_id", ("echo", "exact"), "order.order_id"),
+        ("an id at two levels", "order.parent.order_id", ("echo", "exact"), "parent.order_id"),
+        ("names of the platform", "route.method", ("echo",), "method"),
+        ("names of the platform", "route.sign", ("echo",), "sign"),
+        ("names of the platform", "route.timestamp", ("accumulates",), "timestamp"),
+    ]
+    for fact in facts
+]
+
+
+@pytest.mark.parametrize(("name", "path", "fact", "clause_id"), NAMED)
+def test_an_exchange_id_takes_as_much_path_as_tells_it_apart(name, path, fact, clause_id):
+    """The last name of a path enters the id, and what stands before it only if it must."""
+    assert BUILT[name].contract.exchange_clause(path, fact).id == clause_id
+
+
+@pytest.mark.parametrize(("name", "path", "fact", "clause_id"), NAMED)
+def test_each_place_of_a_name_is_judged_by_its_own_clause(name, path, fact, clause_id):
+    """What breaks the clause of one place breaks no clause of another place of that name."""
+    toy = BUILT[name]
+    (case,) = toy.cases.of(toy.contract.exchange_clause(path, fact))
+    for fmt in case.formats:
+
+        def breaks_only_its_own(pair):
+            assert toy.judges.judge("exchange", "", pair.broken).clauses == {clause_id}
+
+        over_pairs(case, fmt, breaks_only_its_own)
+
+
+def test_names_of_the_platform_are_told_apart_by_the_fact():
+    """A field may be called as a parameter of the platform, which has a clause of its own."""
+    contract = BUILT["names of the platform"].contract
+    assert contract.exchange_clause("method", "refused").id == "exchange.method.refused"
+    assert contract.exchange_clause("route.method", "echo").id == "exchange.method.echo"
 
 
 @pytest.mark.parametrize("name", TOYS)
@@ -144,7 +256,7 @@ def test_a_contract_survives_its_file(name):
 def test_engines_agree_on_a_toy(name, data):
     """On a toy's messages, kept and broken, the engines of both formats agree among themselves."""
     toy = BUILT[name]
-    clauses = [c for c in toy.contract.clauses if c.id.startswith("response.")]
+    clauses = [c for c in toy.contract.clauses if c.side == "response"]
     cases = [case for clause in clauses for case in toy.cases.of(clause)]
     case = data.draw(st.sampled_from([c for c in cases if c.clause.id != "response.lexical"]))
     fmt = data.draw(st.sampled_from(case.formats))

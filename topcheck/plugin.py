@@ -1,41 +1,42 @@
-"""The pytest plugin: a fixed seed, and the ledger of what the contract tests have seen."""
+"""The pytest plugin: a fixed seed, the workspace, gateway and SDKs of a run, and its outcome."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
-from _pytest.outcomes import Exit
 from hypothesis import Phase
 
-from topcheck.atomic import write_whole
 from topcheck.cli.options import OPTIONS, Option, misplaced
 from topcheck.cli.record import record_all
-from topcheck.contract.model import Severity
-from topcheck.embedded import embedded
+from topcheck.cli.session import LIVE, OUTCOME, SDKS, WORKSPACE, RunRecorder, open_live
+from topcheck.contract.model import Clause, Severity
+from topcheck.gateway.embedded import embedded
 from topcheck.gateway.recording import RecordingError
-from topcheck.home import home
-from topcheck.judge.ledger import Ledger
 from topcheck.live.connect import GatewayError
-from topcheck.live.evidence import Live
-from topcheck.live.session import LivePlugin, open_live
-from topcheck.recorded import FOLDER, cassettes
-from topcheck.report.folder import LEDGER, begin
+from topcheck.live.evidence import LiveRun
+from topcheck.live.page_diff import page_diff, table
+from topcheck.report.files import begin
+from topcheck.report.outcome import SDK
+from topcheck.report.terminal import ledger_table, matrix, summary
 from topcheck.sdk.cases.catalogue import SdkCases
+from topcheck.sdk.gating import open_sdks
 from topcheck.sdk.known_failing import KnownError
 from topcheck.sdk.manifest import SdkError
-from topcheck.sdk.session import SdkPlugin, Sdks, open_sdks
-from topcheck.workspace import workspace
+from topcheck.workspace import Workspace, home, load_workspace
 
-LIVE = pytest.StashKey[Live]()
-SDKS = pytest.StashKey[Sdks]()
+__all__ = ["LIVE", "OUTCOME", "SDKS", "WORKSPACE"]
+
 #: Tests that have nothing to read unless an option gives it.
 _NEEDED = {"contract_tests/test_live.py": "--gateway", "contract_tests/test_sdk.py": "--sdk"}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
+#: Under what name the plugin keeps who makes the outcome.
+RECORDER = "topcheck-outcome"
 DEFAULT_SEED = "0"
 UNDECIDED = 2
 #: How old a recording may be unless pyproject.toml says otherwise, in days.
@@ -45,7 +46,7 @@ CASSETTE_DAYS = 365
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a contract run."""
     group = parser.getgroup("topcheck", "contract tests")
-    group.addoption("--topcheck-report", metavar="DIR", help="write ledger.json into this folder")
+    group.addoption("--topcheck-report", metavar="DIR", help="write the outcome into this folder")
     for option in OPTIONS:
         group.addoption(option.name, help=option.help, **_as_pytest_has_it(option))
     parser.addini("topcheck_cassette_days", default=str(CASSETTE_DAYS),
@@ -70,6 +71,8 @@ def _as_pytest_has_it(option: Option) -> dict[str, Any]:
 def pytest_configure(config: pytest.Config) -> None:
     """Fix what must not differ between two runs: seed, examples, and no clock in any property."""
     config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
+    config.addinivalue_line("markers", "each(name, values): one test for each value, made of the "
+                                       "workspace by a function")  # fmt: skip
     if config.getoption("--hypothesis-seed") is None:
         config.option.hypothesis_seed = DEFAULT_SEED
     # without the phase that explains: it traces every line and makes a failure minutes slow
@@ -77,39 +80,47 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("topcheck", database=None, deadline=None, phases=phases)
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
-    config.pluginmanager.register(_Recorder(config), "topcheck-ledger")
+    config.stash[WORKSPACE] = load_workspace(home())
+    config.pluginmanager.register(RunRecorder(config), RECORDER)
 
 
 @pytest.hookimpl(trylast=True)  # once Hypothesis is ready to draw
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Record before anything is collected, so that the run judges what it recorded."""
-    if session.config.getoption("--record"):
-        with embedded() as gateway:
-            record_all(gateway, home() / FOLDER)
+    """Gather all evidence before anything is collected, so that the tests read it."""
     config = session.config
+    workspace = config.stash[WORKSPACE]
+    if config.getoption("--record"):
+        with embedded(workspace.contract, workspace.default_orders()) as gateway:
+            record_all(gateway, workspace.cassettes)
     if folder := config.getoption("--topcheck-report"):
-        begin(Path(folder), [clause.id for clause in workspace().contract.clauses])
+        begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
     if wrong := misplaced({option.key: config.getoption(option.name) for option in OPTIONS}):
-        raise Undecided(wrong)
+        end_undecided(config, wrong)
     try:
-        cassettes()
-        if config.getoption("--gateway") is not None:
-            live = open_live(config, os.environ)
-            config.stash[LIVE] = live
-            config.pluginmanager.register(LivePlugin(config, live), "topcheck-gateway")
-        if given := config.getoption("--sdk"):
-            sdks = open_sdks(given, config.getoption("--known-failing"), SdkCases.of(workspace()))
-            config.stash[SDKS] = sdks
-            config.pluginmanager.register(SdkPlugin(config, sdks), "topcheck-sdks")
+        _gather(config, workspace)
     except (RecordingError, GatewayError, SdkError, KnownError) as error:
-        raise Undecided(str(error)) from None
+        end_undecided(config, str(error))
 
 
-class Undecided(Exit):
-    """A run can decide nothing: pytest ends with one line, and the exit code that says so."""
+def _gather(config: pytest.Config, workspace: Workspace) -> None:
+    """Read the recordings, ask the gateway, start the drivers."""
+    _ = workspace.recorded
+    if config.getoption("--gateway") is not None:
+        config.stash[LIVE] = open_live(config, os.environ)
+    if given := config.getoption("--sdk"):
+        cases = SdkCases.of(workspace)
+        config.stash[SDKS] = open_sdks(given, config.getoption("--known-failing"), cases)
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why, returncode=UNDECIDED)
+
+def end_undecided(config: pytest.Config, why: str) -> NoReturn:
+    """End a run that can decide nothing, with one line and the exit code that says so."""
+    recorder = config.pluginmanager.get_plugin(RECORDER)
+    assert isinstance(recorder, RunRecorder)  # noqa: S101 - it was registered here
+    recorder.undecided(why)
+    pytest.exit(why, returncode=UNDECIDED)
+
+
+# ---------------------------------------------------------------- what is run
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -125,6 +136,59 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if named and everything and collection_path.suffix == ".py" else None
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test for each value that a mark reads off the workspace."""
+    for mark in metafunc.definition.iter_markers("each"):
+        name, values = mark.args
+        found = list(values(metafunc.config.stash[WORKSPACE]))
+        metafunc.parametrize(name, found, ids=[_id(value) for value in found])
+
+
+def _id(value: Any) -> str:
+    named = getattr(value, "id", None) or getattr(value, "name", None)
+    return str(named if named is not None else value)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of the clauses that are asked for; a run without any is undecided."""
+    if patterns := config.getoption("--clause"):
+        asked = [item for item in items if _is_asked_for(item, patterns)]
+        if not any(_clause_of(item) for item in asked):
+            end_undecided(config, f"no clause is called {' or '.join(patterns)}")
+        items[:] = asked
+
+
+def _is_asked_for(item: pytest.Item, patterns: Sequence[str]) -> bool:
+    """Whether a test is about a clause that is asked for, or about the driver behind it."""
+    clause = _clause_of(item)
+    if clause is None:
+        return "contract_tests/test_sdk.py" in item.nodeid
+    return any(fnmatchcase(clause.id, pattern) for pattern in patterns)
+
+
+def _clause_of(item: pytest.Item) -> Clause | None:
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    found = params.get(_CLAUSE)
+    return found if isinstance(found, Clause) else None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which clauses of which SDKs are asked for, once all that was not is gone."""
+    if sdks := session.config.stash.get(SDKS, None):
+        params = (getattr(getattr(i, "callspec", None), "params", {}) for i in session.items)
+        sdks.want((p["sdk"], p[_CLAUSE].id) for p in params if {"sdk", _CLAUSE} <= p.keys())
+
+
+# ---------------------------------------------------------------- fixtures and reports
+
+
+@pytest.fixture(scope="session")
+def workspace(pytestconfig: pytest.Config) -> Workspace:
+    """The workspace of this run."""
+    return pytestconfig.stash[WORKSPACE]
+
+
 @pytest.fixture(scope="session")
 def fail_on(pytestconfig: pytest.Config) -> Severity:
     """How much a finding must weigh to fail."""
@@ -135,35 +199,36 @@ def fail_on(pytestconfig: pytest.Config) -> Severity:
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Let a report tell which clause it is about, and which evidence it is."""
     report: pytest.TestReport = yield  # type: ignore[assignment]
-    clause = getattr(item, "callspec", None) and item.callspec.params.get(_CLAUSE)  # type: ignore[attr-defined]
-    mark = item.get_closest_marker("evidence")
+    clause, mark = _clause_of(item), item.get_closest_marker("evidence")
     if clause is not None and mark is not None:
         report.user_properties += [(_CLAUSE, clause.id), (_EVIDENCE, mark.args[0])]
     return report  # type: ignore[return-value]
 
 
-class _Recorder:
-    """Keeps the ledger of one run."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self.ledger = Ledger(workspace().contract.clauses)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        told: dict[str, Any] = dict(report.user_properties)
-        if _CLAUSE in told and (report.when == "call" or report.failed):
-            self.ledger.record(told[_CLAUSE], told[_EVIDENCE], not report.failed)
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self.ledger.seen:
-            return
-        terminalreporter.section("topcheck ledger")
-        if self._config.getoption("--topcheck-ledger"):
-            terminalreporter.write_line(self.ledger.table())
-        for line in self.ledger.summary():
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say what the run came to: counts, and what was not held; all rows where they are wanted."""
+    outcome = config.stash.get(OUTCOME, None)
+    for side in outcome.sides if outcome else ():
+        terminalreporter.section(f"topcheck {side.name}")
+        if config.getoption("--topcheck-ledger") and side.kind != SDK:
+            terminalreporter.write_line(ledger_table(side))
+        for line in summary(side):
             terminalreporter.write_line(line)
+    if outcome and config.getoption("--topcheck-ledger") and SDKS in config.stash:
+        terminalreporter.section("topcheck SDKs")
+        terminalreporter.write_line(matrix(outcome))
+    if config.getoption("--page-diff") and (live := config.stash.get(LIVE, None)):
+        terminalreporter.section("topcheck page-diff")
+        terminalreporter.write_line(live.redactor.redacted(_page_diff(config, live)))
+    if folder := config.getoption("--topcheck-report"):
+        terminalreporter.write_line(f"report: {folder}")
 
-    def pytest_sessionfinish(self) -> None:
-        folder = self._config.getoption("--topcheck-report")
-        if folder and self.ledger.seen:
-            write_whole(Path(folder), {LEDGER: self.ledger.to_json()})
+
+def _page_diff(config: pytest.Config, live: LiveRun) -> str:
+    workspace = config.stash[WORKSPACE]
+    judge = workspace.judges.exchanges.judge_body
+    recorded = [judge(one.exchange) for _, one in workspace.recorded.recordings]
+    answers = [result.judgement for result in live.results]
+    return table(page_diff(workspace.contract, recorded, answers))

@@ -1,41 +1,112 @@
-"""What a run is about: the contract of this home, with its judges and its cases."""
+"""A workspace: a method's page, contract and recordings, loaded once and passed on.
+
+Only the command line and the pytest plugin load one; all else is given what it needs of it.
+"""
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 
-from topcheck.contract.derive import load, load_flows
-from topcheck.contract.field import error_field, response_field
+from topcheck.contract.contract import Contract
+from topcheck.contract.files import load, load_flows
 from topcheck.contract.inferred import Flow, Rule, Scalar
-from topcheck.contract.model import Clause, Contract
+from topcheck.contract.model import Clause
 from topcheck.gateway.orders import OrderBook, default_orders, model_field
+from topcheck.gateway.recording import SUFFIX, Recording, read_recordings
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
-from topcheck.home import schema_folder
+from topcheck.judge.evidence import Evidence, merged
+from topcheck.judge.finding import Finding
 from topcheck.judge.judges import Judges
+from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Kind, Node
+
+_PACKAGE = Path(__file__).resolve().parent
+CASSETTES = "cassettes"
+
+
+class WorkspaceError(Exception):
+    """A folder is no workspace: why, in one line."""
+
+
+def home() -> Path:
+    """Return the folder of the package's own workspace: inside an installed one, or beside it."""
+    installed = _PACKAGE / "home"
+    return installed if installed.is_dir() else _PACKAGE.parent
+
+
+def load_workspace(root: Path) -> Workspace:
+    """Load the workspace in a folder.
+
+    Raises WorkspaceError, or what its files raise: OSError, ContractError, RuleError.
+    """
+    pages = sorted(root.glob("schemas/*/page.txt"))
+    if len(pages) != 1:
+        raise WorkspaceError(f"{root / 'schemas'} holds {len(pages)} pages, not one")
+    folder = pages[0].parent
+    contract, rules = load(folder)
+    return Workspace(root, folder, contract, rules, load_flows(folder, contract))
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The recordings of a folder by their files, and what they show together."""
+
+    files: dict[Path, list[Recording]]
+    evidence: Evidence
+
+    def paths(self, finding: Finding) -> list[Path]:
+        """Return the files of the exchanges that show a finding."""
+        shown = {id(exchange) for exchange in finding.exchanges}
+        return [
+            path
+            for path, recordings in self.files.items()
+            if any(id(recording.exchange) in shown for recording in recordings)
+        ]
+
+    @property
+    def recordings(self) -> list[tuple[Path, Recording]]:
+        """Each recording with its file."""
+        return [(path, one) for path, found in self.files.items() for one in found]
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """A contract and what is built from it, once per process.
+    """A method's contract and what is built from it, each when it is first asked for."""
 
-    `sample` and `error_sample` are what the page's examples make, as neutral trees: written as XML
-    they are the page's samples, written as JSON the derived twins of these.
-    """
-
+    root: Path
     folder: Path
     contract: Contract
     rules: tuple[Rule, ...]
     flows: tuple[Flow, ...]
-    judges: Judges
-    cases: Cases
-    sample: Node
-    error_sample: Node
 
-    @property
+    @cached_property
+    def judges(self) -> Judges:
+        """The judges of the contract."""
+        return Judges(self.contract, self.rules, self.flows)
+
+    @cached_property
+    def cases(self) -> Cases:
+        """The pairs of every clause."""
+        return Cases(self.contract, self.rules, self.sample, self.flows)
+
+    @cached_property
+    def sample(self) -> Node:
+        """The page's own answer, as its examples make it: its sample, once it is written as XML."""
+        root = self.contract.response
+        return trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
+
+    @cached_property
+    def error_sample(self) -> Node:
+        """The page's own error, as its examples make it."""
+        root = self.contract.error
+        return trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
+
+    @cached_property
     def model(self) -> dict[str, Scalar]:
         """The members of the sample's model: what a default order is made of."""
         inside = f"{model_field(self.contract).path}."
@@ -48,23 +119,58 @@ class Workspace:
 
     def clauses(self, *sides: str) -> list[Clause]:
         """Return the clauses of some sides, all of them if none is named."""
-        clauses = self.contract.clauses
-        return [c for c in clauses if not sides or c.id.partition(".")[0] in sides]
+        return [c for c in self.contract.clauses if not sides or c.side in sides]
 
     def cases_of(self, clause: Clause, fmt: str) -> list[Case]:
         """Return the cases of a clause that a format can say."""
         return [case for case in self.cases.of(clause) if fmt in case.formats]
 
+    # -------------------------------------------------------------- recordings
 
-@cache
-def workspace() -> Workspace:
-    """Load the suite of this home. Raises OSError, ContractError or RuleError."""
-    folder = schema_folder()
-    contract, rules = load(folder)
-    sample, error_sample = (
-        trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
-        for root in (response_field(contract), error_field(contract))
-    )
-    flows = load_flows(folder, contract)
-    judges, cases = Judges(contract, rules, flows), Cases(contract, rules, sample, flows)
-    return Workspace(folder, contract, rules, flows, judges, cases, sample, error_sample)
+    @property
+    def cassettes(self) -> Path:
+        """The folder of the recordings."""
+        return self.root / CASSETTES
+
+    @cached_property
+    def recorded(self) -> Recorded:
+        """The recordings, judged. Raises RecordingError, so that none is passed over in silence."""
+        paths = sorted(self.cassettes.glob(f"*{SUFFIX}"))
+        files = {path: read_recordings(path) for path in paths}
+        found = Recorded(files, Evidence())
+        groups = _reads_of_one_order(found.recordings)
+        return Recorded(files, merged(self.judges.exchanges.judge(group) for group in groups))
+
+
+_Read = tuple[Path, Recording]
+#: Stands before all that has a time.
+_UNKNOWN = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+
+
+def _reads_of_one_order(recordings: Sequence[_Read]) -> Iterator[list[Exchange]]:
+    """Yield the reads of one order, oldest first, as far as it is known which came first."""
+    orders: dict[object, list[_Read]] = {}
+    for path, recording in recordings:
+        asked = recording.exchange.expected.parameters
+        orders.setdefault((path.parent, frozenset(asked.items())), []).append((path, recording))
+    for reads in orders.values():
+        reads.sort(
+            key=lambda read: (
+                read[1].exchange.at or datetime.datetime.min.replace(tzinfo=datetime.UTC)
+            )
+        )
+        group: list[_Read] = []
+        for read in reads:
+            if group and not _is_later(read, group[-1]):
+                yield [recording.exchange for _, recording in group]
+                group = []
+            group.append(read)
+        yield [recording.exchange for _, recording in group]
+
+
+def _is_later(read: _Read, before: _Read) -> bool:
+    """Whether one recording was made after another: in one file, or by their times."""
+    if read[0] == before[0]:
+        return True
+    times = before[1].exchange.at, read[1].exchange.at
+    return times[0] is not None and times[1] is not None and times[0] < times[1]

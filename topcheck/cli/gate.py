@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,74 +14,67 @@ import click
 import pytest
 
 from topcheck.cli.options import OPTIONS
-from topcheck.cli.repeat import repeat_command
-from topcheck.home import home
+from topcheck.cli.repeat import repeat_clause
+from topcheck.cli.session import OUTCOME, REPEAT
+from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
+from topcheck.report.terminal import last_screen
+from topcheck.workspace import home
 
-MAY_SHIP, MAY_NOT, UNDECIDED = 0, 1, 2
-#: So many reasons are named; the report has all.
-_REASONS = 10
-VERDICTS = {MAY_SHIP: "may ship", MAY_NOT: "may not ship", UNDECIDED: "could not be decided"}
+#: pytest's codes that leave the decision to the outcome: all tests passed, or some failed.
+_RUN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
-class _Failures:
-    """Remembers what failed, for the reasons under the verdict, and whether all was run."""
+class _Gate:
+    """Tells pytest how a failure is repeated, and keeps the outcome of its run."""
 
-    def __init__(self) -> None:
-        self.failed: list[str] = []
-        self.left_out = 0
-        self.config: pytest.Config | None = None
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._given = given
+        self.outcome: Outcome | None = None
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        self.config = config
+        repeat: Callable[[str], str] = partial(repeat_clause, self._given)
+        config.stash[REPEAT] = repeat
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and report.nodeid not in self.failed:
-            self.failed.append(report.nodeid)
-
-    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.left_out += len(items)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed:
-            self.failed.append(report.nodeid)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self.outcome = config.stash.get(OUTCOME, None)
 
 
-def run_gate(given: Mapping[str, Any], report: Path | None) -> int:
-    """Run the gate and print its verdict; return the exit code.
+def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = False) -> int:
+    """Run the gate and print its last screen; return the exit code.
 
-    `given` has the options of `gate.options` by their keys. With SDKs it is about them, and the
+    `given` has the options of `cli.options` by their keys. With SDKs it is about them, and the
     contract's own tests are left out. pytest's own codes for a run that tested nothing become
     "could not be decided".
     """
     if report:
         report.mkdir(parents=True, exist_ok=True)
     os.environ.pop("PYTEST_ADDOPTS", None)  # neither that nor a project's own options may narrow it
-    failures = _Failures()
+    gate = _Gate(given)
     with tempfile.TemporaryDirectory(prefix="topcheck-") as scratch:
         os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
-        code = int(pytest.main(_arguments(given, report), plugins=[failures]))
-    verdict = code if code in (MAY_SHIP, MAY_NOT) else UNDECIDED
-    if verdict == MAY_SHIP and failures.left_out:
-        verdict = UNDECIDED
-    click.echo(f"\nverdict: {VERDICTS[verdict]}")
-    if failures.left_out:
-        click.echo(f"  because {failures.left_out} tests were left out by a plugin of pytest's")
-    for nodeid in failures.failed[:_REASONS]:
-        click.echo(f"  because {nodeid} failed")
-    if more := failures.failed[_REASONS:]:
-        click.echo(f"  and {len(more)} more failed")
-    if failures.failed and failures.config:
-        click.echo(f"repeat the first: {repeat_command(failures.config, failures.failed[0])}")
-    return verdict
+        code = pytest.main(_arguments(given, report, verbose), plugins=[gate])
+    outcome = gate.outcome
+    if outcome is None:
+        click.echo(f"\nverdict: {UNDECIDED}")
+        return EXIT_CODES[UNDECIDED]
+    columns, rows = shutil.get_terminal_size()
+    click.echo("\n" + last_screen(outcome, _where(report), columns, rows))
+    return outcome.exit_code if code in _RUN else EXIT_CODES[UNDECIDED]
 
 
-def _arguments(given: Mapping[str, Any], report: Path | None) -> list[str]:
+def _where(report: Path | None) -> str:
+    return f"{report / 'summary.md'} lists them" if report else "--report DIR lists them"
+
+
+def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> list[str]:
     arguments = [*_tests(given), f"--rootdir={home()}", "-c", str(home() / "pyproject.toml")]
     arguments += ["-p", "topcheck.plugin", "-o", "filterwarnings=default"]
-    arguments += ["--topcheck-ledger", "-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
+    arguments += ["-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
+    arguments += ["--topcheck-ledger"] if verbose else []
     arguments += [word for option in OPTIONS for word in option.words(given[option.key])]
-    if report:
-        arguments += [f"--topcheck-report={report}", f"--junitxml={report / 'junit.xml'}"]
+    arguments += [f"--topcheck-report={report}"] if report else []
     return arguments
 
 

@@ -17,16 +17,23 @@ import click
 from topcheck import __version__
 from topcheck.atomic import write_whole
 from topcheck.cli.options import LEVELS, OPTIONS, misplaced
-from topcheck.contract import derive as deriving
+from topcheck.contract.files import (
+    CONTRACT,
+    PAGE,
+    RULES,
+    ContractError,
+    differences,
+    rules_text,
+)
 from topcheck.contract.inferred import RuleError
 from topcheck.contract.model import Severity
+from topcheck.contract.page.derive import derive_from
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
-from topcheck.home import home, schema_folder
-from topcheck.judge.response import ResponseJudge
 from topcheck.report import text as show
 from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.workspace import WorkspaceError, home, load_workspace
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
 
@@ -51,12 +58,12 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     try:
         found = read_page(body)
         folder = out or _folder(page, found.layout.method)
-        derived = deriving.derive_from(found, deriving.rules_text(folder))
+        derived = derive_from(found, rules_text(folder))
     except PageError as error:
         click.echo(f"topcheck: {page}: refused: {error}", err=True)
         return BROKEN
     except RuleError as error:
-        click.echo(f"topcheck: {folder / deriving.RULES}: refused: {error}", err=True)
+        click.echo(f"topcheck: {folder / RULES}: refused: {error}", err=True)
         return BROKEN
     if margin:
         click.echo("\n".join(_margin(derived.page)))
@@ -65,17 +72,17 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         write_whole(folder, derived.files)
         click.echo(f"{folder}: {len(derived.files)} files from {page}")
         return OK
-    own = page.resolve() == (folder / deriving.PAGE).resolve()
-    differences = list(deriving.differences(derived.files, folder, exact=own))
-    for line in differences:
+    own = page.resolve() == (folder / PAGE).resolve()
+    found_otherwise = list(differences(derived.files, folder, exact=own))
+    for line in found_otherwise:
         click.echo(f"topcheck: {line}", err=True)
-    return BROKEN if differences else OK
+    return BROKEN if found_otherwise else OK
 
 
 def _folder(page: Path, method: str) -> Path:
     """Return where a page's derived files belong: beside it, or in the home that is worked in."""
     beside = page.parent
-    if page.name == deriving.PAGE and (beside / deriving.CONTRACT).exists():
+    if page.name == PAGE and (beside / CONTRACT).exists():
         return beside
     here = Path("schemas") / method
     return here if here.exists() or not (home() / here).exists() else home() / here
@@ -97,7 +104,7 @@ def check(
     files: tuple[str, ...], fmt: str | None, simplify: bool, fail_on: str, output: str
 ) -> int:
     """Judge response bodies: FILE... or - for standard input."""
-    judge = ResponseJudge(*deriving.load(schema_folder()))
+    judge = load_workspace(home()).judges.response
     code = OK
     unreadable = False
     for name in files:
@@ -153,11 +160,14 @@ def serve(
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
 
+    workspace = load_workspace(home())
     if list_faults:
-        click.echo("\n".join(serving.list_faults()))
+        click.echo("\n".join(serving.list_faults(workspace)))
         return OK
     key_and_secret = (app_key, app_secret)
-    serving.serve_until_interrupted(host, port, key_and_secret, clock_skew, orders, fault)
+    serving.serve_until_interrupted(
+        workspace, host, port, key_and_secret, clock_skew, orders, fault
+    )
     return OK
 
 
@@ -179,15 +189,16 @@ def _with_options(command: Callable[..., int]) -> Callable[..., int]:
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
-    help="write the outcome here, as JSON and JUnit XML",
+    help="write the outcome here: JSON, JUnit XML, a summary",
 )
-def gate(report: Path | None, **given: Any) -> int:
+@click.option("--verbose", is_flag=True, help="print every row of the ledger")
+def gate(report: Path | None, verbose: bool, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.cli.gate import run_gate
 
     if wrong := misplaced(given):
         raise click.UsageError(wrong)
-    return run_gate(given, report)
+    return run_gate(given, report, verbose=verbose)
 
 
 def main() -> None:
@@ -205,7 +216,7 @@ def main() -> None:
         # what could not be written must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
-    except (PageError, RuleError, deriving.ContractError) as error:
+    except (PageError, RuleError, ContractError, WorkspaceError) as error:
         code = _unusable(str(error))
     sys.exit(code)
 

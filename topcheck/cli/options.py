@@ -63,16 +63,21 @@ class Option:
                 yield self.name if self.flag else f"{self.name}={one}"
 
 
+#: Which clauses a run is about.
+CLAUSE = Option("--clause", "run these clauses only: an id or a pattern with *; repeatable",
+                "PATTERN", repeatable=True)  # fmt: skip
+
 OPTIONS = (
+    CLAUSE,
     Option("--gateway", "judge this gateway as well", "URL"),
-    Option("--fail-on", "how much a finding in a live answer must weigh to fail",
+    Option("--fail-on", "how much a finding in an answer must weigh to fail",
            choices=LEVELS, default=str(Severity.VIOLATION)),
     Option("--max-requests", "ask the gateway at most so often", "N", count,
            default=MOST_REQUESTS, about="--gateway"),
     Option("--rate", "ask the gateway at most so often a second", "N", amount, about="--gateway"),
     Option("--latency-budget", "how long an answer may take, in milliseconds", "MS", amount,
            about="--gateway"),
-    Option("--drift", "compare page, recordings and the gateway's answers", about="--gateway"),
+    Option("--page-diff", "compare page, recordings and the gateway's answers", about="--gateway"),
     Option("--insecure-http", "talk plain HTTP to another machine", about="--gateway"),
     Option("--sdk", "judge the SDK behind this driver as well; repeatable", "COMMAND|DIR",
            repeatable=True),

@@ -8,16 +8,15 @@ from typing import Any
 
 from topcheck import __version__
 from topcheck.contract import protocol
-from topcheck.contract.field import error_field
-from topcheck.embedded import Gateway
 from topcheck.gateway.client import RequestOptions
+from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse, model_field
 from topcheck.gateway.recording import EMBEDDED, SUFFIX, write_recording
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.wire.exchange import Exchange
 
-#: Errors that the sandbox does not give of its own accord: members beside code and msg.
+#: Errors that the sandbox does not give of its own accord; `{parameter}` is one of the page.
 ERRORS: Mapping[str, dict[str, Any]] = {
     "session": {"code": 27, "msg": "Invalid session", "sub_code": "session-expired"},
     "quota": {
@@ -32,7 +31,7 @@ ERRORS: Mapping[str, dict[str, Any]] = {
     "isv-530": {
         "code": 530,
         "msg": "Remote service error",
-        "sub_code": "isv.invalid-parameter:checkout_id",
+        "sub_code": "isv.invalid-parameter:{parameter}",
         "sub_msg": "支付单不存在",
         "request_id": "z2dvadaluc5p",
     },
@@ -54,27 +53,37 @@ def record_all(gateway: Gateway, folder: Path) -> list[Path]:
 
 
 def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
-    status = next(f.name for f in model_field(gateway.contract).fields.values() if f.enum)
+    state = next(f.name for f in model_field(gateway.contract).fields.values() if f.enum)
+    fields = gateway.contract.request.fields
+    number = next(field for field in fields.values() if field.family == "integer")
     orders = [order for order in gateway.orders.orders if BEYOND_A_DOUBLE not in order.ids.values()]
     for fmt in protocol.FORMATS:
         options = RequestOptions(format=fmt)
         for order in orders:
             answer = order.answers[0]
             if isinstance(answer, dict) and len(order.answers) == 1:
-                yield f"{answer[status].lower()}.{fmt}", gateway.call(order.ids, options)
-        yield f"unknown-order.{fmt}", gateway.call({"biz_order_id": "404"}, options)
-        yield f"invalid-parameter.{fmt}", gateway.call({"biz_order_id": "x"}, options)
+                yield f"{answer[state].lower()}.{fmt}", gateway.call(order.ids, options)
+        yield f"unknown-order.{fmt}", gateway.call({number.name: "404"}, options)
+        yield f"invalid-parameter.{fmt}", gateway.call({number.name: "x"}, options)
         for name in protocol.REFUSED_PARAMETERS:
             yield f"missing-{name}.{fmt}", gateway.call_wrong(name, None, options)
         yield f"invalid-sign.{fmt}", gateway.call_wrong("sign", "0" * 32, options)
         for name, members in ERRORS.items():
-            yield f"{name}.{fmt}", _scripted(gateway, members, options)
+            told = {k: _about(v, parameter=[*fields][-1]) for k, v in members.items()}
+            yield f"{name}.{fmt}", _scripted(gateway, {number.name: "500"}, told, options)
 
 
-def _scripted(gateway: Gateway, members: Mapping[str, Any], options: RequestOptions) -> Exchange:
+def _about(value: Any, parameter: str) -> Any:
+    """Name a parameter of the page in the words of an error."""
+    return value.replace("{parameter}", parameter) if isinstance(value, str) else value
+
+
+def _scripted(
+    gateway: Gateway, ids: Mapping[str, str], members: Mapping[str, Any], options: RequestOptions
+) -> Exchange:
     fmt = options.format or protocol.DEFAULT_FORMAT
-    body = WRITERS[fmt](trees.error(error_field(gateway.contract), members))
+    body = WRITERS[fmt](trees.error(gateway.contract.error, members))
     headers = {"Content-Type": protocol.CONTENT_TYPES[fmt]}
-    order = Order({"biz_order_id": "500"}, [ScriptedResponse(headers=headers, body=body)])
+    order = Order(ids, [ScriptedResponse(headers=headers, body=body)])
     with gateway.knowing(order):
         return gateway.call(order.ids, options)

@@ -1,19 +1,21 @@
-"""The one command that repeats a failure: pytest's node id, the options and the seed of the run."""
+"""The one command that repeats a failure, with the options and the seed of the run."""
 
 from __future__ import annotations
 
 import shlex
 import shutil
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from topcheck.cli.options import OPTIONS
+from topcheck.cli.options import CLAUSE, OPTIONS
 
 
-def repeat_command(config: pytest.Config, nodeid: str) -> str:
-    """Write the command that runs one test again as this run ran it."""
+def repeat_test(config: pytest.Config, nodeid: str) -> str:
+    """Write the command that runs one test again as this run of pytest ran it."""
     here = config.rootpath == Path.cwd()
     test = nodeid if here else str(config.rootpath / nodeid)
     beside = Path(sys.executable).with_name("pytest")
@@ -21,7 +23,16 @@ def repeat_command(config: pytest.Config, nodeid: str) -> str:
     words = ["pytest"] if ours else [sys.executable, "-m", "pytest"]
     words += [] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"]
     words.append(test)
-    for option in OPTIONS:
-        words += option.words(config.getoption(option.name))
+    words += _given({option.key: config.getoption(option.name) for option in OPTIONS})
     words.append(f"--hypothesis-seed={config.getoption('--hypothesis-seed')}")
     return shlex.join(words)
+
+
+def repeat_clause(given: Mapping[str, Any], clause: str) -> str:
+    """Write the command that gates one clause again; `given` are the options of the gate."""
+    words = _given({**given, CLAUSE.key: ()})
+    return shlex.join(["topcheck", "gate", *words, *CLAUSE.words([clause])])
+
+
+def _given(options: Mapping[str, Any]) -> Iterable[str]:
+    return [word for option in OPTIONS for word in option.words(options[option.key])]

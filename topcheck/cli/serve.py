@@ -8,22 +8,23 @@ from pathlib import Path
 
 import click
 
-from topcheck.gateway.client import Credentials, now
+from topcheck.gateway.client import Credentials
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Fault, Faulty
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import Answering, serving
-from topcheck.workspace import workspace
+from topcheck.gateway.timing import now
+from topcheck.workspace import Workspace
 
 
 def serve_until_interrupted(
-    host: str, port: int, key_and_secret: tuple[str, str], clock_skew: str, orders: Path | None,
-    fault: str | None = None,
+    workspace: Workspace, host: str, port: int, key_and_secret: tuple[str, str], clock_skew: str,
+    orders: Path | None, fault: str | None = None,
 ) -> None:  # fmt: skip
     """Serve and print the URL. Raises ClickException for what the user can mend."""
     settings = Settings(Credentials(*key_and_secret), _tolerance(clock_skew))
-    gateway = _gateway(fault, _book(orders), settings)
+    gateway = _gateway(workspace, fault, _book(workspace, orders), settings)
     try:
         with serving(gateway, host, port) as url:
             click.echo(url)
@@ -35,24 +36,25 @@ def serve_until_interrupted(
         return
 
 
-def list_faults() -> Iterator[str]:
+def list_faults(workspace: Workspace) -> Iterator[str]:
     """Yield a line a fault: its id, its class, and what it is."""
-    faults = _faults()
+    faults = _faults(workspace)
     width = max(map(len, faults))
     for fault in faults.values():
         yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}"
 
 
-def _faults() -> dict[str, Fault]:
-    subject = workspace()
-    return catalogue(subject.contract, subject.cases, subject.flows)
+def _faults(workspace: Workspace) -> dict[str, Fault]:
+    return catalogue(workspace.contract, workspace.cases, workspace.flows)
 
 
-def _gateway(fault: str | None, orders: OrderBook, settings: Settings) -> Answering:
-    contract = workspace().contract
+def _gateway(
+    workspace: Workspace, fault: str | None, orders: OrderBook, settings: Settings
+) -> Answering:
+    contract = workspace.contract
     if fault is None:
         return Sandbox(contract, orders, settings, now)
-    found = _faults().get(fault)
+    found = _faults(workspace).get(fault)
     if found is None:
         raise click.BadParameter(f"there is no fault {fault}; --list-faults lists them",
                                  param_hint="--fault")  # fmt: skip
@@ -68,11 +70,11 @@ def _tolerance(text: str) -> int | None:
     return int(text)
 
 
-def _book(path: Path | None) -> OrderBook:
+def _book(workspace: Workspace, path: Path | None) -> OrderBook:
     if path is None:
-        return workspace().default_orders()
+        return workspace.default_orders()
     try:
-        return read_orders(path.read_text("utf-8"), workspace().contract)
+        return read_orders(path.read_text("utf-8"), workspace.contract)
     except OSError as error:
         raise click.FileError(str(path), error.strerror or "it cannot be read") from None
     except UnicodeDecodeError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
-from topcheck.contract.field import Field, error_field, request_field, response_field
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule
-from topcheck.contract.model import Clause, Contract, PageRow, Severity
+from topcheck.contract.model import Clause, PageRow, Severity
 
 #: Where a fact comes from: a rule of the platform, or None where the page itself says it.
 RULE_OF_FACT: Mapping[str, str | None] = {
@@ -36,9 +37,6 @@ RULE_OF_ERROR_FACT: Mapping[str, str | None] = {
     "type": "error_envelope",
     "required": "error_envelope",
 }
-
-#: Families of values that are no message, and no flag.
-_TELLING = ("integer", "date", "price")
 
 
 def facts_of(field: Field) -> Iterator[str]:
@@ -95,119 +93,114 @@ def derive_clauses(
     flows: Sequence[Flow],
 ) -> Iterator[Clause]:
     """Yield every clause of a contract. Ids are unique where the page's names are."""
-    yield from _request(request_field(contract), quotes)
-    response = response_field(contract)
-    yield from _tree(response, quotes, RULE_OF_FACT)
-    yield from _inferred(response, quotes, rules)
-    yield from _tree(error_field(contract), quotes, RULE_OF_ERROR_FACT)
+    maker = _Maker(quotes)
+    yield from _request(contract.request, maker)
+    yield from _tree(contract.response, maker, RULE_OF_FACT)
+    yield from _inferred(contract.response, maker, rules)
+    yield from _tree(contract.error, maker, RULE_OF_ERROR_FACT)
     for clause_id, rule in protocol.WIRE_BODY.items():
-        fact, why = clause_id.rpartition(".")[2], protocol.RULES[rule]
-        yield Clause(clause_id, fact, Severity.VIOLATION, "platform", rule=rule, why=why)
+        yield _wire(clause_id, rule, Severity.VIOLATION)
     for clause_id, (rule, severity) in protocol.WIRE.items():
-        fact, why = clause_id.rpartition(".")[2], protocol.RULES[rule]
-        yield Clause(clause_id, fact, severity, "platform", rule=rule, why=why)
-    yield from _exchange(contract, response, quotes, accumulated, flows)
+        yield _wire(clause_id, rule, severity)
+    yield from _exchange(contract, maker, accumulated, flows)
 
 
-def echoes(contract: Contract) -> dict[str, Field]:
-    """Return the response fields that repeat a parameter of the request, by its name."""
-    names = request_field(contract).fields
-    return {f.name: f for f in response_field(contract).walk() if f.row and f.name in names}
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Makes clauses; `quotes` are the page's words by the line where they begin."""
+
+    quotes: Mapping[int, str]
+
+    def of(self, field: Field, fact: str, rule: str | None) -> Clause:
+        """Make the clause of a fact of a field."""
+        return self.make(field.clause_id(fact), field.side, field.path, fact, field, rule)
+
+    def across(self, name: str, path: str, fact: str, field: Field, rule: str | None) -> Clause:
+        """Make a clause across exchanges; `name` stands for the path in its id."""
+        clause_id = ".".join(filter(None, ("exchange", name, fact)))
+        return self.make(clause_id, "exchange", path, fact, field, rule)
+
+    def make(
+        self, clause_id: str, side: str, path: str, fact: str, field: Field, rule: str | None
+    ) -> Clause:
+        """Make a clause about a field; it is the page's own where no rule stands behind it."""
+        row = field.row
+        return Clause(
+            clause_id, side, path, fact, protocol.FACTS[fact],
+            source="platform" if rule else "page",
+            line=row.line if row else None,
+            quote=self.quote(row),
+            rule=rule,
+            why=protocol.RULES[rule] if rule else None,
+        )  # fmt: skip
+
+    def quote(self, row: PageRow | None) -> str | None:
+        """Return the page's words of a row."""
+        return self.quotes.get(row.line) if row and row.line else None
 
 
-def unasked_texts(contract: Contract) -> list[Field]:
-    """Return the plain texts of the response that repeat no parameter by its name."""
-    texts = (f for f in plain_leaves(response_field(contract)) if f.family == "string")
-    return [field for field in texts if field.name not in echoes(contract)]
-
-
-def telling(contract: Contract) -> list[Field]:
-    """Return the fields that tell of what was asked for, beside what repeats a parameter of it.
-
-    Neither flags nor messages: these also stand where nothing was found.
-    """
-    repeated = echoes(contract)
-    homes = {field.path.rpartition(".")[0] for field in repeated.values()}
-    leaves = (f for f in response_field(contract).walk() if f.path.rpartition(".")[0] in homes)
-    return [f for f in leaves if f.name in repeated or f.enum or f.family in _TELLING]
-
-
-def coded(response: Field) -> list[Field]:
-    """Return the response fields that have one of a few codes: the states of an order."""
-    return [f for f in response.walk() if f.enum and f.row and not f.repeated]
-
-
-def optional(contract: Contract) -> list[Field]:
-    """Return the parameters that may be left out as long as another one is given."""
-    fields = request_field(contract).fields.values()
-    return [field for field in fields if not field.required and len(fields) > 1]
-
-
-def outer_flags(response: Field) -> list[str]:
-    """Return the paths of the flags by which a call says itself whether it succeeded."""
-    outer = (field for field in response.fields.values() if field.family == "object")
-    return [f.path for one in outer for f in one.fields.values() if f.family == "boolean"]
-
-
-def plain_leaves(root: Field) -> list[Field]:
-    """Return the documented numbers and texts outside of lists that may have any value."""
-    if root.repeated:
-        return []
-    below = [leaf for field in root.fields.values() for leaf in plain_leaves(field)]
-    free = root.family in ("integer", "string") and root.row and not root.enum and not root.format
-    return [root, *below] if free else below
+def _wire(clause_id: str, rule: str, severity: Severity) -> Clause:
+    side, path, fact = clause_id.split(".")
+    why = protocol.RULES[rule]
+    return Clause(clause_id, side, path, fact, severity, "platform", rule=rule, why=why)
 
 
 def _exchange(
-    contract: Contract,
-    response: Field,
-    quotes: Mapping[int, str],
-    accumulated: Sequence[str],
-    flows: Sequence[Flow],
+    contract: Contract, maker: _Maker, accumulated: Sequence[str], flows: Sequence[Flow]
 ) -> Iterator[Clause]:
-    for name, field in echoes(contract).items():
-        yield _clause(f"exchange.{name}.echo", field, quotes, "echoed")
-    for name, field in request_field(contract).fields.items():
-        if name in echoes(contract) or unasked_texts(contract):
-            yield _clause(f"exchange.{name}.exact", field, quotes, "ids_exact")
-    for field in coded(response):
-        yield _clause(f"exchange.{field.name}.echo", field, quotes, "stated")
-    for field in optional(contract):
-        yield _clause(f"exchange.{field.name}.required", field, quotes, None)
-    if plain_leaves(response):
-        yield _clause("exchange.parity", response, quotes, "one_story")
+    names, response = contract.short_names, contract.response
     by_path = {field.path: field for field in response.walk()}
+    for path, field in contract.echoes.items():
+        yield maker.across(names[path], path, "echo", field, "echoed")
+    for path, name, field in _ids(contract):
+        yield maker.across(name, path, "exact", field, "ids_exact")
+    for field in contract.coded:
+        if field.path not in contract.echoes:  # then one clause is about both
+            yield maker.across(names[field.path], field.path, "echo", field, "stated")
+    for field in contract.optional:
+        yield maker.across(field.name, field.path, "required", field, None)
+    if contract.plain_leaves:
+        yield maker.across("", "", "parity", response, "one_story")
     for path in accumulated:
-        yield _clause(f"exchange.{by_path[path].name}.accumulates", by_path[path], quotes, None)
+        yield maker.across(names[path], path, "accumulates", by_path[path], None)
     for flow in flows:
-        field = by_path[flow.path]
-        clause = _clause(f"exchange.{field.name}.terminal", field, quotes, None)
+        clause = maker.across(names[flow.path], flow.path, "terminal", by_path[flow.path], None)
         yield replace(clause, source="inferred", why=flow.why)
     for name in protocol.REFUSED_PARAMETERS:
-        yield _clause(f"exchange.{name}.refused", response, quotes, "refused")
+        yield maker.across(name, name, "refused", response, "refused")
 
 
-def _request(root: Field, quotes: Mapping[int, str]) -> Iterator[Clause]:
+def _ids(contract: Contract) -> Iterator[tuple[str, str, Field]]:
+    """Yield where each id of a request is told of: by its name, or, if nowhere, in some text."""
+    repeated: dict[str, list[str]] = {}
+    for path, field in contract.echoes.items():
+        repeated.setdefault(field.name, []).append(path)
+    for name, field in contract.request.fields.items():
+        for path in repeated.get(name, ()):
+            yield path, contract.short_names[path], field
+        if name not in repeated and contract.unasked_texts:
+            yield field.path, name, field
+
+
+def _request(root: Field, maker: _Maker) -> Iterator[Clause]:
     rules = RULE_OF_REQUEST_FACT
-    yield _clause(root.clause_id("type"), root, quotes, "root_object")
-    yield _clause(root.clause_id("known"), root, quotes, rules["known"])
+    yield maker.of(root, "type", "root_object")
+    yield maker.of(root, "known", rules["known"])
     for field in list(root.walk())[1:]:
         facts = [*facts_of(field), *(["required"] if field.required else []), "unique"]
         for fact in facts:
             rule = "page_limit" if fact == "range" and limits(field) else rules[fact]
-            yield _clause(field.clause_id(fact), field, quotes, rule)
+            yield maker.of(field, fact, rule)
 
 
-def _tree(
-    root: Field, quotes: Mapping[int, str], rules: Mapping[str, str | None]
-) -> Iterator[Clause]:
-    yield _clause(root.clause_id("type"), root, quotes, "root_object")
-    yield _clause(root.clause_id("known"), root, quotes, rules["known"])
-    yield _clause(root.clause_id("lexical"), root, quotes, "utf8")
+def _tree(root: Field, maker: _Maker, rules: Mapping[str, str | None]) -> Iterator[Clause]:
+    yield maker.of(root, "type", "root_object")
+    yield maker.of(root, "known", rules["known"])
+    yield maker.of(root, "lexical", "utf8")
     for field in list(root.walk())[1:]:
         for fact in _tree_facts(root, field):
             rule = rules[fact] if field.row or fact != "type" else "request_id"
-            yield _clause(field.clause_id(fact), field, quotes, rule)
+            yield maker.of(field, fact, rule)
 
 
 def _tree_facts(root: Field, field: Field) -> Iterator[str]:
@@ -221,31 +214,8 @@ def _tree_facts(root: Field, field: Field) -> Iterator[str]:
         yield "known"
 
 
-def _inferred(
-    response: Field, quotes: Mapping[int, str], rules: Sequence[Rule]
-) -> Iterator[Clause]:
+def _inferred(response: Field, maker: _Maker, rules: Sequence[Rule]) -> Iterator[Clause]:
     by_path = {field.path: field for field in response.walk()}
     for rule in rules:
-        row = by_path[rule.path].row
-        fact = rule.id.rpartition(".")[2]
-        line = row.line if row else None
-        quote = _quote(row, quotes)
-        yield Clause(rule.id, fact, protocol.FACTS[fact], "inferred", line, quote, why=rule.why)
-
-
-def _clause(clause_id: str, field: Field, quotes: Mapping[int, str], rule: str | None) -> Clause:
-    fact = clause_id.rpartition(".")[2]
-    return Clause(
-        id=clause_id,
-        fact=fact,
-        severity=protocol.FACTS[fact],
-        source="platform" if rule else "page",
-        line=field.row.line if field.row else None,
-        quote=_quote(field.row, quotes),
-        rule=rule,
-        why=protocol.RULES[rule] if rule else None,
-    )
-
-
-def _quote(row: PageRow | None, quotes: Mapping[int, str]) -> str | None:
-    return quotes.get(row.line) if row and row.line else None
+        clause = maker.make(rule.id, "response", rule.path, rule.fact, by_path[rule.path], None)
+        yield replace(clause, source="inferred", why=rule.why)

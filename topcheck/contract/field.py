@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from topcheck.contract import protocol
-from topcheck.contract.model import Contract, PageRow
+from topcheck.contract.model import PageRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +59,25 @@ class Field:
             yield from child.walk()
 
 
-def response_field(contract: Contract) -> Field:
-    """The success root, with TOP's own `request_id` beside the documented members."""
-    fields = _fields("response", "", contract.response)
+def response_tree(root: str, rows: tuple[PageRow, ...]) -> Field:
+    """Build the success root, with TOP's own `request_id` beside the documented members."""
+    fields = _fields("response", "", rows)
     only = next(iter(fields.values())) if len(fields) == 1 else None
     if only and only.family == "object":
         fields[only.name] = replace(only, required=True)
     fields.setdefault(protocol.REQUEST_ID, _request_id("response"))
-    return Field("response", "", contract.root, "object", required=True, fields=fields)
+    return Field("response", "", root, "object", required=True, fields=fields)
 
 
-def error_field(contract: Contract) -> Field:
-    """The root of an error."""
-    fields = _fields("error_response", "", contract.error)
-    return Field("error_response", "", contract.error_root, "object", required=True, fields=fields)
+def error_tree(root: str, rows: tuple[PageRow, ...]) -> Field:
+    """Build the root of an error."""
+    fields = _fields("error_response", "", rows)
+    return Field("error_response", "", root, "object", required=True, fields=fields)
 
 
-def request_field(contract: Contract) -> Field:
-    """The business parameters as one object."""
-    return Field("request", "", "", "object", fields=_fields("request", "", contract.request))
+def request_tree(rows: tuple[PageRow, ...]) -> Field:
+    """Build the business parameters as one object."""
+    return Field("request", "", "", "object", fields=_fields("request", "", rows))
 
 
 def item_name(type_name: str) -> str:

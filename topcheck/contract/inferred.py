@@ -53,6 +53,11 @@ class Rule:
         """The path that the rule's id names."""
         return self.id.removeprefix("response.").rpartition(".")[0]
 
+    @property
+    def fact(self) -> str:
+        """The fact that the rule's id names."""
+        return self.id.rpartition(".")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -64,6 +69,10 @@ class Flow:
     path: str
     stages: tuple[tuple[str, ...], ...]
     why: str
+
+    def knows(self, code: str) -> bool:
+        """Whether a code has its stage."""
+        return any(code in codes for codes in self.stages)
 
     def allows(self, earlier: str, later: str) -> bool:
         """Whether a read of one code may be followed by a read of another; strangers may."""
@@ -109,7 +118,7 @@ def read_rules(text: str, response: Field) -> tuple[Rule, ...]:
 
 def read_flows(text: str, response: Field) -> tuple[Flow, ...]:
     """Read the flows of `inferred.toml` against the response tree. Raises RuleError."""
-    paths = {field.path for field in response.walk()}
+    paths = {field.path for field in response.walk() if not field.holds_members}
     flows = []
     for table in _tables(text)["flow"]:
         try:
@@ -147,8 +156,10 @@ def _rule(table: dict[str, Any], paths: set[str]) -> Rule:
     )
     if table:
         raise ValueError(f"unknown member {next(iter(table))}")
-    fact = rule.id.rpartition(".")[2]
-    if not rule.id.startswith("response.") or protocol.FACTS.get(fact) is not Severity.ADVISORY:
+    if (
+        not rule.id.startswith("response.")
+        or protocol.FACTS.get(rule.fact) is not Severity.ADVISORY
+    ):
         raise ValueError("an inferred id is response.<path>.<fact> with an advisory fact")
     for path in (rule.path, *rule.when, *rule.then, *rule.kept, *rule.broken):
         if path not in paths:

@@ -10,8 +10,8 @@ from typing import Any
 
 from topcheck.contract import dates, protocol
 from topcheck.contract.clauses import bounds, limits
-from topcheck.contract.field import Field, error_field, request_field, response_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ANNOTATION = "x-clauses"
@@ -30,17 +30,17 @@ Schema = dict[str, Any]
 
 def response_schema(contract: Contract) -> Schema:
     """Write the schema of a success body."""
-    return _document(contract, response_field(contract), "a success answer")
+    return _document(contract, contract.response, "a success answer")
 
 
 def error_schema(contract: Contract) -> Schema:
     """Write the schema of an error body."""
-    return _document(contract, error_field(contract), "an error")
+    return _document(contract, contract.error, "an error")
 
 
 def request_schema(contract: Contract) -> Schema:
     """Write the schema of the business parameters, as one object."""
-    root = request_field(contract)
+    root = contract.request
     return {
         "$schema": DIALECT,
         "title": f"{contract.method}: the business parameters of a request",

@@ -1,13 +1,10 @@
-"""The contract as values: what the page says, and the clauses that can be kept or broken."""
+"""The parts of a contract: a row of the page, and a clause that can be kept or broken."""
 
 from __future__ import annotations
 
-import dataclasses
 import enum
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 
 class Severity(enum.IntEnum):
@@ -28,9 +25,15 @@ class Severity(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One fact that can be kept or broken. What does not apply is None."""
+    """One fact that can be kept or broken. What does not apply is None.
+
+    `side`, `path` and `fact` are what the id is made of, as values: nobody cuts an id up. The path
+    of an `exchange` clause is that of its field in the response, of its parameter, or empty.
+    """
 
     id: str
+    side: str
+    path: str
     fact: str
     severity: Severity
     source: str
@@ -69,67 +72,3 @@ class ErrorCode:
     code: str
     description: str
     solution: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """The page as data. `root` and `error_root` are the names on the wire."""
-
-    method: str
-    title: str | None
-    category: str | None
-    description: str
-    root: str
-    error_root: str
-    request: tuple[PageRow, ...]
-    response: tuple[PageRow, ...]
-    error: tuple[PageRow, ...]
-    error_codes: tuple[ErrorCode, ...] = ()
-    clauses: tuple[Clause, ...] = ()
-
-
-def unique_ids(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
-    """Return the clauses as a tuple. Raises ValueError on an id that stands twice."""
-    seen: dict[str, Clause] = {}
-    for clause in clauses:
-        if clause.id in seen:
-            raise ValueError(f"clause id {clause.id} stands twice")
-        seen[clause.id] = clause
-    return tuple(seen.values())
-
-
-def to_json(contract: Contract) -> str:
-    """Write `contract.json`: indented, in the page's order, ending in a newline."""
-    data = dataclasses.asdict(contract)
-    for clause in data["clauses"]:
-        clause["severity"] = str(clause["severity"])
-    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-
-
-def from_json(text: str) -> Contract:
-    """Read `contract.json`. Raises ValueError, KeyError or TypeError if it is not one."""
-    data = json.loads(text)
-    return Contract(
-        **{
-            **data,
-            "request": tuple(map(_node, data["request"])),
-            "response": tuple(map(_node, data["response"])),
-            "error": tuple(map(_node, data["error"])),
-            "error_codes": tuple(ErrorCode(**row) for row in data["error_codes"]),
-            "clauses": unique_ids(
-                Clause(**{**clause, "severity": Severity.parse(clause["severity"])})
-                for clause in data["clauses"]
-            ),
-        }
-    )
-
-
-def _node(data: dict[str, Any]) -> PageRow:
-    codes = data["enum"]
-    return PageRow(
-        **{
-            **data,
-            "enum": None if codes is None else tuple(codes),
-            "children": tuple(map(_node, data["children"])),
-        }
-    )

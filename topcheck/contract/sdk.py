@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from topcheck.contract.model import Clause, Severity, unique_ids
+from topcheck.contract.contract import unique_ids
+from topcheck.contract.model import Clause, Severity
 
 #: Each clause with its rule in a sentence.
 SDK_RULES: Mapping[str, str] = {
@@ -102,14 +103,10 @@ SDK_RULES: Mapping[str, str] = {
 
 def sdk_clauses() -> tuple[Clause, ...]:
     """Return the clauses of an SDK, in the order of the report."""
-    return unique_ids(
-        Clause(
-            id=clause_id,
-            fact=clause_id.rpartition(".")[2],
-            severity=Severity.VIOLATION,
-            source="platform",
-            rule=clause_id.removeprefix("sdk."),
-            why=why,
-        )
-        for clause_id, why in SDK_RULES.items()
-    )
+    return unique_ids(_clause(clause_id, why) for clause_id, why in SDK_RULES.items())
+
+
+def _clause(clause_id: str, why: str) -> Clause:
+    side, path, fact = clause_id.split(".")
+    rule = f"{path}.{fact}"
+    return Clause(clause_id, side, path, fact, Severity.VIOLATION, "platform", rule=rule, why=why)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from topcheck.contract import dates, protocol
-from topcheck.contract.field import Field, error_field, response_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 
 NAMESPACE = "http://www.w3.org/2001/XMLSchema"
 XS = f"{{{NAMESPACE}}}"
@@ -36,7 +36,7 @@ def schema_text(contract: Contract) -> str:
     """Write the XSD, formatted for a reader; the same contract always gives the same text."""
     schema = ET.Element(f"{XS}schema", {"elementFormDefault": "unqualified"})
     schema.append(_annotation([], f"{contract.method}: a success answer, and an error"))
-    for root in (response_field(contract), error_field(contract)):
+    for root in (contract.response, contract.error):
         schema.append(_element(root, is_root=True))
     ET.register_namespace("xs", NAMESPACE)
     ET.indent(schema, "  ")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode, urlsplit
@@ -18,6 +17,7 @@ from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
 from topcheck.gateway.connection import BROKEN, Counted, guard, pool_for, reason, through
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
+from topcheck.gateway.timing import Clock, now
 from topcheck.wire.exchange import FORM, Exchange, Request, Response
 from topcheck.wire.limits import MAX_BODY_BYTES
 
@@ -26,8 +26,6 @@ GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
 TIMESTAMP = strftime(protocol.DATE_FORMAT)
 
 _PIECE = 65536
-
-Clock = Callable[[], datetime.datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +52,6 @@ class RequestOptions:
     sign_method: str = "md5"
     simplify: bool = False
     transport: str = "form"
-
-
-def now() -> datetime.datetime:
-    """Return the time, aware of its zone: the clock of a live run."""
-    return datetime.datetime.now(datetime.UTC)
 
 
 def prepare(

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from topcheck.contract.field import Field, request_field, response_field
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule, applies, broken_paths
-from topcheck.contract.model import Contract
 
 ANSWERS, RAW = "answers", "raw"
 #: An id that no floating-point number can hold.
@@ -92,8 +92,8 @@ class OrderBook:
 
 def model_field(contract: Contract) -> Field:
     """Return the object that tells of the order: the one that repeats an id of the request."""
-    ids = set(request_field(contract).fields)
-    for candidate in response_field(contract).walk():
+    ids = set(contract.request.fields)
+    for candidate in contract.response.walk():
         if candidate.path and ids & set(candidate.fields):
             return candidate
     raise OrdersError("no object of the response repeats an id of the request")
@@ -115,11 +115,11 @@ def default_orders(
     courses += [[stage[0] for stage in flow.stages] for flow in flows if flow.path == status.path]
     orders = []
     for number, course in enumerate(courses, start=1):
-        ids = {name: str(number) for name in request_field(contract).fields}
+        ids = {name: str(number) for name in contract.request.fields}
         told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
         answers = [_consistent({**told, status.name: code}, model, rules) for code in course]
         orders.append(Order(ids, list(answers)))
-    ids = dict.fromkeys(request_field(contract).fields, BEYOND_A_DOUBLE)
+    ids = dict.fromkeys(contract.request.fields, BEYOND_A_DOUBLE)
     told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
     return OrderBook([*orders, Order(ids, [told])])
 
@@ -146,7 +146,7 @@ def read_orders(text: str, contract: Contract) -> OrderBook:
         raise OrdersError("not JSON of an order book: it is nested too deep") from None
     if not isinstance(data, list) or not all(isinstance(order, dict) for order in data):
         raise OrdersError("an order book is a list of objects")
-    ids = tuple(request_field(contract).fields)
+    ids = tuple(contract.request.fields)
     names = tuple(model_field(contract).fields)
     orders = []
     for position, order in enumerate(data, start=1):

@@ -7,11 +7,15 @@ contract, and by which version of this tool.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import HTTP
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -23,10 +27,17 @@ from vcr.serializers import yamlserializer
 
 from topcheck.atomic import write_whole
 from topcheck.contract import protocol
-from topcheck.contract.field import request_field
-from topcheck.contract.model import Contract
-from topcheck.gateway.client import Clock
-from topcheck.wire.exchange import FORM, PATH, Exchange, Request, Response
+from topcheck.contract.contract import Contract
+from topcheck.wire.exchange import (
+    FORM,
+    PATH,
+    Exchange,
+    Expectation,
+    Pairs,
+    Request,
+    Response,
+    first_header,
+)
 
 SUFFIX = ".yaml"
 EMBEDDED = "embedded"
@@ -37,8 +48,8 @@ SCRUBBED = "SCRUBBED"
 #: The platform's parameters whose values are kept; of all others only the name is.
 KEPT_PARAMETERS = frozenset({"method", "timestamp", "format", "v", "sign_method", "simplify"})
 KEPT_HEADERS = ("Content-Type", "Content-Encoding")
-#: What two requests must share to have one answer, beside the business parameters.
-MATCHED_PARAMETERS = ("method", "format", "simplify")
+#: What a file of our own says of its exchange.
+_METADATA = ("recorded_at", "origin", "contract_digest", "tool_version")
 
 
 class RecordingError(Exception):
@@ -47,19 +58,29 @@ class RecordingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recorded exchange and where it comes from."""
+    """A recorded exchange, and where it comes from: None is what the file does not say.
 
-    request: Request
-    response: Response
-    recorded_at: str
-    origin: str
-    contract_digest: str
-    tool_version: str
+    `exchange.at` is when it was recorded, by the file or by the answer's own `Date`.
+    """
 
-    @property
-    def format(self) -> str:
-        """The format that was asked for."""
-        return self.request.value("format") or protocol.DEFAULT_FORMAT
+    exchange: Exchange
+    recorded_at: str | None = None
+    origin: str | None = None
+    contract_digest: str | None = None
+    tool_version: str | None = None
+
+    def age(self, today: datetime.date) -> int | None:
+        """Return how many days ago it was recorded, None if that is unknown.
+
+        Raises RecordingError for a time that is none, or has not come yet.
+        """
+        at = self.exchange.at
+        if at is None and self.recorded_at is not None:
+            raise RecordingError(f"{self.recorded_at!r} is no date of a recording")
+        days = None if at is None else (today - at.date()).days
+        if days is not None and days < -1:  # its clock may be a day ahead of ours
+            raise RecordingError(f"{self.recorded_at} has not come yet, so it dates no recording")
+        return days
 
 
 def contract_digest(contract: Contract) -> str:
@@ -68,19 +89,13 @@ def contract_digest(contract: Contract) -> str:
     return hashlib.sha256(json.dumps(clauses).encode()).hexdigest()[:16]
 
 
-def match_key(request: Request, contract: Contract) -> tuple[Any, ...]:
-    """Return what makes two requests the same question, whoever signs it and when."""
-    names = (*MATCHED_PARAMETERS, *request_field(contract).fields)
-    return (request.verb, *((name, request.value(name)) for name in names))
-
-
 def write_recording(
     path: Path, exchange: Exchange, contract: Contract, origin: str, version: str
 ) -> None:
     """Write one exchange, whole or not at all. Raises ValueError if it has no response."""
-    if exchange.response is None:
+    if exchange.response is None or exchange.at is None:
         raise ValueError(f"nothing to record: {exchange.failure}")
-    business = frozenset(request_field(contract).fields)
+    business = frozenset(contract.request.fields)
     at = exchange.at.astimezone(datetime.UTC).isoformat(timespec="seconds")
     text = serialize(
         {
@@ -114,53 +129,113 @@ def _kept(response: Response) -> dict[str, Any]:
     return {"status": status, "headers": headers, "body": {"string": response.body}}
 
 
-def read_recording(path: Path) -> Recording:
-    """Read one recording. Raises RecordingError for what is none, is cut off, or names a type."""
+def read_recordings(path: Path) -> list[Recording]:
+    """Read the exchanges of one file, in its order.
+
+    Raises RecordingError for what is none, is cut off, or names a type.
+    """
     try:
-        found = deserialize(path.read_text("utf-8"), yamlserializer)
-        requests, responses, metadata = found
-        (request,), (response,) = requests, responses
-        return _recording(request, response, metadata)
+        requests, responses, metadata = deserialize(path.read_text("utf-8"), yamlserializer)
     except (yaml.YAMLError, ValueError, OSError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise RecordingError(f"{path}: it cannot be read: {reason}") from None
+        raise RecordingError(f"{path}: it cannot be read: {_in_a_line(error)}") from None
     except (KeyError, TypeError, AttributeError):
-        raise RecordingError(f"{path}: it is not one recorded exchange with its origin") from None
+        raise RecordingError(f"{path}: it is no recording, as vcrpy writes one") from None
+    if not responses:
+        raise RecordingError(f"{path}: it holds no exchange")
+    pairs = zip(requests, responses, strict=True)
+    return [
+        _recording(f"{path}: exchange {number}", request, response, metadata)
+        for number, (request, response) in enumerate(pairs)
+    ]
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:120]
 
 
 def _recording(
-    request: VcrRequest, response: dict[str, Any], metadata: Mapping[str, str]
+    where: str, request: VcrRequest, response: Mapping[str, Any], metadata: object
 ) -> Recording:
+    told = metadata if isinstance(metadata, dict) else {}
+    known = {name: _text(told.get(name)) for name in _METADATA}
+    try:
+        sent, answer = _request(request), _response(response)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise RecordingError(f"{where}: it cannot be read: {_in_a_line(error)}") from None
+    at = _moment(known["recorded_at"]) or _moment(answer.header("Date"))
+    return Recording(Exchange(sent, answer, at, None, expected=asked_by(sent)), **known)
+
+
+def _text(value: object) -> str | None:
+    """Return what a person or a program wrote: YAML makes a date of what looks like one."""
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()
+    return None if value is None else str(value)
+
+
+def _moment(text: str | None) -> datetime.datetime | None:
+    """Read a time as ISO 8601 or as HTTP writes it (RFC 9110, section 5.6.7), if it is one."""
+    for read in (datetime.datetime.fromisoformat, parsedate_to_datetime):
+        with contextlib.suppress(ValueError, TypeError):
+            found = read(text or "")
+            return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
+    return None
+
+
+def _request(request: VcrRequest) -> Request:
+    """Read what was asked, and nothing else of it: a recorded request is not judged."""
     query = tuple(parse_qsl(urlsplit(request.uri).query, keep_blank_values=True))
-    body = (request.body or b"").decode() if isinstance(request.body, bytes) else request.body or ""
-    form = tuple(parse_qsl(body, keep_blank_values=True))
-    headers = tuple((name, value) for name, found in response["headers"].items() for value in found)
-    content = response["body"]["string"]
-    return Recording(
-        Request(request.method, query, form),
-        Response(response["status"]["code"], headers, content),
-        metadata["recorded_at"],
-        metadata["origin"],
-        metadata["contract_digest"],
-        metadata["tool_version"],
+    headers = tuple((name, str(value)) for name, value in request.headers.items())
+    declared = first_header(headers, "Content-Type") or ""
+    body = request.body or b""
+    content = body.encode() if isinstance(body, str) else body
+    multipart = declared.lower().startswith("multipart/")
+    form = _multipart(declared, content) if multipart else _form(content)
+    return Request(request.method, query, form, multipart, headers=headers)
+
+
+def _form(content: bytes) -> Pairs:
+    return tuple(parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+def _multipart(declared: str, content: bytes) -> Pairs:
+    """Read the fields of multipart/form-data (RFC 7578); a file is none."""
+    head = f"Content-Type: {declared}\r\n\r\n".encode()
+    parts = message_from_bytes(head + content, policy=HTTP).iter_parts()
+    fields = ((part.get_param("name", header="Content-Disposition"), part) for part in parts)
+    return tuple(
+        (str(name), bytes(part.get_payload(decode=True)).decode("utf-8", "replace"))
+        for name, part in fields
+        if name is not None and part.get_filename() is None
     )
 
 
-class Player:
-    """Answers requests from recordings, as a client does from a gateway.
+def _response(response: Mapping[str, Any]) -> Response:
+    headers = tuple(
+        (name, str(value))
+        for name, found in response["headers"].items()
+        for value in ([found] if isinstance(found, str) else found)
+    )
+    body = response["body"]["string"] or b""
+    content = body.encode() if isinstance(body, str) else body
+    return Response(int(response["status"]["code"]), headers, content)
 
-    Of several recordings of one question the first answers.
-    """
 
-    def __init__(self, recordings: Iterable[Recording], contract: Contract, clock: Clock) -> None:
-        self._contract = contract
-        self._clock = clock
-        self._answers: dict[tuple[Any, ...], Response] = {}
-        for one in recordings:
-            self._answers.setdefault(match_key(one.request, contract), one.response)
+def asked_by(request: Request) -> Expectation:
+    """Read off a request what it asked; whether it was in order is not judged."""
+    common = protocol.COMMON_PARAMETERS
+    accepted = request.header("Accept-Encoding")
+    return Expectation(
+        parameters={name: value for name, value in request.parameters if name not in common},
+        format=request.value("format") or protocol.DEFAULT_FORMAT,
+        simplify=request.value("simplify") == "true",
+        codings=None if accepted is None else tuple(_codings(accepted)),
+    )
 
-    def send(self, request: Request) -> Exchange:
-        """Answer a request; one that was never recorded is a failure of the exchange."""
-        response = self._answers.get(match_key(request, self._contract))
-        failure = None if response else "nothing like this was recorded"
-        return Exchange(request, response, self._clock(), 0.0, failure)
+
+def _codings(accepted: str) -> Iterator[str]:
+    """Yield the codings that an Accept-Encoding names (RFC 9110, section 12.5.3)."""
+    for one in accepted.split(","):
+        coding, _, weight = one.strip().lower().partition(";")
+        if coding and weight.replace(" ", "") not in ("q=0", "q=0.0"):
+            yield coding

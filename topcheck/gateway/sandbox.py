@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.contract import Contract
 from topcheck.contract.dates import patterns
-from topcheck.contract.field import Field, error_field, response_field
-from topcheck.contract.model import Contract, PageRow
-from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Clock, Credentials
+from topcheck.contract.field import Field
+from topcheck.contract.model import PageRow
+from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
 from topcheck.gateway.orders import Members, OrderBook, ScriptedResponse, model_field
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, is_signed
+from topcheck.gateway.timing import Clock
 from topcheck.judge.request import RequestJudge
 from topcheck.wire.exchange import PATH, Request, Response
 from topcheck.wire.tree import Kind, Node
@@ -50,7 +52,7 @@ class Sandbox:
         self._settings = settings
         self._clock = clock
         self._judge = RequestJudge(contract)
-        self._success, self._error = response_field(contract), error_field(contract)
+        self._success, self._error = contract.response, contract.error
         self._model = model_field(contract)
         self._count = 0
 
@@ -71,7 +73,7 @@ class Sandbox:
             return self._failure(fmt, {"code": code, "msg": msg})
         own = [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
         if self._judge.judge_form(own).findings:
-            return self._failure(fmt, _examples(self._contract.error))
+            return self._failure(fmt, _examples(self._contract.error_rows))
         given = {name: value for name, value in own if value}
         return self._business(given, fmt, request.value("simplify") == "true")
 

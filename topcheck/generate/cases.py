@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
-from topcheck.contract.field import Field, error_field, request_field, response_field
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule
-from topcheck.contract.model import Clause, Contract
+from topcheck.contract.model import Clause
 from topcheck.generate import bodies, trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS, BodyBreak
@@ -55,8 +56,8 @@ class Cases:
         self._reads = ReadPairs(contract, rules, flows)
         self._rules = {rule.id: rule for rule in rules}
         self._sample = sample
-        self._request = request_field(contract)
-        self._roots = {f.side: f for f in (response_field(contract), error_field(contract))}
+        self._request = contract.request
+        self._roots = {f.side: f for f in (contract.response, contract.error)}
         self._messages = {
             root.side: Messages(root, rules if root.side == "response" else ())
             for root in (self._request, *self._roots.values())

@@ -10,18 +10,17 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import echoes, outer_flags, plain_leaves, unasked_texts
-from topcheck.contract.field import error_field, response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Rule, Scalar
-from topcheck.contract.model import Clause, Contract
+from topcheck.contract.model import Clause
 from topcheck.generate import trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.changes import JSON, XML
-from topcheck.judge.exchanges import Read
+from topcheck.wire.exchange import Exchange, Expectation, Request, Response
 from topcheck.wire.tree import Node
 
-Reads = tuple[Read, ...]
+Reads = tuple[Exchange, ...]
 #: Draws reads that keep a clause and reads that break it, in one of the formats.
 Pairs = Callable[[DrawFn, str], tuple[Reads, Reads]]
 
@@ -29,14 +28,30 @@ Pairs = Callable[[DrawFn, str], tuple[Reads, Reads]]
 EXACT, ROUNDED = str(2**53 + 1), str(2**53)
 
 
+def read(fmt: str, document: Node, **expected: Any) -> Exchange:
+    """Make an exchange whose answer is a document, as the platform sends it."""
+    headers = (("Content-Type", protocol.CONTENT_TYPES[fmt]),)
+    response = Response(200, headers, WRITERS[fmt](document))
+    what = Expectation(format=fmt, codings=(), **expected)
+    return Exchange(Request("POST"), response, at=None, seconds=0.1, expected=what)
+
+
+def _of_response(**changes: Any) -> Callable[[Exchange], Exchange]:
+    def change(kept: Exchange) -> Exchange:
+        assert kept.response is not None  # noqa: S101 - `read` made it
+        return replace(kept, response=replace(kept.response, **changes))
+
+    return change
+
+
 #: What is wrong around the body, by the clause that it breaks.
-HTTP: Mapping[str, Mapping[str, Any]] = {
-    "wire.http.connection": {"body": b"", "failure": "no answer in time"},
-    "wire.http.server_error": {"status": 500},
-    "wire.http.status": {"status": 404},
-    "wire.http.content_type": {"headers": (("Content-Type", "text/plain"),)},
-    "wire.http.gzip": {"headers": (("Content-Encoding", "gzip"),)},
-    "wire.http.latency": {"seconds": 2.5},
+HTTP: Mapping[str, Callable[[Exchange], Exchange]] = {
+    "wire.http.connection": lambda kept: replace(kept, response=None, failure="no answer in time"),
+    "wire.http.server_error": _of_response(status=500),
+    "wire.http.status": _of_response(status=404),
+    "wire.http.content_type": _of_response(headers=(("Content-Type", "text/plain"),)),
+    "wire.http.gzip": _of_response(headers=(("Content-Encoding", "gzip"),)),
+    "wire.http.latency": lambda kept: replace(kept, seconds=2.5),
 }
 
 
@@ -44,130 +59,118 @@ class ReadPairs:
     """Makes the reads for the clauses of one contract."""
 
     def __init__(self, contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow]) -> None:
-        self._root = response_field(contract)
+        self._contract = contract
+        self._root, self._error_root = contract.response, contract.error
         self._answers = Messages(self._root, rules)
-        self._error_root = error_field(contract)
         self._errors = Messages(self._error_root)
-        self._echoes = {name: field.path for name, field in echoes(contract).items()}
-        #: Where an id may be repeated that no member is named after.
-        self._elsewhere = next((field.path for field in unasked_texts(contract)), "")
-        self._paths = {f.name: f.path for f in reversed(list(self._root.walk()))}
         self._flows = {flow.path: flow for flow in flows}
-        self._makers: Mapping[str, Callable[[str], Pairs]] = {
+        self._makers: Mapping[str, Callable[[Clause], Pairs]] = {
             "echo": self._echo,
             "exact": self._exact,
             "parity": self._parity,
             "accumulates": self._accumulates,
             "terminal": self._terminal,
             "refused": self._refused,
-            "required": self._left_out,
+            "required": lambda clause: self._accepted(clause, [protocol.MISSING_ARGUMENTS[0]]),
         }
 
     def of(self, clause: Clause) -> Pairs:
         """Return what draws the pairs of a clause. Raises KeyError for another kind of clause."""
         if clause.id in HTTP:
             return self._http(HTTP[clause.id])
-        if clause.id in protocol.WIRE:
-            return self._accepted(clause.id, sorted(protocol.REFUSAL_CODES))
-        return self._makers[clause.fact](clause.id.split(".")[1])
+        if clause.side == "wire":
+            return self._accepted(clause, sorted(protocol.REFUSAL_CODES))
+        return self._makers[clause.fact](clause)
 
-    def _http(self, wrong: Mapping[str, Any]) -> Pairs:
+    def _http(self, break_it: Callable[[Exchange], Exchange]) -> Pairs:
         """Draw an answer, and the same with something wrong around its body."""
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            body = WRITERS[fmt](self._answers.draw(draw))
-            headers = (("Content-Type", protocol.CONTENT_TYPES[fmt]),)
-            kept = Read({}, fmt, body, headers=headers, seconds=0.1, budget=1.0)
-            return (kept,), (replace(kept, **wrong),)
+            kept = read(fmt, self._answers.draw(draw), budget=1.0)
+            return (kept,), (break_it(kept),)
 
         return pairs
 
-    def _left_out(self, name: str) -> Pairs:
-        return self._accepted(f"exchange.{name}.required", [protocol.MISSING_ARGUMENTS[0]])
-
-    def _accepted(self, clause_id: str, codes: Sequence[int]) -> Pairs:
+    def _accepted(self, clause: Clause, codes: Sequence[int]) -> Pairs:
         """Draw an answer to a request that is in order, and a refusal of it by one of the codes."""
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            success, error = self._answers.draw(draw), self._errors.draw(draw)
-            code = draw(st.sampled_from(codes))
-            refused = trees.patched(error, self._error_root, {"code": code})
-            kept, broken = (
-                (Read({}, fmt, WRITERS[fmt](document), right=clause_id),)
-                for document in (success, refused)
-            )
-            return kept, broken
+            documents = self._succeeded(draw), self._refusal(draw, codes)
+            kept, broken = (read(fmt, document, accepted=clause.id) for document in documents)
+            return (kept,), (broken,)
 
         return pairs
 
-    def _told(self, draw: DrawFn, path: str) -> Callable[[Mapping[str, Scalar]], Node]:
-        """Draw one answer that tells of a path, and return what patches it."""
-        document = self._answers.draw(draw, [path])
-        return lambda patch: trees.patched(document, self._root, patch)
+    def _refused(self, clause: Clause) -> Pairs:
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
+            codes = sorted(protocol.REFUSAL_CODES)
+            documents = self._refusal(draw, codes), self._succeeded(draw)
+            kept, broken = (read(fmt, document, refused=clause.path) for document in documents)
+            return (kept,), (broken,)
 
-    def _echo(self, name: str) -> Pairs:
-        return self._answered(name, "788", "789") if name in self._echoes else self._stated(name)
+        return pairs
 
-    def _stated(self, name: str) -> Pairs:
-        path = self._paths[name]
-        codes = next(field.enum for field in self._root.walk() if field.path == path) or ()
+    def _echo(self, clause: Clause) -> Pairs:
+        if clause.path in self._contract.echoes:
+            return self._answered(clause.path, "788", "789")
+        return self._stated(clause.path)
+
+    def _exact(self, clause: Clause) -> Pairs:
+        if clause.path in self._contract.echoes:
+            return self._answered(clause.path, EXACT, ROUNDED)
+        # an id that no member is named after may be repeated in any text
+        return self._answered(self._contract.unasked_texts[0].path, EXACT, ROUNDED, clause.path)
+
+    def _answered(self, path: str, right: str, wrong: str, name: str = "") -> Pairs:
+        """Ask for an id, and be answered it, or something else, at a path."""
+        asked = {name or path.rpartition(".")[2]: right}
+
+        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
+            told = self._told(draw, path)
+            kept, broken = (
+                read(fmt, told({path: answered}), parameters=asked) for answered in (right, wrong)
+            )
+            return (kept,), (broken,)
+
+        return pairs
+
+    def _stated(self, path: str) -> Pairs:
+        codes = trees.field_at(self._root, path).enum or ()
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)
             right, wrong = draw(st.permutations(codes))[:2]
             kept, broken = (
-                (Read({}, fmt, WRITERS[fmt](told({path: code})), stated={path: right}),)
-                for code in (right, wrong)
+                read(fmt, told({path: code}), stated={path: right}) for code in (right, wrong)
             )
-            return kept, broken
+            return (kept,), (broken,)
 
         return pairs
 
-    def _exact(self, name: str) -> Pairs:
-        return self._answered(name, EXACT, ROUNDED)
-
-    def _answered(self, name: str, right: str, wrong: str) -> Pairs:
-        path = self._echoes.get(name, self._elsewhere)
-
-        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            told = self._told(draw, path)
-            kept, broken = (
-                (Read({name: right}, fmt, WRITERS[fmt](told({path: answered}))),)
-                for answered in (right, wrong)
-            )
-            return kept, broken
-
-        return pairs
-
-    def _parity(self, _name: str) -> Pairs:
-        path = plain_leaves(self._root)[0].path
+    def _parity(self, _clause: Clause) -> Pairs:
+        path = self._contract.plain_leaves[0].path
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told, other = self._told(draw, path), XML if fmt == JSON else JSON
-
-            def reads(between: str) -> Reads:
-                outer, inner = told({path: "1"}), told({path: between})
-                first = Read({}, fmt, WRITERS[fmt](outer))
-                return first, Read({}, other, WRITERS[other](inner)), first
-
-            return reads("1"), reads("2")
+            first = read(fmt, told({path: "1"}))
+            kept, broken = ((first, read(other, told({path: v})), first) for v in ("1", "2"))
+            return kept, broken
 
         return pairs
 
-    def _accumulates(self, name: str) -> Pairs:
-        path = self._paths[name]
+    def _accumulates(self, clause: Clause) -> Pairs:
+        path = clause.path
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)
-            fees = draw(st.sets(st.integers(0, 10**9), min_size=2, max_size=2))
-            small, large = (Read({}, fmt, WRITERS[fmt](told({path: fee}))) for fee in sorted(fees))
+            amounts = draw(st.sets(st.integers(0, 10**9), min_size=2, max_size=2))
+            small, large = (read(fmt, told({path: amount})) for amount in sorted(amounts))
             return (small, large), (large, small)
 
         return pairs
 
-    def _terminal(self, name: str) -> Pairs:
-        path = self._paths[name]
-        flow = self._flows[path]
+    def _terminal(self, clause: Clause) -> Pairs:
+        path, flow = clause.path, self._flows[clause.path]
         codes = [code for stage in flow.stages for code in stage]
         moves = [(one, other) for one in codes for other in codes]
         legal = [move for move in moves if flow.allows(*move)]
@@ -176,25 +179,27 @@ class ReadPairs:
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)
             kept, broken = (
-                tuple(Read({}, fmt, WRITERS[fmt](told({path: code}))) for code in move)
-                for move in (draw(st.sampled_from(legal)), draw(st.sampled_from(illegal)))
+                tuple(read(fmt, told({path: code})) for code in draw(st.sampled_from(some)))
+                for some in (legal, illegal)
             )
             return kept, broken
 
         return pairs
+
+    # -------------------------------------------------------------- documents
+
+    def _told(self, draw: DrawFn, path: str) -> Callable[[Mapping[str, Scalar]], Node]:
+        """Draw one answer that tells of a path, and return what patches it."""
+        document = self._answers.draw(draw, [path])
+        return lambda patch: trees.patched(document, self._root, patch)
 
     def _succeeded(self, draw: DrawFn) -> Node:
-        """Draw an answer none of whose outer flags says that the call failed."""
-        flags = dict.fromkeys(outer_flags(self._root), True)
-        return trees.patched(self._answers.draw(draw), self._root, flags)
+        """Draw a success that tells of an order: none of its outer flags says that it failed."""
+        telling = sorted(self._contract.telling)[:1]
+        flags = dict.fromkeys(self._contract.outer_flags, True)
+        return trees.patched(self._answers.draw(draw, telling), self._root, flags)
 
-    def _refused(self, name: str) -> Pairs:
-        def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            error, success = self._errors.draw(draw), self._succeeded(draw)
-            kept, broken = (
-                (Read({}, fmt, WRITERS[fmt](document), wrong=name),)
-                for document in (error, success)
-            )
-            return kept, broken
-
-        return pairs
+    def _refusal(self, draw: DrawFn, codes: Sequence[int]) -> Node:
+        """Draw an error that refuses a request."""
+        code = draw(st.sampled_from(codes))
+        return trees.patched(self._errors.draw(draw), self._error_root, {"code": code})

@@ -15,8 +15,8 @@ from hypothesis.strategies import DrawFn
 
 from topcheck.contract import dates
 from topcheck.contract.clauses import bounds, limits
-from topcheck.contract.field import Field, request_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.generate.values import value
 
 _LONG = 512
@@ -96,7 +96,7 @@ _CLASSES: Mapping[str, Callable[[Field], dict[str, str]]] = {
 
 def subsets(contract: Contract) -> Iterator[tuple[Field, ...]]:
     """Yield every subset of the optional parameters, with all the required ones."""
-    fields = request_field(contract).fields.values()
+    fields = contract.request.fields.values()
     required = tuple(field for field in fields if field.required)
     optional = [field for field in fields if not field.required]
     for size in range(len(optional) + 1):
@@ -122,7 +122,7 @@ def drawn(contract: Contract) -> st.SearchStrategy[Parameters]:
     values = {
         field.name: st.sampled_from(sorted(classes_of(field).values()))
         | value(field).map(str).filter(bool)
-        for field in request_field(contract).fields.values()
+        for field in contract.request.fields.values()
     }
 
     @st.composite

@@ -3,179 +3,188 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
 
-from topcheck.contract.clauses import echoes
-from topcheck.contract.field import request_field, response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Scalar
-from topcheck.contract.model import Contract
 from topcheck.contract.protocol import REQUEST_ID
-from topcheck.judge.finding import Finding, Judgement, by_id, shorten
+from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
+from topcheck.judge.finding import Judgement
+from topcheck.judge.ids import beyond_a_double, same_double, spells_the_double
 from topcheck.judge.outcomes import OutcomeJudge
-from topcheck.judge.read import Read
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.transport import judge_transport
-
-__all__ = ["ExchangeJudge", "Read"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A read with what its body says."""
-
-    read: Read
-    judgement: Judgement
-    values: Mapping[str, Scalar] = field(default_factory=dict)
+from topcheck.judge.transport import looks
+from topcheck.wire.content import content
+from topcheck.wire.exchange import Exchange
+from topcheck.wire.tree import MessageError
 
 
 class ExchangeJudge:
-    """Judges the reads of one order, oldest first."""
+    """Judges exchanges: the body of one, and what several reads of one order show together."""
 
     def __init__(
         self, contract: Contract, response: ResponseJudge, flows: Sequence[Flow] = ()
     ) -> None:
-        self._clauses = by_id(contract.clauses)
+        self._contract = contract
         self._response = response
-        self._echoes = {name: f.path for name, f in echoes(contract).items()}
-        self._elsewhere = [n for n in request_field(contract).fields if n not in self._echoes]
-        by_name = {f.name: f.path for f in reversed(list(response_field(contract).walk()))}
-        self._growing = {
-            clause.id: by_name[clause.id.split(".")[-2]]
-            for clause in contract.clauses
-            if clause.fact == "accumulates"
-        }
-        self.outcomes = OutcomeJudge(contract)
         self._flows = flows
+        self.outcomes = OutcomeJudge(contract)
 
-    def judge_body(self, read: Read) -> Judgement:
-        """Judge the body of one read by what was asked for and declared."""
-        if read.failure or read.compressed:
-            return Judgement(())
-        return self._response.judge(read.body, read.fmt, read.charset, read.simplify)
+    def judge_body(self, exchange: Exchange) -> Judgement:
+        """Judge the body of one exchange by what was asked for and declared."""
+        response, expected = exchange.response, exchange.expected
+        if response is None:
+            return Judgement()
+        try:
+            body = content(response)
+        except MessageError as error:
+            return self._response.unreadable(error)
+        return self._response.judge(body, expected.format, response.charset, expected.simplify)
 
-    def judge(self, reads: Sequence[Read]) -> Judgement:
-        """Report what the reads break on the wire and together; what a body breaks is not said."""
-        return self.judge_told([(read, self.judge_body(read)) for read in reads])
+    def judge(self, exchanges: Sequence[Exchange]) -> Evidence:
+        """Judge the reads of one order, oldest first: bodies, what is around them, and together."""
+        return self.judge_read([Judged(one, self.judge_body(one)) for one in exchanges])
 
-    def judge_told(self, reads: Sequence[tuple[Read, Judgement]]) -> Judgement:
-        """Report the same of reads whose bodies were judged already."""
-        told = [_told(read, judgement) for read, judgement in reads]
-        plain = [one for one in told if one.read.wrong is None]
-        successes = [one for one in plain if one.judgement.side == "response"]
-        findings = [
-            *(f for one in told for f in judge_transport(one.read, self._clauses)),
-            *self.outcomes.judge(reads),
-            *(f for one in successes for f in (*self._echo(one), *self._exact(one))),
-            *(f for one in successes for f in self._stated(one)),
-            *(f for three in zip(plain, plain[1:], plain[2:]) for f in self._parity(*three, plain)),  # noqa: B905
-            *(f for two in itertools.pairwise(successes) for f in self._order(*two)),
-        ]
-        return Judgement(tuple(findings), "exchange")
+    def judge_read(self, reads: Sequence[Judged]) -> Evidence:
+        """Judge the same of reads whose bodies were judged already."""
+        return gathered(self._trials(reads))
 
-    def _finding(self, clause_id: str, path: str, expected: str, actual: str) -> Finding:
-        return Finding(self._clauses[clause_id], path, shorten(expected), shorten(actual))
+    def course(self, earlier: Judged, later: Judged) -> Iterator[Trial]:
+        """Compare two reads of one order in their order: what grows never shrinks, an end stays."""
+        before, after = told(earlier), told(later)
+        for path in self._contract.accumulated:
+            was, now = before.get(path), after.get(path)
+            if isinstance(was, int) and isinstance(now, int):
+                clause = self._contract.exchange_clause(path, "accumulates")
+                words = f"at least {was}", str(now)
+                yield broken(clause, path, *words, earlier, later) if now < was else kept(clause)
+        for flow in self._flows:
+            state, next_state = str(before.get(flow.path)), str(after.get(flow.path))
+            if flow.knows(state) and flow.knows(next_state):
+                clause = self._contract.exchange_clause(flow.path, "terminal")
+                words = f"{state} or what follows it", next_state
+                wrong = broken(clause, flow.path, *words, earlier, later)
+                yield kept(clause) if flow.allows(state, next_state) else wrong
 
-    def _echo(self, told: _Told) -> Iterator[Finding]:
-        for name, path in self._echoes.items():
-            asked, answered = told.read.asked.get(name), told.values.get(path)
-            told_of = asked and asked.strip()  # what a blank one stands for is open
-            if asked and told_of and answered is not None and asked != str(answered):
-                fact = "exact" if _same_double(asked, str(answered)) else "echo"
-                yield self._finding(f"exchange.{name}.{fact}", path, asked, str(answered))
+    # -------------------------------------------------------------- trials
 
-    def _exact(self, told: _Told) -> Iterator[Finding]:
-        """Look for an id that is repeated nowhere by name, rounded wherever it may stand."""
-        others = {k: str(v) for k, v in told.values.items() if k not in self._echoes.values()}
-        for name in self._elsewhere:
-            asked = told.read.asked.get(name, "")
-            for path, answered in others.items() if _beyond_a_double(asked) else ():
-                rounded = _beyond_a_double(answered) and _written_by_a_double(answered)
-                if answered != asked and rounded and _same_double(asked, answered):
-                    yield self._finding(f"exchange.{name}.exact", path, asked, answered)
+    def _trials(self, reads: Sequence[Judged]) -> Iterator[Trial]:
+        plain = [read for read in reads if read.expected.refused is None]
+        successes = [read for read in plain if read.judgement.side == "response"]
+        for read in reads:
+            yield from self._of_body(read)
+            yield from self._of_transport(read)
+        yield from self.outcomes.judge(reads)
+        for read in successes:
+            yield from self._echo(read)
+            yield from self._repeated_elsewhere(read)
+            yield from self._stated(read)
+        for three in zip(plain, plain[1:], plain[2:], strict=False):
+            yield from self._parity(*three, plain)
+        for two in itertools.pairwise(successes):
+            yield from self.course(*two)
 
-    def _stated(self, told: _Told) -> Iterator[Finding]:
-        left_out = told.read.ids.items() - told.read.asked.items()
-        if any(str(told.values.get(self._echoes.get(k, ""), v)) != v for k, v in left_out):
-            return  # it is another order that was meant
-        for path, stated in told.read.stated.items():
-            answered = told.values.get(path)
-            if answered is not None and str(answered) != stated:
-                name = path.rpartition(".")[2]
-                yield self._finding(f"exchange.{name}.echo", path, stated, str(answered))
+    def _of_body(self, read: Judged) -> Iterator[Trial]:
+        clauses = self._contract.by_id
+        for finding in read.judgement.findings:
+            yield Trial(finding.clause, finding.shown_by(read.exchange))
+        for clause_id in read.judgement.tried - read.judgement.clauses:
+            yield kept(clauses[clause_id])
+
+    def _of_transport(self, read: Judged) -> Iterator[Trial]:
+        for clause_id, wrong in looks(read.exchange):
+            clause = self._contract.by_id[clause_id]
+            yield broken(clause, "", *wrong, read) if wrong else kept(clause)
+
+    def _echo(self, read: Judged) -> Iterator[Trial]:
+        """Compare what was asked for with what repeats it by its name."""
+        values = told(read)
+        for path, field in self._contract.echoes.items():
+            asked, answered = read.expected.parameters.get(field.name, ""), values.get(path)
+            if not asked.strip() or answered is None:
+                continue  # what a blank one stands for is open
+            text, long = str(answered), beyond_a_double(asked)
+            echo, exact = (self._contract.exchange_clause(path, f) for f in ("echo", "exact"))
+            if text == asked:
+                yield kept(echo)
+                yield from [kept(exact)] if long else []
+            else:
+                rounded = long and same_double(asked, text)
+                yield broken(exact if rounded else echo, path, asked, text, read)
+
+    def _repeated_elsewhere(self, read: Judged) -> Iterator[Trial]:
+        """Look for an id that is repeated nowhere by name, exactly or rounded, wherever it is."""
+        echoed = {field.name for field in self._contract.echoes.values()}
+        others = {k: str(v) for k, v in told(read).items() if k not in self._contract.echoes}
+        for name, asked in read.expected.parameters.items():
+            clause = self._contract.located.get(("exchange", name, "exact"))
+            if name in echoed or clause is None or not beyond_a_double(asked):
+                continue
+            for path, text in others.items():
+                if text == asked:
+                    yield kept(clause)
+                elif spells_the_double(asked, text):
+                    yield broken(clause, path, asked, text, read)
+
+    def _stated(self, read: Judged) -> Iterator[Trial]:
+        values, expected = told(read), read.expected
+        left_out = dict(expected.ids.items() - expected.parameters.items())
+        for path, field in self._contract.echoes.items():
+            meant = left_out.get(field.name)
+            if meant is not None and str(values.get(path, meant)) != meant:
+                return  # it is another order that was meant
+        for path, stated in expected.stated.items():
+            if path in values:
+                clause, text = self._contract.exchange_clause(path, "echo"), str(values[path])
+                yield kept(clause) if text == stated else broken(clause, path, stated, text, read)
 
     def _parity(
-        self, first: _Told, other: _Told, again: _Told, plain: Sequence[_Told]
-    ) -> Iterator[Finding]:
+        self, first: Judged, other: Judged, again: Judged, plain: Sequence[Judged]
+    ) -> Iterator[Trial]:
         """Compare J, X, J: an order may move between two reads, so both outer ones must agree."""
-        if not _comparable(first, other, again, plain):
+        three = first, other, again
+        formats = [read.expected.format for read in three]
+        alternate = formats[0] == formats[2] != formats[1]
+        mine, theirs = told(first), told(other)
+        if not alternate or not _comparable(three, plain) or mine != told(again):
             return
-        formats = [one.read.fmt for one in (first, other, again)]
-        if formats[0] != formats[2] or formats[0] == formats[1] or first.values != again.values:
-            return
-        for path in dict.fromkeys([*first.values, *other.values]):
-            mine, theirs = first.values.get(path), other.values.get(path)
-            if mine != theirs and _one_format_is_sure(path, plain):
-                expected = f"{mine} as in {formats[0]}"
-                yield self._finding("exchange.parity", path, expected, f"{theirs} in {formats[1]}")
-
-    def _order(self, earlier: _Told, later: _Told) -> Iterator[Finding]:
-        """Compare two reads in their order: what grows never shrinks, what ended stays."""
-        for clause_id, path in self._growing.items():
-            before, after = earlier.values.get(path), later.values.get(path)
-            if isinstance(before, int) and isinstance(after, int) and after < before:
-                yield self._finding(clause_id, path, f"at least {before}", str(after))
-        for flow in self._flows:
-            was, now = str(earlier.values.get(flow.path)), str(later.values.get(flow.path))
-            if not flow.allows(was, now):
-                clause_id = f"exchange.{flow.path.rpartition('.')[2]}.terminal"
-                yield self._finding(clause_id, flow.path, f"{was} or what follows it", now)
+        clause, sure = self._contract.exchange_clause("", "parity"), True
+        for path in dict.fromkeys([*mine, *theirs]):
+            if mine.get(path) == theirs.get(path):
+                continue
+            if not _one_format_is_sure(path, plain):
+                sure = False
+                continue
+            expected = f"{mine.get(path)} as in {formats[0]}"
+            actual = f"{theirs.get(path)} in {formats[1]}"
+            yield broken(clause, path, expected, actual, *three)
+        if sure and first.judgement.side == "response":
+            yield kept(clause)
 
 
-def _told(read: Read, judgement: Judgement) -> _Told:
-    values = {k: v for k, v in judgement.values.items() if k != REQUEST_ID}
-    return _Told(read, judgement, values)
+def told(read: Judged) -> Mapping[str, Scalar]:
+    """Return what an answer tells, by path: all but the id that TOP gives every answer."""
+    return {k: v for k, v in read.judgement.values.items() if k != REQUEST_ID}
 
 
-def _comparable(first: _Told, other: _Told, again: _Told, plain: Sequence[_Told]) -> bool:
+def _comparable(three: Sequence[Judged], plain: Sequence[Judged]) -> bool:
     """Whether three reads tell stories that can be compared.
 
     What cannot be read tells none, and an error now and then is no story of one format: one format
     must answer with errors always, and the other never.
     """
-    sides = [one.judgement.side for one in (first, other, again)]
+    sides = [read.judgement.side for read in three]
     if None in sides or sides[0] == sides[1]:
         return None not in sides
-    told: dict[str, list[str | None]] = {}
-    for one in plain:
-        told.setdefault(one.read.fmt, []).append(one.judgement.side)
-    return all(len(found) > 1 and len(set(found)) == 1 for found in told.values())
+    found: dict[str | None, list[str | None]] = {}
+    for read in plain:
+        found.setdefault(read.expected.format, []).append(read.judgement.side)
+    return all(len(sides) > 1 and len(set(sides)) == 1 for sides in found.values())
 
 
-def _beyond_a_double(text: str) -> bool:
-    """Whether a text is a whole number that a floating-point number may not hold."""
-    return re.fullmatch("-?[0-9]{16,40}", text) is not None
-
-
-def _one_format_is_sure(path: str, plain: Sequence[_Told]) -> bool:
+def _one_format_is_sure(path: str, plain: Sequence[Judged]) -> bool:
     """Whether all reads of one of the formats tell the same: what differs anyhow shows nothing."""
-    told: dict[str, set[Scalar | None]] = {}
-    for one in plain:
-        told.setdefault(one.read.fmt, set()).add(one.values.get(path))
-    return any(len(values) == 1 for values in told.values())
-
-
-def _written_by_a_double(text: str) -> bool:
-    """Whether a number is written as a floating-point number is: exactly, or as short as it can."""
-    exact = int(float(text))
-    return int(text) in (exact, int(Decimal(repr(float(text)))))
-
-
-def _same_double(one: str, other: str) -> bool:
-    """Whether two texts are one number to who reads ids as floating-point numbers."""
-    try:
-        return float(one) == float(other)
-    except ValueError:
-        return False
+    found: dict[str | None, set[Scalar | None]] = {}
+    for read in plain:
+        found.setdefault(read.expected.format, set()).add(told(read).get(path))
+    return any(len(values) == 1 for values in found.values())

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from topcheck.contract.clauses import bounds, limits
+from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.contract.model import Clause, Severity
+from topcheck.judge.tried import BodyTrials, Look
+from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Kind, Node, excerpt
 
 #: More findings than this in one body are only counted, unless they are worse than all before.
@@ -26,7 +30,10 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One broken clause at one place: `path` starts below the root, line and column from 1."""
+    """One broken clause at one place: `path` starts below the root, line and column from 1.
+
+    `exchanges` are those that show it, the fewest that do.
+    """
 
     clause: Clause
     path: str
@@ -34,19 +41,41 @@ class Finding:
     actual: str
     line: int | None = None
     column: int | None = None
+    exchanges: tuple[Exchange, ...] = ()
+
+    def shown_by(self, *exchanges: Exchange) -> Finding:
+        """Return the same finding with the exchanges that show it."""
+        return replace(self, exchanges=exchanges)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judgement:
     """The findings of one body in the order of their places, and what it says.
 
-    `side` is the root that was found, if any; `values` its scalars by path, True for an object.
+    `look` is what the judge came to see; without one there was no body to be judged.
     """
 
-    findings: tuple[Finding, ...]
-    side: str | None = None
-    values: Mapping[str, Scalar] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
     left_out: int = 0
+    look: Look | None = None
+    trials: BodyTrials | None = None
+
+    @property
+    def side(self) -> str | None:
+        """The root that was found, if any."""
+        return self.look.side if self.look else None
+
+    @property
+    def values(self) -> Mapping[str, Scalar]:
+        """The scalars of the body by path, True for an object."""
+        return self.look.values if self.look else {}
+
+    @cached_property
+    def tried(self) -> frozenset[str]:
+        """The ids of the clauses that the body tried: each is held, or broken."""
+        if self.look is None or self.trials is None:
+            return frozenset(self.clauses)
+        return self.trials.of(self.look, self.clauses)
 
     @property
     def severity(self) -> Severity | None:
@@ -66,10 +95,12 @@ class Judgement:
 
 @dataclass(slots=True)
 class Notes:
-    """Collects findings while a body is judged."""
+    """Collects findings while a body is judged, and what there was to see."""
 
-    clauses: Mapping[str, Clause]
+    contract: Contract
+    trials: BodyTrials
     findings: list[Finding] = field(default_factory=list)
+    look: Look = field(default_factory=Look)
     values: dict[str, Scalar] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     left_out: int = 0
@@ -78,7 +109,7 @@ class Notes:
 
     def knows(self, clause_id: str) -> bool:
         """Whether the contract has this clause."""
-        return clause_id in self.clauses
+        return clause_id in self.contract.by_id
 
     def note(self, path: str, value: Scalar, node: Node) -> None:
         """Note what stands at a path, for the rules that compare several places."""
@@ -95,7 +126,7 @@ class Notes:
         self, clause_id: str, path: str, expected: str, actual: str, node: Node | None = None
     ) -> None:
         """Add a finding, at a node's place if there is one."""
-        clause = self.clauses[clause_id]
+        clause = self.contract.by_id[clause_id]
         line, column = (node.line or None, node.column or None) if node else (None, None)
         if (clause_id, path, line, column) in self._seen:
             return
@@ -109,7 +140,8 @@ class Notes:
     def judgement(self, side: str | None) -> Judgement:
         """Close the report."""
         ordered = sorted(self.findings, key=lambda f: (f.line or 0, f.column or 0))
-        return Judgement(tuple(ordered), side, self.values, self.left_out)
+        self.look.side, self.look.values = side, self.values
+        return Judgement(tuple(ordered), self.left_out, self.look, self.trials)
 
 
 NUMBER_WORDS = "a whole number"
@@ -178,8 +210,3 @@ def shorten(text: str) -> str:
     """Cut a text to what fits into a line, without control characters."""
     plain = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: MAX_SHOWN + 1])
     return excerpt("".join(plain), MAX_SHOWN)
-
-
-def by_id(clauses: Sequence[Clause]) -> dict[str, Clause]:
-    """Index clauses by their ids."""
-    return {clause.id: clause for clause in clauses}

@@ -10,13 +10,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from topcheck.contract.field import Field
-from topcheck.contract.json_schema import Schema
-from topcheck.judge import engine, literals
+from topcheck.contract.json_schema import ANNOTATION, Schema
+from topcheck.judge import literals
 from topcheck.judge.finding import Notes, shown
 from topcheck.judge.members import Members, broken
 from topcheck.wire.tree import Kind, Node
 
-_CODE_TYPES = {"integer": int}
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
@@ -62,7 +61,7 @@ class JsonBody:
         if node.kind is Kind.OBJECT:
             return self._object(node, field, path, notes)
         value = self._scalar(node, field, path, notes)
-        if path == field.path:
+        if path == field.path and isinstance(value, str | int):
             notes.note(path, value, node)
         return value
 
@@ -107,16 +106,20 @@ class JsonBody:
     # -------------------------------------------------------------- engine errors to findings
 
     def _translate(self, error: ValidationError, root: Node, notes: Notes) -> None:
+        """Name the clause of an error, as the schema's own annotation does."""
         node, field, path = _find(error.absolute_path, root, self._root)
-        if error.validator == "required":
-            for name, member in field.fields.items():
-                if member.required and name not in cast("dict[str, Any]", error.instance):
+        schema, keyword = cast("Schema", error.schema), str(error.validator)
+        clauses = schema[ANNOTATION][keyword]
+        if keyword == "required":
+            instance = cast("dict[str, Any]", error.instance)
+            for name in schema[keyword]:
+                if name not in instance:
                     inner = f"{path}.{name}" if path else name
-                    broken(notes, member, "required", inner, "absent", node)
+                    broken(notes, field.fields[name], "required", inner, "absent", node)
             return
-        fact = engine.fact_of(engine.JSON_SCHEMA[str(error.validator)], field)
-        if fact == "enum" and type(error.instance) is not _CODE_TYPES.get(field.family, str):
-            fact = "type"  # `enum` stands for the type as well
+        # no code is of another type than the others, so `enum` stands for the type as well
+        other_type = keyword == "enum" and type(error.instance) is not type(schema[keyword][0])
+        fact = notes.contract.by_id[clauses[1 if other_type else 0]].fact
         broken(notes, field, fact, path, shown(node), node)
 
 

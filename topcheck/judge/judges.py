@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Rule
-from topcheck.contract.model import Contract
+from topcheck.judge.evidence import Evidence
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import Judgement
 from topcheck.judge.request import RequestJudge
 from topcheck.judge.response import ResponseJudge
+from topcheck.judge.run import RunJudge
 
 
 class Judges:
@@ -19,11 +21,16 @@ class Judges:
     def __init__(
         self, contract: Contract, rules: Sequence[Rule] = (), flows: Sequence[Flow] = ()
     ) -> None:
+        self._contract = contract
         self.response = ResponseJudge(contract, rules)
         self.request = RequestJudge(contract)
         self.exchanges = ExchangeJudge(contract, self.response, flows)
 
-    def judge(self, side: str, fmt: str, content: Any) -> Judgement:
+    def run(self, known: Sequence[Mapping[str, str]]) -> RunJudge:
+        """Return the judge of a run against a gateway that is known to know these orders."""
+        return RunJudge(self._contract, self.exchanges, known)
+
+    def judge(self, side: str, fmt: str, content: Any) -> Judgement | Evidence:
         """Judge what a case of a side gives: a body, the pairs of a form, or reads."""
         if side == "request":
             form = fmt == "form"

@@ -24,6 +24,7 @@ class Members:
     ) -> Iterator[tuple[Field, Node, str]]:
         """Yield each documented member with its path; report and drop every other one."""
         seen: dict[str, int] = {}
+        present = notes.look.present
         inside = f"{path}." if path else ""
         for child in node.children:
             member = field.fields.get(child.name)
@@ -36,11 +37,13 @@ class Members:
             elif member.repeated and child.kind is Kind.ELEMENT:
                 at = seen.get(child.name, 0)
                 seen[child.name] = at + 1
+                present.add(member.path)
                 yield member, child, f"{inside}{child.name}[{at}]"
             elif child.name in seen:
                 broken(notes, member, "unique", f"{inside}{child.name}", "again", child)
             else:
                 seen[child.name] = 1
+                present.add(member.path)
                 yield member, child, f"{inside}{child.name}"
 
     def _unknown(self, child: Node, field: Field, path: str, notes: Notes) -> None:

@@ -5,76 +5,90 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import outer_flags, telling
-from topcheck.contract.field import response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Scalar
-from topcheck.contract.model import Contract
-from topcheck.judge.finding import Finding, Judgement, by_id, shorten
-from topcheck.judge.read import Read
-
-#: A read with what its body says.
-Told = tuple[Read, Judgement]
+from topcheck.judge.evidence import Judged, Trial, broken, kept
+from topcheck.judge.finding import Judgement
+from topcheck.wire.exchange import Expectation
 
 
 class OutcomeJudge:
     """Judges what came of requests."""
 
     def __init__(self, contract: Contract) -> None:
-        self._clauses = by_id(contract.clauses)
-        # a call that says so itself did not succeed, though it is no error_response
-        self._flags = outer_flags(response_field(contract))
-        self._telling = {field.path for field in telling(contract)}
+        self._clauses = contract.by_id
+        self._contract = contract
+        self._signs = {
+            clause.fact: clause for clause in contract.clauses
+            if (clause.side, clause.path) == ("wire", "sign")
+        }  # fmt: skip
 
     def succeeded(self, judgement: Judgement) -> bool:
-        """Whether a body is no error, and does not say that the call failed."""
-        failed = any(judgement.values.get(path) is False for path in self._flags)
+        """Whether a body is no error, and does not say itself that the call failed."""
+        failed = any(judgement.values.get(path) is False for path in self._contract.outer_flags)
         return judgement.side == "response" and not failed
 
     def tells(self, judgement: Judgement) -> bool:
-        """Whether a body is a success that tells of an order, and not only of the call."""
-        return self.succeeded(judgement) and not self._telling.isdisjoint(judgement.values)
+        """Whether a body is a success that tells of an order, and not only of the call.
 
-    def judge(self, told: Sequence[Told]) -> Iterator[Finding]:
-        """Report requests that were wrongly taken, and those that were wrongly refused."""
-        plain = [one for one in told if one[0].wrong is None]
-        for read, judgement in told:
-            if read.wrong and self.succeeded(judgement):
-                refused = f"exchange.{read.wrong}.refused"
-                yield self._finding(refused, "an error_response", "a success")
-        for read, judgement in plain:
-            clause_id = self._refused_by(read, judgement.values)
-            if clause_id and judgement.side == "error_response":
-                yield self._finding(clause_id, "accepted", f"refused: {_words(judgement.values)}")
-        yield from self._answered_otherwise([one for one in plain if one[0].right])
-
-    def _finding(self, clause_id: str, expected: str, actual: str) -> Finding:
-        return Finding(self._clauses[clause_id], "", expected, shorten(actual))
-
-    def _refused_by(self, read: Read, error: Mapping[str, Scalar]) -> str | None:
-        """Return the clause that an error breaks by what it says of a request in order.
-
-        Any other outcome is legal.
+        Where the page names nothing by which that is told, any success does.
         """
-        left_out = read.right is not None and self._clauses[read.right].fact == "required"
-        if read.right and (_says_missing if left_out else _refuses_the_form)(error):
-            return read.right
-        # what a blank value adds to the signature is open
-        signable = all(value.strip() for value in read.asked.values())
-        if error.get("code") in protocol.SIGNATURE_CODES and signable:
-            return f"wire.sign.{read.sign_method.replace('-', '_')}"
-        return None
+        telling = self._contract.telling
+        silent = bool(telling) and telling.isdisjoint(judgement.values)
+        return self.succeeded(judgement) and not silent
 
-    def _answered_otherwise(self, tried: Sequence[Told]) -> Iterator[Finding]:
-        """What is found when it is asked plainly is found in each documented way: twice is sure."""
-        right = {read.right for read, _ in tried if read.found}
-        if len(tried) < 2 or any(self.succeeded(judgement) for _, judgement in tried):
+    def judge(self, reads: Sequence[Judged]) -> Iterator[Trial]:
+        """Yield the trials of requests that were to be refused, and of those that were not."""
+        plain = [read for read in reads if read.expected.refused is None]
+        for read in reads:
+            if read.expected.refused is not None:
+                yield from self._refused(read, read.expected.refused)
+        for read in plain:
+            yield from self._accepted(read)
+        yield from self._answered_otherwise([read for read in plain if read.expected.accepted])
+
+    def _refused(self, read: Judged, name: str) -> Iterator[Trial]:
+        """That an order is not found says neither that a request was refused nor that it was taken.
+
+        So an error counts only where it is about the request, or the order is found otherwise.
+        """
+        clause = self._contract.exchange_clause(name, "refused")
+        if self.succeeded(read.judgement):
+            yield broken(clause, "", "an error_response", "a success", read)
+        elif read.judgement.side and (read.expected.found or _refuses(read.judgement.values)):
+            yield kept(clause)
+
+    def _accepted(self, read: Judged) -> Iterator[Trial]:
+        expected, error = read.expected, read.judgement.values
+        accepted = self._clauses[expected.accepted] if expected.accepted else None
+        sign = self._signs.get((expected.sign_method or "").replace("-", "_"))
+        if self.tells(read.judgement):
+            yield from (kept(clause) for clause in (accepted, sign) if clause)
+        if read.judgement.side != "error_response":
             return
-        words = _words(tried[-1][1].values)
-        for clause_id in filter(None, right):
-            yield self._finding(clause_id, "a success, as the plain call", words)
+        refusal = _says_missing if accepted and accepted.fact == "required" else _refuses
+        words = "accepted", f"refused: {words_of(error)}"
+        if accepted and refusal(error):
+            yield broken(accepted, "", *words, read)
+        elif sign and error.get("code") in protocol.SIGNATURE_CODES and _signable(expected):
+            yield broken(sign, "", *words, read)
+
+    def _answered_otherwise(self, reads: Sequence[Judged]) -> Iterator[Trial]:
+        """What is found when it is asked plainly is found in each documented way: twice is sure."""
+        if len(reads) < 2 or any(self.succeeded(read.judgement) for read in reads):
+            return
+        words = words_of(reads[-1].judgement.values)
+        for clause_id in {read.expected.accepted for read in reads if read.expected.found}:
+            clause = self._clauses[str(clause_id)]
+            yield broken(clause, "", "a success, as the plain call", words, *reads)
 
 
-def _refuses_the_form(error: Mapping[str, Scalar]) -> bool:
+def _signable(expected: Expectation) -> bool:
+    """Whether it is settled what is signed: what a blank value adds is open."""
+    return all(value.strip() for value in expected.parameters.values())
+
+
+def _refuses(error: Mapping[str, Scalar]) -> bool:
     return error.get("code") in protocol.REFUSAL_CODES
 
 
@@ -84,7 +98,7 @@ def _says_missing(error: Mapping[str, Scalar]) -> bool:
     return error.get("code") in codes or sub_code.startswith(protocol.MISSING_PARAMETER)
 
 
-def _words(values: Mapping[str, Scalar]) -> str:
+def words_of(values: Mapping[str, Scalar]) -> str:
     """Say how an error names itself."""
     words = (str(values[name]) for name in ("code", "msg", "sub_code") if name in values)
     return " ".join(words) or "no success"

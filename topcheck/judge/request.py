@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 
 from topcheck.contract import json_schema
-from topcheck.contract.field import Field, request_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.judge import literals
-from topcheck.judge.finding import Judgement, Notes, by_id
+from topcheck.judge.finding import Judgement, Notes
 from topcheck.judge.json_body import JsonBody
+from topcheck.judge.tried import BodyTrials
 from topcheck.wire.json_reader import read_json
 from topcheck.wire.limits import MAX_DIGITS
 from topcheck.wire.tree import Kind, MessageError, Node
@@ -23,8 +24,9 @@ class RequestJudge:
     """Judges business parameters, written as a form or as one JSON object with typed values."""
 
     def __init__(self, contract: Contract) -> None:
-        self._root = request_field(contract)
-        self._clauses = by_id(contract.clauses)
+        self._contract = contract
+        self._root = contract.request
+        self._trials = BodyTrials(contract)
         self._body = JsonBody(self._root, json_schema.request_schema(contract))
 
     def judge_json(self, body: bytes) -> Judgement:
@@ -47,7 +49,7 @@ class RequestJudge:
         return self._judge(Node("", Kind.OBJECT, children=children))
 
     def _judge(self, node: Node) -> Judgement:
-        notes = Notes(self._clauses)
+        notes = Notes(self._contract, self._trials)
         self._body.judge(node, notes)
         return notes.judgement("request")
 

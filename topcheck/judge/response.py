@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from functools import cached_property
 
 from xmlschema import XMLSchema10
 
 from topcheck.contract import json_schema, protocol, xsd
-from topcheck.contract.field import Field, error_field, response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule, applies, broken_paths
-from topcheck.contract.model import Contract, Severity
-from topcheck.judge.finding import Judgement, Notes, by_id, shorten, shown
+from topcheck.contract.model import Severity
+from topcheck.judge.envelope import envelope, family
+from topcheck.judge.finding import Judgement, Notes, shorten
 from topcheck.judge.json_body import JsonBody
 from topcheck.judge.members import broken
-from topcheck.judge.simplified import unsimplified
+from topcheck.judge.tried import BodyTrials
 from topcheck.judge.xml_body import XmlBody
 from topcheck.wire.json_reader import read_json
 from topcheck.wire.tree import Kind, Message, MessageError, Node
 from topcheck.wire.xml_reader import read_xml
 
 READERS = {"json": read_json, "xml": read_xml}
-
-_LEADING = re.compile(rb"[\s\xef\xbb\xbf\xff\xfe\x00]*")
-_JSON = re.compile(rb'[\[{"0-9-]|(true|false|null)\b')
-_HTML = re.compile(rb"<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 
 
 class ResponseJudge:
@@ -35,10 +31,8 @@ class ResponseJudge:
     def __init__(self, contract: Contract, rules: Sequence[Rule] = ()) -> None:
         self._contract = contract
         self._rules = rules
-        self._clauses = by_id(contract.clauses)
-        self._roots = {
-            root.name: root for root in (response_field(contract), error_field(contract))
-        }
+        self._trials = BodyTrials(contract, rules)
+        self._roots = {root.name: root for root in (contract.response, contract.error)}
 
     def judge(
         self,
@@ -48,7 +42,7 @@ class ResponseJudge:
         simplify: bool = False,
     ) -> Judgement:
         """Judge a body. `asked` is the format that was asked for, `charset` what a header says."""
-        notes = Notes(self._clauses)
+        notes = self.notes()
         found = family(body)
         expected = asked or (found if found in READERS else "json or xml")
         if found != expected:
@@ -63,11 +57,22 @@ class ResponseJudge:
             _report_nonfinite(message.root, "", notes)
         return self._judge_message(message, simplify, notes)
 
+    def unreadable(self, error: MessageError) -> Judgement:
+        """Judge a body that could not be unpacked."""
+        notes = self.notes()
+        _report_unreadable(error, notes)
+        return notes.judgement(None)
+
+    def notes(self) -> Notes:
+        """Begin to judge a body."""
+        return Notes(self._contract, self._trials)
+
     def _judge_message(self, message: Message, simplify: bool, notes: Notes) -> Judgement:
-        envelope = self._envelope(message, simplify, notes)
-        if envelope is None:
+        notes.look.format = message.format
+        found = envelope(message, self._roots, simplify, notes)
+        if found is None:
             return notes.judgement(None)
-        root, node = envelope
+        root, node = found
         if message.recoded or (message.bom and message.format == "json"):
             actual = "a byte order mark" if message.bom else message.encoding
             broken(notes, root, "lexical", "", actual, None)
@@ -76,37 +81,6 @@ class ResponseJudge:
         if root.side == "response":
             self._judge_rules(notes)
         return notes.judgement(root.side)
-
-    # -------------------------------------------------------------- envelope
-
-    def _envelope(
-        self, message: Message, simplify: bool, notes: Notes
-    ) -> tuple[Field, Node] | None:
-        """Choose the branch before anything is validated, so that no message is blurred."""
-        document = message.root
-        if document.kind is not Kind.OBJECT:
-            notes.add("wire.body.root", "", "an object", shown(document), document)
-            return None
-        success, error = self._roots.values()
-        named = [n for n in document.children if n.name in self._roots and n.kind is not Kind.NULL]
-        if simplify and message.format == "json":
-            documented = {name for name, field in success.fields.items() if field.row}
-            if not any(node.name == error.name for node in named):
-                return success, unsimplified(document, success)
-            named += [node for node in document.children if node.name in documented]
-        if len(named) != 1:
-            names = ", ".join(shorten(node.name) for node in document.children[:5]) or "nothing"
-            expected = f"exactly one of {success.name} and {error.name}"
-            notes.add("wire.body.root", "", expected, names, document)
-            return None
-        node = named[0]
-        root = self._roots[node.name]
-        for other in document.children:
-            if other is not node:
-                broken(notes, root, "known", shorten(other.name), "beside the root", other)
-        if document.instructions:
-            broken(notes, root, "known", "", "a processing instruction", document)
-        return root, node
 
     # -------------------------------------------------------------- engines
 
@@ -137,17 +111,6 @@ class ResponseJudge:
                     actual = "absent" if value is None else json.dumps(value, ensure_ascii=False)
                     expected = _expected(rule, path)
                     notes.add(rule.id, path, expected, shorten(actual), notes.nearest(path))
-
-
-def family(body: bytes) -> str:
-    """Tell what kind of text a body is: `json`, `xml`, `html`, `empty` or `text`."""
-    start = _LEADING.match(body).end()  # type: ignore[union-attr]
-    first = body[start : start + 1]
-    if not first:
-        return "empty"
-    if first == b"<":
-        return "html" if _HTML.match(body, start) else "xml"
-    return "json" if _JSON.match(body, start) else "text"
 
 
 def _report_unreadable(error: MessageError, notes: Notes) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import cast
 from xml.etree import ElementTree as ET
 
-from xmlschema import XMLSchema10
-from xmlschema.validators import XMLSchemaChildrenValidationError, XMLSchemaValidationError
+from xmlschema import XMLSchema10, XsdElement
+from xmlschema.validators import (
+    XMLSchemaChildrenValidationError,
+    XMLSchemaValidationError,
+    XsdFacet,
+)
 
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
-from topcheck.judge import engine, literals
+from topcheck.judge import literals
 from topcheck.judge.finding import Notes, shorten, shown
 from topcheck.judge.members import Members, broken
 from topcheck.wire.limits import MAX_DIGITS
@@ -31,6 +36,8 @@ class XmlBody:
         self._root = root
         self._members = Members(root)
         self._schema = schema
+        #: The clauses of each constraint, as the schema's own annotation names them.
+        self._clauses = dict(_annotated(schema.elements[root.name], ""))
 
     def judge(self, node: Node, notes: Notes) -> None:
         """Report what the element breaks, and note its scalars."""
@@ -115,8 +122,24 @@ class XmlBody:
                     inner = f"{path}.{name}" if path else name
                     broken(notes, member, "required", inner, "absent", node)
             return
-        found = engine.XML_SCHEMA.get(type(error.validator).__name__, "type")
-        facts.setdefault(key, set()).add(engine.fact_of(found, field))
+        clauses = self._clauses[field.path]
+        clause_id = clauses.get(_constraint(error), clauses["type"])
+        facts.setdefault(key, set()).add(notes.contract.by_id[clause_id].fact)
+
+
+def _annotated(element: XsdElement, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the annotation of an element and of all below it, each by its path."""
+    infos = element.annotation.appinfo if element.annotation is not None else []
+    yield path, {info.get("source", ""): info.text or "" for info in infos}
+    for child in element.iterchildren():
+        if isinstance(child, XsdElement):
+            yield from _annotated(child, f"{path}.{child.name}" if path else child.name)
+
+
+def _constraint(error: XMLSchemaValidationError) -> str:
+    """Return the facet that an error is about; all else is about the type."""
+    component = error.validator.elem if isinstance(error.validator, XsdFacet) else None
+    return "type" if component is None else component.tag.rpartition("}")[2]
 
 
 def _is_nil(node: Node) -> bool:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from topcheck.contract.clauses import coded
-from topcheck.contract.field import response_field
-from topcheck.embedded import Gateway
+from topcheck.contract.contract import Contract
 from topcheck.gateway.client import Client, Credentials
 from topcheck.gateway.connection import BundleError, is_loopback
+from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.live.plan import states_of
-from topcheck.workspace import workspace
 
 
 class GatewayError(Exception):
     """A gateway cannot be judged: why, in one line, and without its credentials."""
 
 
-def connect(
-    url: str, environment: Mapping[str, str], timeout: float = 10.0, *, insecure: bool = False
-) -> Gateway:
-    """Connect to a gateway with what the environment holds. Raises GatewayError."""
+@contextlib.contextmanager
+def connected(
+    contract: Contract, url: str, environment: Mapping[str, str], timeout: float = 10.0, *,
+    insecure: bool = False,
+) -> Iterator[Gateway]:  # fmt: skip
+    """Reach a gateway with what the environment holds, while the block runs.
+
+    `timeout` is in seconds. Raises GatewayError.
+    """
     key, secret = environment.get("TOP_APP_KEY"), environment.get("TOP_APP_SECRET")
     if not key or not secret:
         raise GatewayError("give TOP_APP_KEY and TOP_APP_SECRET in the environment")
@@ -38,9 +42,9 @@ def connect(
         raise GatewayError(str(error)) from None
     except ValueError:
         raise GatewayError("--gateway is no address, or its proxy is none") from None
-    return Gateway(
-        workspace().contract, client, _orders(environment.get("TOP_ORDERS")), credentials
-    )
+    orders = _orders(environment.get("TOP_ORDERS"), contract)
+    with client:
+        yield Gateway(contract, client.send, orders, credentials, url)
 
 
 def _check_address(url: str, insecure: bool) -> None:
@@ -60,27 +64,27 @@ def _check_address(url: str, insecure: bool) -> None:
                            "name https, or give --insecure-http")  # fmt: skip
 
 
-def _orders(given: str | None) -> OrderBook:
+def _orders(given: str | None, contract: Contract) -> OrderBook:
     if not given:
         return OrderBook()
     try:
         text = given if given.lstrip().startswith("[") else Path(given).read_text("utf-8")
-        found = read_orders(text, workspace().contract)
+        found = read_orders(text, contract)
     except (OSError, UnicodeDecodeError):
         raise GatewayError(
             "TOP_ORDERS is neither a JSON list nor a file that can be read"
         ) from None
     except OrdersError as error:
         raise GatewayError(f"TOP_ORDERS: {error}") from None
-    _check_states(found)
+    _check_states(found, contract)
     return found
 
 
-def _check_states(book: OrderBook) -> None:
+def _check_states(book: OrderBook, contract: Contract) -> None:
     """Refuse a state that is none: every answer would contradict it."""
-    codes = {field.path: field.enum or () for field in coded(response_field(workspace().contract))}
+    codes = {field.path: field.enum or () for field in contract.coded}
     for number, order in enumerate(book.orders, 1):
-        for path, state in states_of(workspace().contract, order).items():
+        for path, state in states_of(contract, order).items():
             if state not in codes[path]:
                 name = path.rpartition(".")[2]
                 raise GatewayError(

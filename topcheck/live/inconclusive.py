@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence, Set
 from topcheck.contract import protocol
 from topcheck.contract.model import Severity
 from topcheck.judge.finding import shorten
-from topcheck.live.runner import Asked
+from topcheck.judge.run import Group, came_of
+from topcheck.live.runner import ProbeResult
 
 #: Why there is no answer, where that is no fault of one, and what to do.
 _ABSENT: Mapping[str, str] = {
@@ -31,7 +32,7 @@ _REMEDIES: Mapping[int, str] = {
 _UNKNOWN = "give TOP_ORDERS with orders that the gateway knows"
 
 
-def why_silent(first: Sequence[Asked]) -> str | None:
+def why_silent(first: Sequence[ProbeResult]) -> str | None:
     """Say what every one of the first calls shares before a body was seen, None if none does."""
     failures = [asked.exchange.failure or "" for asked in first]
     if all(failure.startswith(tuple(_ABSENT)) for failure in failures):
@@ -44,17 +45,18 @@ def why_silent(first: Sequence[Asked]) -> str | None:
     return None
 
 
-def why_no_success(asked: Sequence[Asked]) -> str:
+def why_no_success(asked: Sequence[ProbeResult]) -> str:
     """Say what all answers were, as long as no order that was polled is among them."""
-    told = Counter(outcome(one) for one in asked if one.read.wrong is None)
+    plain = [one for one in asked if one.read.expected.refused is None]
+    told = Counter(came_of(one.read) for one in plain)
     words = ", ".join(words for words, _ in told.most_common(3))
-    codes = (one.judgement.values.get("code") for one in asked if one.read.wrong is None)
+    codes = (one.judgement.values.get("code") for one in plain)
     advice = (_REMEDIES[code] for code in codes if isinstance(code, int) and code in _REMEDIES)
     return f"no success was observed, every answer was: {words}; {next(advice, _UNKNOWN)}"
 
 
 def why_too_little(
-    observed: Set[str], stopped: str | None, unread: int, lost: Sequence[Sequence[Asked]]
+    observed: Set[str], stopped: str | None, unread: int, lost: Sequence[Group]
 ) -> str | None:
     """Say what a run that found orders did not see though it should have, None if nothing.
 
@@ -67,15 +69,8 @@ def why_too_little(
     if stopped and unread:
         return f"{stopped}, before {unread} of the orders in TOP_ORDERS were read"
     for group in lost:
-        ids = " ".join(f"{name}={value}" for name, value in group[0].probe.params.items())
-        said = f"an order of TOP_ORDERS was never found ({shorten(ids)}): {outcome(group[-1])}"
+        asked = group[0].expected.parameters
+        ids = " ".join(f"{name}={value}" for name, value in asked.items())
+        said = f"an order of TOP_ORDERS was never found ({shorten(ids)}): {came_of(group[-1])}"
         return f"{said}; correct it"
     return None
-
-
-def outcome(asked: Asked) -> str:
-    """Say what came of a call that found no order."""
-    values = asked.judgement.values
-    if asked.judgement.side == "error_response":
-        return shorten(f"{values.get('code')} {values.get('msg')}")
-    return "a call without success" if asked.judgement.side else "nothing that can be read"

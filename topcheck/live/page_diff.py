@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from tabulate import tabulate
 
-from topcheck.contract.field import Field, response_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.judge.finding import Judgement
 
 #: The facts whose breaking means that the page no longer says what there is.
@@ -41,11 +41,11 @@ class _SideValues:
         return DOCUMENTED if documented and path in self.present else ABSENT
 
 
-def drift(
+def page_diff(
     contract: Contract, recorded: Sequence[Judgement], live: Sequence[Judgement]
 ) -> list[Difference]:
     """Compare the page with what was recorded and with what is answered now."""
-    leaves = {f.path: f for f in response_field(contract).walk() if f.row and not f.holds_members}
+    leaves = {f.path: f for f in contract.response.walk() if f.row and not f.holds_members}
     sides = [_side_values(recorded), _side_values(live)]
     paths = [*leaves, *sorted({path for side in sides for path in side.broken} - leaves.keys())]
     return list(_rows(paths, leaves, *sides))
@@ -58,7 +58,7 @@ def _side_values(judgements: Sequence[Judgement]) -> _SideValues:
             continue
         found.present.update(judgement.values)
         for finding in judgement.findings:
-            if finding.clause.fact in _FACTS and finding.clause.id.startswith("response."):
+            if finding.clause.fact in _FACTS and finding.clause.side == "response":
                 found.broken.setdefault(finding.path, (finding.clause.fact, finding.actual))
     return found
 

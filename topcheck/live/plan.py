@@ -10,15 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import coded, optional
-from topcheck.contract.field import request_field, response_field
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
 from topcheck.generate.examples import examples
 from topcheck.generate.requests import covering, drawn
-from topcheck.live.probe import Probe
+from topcheck.live.probe import Probe, ask
 
 #: J, X, J and X, J, X: an order may move between two reads, so both outer ones must agree. What
 #: fails at every second read, or third, or any other, never fails for one format only.
@@ -61,7 +59,7 @@ class Target:
     def asked(self, options: RequestOptions = RequestOptions(), **what: Any) -> Probe:
         """Return a probe of this order, made in some way."""
         found = (options.format or protocol.DEFAULT_FORMAT) in self.found
-        return Probe(self.ids, options, found=found, **what)
+        return ask(self.ids, options, found=found, **what)
 
 
 class Plan:
@@ -73,7 +71,7 @@ class Plan:
         self._known = bool(orders)
         #: The orders that were found, as far as the run has come.
         self.found: list[Mapping[str, str]] = []
-        names = request_field(contract).fields
+        names = contract.request.fields
         self.targets = [Target(order.ids, states_of(contract, order)) for order in orders] or [
             Target(dict.fromkeys(names, number)) for number in ANY_IDS
         ]
@@ -107,14 +105,19 @@ class Plan:
 
 
 def _ask(params: Mapping[str, str], fmt: str, stated: Mapping[str, str] | None = None) -> Probe:
-    return Probe(params, RequestOptions(format=fmt), stated or {})
+    return ask(params, RequestOptions(format=fmt), stated=stated or {})
+
+
+def _refused(probe: Probe, name: str, **changes: Any) -> Probe:
+    """Make a request that must be refused for one parameter, changed in some way."""
+    return replace(probe.expecting(refused=name), **changes)
 
 
 def states_of(contract: Contract, order: Order) -> dict[str, str]:
     """Return what a known order is stated to be told as, by path: nothing of one that moves on."""
     told = order.answers[0]
     members = {} if isinstance(told, ScriptedResponse) or len(order.answers) > 1 else told
-    return {f.path: str(members[f.name]) for f in coded(response_field(contract))
+    return {f.path: str(members[f.name]) for f in contract.coded
             if members.get(f.name) is not None}  # fmt: skip
 
 
@@ -123,15 +126,15 @@ def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
     known = plain.asked()
     yield from _wrong(known)
     yield from _each_missing(known)
-    yield replace(known, wrong="timestamp", shift=BEYOND)
-    yield from (replace(known, wrong="timestamp", epoch=True, shift=s) for s in (-BEYOND, BEYOND))
+    yield _refused(known, "timestamp", shift=BEYOND)
+    yield from (_refused(known, "timestamp", epoch=True, shift=s) for s in (-BEYOND, BEYOND))
     for name, value in plain.ids.items():
         other = others.get(name, value)
         signed_for = {**plain.ids, name: f"{value}0" if other == value else other}
-        yield replace(known, params=signed_for, wrong=SIGN, after=plain.ids)
-    yield replace(known, wrong=SIGN, after={SIGN_METHOD: "none", SIGN: _zeros("md5")})
+        yield _refused(known.expecting(parameters=signed_for), SIGN, after=plain.ids)
+    yield _refused(known, SIGN, after={SIGN_METHOD: "none", SIGN: _zeros("md5")})
     for fmt in reversed(protocol.FORMATS):
-        yield plain.asked(RequestOptions(fmt), wrong=SIGN, shift=-WITHIN, fresh=True)
+        yield _refused(plain.asked(RequestOptions(fmt)), SIGN, shift=-WITHIN, fresh=True)
 
 
 def _refusals_otherwise(plain: Target) -> Iterator[Probe]:
@@ -147,21 +150,20 @@ def _refusals_otherwise(plain: Target) -> Iterator[Probe]:
 def _wrong(known: Probe) -> Iterator[Probe]:
     """Yield what no gateway takes, whichever way the request is made."""
     for name, value in _OTHER.items():
-        yield replace(known, wrong=name, edits={name: value})
-    yield replace(known, wrong="timestamp", shift=-BEYOND)
+        yield _refused(known, name, edits={name: value})
+    yield _refused(known, "timestamp", shift=-BEYOND)
     yield _unsigned(known)
-    yield replace(known, wrong=SIGN, after={"partner_id": "uncovered"})
+    yield _refused(known, SIGN, after={"partner_id": "uncovered"})
 
 
 def _unsigned(known: Probe) -> Probe:
-    return replace(known, wrong=SIGN, after={SIGN: _zeros(known.options.sign_method)})
+    return _refused(known, SIGN, after={SIGN: _zeros(known.options.sign_method)})
 
 
 def _each_missing(known: Probe) -> Iterator[Probe]:
     for name in protocol.REFUSED_PARAMETERS:
-        missing = replace(known, wrong=name)
-        left_out = {name: None}
-        yield replace(missing, after=left_out) if name == SIGN else replace(missing, edits=left_out)
+        where = "after" if name == SIGN else "edits"
+        yield _refused(known, name, **{where: {name: None}})
 
 
 def _zeros(method: str) -> str:
@@ -175,14 +177,17 @@ def _acceptances(plain: Target) -> Iterator[Probe]:
     for fmt in protocol.FORMATS:
         for method in METHODS:
             clause = f"wire.sign.{method.replace('-', '_')}"
-            yield plain.asked(RequestOptions(fmt, method), stated=stated, right=clause)
+            yield plain.asked(RequestOptions(fmt, method), stated=stated, accepted=clause)
         for transport in ("form", "get", "split", "multipart"):
             clause = f"wire.transport.{transport}"
-            yield plain.asked(RequestOptions(fmt, transport=transport), stated=stated, right=clause)
+            yield plain.asked(
+                RequestOptions(fmt, transport=transport), stated=stated, accepted=clause
+            )
         timed = plain.asked(RequestOptions(fmt), stated=stated)
         for shift in (-WITHIN, WITHIN):
-            yield replace(timed, right="wire.timestamp.tolerance", shift=shift)
-        yield replace(timed, right="wire.timestamp.milliseconds", epoch=True)
+            tolerated = timed.expecting(accepted="wire.timestamp.tolerance")
+            yield replace(tolerated, shift=shift)
+        yield replace(timed.expecting(accepted="wire.timestamp.milliseconds"), epoch=True)
     yield plain.asked(RequestOptions(format=None), stated=stated)
     yield plain.asked(RequestOptions(simplify=True), stated=stated)
 
@@ -190,16 +195,17 @@ def _acceptances(plain: Target) -> Iterator[Probe]:
 def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Probe]:
     """Ask for each order without one of its parameters, in both formats."""
     for target in targets:
-        for name in (parameter.name for parameter in optional(contract)):
+        for name in (parameter.name for parameter in contract.optional):
             rest = {key: value for key, value in target.ids.items() if key != name}
             for fmt in protocol.FORMATS if rest else ():
-                asked = replace(_ask(rest, fmt, target.stated), ids=target.ids)
-                yield replace(asked, right=f"exchange.{name}.required")
+                asked = _ask(rest, fmt, target.stated)
+                clause = contract.exchange_clause(name, "required")
+                yield asked.expecting(ids=target.ids, accepted=clause.id)
 
 
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
     """Yield parameters that break the page; what a gateway says to them is open, but not how."""
-    for name, field_ in request_field(contract).fields.items():
+    for name, field_ in contract.request.fields.items():
         if field_.family in ("integer", "date", "price"):
             for fmt in protocol.FORMATS:
                 yield _ask({**params, name: "x"}, fmt)

@@ -4,38 +4,34 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from topcheck.contract.protocol import DEFAULT_FORMAT
 from topcheck.gateway.client import (
     GATEWAY_ZONE,
     TIMESTAMP,
-    Clock,
     Credentials,
     RequestOptions,
     prepare,
     signed,
 )
-from topcheck.wire.exchange import Request
+from topcheck.gateway.timing import Clock
+from topcheck.wire.exchange import Expectation, Request
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One request, and what it is for.
+    """One request, and what is expected of it.
 
     `edits` change parameters, None leaving one out, before all is signed, and `after` when it is:
     the signature stays. `shift` moves the clock, in minutes; with `epoch` the timestamp is in
     milliseconds; with `fresh` what was signed by the moved clock is sent with the time itself.
-    `wrong`, `right`, `found`, `stated` and `ids` are as in `judge.read`. `poll` marks the reads of
-    one order, `known` those of one that the gateway is said to know.
+    `poll` marks the reads of one order, `known` those of one that the gateway is said to know.
     """
 
-    params: Mapping[str, str]
+    expected: Expectation
     options: RequestOptions = RequestOptions()
-    stated: Mapping[str, str] = field(default_factory=dict)
-    ids: Mapping[str, str] = field(default_factory=dict)
-    wrong: str | None = None
-    right: str | None = None
-    found: bool = False
     edits: Mapping[str, str | None] = field(default_factory=dict)
     after: Mapping[str, str | None] = field(default_factory=dict)
     shift: int = 0
@@ -43,6 +39,15 @@ class Probe:
     fresh: bool = False
     poll: bool = False
     known: bool = False
+
+    @property
+    def params(self) -> Mapping[str, str]:
+        """The business parameters, as they are signed."""
+        return self.expected.parameters
+
+    def expecting(self, **what: Any) -> Probe:
+        """Return a probe of which something else is expected."""
+        return replace(self, expected=replace(self.expected, **what))
 
     def requests(self, method: str, credentials: Credentials, clock: Clock) -> Requests:
         """Build the request as it is signed, and as it is sent."""
@@ -65,3 +70,18 @@ class Requests:
 
     signed: Request
     sent: Request
+
+
+def ask(
+    params: Mapping[str, str], options: RequestOptions = RequestOptions(), **what: Any
+) -> Probe:
+    """Ask for something, made in some way; `what` is expected of it besides. No coding is."""
+    expected = Expectation(
+        parameters=params,
+        format=options.format or DEFAULT_FORMAT,
+        simplify=options.simplify,
+        sign_method=options.sign_method,
+        codings=(),
+        **what,
+    )
+    return Probe(expected, options)

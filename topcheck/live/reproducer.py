@@ -1,19 +1,16 @@
-"""A finding as a person can use it: in words, and as files with a curl line that signs anew."""
+"""A finding as files: a script that asks again by curl and signs anew, and the answer."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from topcheck.contract.model import Clause
 from topcheck.gateway.client import TIMESTAMP
 from topcheck.gateway.signing import SIGN, SIGN_METHOD
-from topcheck.live.findings import Shown
-from topcheck.live.runner import Asked
-from topcheck.report.text import excerpt
+from topcheck.live.probe import Probe
+from topcheck.live.runner import ProbeResult
 from topcheck.wire.redact import Redactor
-
-#: So much of a body is shown, in characters.
-_BODY_SHOWN = 400
 
 #: How a shell signs what it has in $text, by the method.
 _SIGNING: Mapping[str, str] = {
@@ -26,61 +23,32 @@ _VARIABLES = {"app_key": "TOP_APP_KEY", "session": "TOP_SESSION", "timestamp": "
               SIGN: "sign"}  # fmt: skip
 
 
-def in_words(shown: Shown, others: int) -> str:
-    """Tell a finding: the clause, what was expected and found, requests, answer, why."""
-    finding, last = shown.finding, shown.asked[-1]
-    clause = finding.clause
-    place = f" at {finding.line}:{finding.column}" if finding.line else ""
-    lines = [
-        f"{clause.id}  [{clause.severity}]",
-        f"  at        {finding.path or '(the exchange)'}{place}",
-        f"  expected  {finding.expected}",
-        f"  actual    {finding.actual}",
-        *(f"  request   {asked.exchange.request!r}" for asked in shown.asked),
-        f"  answer    {_answer(last)}",
-    ]
-    if clause.quote:
-        lines.append(f"  page:{clause.line:<4} {clause.quote}")
-    if clause.why:
-        lines.append(f"  rule      {clause.why}")
-    return "\n".join([*lines, *([f"  and {others} more like it"] if others else [])])
-
-
-def _answer(asked: Asked) -> str:
-    response = asked.exchange.response
-    if response is None:
-        return f"none: {asked.exchange.failure}"
-    text = excerpt(response.body, _BODY_SHOWN)
-    return f"HTTP {response.status} {response.header('Content-Type') or ''} {text}"
-
-
-def as_script(shown: Shown, url: str) -> str:
-    """Write the requests of a finding as a shell script, with a signature of the moment."""
-    clause = shown.finding.clause
+def as_script(clause: Clause, results: Sequence[ProbeResult], url: str) -> str:
+    """Write the requests that break a clause as a shell script, with a signature of the moment."""
     head = [
         "#!/bin/sh",
         f"# Shows {clause.id}: needs TOP_APP_KEY and TOP_APP_SECRET (and TOP_SESSION) in the",
         "# environment, curl (7.87 or newer) and openssl.",
         f"gateway=${{1:-{shlex.quote(url)}}}",
     ]
-    return "\n".join([*head, *(line for asked in shown.asked for line in _curl(asked))]) + "\n"
+    return "\n".join([*head, *(line for result in results for line in _curl(result))]) + "\n"
 
 
-def _curl(asked: Asked) -> Iterator[str]:
-    signed, sent, probe = asked.signed, asked.exchange.request, asked.probe
+def _curl(result: ProbeResult) -> Iterator[str]:
+    signed, sent, probe = result.signed, result.exchange.request, result.probe
     yield f"timestamp={_moment(0 if probe.fresh else probe.shift, milliseconds=probe.epoch)}"
     if probe.fresh:
         yield f"earlier={_moment(probe.shift)}"
     if SIGN not in probe.after:
         covered = sorted(pair for pair in signed.parameters if pair[0] != SIGN)
         early = {"timestamp": '"$earlier"'} if probe.fresh else {}
-        words = (f"{name}{early.get(name) or _word(name, value, asked)}" for name, value in covered)
+        words = (f"{name}{early.get(name) or _word(name, value, probe)}" for name, value in covered)
         yield "text=" + "".join(words)
         command = _SIGNING[signed.value(SIGN_METHOD) or "md5"]
         yield f"sign=$({command} | awk '{{print toupper($NF)}}')"
     body = "--form-string" if sent.multipart else "--data-urlencode"
     placed = [*(("--url-query", pair) for pair in sent.query), *((body, p) for p in sent.form)]
-    words = (f"{flag} {name}={_word(name, value, asked)}" for flag, (name, value) in placed)
+    words = (f"{flag} {name}={_word(name, value, probe)}" for flag, (name, value) in placed)
     yield " \\\n  ".join(['curl --silent --show-error --include "$gateway"', *words])
 
 
@@ -92,18 +60,22 @@ def _moment(shift: int, *, milliseconds: bool = False) -> str:
     return f"$(TZ='<GMT+8>-8' date{moved} '+{TIMESTAMP}')"
 
 
-def _word(name: str, value: str, asked: Asked) -> str:
+def _word(name: str, value: str, probe: Probe) -> str:
     """Write a value for the shell: what is secret, or must be fresh, as a variable."""
-    literal = {*asked.probe.edits, *asked.probe.after}
+    literal = {*probe.edits, *probe.after}
     if name in _VARIABLES and name not in literal:
         return f'"${_VARIABLES[name]}"'
     return shlex.quote(value)
 
 
-def as_files(shown: Shown, url: str, redactor: Redactor) -> dict[str, str | bytes]:
+def as_files(
+    clause: Clause, results: Sequence[ProbeResult], url: str, redactor: Redactor
+) -> dict[str, str | bytes]:
     """Write a finding as files: the script, and the answer as `topcheck check` can judge it."""
-    name, last = shown.finding.clause.id, shown.asked[-1].read
-    files: dict[str, str | bytes] = {f"{name}.sh": as_script(shown, url)}
-    if last.body and not last.compressed:  # its bytes stay as they came, but for what is secret
-        files[f"{name}.{last.fmt}"] = redactor.redacted_bytes(last.body)
+    last = results[-1].exchange
+    files: dict[str, str | bytes] = {f"{clause.id}.sh": as_script(clause, results, url)}
+    response = last.response
+    # the bytes of a body stay as they came, but for what is secret: of a compressed one none is
+    if response and response.body and response.coding is None:
+        files[f"{clause.id}.{last.expected.format}"] = redactor.redacted_bytes(response.body)
     return files

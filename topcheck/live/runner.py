@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from topcheck.contract import protocol
-from topcheck.embedded import Gateway
-from topcheck.gateway.client import now
+from topcheck.gateway.embedded import Gateway
+from topcheck.gateway.timing import Timing
+from topcheck.judge.evidence import Judged
 from topcheck.judge.finding import Judgement, shorten
-from topcheck.judge.read import Read
 from topcheck.live.plan import Group
 from topcheck.live.probe import Probe
 from topcheck.wire.exchange import Exchange, Request
@@ -48,14 +46,22 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A probe, the request as it was signed, what was exchanged, and how that reads."""
+class ProbeResult:
+    """A probe, the request as it was signed, and what was exchanged, its body judged."""
 
     probe: Probe
     signed: Request
-    exchange: Exchange
-    read: Read
-    judgement: Judgement
+    read: Judged
+
+    @property
+    def exchange(self) -> Exchange:
+        """What was exchanged."""
+        return self.read.exchange
+
+    @property
+    def judgement(self) -> Judgement:
+        """The judgement of the answer's body."""
+        return self.read.judgement
 
 
 def _begun(exchange: Exchange) -> Exchange:
@@ -74,42 +80,44 @@ class Runner:
     """
 
     def __init__(
-        self, gateway: Gateway, bounds: Bounds, judge: Callable[[Read], Judgement],
-        sleep: Callable[[float], None] = time.sleep,
+        self, gateway: Gateway, bounds: Bounds, judge: Callable[[Exchange], Judgement],
+        timing: Timing,
     ) -> None:  # fmt: skip
         self._gateway = gateway
         self._bounds = bounds
         self._judge = judge
-        self._sleep = sleep
-        self._began = time.monotonic()
+        self._timing = timing
+        self._first: float | None = None
         self._lost = self._late = 0
         self.count = 0
-        self.busy: list[Asked] = []
+        self.busy: list[ProbeResult] = []
         self.failure: str | None = None
         self.stopped: str | None = None
 
-    def ask(self, group: Group) -> list[Asked]:
+    def ask(self, group: Group) -> list[ProbeResult]:
         """Ask a group, as far as the bounds allow."""
+        if self._first is None:
+            self._first = self._timing.monotonic()
         return list(self._each(group))
 
-    def _each(self, group: Sequence[Probe]) -> Iterator[Asked]:
+    def _each(self, group: Group) -> Iterator[ProbeResult]:
         for probe in group:
             found = self._patiently(probe)
             if found is None:
                 return
             yield found
 
-    def _patiently(self, probe: Probe) -> Asked | None:
+    def _patiently(self, probe: Probe) -> ProbeResult | None:
         """Ask again, signed anew, while the gateway says that it is busy; None if it stays so."""
         for tries in range(TRIES):
             if self.stopped or not self._may_ask():
                 return None
-            asked = self._once(probe)
-            wait = self._wait(asked.judgement, tries)
+            result = self._once(probe)
+            wait = self._wait(result.judgement, tries)
             if wait is None:
-                return asked
-            self.busy.append(asked)
-            values = asked.judgement.values
+                return result
+            self.busy.append(result)
+            values = result.judgement.values
             told = f"{values.get('code')} {values.get('sub_code', '')}"
             self.failure = f"it stays busy: {shorten(told.strip())}"
             if wait > self._left():
@@ -117,49 +125,32 @@ class Runner:
                 self.stopped = f"the gateway asks to wait {wait:g} s" if asks else self.failure
                 return None
             if tries + 1 < TRIES:
-                self._sleep(wait)
+                self._timing.sleep(wait)
         return None
 
-    def _once(self, probe: Probe) -> Asked:
+    def _once(self, probe: Probe) -> ProbeResult:
         gateway = self._gateway
         if pause := self._pause():
-            self._sleep(pause)
+            self._timing.sleep(pause)
         self.count += 1
-        requests = probe.requests(gateway.contract.method, gateway.credentials, now)
-        exchange = gateway.client.send(requests.sent)
-        self._lost = self._lost + 1 if exchange.response is None else 0
+        requests = probe.requests(gateway.contract.method, gateway.credentials, self._timing.now)
+        sent = gateway.send(requests.sent)
+        self._count_failures(sent)
+        exchange = replace(sent, expected=replace(probe.expected, budget=self._bounds.latency))
+        judgement = self._judge(exchange)
+        return ProbeResult(probe, requests.signed, Judged(_begun(exchange), judgement))
+
+    def _count_failures(self, sent: Exchange) -> None:
+        """Stop where answer after answer fails to come, or to come within the budget."""
+        self.failure = sent.failure
+        self._lost = self._lost + 1 if sent.response is None else 0
         if self._lost >= (MOST_LOST if self._lost < self.count else MOST_LOST - 1):
             self.stopped = f"{self._lost} requests in a row got no whole answer"
-        self.failure = exchange.failure
-        late = self._bounds.latency is not None and exchange.seconds > self._bounds.latency
+        budget = self._bounds.latency
+        late = budget is not None and sent.seconds is not None and sent.seconds > budget
         self._late = self._late + 1 if late else 0
         if self._late >= self._bounds.late:
             self.stopped = f"{self._late} answers in a row were over the latency budget"
-        read = self._read(probe, exchange)
-        judgement, kept = self._judge(read), _begun(exchange)
-        if kept is not exchange:
-            read = self._read(probe, kept)
-        return Asked(probe, requests.signed, kept, read, judgement)
-
-    def _read(self, probe: Probe, exchange: Exchange) -> Read:
-        response = exchange.response
-        return Read(
-            asked=probe.params,
-            fmt=probe.options.format or protocol.DEFAULT_FORMAT,
-            body=response.body if response else b"",
-            wrong=probe.wrong,
-            right=probe.right,
-            found=probe.found,
-            sign_method=probe.options.sign_method,
-            simplify=probe.options.simplify,
-            status=response.status if response else 0,
-            headers=response.headers if response else None,
-            seconds=exchange.seconds,
-            budget=self._bounds.latency,
-            failure=exchange.failure,
-            stated=probe.stated,
-            ids=probe.ids,
-        )
 
     # -------------------------------------------------------------- bounds
 
@@ -172,13 +163,17 @@ class Runner:
 
     def _left(self) -> float:
         paced = self.count / self._bounds.rate if self._bounds.rate else 0.0
-        return self._began + paced + self._bounds.seconds - time.monotonic()
+        return self._began + paced + self._bounds.seconds - self._timing.monotonic()
+
+    @property
+    def _began(self) -> float:
+        return self._timing.monotonic() if self._first is None else self._first
 
     def _pause(self) -> float:
         """Return how long to wait so as not to ask too often."""
         if not self._bounds.rate:
             return 0.0
-        return max(0.0, self._began + self.count / self._bounds.rate - time.monotonic())
+        return max(0.0, self._began + self.count / self._bounds.rate - self._timing.monotonic())
 
     def _wait(self, judgement: Judgement, tries: int) -> float | None:
         """Return how long to wait before the same is asked again, None if that is no use."""

@@ -1,4 +1,4 @@
-"""How judgements look: for a person, and as lines of JSON."""
+"""How judgements look in text: for a person, a finding with its exchanges, and lines of JSON."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import json
 from collections.abc import Iterator
 
 from topcheck.judge.finding import Finding, Judgement
+from topcheck.report.outcome import PageQuote, ReportedFinding
+from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import CUT
 
 #: A person reads so many findings of one body.
 MAX_SHOWN = 30
+#: So much of an answer's body is shown, in characters.
+_BODY_SHOWN = 400
 
 
 def as_text(name: str, judgement: Judgement) -> Iterator[str]:
@@ -35,6 +39,53 @@ def _finding(finding: Finding) -> Iterator[str]:
         yield f"      page:{clause.line}  {clause.quote}"
     if clause.why:
         yield f"      {clause.rule or clause.source}  {clause.why}"
+
+
+def in_words(finding: Finding, others: int = 0, where: str | None = None) -> str:
+    """Tell a finding: the clause, what was expected and found, the requests, the answer, why.
+
+    `others` is how many more are like it, `where` what its exchanges were found in.
+    """
+    clause = finding.clause
+    place = f" at {finding.line}:{finding.column}" if finding.line else ""
+    lines = [f"{clause.id}  [{clause.severity}]"]
+    lines += [f"  in        {where}"] if where else []
+    lines += [
+        f"  at        {finding.path or '(the exchange)'}{place}",
+        f"  expected  {finding.expected}",
+        f"  actual    {finding.actual}",
+        *(f"  request   {exchange.request!r}" for exchange in finding.exchanges),
+        *(f"  answer    {answer_of(exchange)}" for exchange in finding.exchanges[-1:]),
+    ]
+    if clause.quote:
+        lines.append(f"  page:{clause.line:<4} {clause.quote}")
+    if clause.why:
+        lines.append(f"  rule      {clause.why}")
+    return "\n".join([*lines, *([f"  and {others} more like it"] if others else [])])
+
+
+def reported(finding: Finding, case: str | None = None) -> ReportedFinding:
+    """Write a finding for the outcome."""
+    clause, exchanges = finding.clause, finding.exchanges
+    quote = PageQuote(clause.line, clause.quote) if clause.line and clause.quote else None
+    return ReportedFinding(
+        case,
+        finding.path,
+        finding.expected,
+        finding.actual,
+        request="\n".join(repr(exchange.request) for exchange in exchanges) or None,
+        answer=answer_of(exchanges[-1]) if exchanges else None,
+        page=quote,
+    )
+
+
+def answer_of(exchange: Exchange) -> str:
+    """Show an answer in a line."""
+    response = exchange.response
+    if response is None:
+        return f"none: {exchange.failure}"
+    text = excerpt(response.body, _BODY_SHOWN)
+    return f"HTTP {response.status} {response.header('Content-Type') or ''} {text}"
 
 
 def excerpt(body: bytes, most: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from topcheck.contract import protocol
-from topcheck.contract.model import Contract
+from topcheck.contract.contract import Contract
 from topcheck.gateway.client import Credentials
 from topcheck.gateway.orders import OrderBook
 from topcheck.gateway.sandbox import Sandbox, Settings
@@ -33,7 +33,7 @@ _VERSIONS = re.compile(r"[\w.+-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class CaseResult:
     """What came of one case: its verdicts, and the observations that they are about."""
 
     case: SdkCase
@@ -42,7 +42,7 @@ class Result:
 
 
 @dataclass(slots=True)
-class Evidence:
+class SdkEvidence:
     """What was seen of one SDK: who it says it is, and the results of the cases it could run.
 
     `lacks` holds what it cannot do for the other cases, by clause. `unsupported` are the clauses
@@ -52,7 +52,7 @@ class Evidence:
     sdk: Sdk
     started: Mapping[str, Any]
     name: str
-    results: list[Result] = field(default_factory=list)
+    results: list[CaseResult] = field(default_factory=list)
     lacks: dict[str, set[str]] = field(default_factory=dict)
     unsupported: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
@@ -80,7 +80,7 @@ class CaseSource(Protocol):
         """Return every case, in the order of the report; requests are looked at in one format."""
 
 
-def smoke(sdk: Sdk, cases: CaseSource, runtime: Runtime | None = None) -> Evidence:
+def smoke(sdk: Sdk, cases: CaseSource, runtime: Runtime | None = None) -> SdkEvidence:
     """Start a driver and make one plain call. Raises DriverError if it does not work at all.
 
     Without a runtime it is run on the machine itself, as by `gather`.
@@ -94,11 +94,11 @@ def smoke(sdk: Sdk, cases: CaseSource, runtime: Runtime | None = None) -> Eviden
     version = started["sdk"]["version"]
     if sdk.version is not None and sdk.version not in _VERSIONS.findall(version):
         raise DriverError(f"its {MANIFEST} says version {sdk.version}, and it says {version}")
-    return Evidence(sdk, started, sdk.name or started["sdk"]["name"])
+    return SdkEvidence(sdk, started, sdk.name or started["sdk"]["name"])
 
 
 def gather(
-    evidence: Evidence, cases: CaseSource, wanted: Set[str], runtime: Runtime | None = None
+    evidence: SdkEvidence, cases: CaseSource, wanted: Set[str], runtime: Runtime | None = None
 ) -> None:
     """Run the cases of some clauses that the SDK can run, and keep the results in their order."""
     asked = [
@@ -182,7 +182,7 @@ class _Run:
         self._sdk = sdk
         self._cases = cases
         self._runtime = runtime
-        self.results: list[tuple[int, Result]] = []
+        self.results: list[tuple[int, CaseResult]] = []
         self._broken_seconds: list[float] = []
         self._breaking: set[str] = set()  # clauses that a fresh copy was seen to break
 
@@ -202,9 +202,9 @@ class _Run:
                 expected = "it ends when it is told to, and says no more"
                 last = {PROTOCOL: Problem("", expected, str(error))}
                 if case:
-                    self.results.append((position, Result(case, last)))
+                    self.results.append((position, CaseResult(case, last)))
 
-    def _one(self, worker: Worker, case: SdkCase) -> list[Result]:
+    def _one(self, worker: Worker, case: SdkCase) -> list[CaseResult]:
         """Run a case; one that breaks a copy that had other calls is run again in a fresh one.
 
         If it gets through there its clause is not to blame: the command that repeats the failure
@@ -224,10 +224,10 @@ class _Run:
         at = before + len(first.observations)
         actual = f"{error}, at call {at}; in a fresh copy the same call got through"
         worn = {PROTOCOL: Problem("", "an outcome, whatever was called before", actual)}
-        return [Result(case, worn, first.observations), again]
+        return [CaseResult(case, worn, first.observations), again]
 
 
-def _tried(worker: Worker, case: SdkCase) -> tuple[Result, DriverError | None]:
+def _tried(worker: Worker, case: SdkCase) -> tuple[CaseResult, DriverError | None]:
     """Run a case on a worker; also say what broke the driver, if it is broken."""
     observations: list[Observation] = []
     try:
@@ -237,5 +237,5 @@ def _tried(worker: Worker, case: SdkCase) -> tuple[Result, DriverError | None]:
     except DriverError as error:
         verdicts, last = worker.broken(error, case.clauses), worker.unanswered(error)
         worker.kill()
-        return Result(case, verdicts, (*observations, *last)), error
-    return Result(case, {**case.judge(observations), PROTOCOL: None}, tuple(observations)), None
+        return CaseResult(case, verdicts, (*observations, *last)), error
+    return CaseResult(case, {**case.judge(observations), PROTOCOL: None}, tuple(observations)), None

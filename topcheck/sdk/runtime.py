@@ -12,8 +12,8 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from topcheck.contract.protocol import SANDBOX_HOST
-from topcheck.gateway.client import Clock, now
 from topcheck.gateway.server import serving
+from topcheck.gateway.timing import Clock, now
 from topcheck.sdk.driver import Driver, DriverCopy
 from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.scripted_gateway import ScriptedGateway, Site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from topcheck.contract.model import Severity
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import (
     BROKEN,
@@ -15,10 +16,10 @@ from topcheck.judge.ledger import (
 )
 from topcheck.sdk.case import Observation, Problem
 from topcheck.sdk.known_failing import KnownFailures
-from topcheck.sdk.runner import Evidence
+from topcheck.sdk.runner import SdkEvidence
 
-#: In the order in which a summary counts them.
-STATES = (HELD, BROKEN, SURPRISE, KNOWN_FAILING, NOT_SUPPORTED, NOT_OBSERVED)
+#: What every clause of an SDK weighs.
+SEVERITY = Severity.VIOLATION
 #: What keeps an SDK from shipping.
 FAILING = (BROKEN, SURPRISE)
 
@@ -42,7 +43,7 @@ class State:
     broken: tuple[BrokenCase, ...] = ()
 
 
-def state_of(evidence: Evidence, clause: str, known: KnownFailures | None) -> State:
+def state_of(evidence: SdkEvidence, clause: str, known: KnownFailures | None) -> State:
     """Tell the state of a clause. One broken case outweighs any number of held ones."""
     told = [r for r in evidence.results if clause in r.verdicts]
     broken = tuple(
@@ -64,6 +65,6 @@ def state_of(evidence: Evidence, clause: str, known: KnownFailures | None) -> St
     return State(clause, SURPRISE, entry.reason) if entry else State(clause, HELD)
 
 
-def states_of(evidence: Evidence, known: KnownFailures | None) -> list[State]:
+def states_of(evidence: SdkEvidence, known: KnownFailures | None) -> list[State]:
     """Tell the state of every clause, in the order of the report."""
     return [state_of(evidence, clause, known) for clause in SDK_RULES]

@@ -1,21 +1,36 @@
-"""One raw request and one raw response, with their times: what every judge and recorder reads."""
+"""One raw request and one raw response, with their times and what was expected of them.
+
+Live, recorded or scripted: what every judge and recorder reads is this.
+"""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, replace
-
-from topcheck.wire.headers import Headers, first_header
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from email.message import Message as Header
+from email.utils import collapse_rfc2231_value
 
 Pairs = tuple[tuple[str, str], ...]
+#: Names in any case, in their order; a name may stand twice.
+Headers = Pairs
 
 #: Parameters whose values are shown nowhere, not even when an assertion fails.
 SECRET = frozenset({"app_key", "sign", "session"})
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
+#: The content coding that changes nothing.
+IDENTITY = "identity"
+
 #: Where a gateway answers.
 PATH = "/router/rest"
+
+
+def first_header(headers: Headers, name: str) -> str | None:
+    """Return the first value of a header, None if it is missing."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +90,69 @@ class Response:
         """Return the first value of a header, None if it is missing."""
         return first_header(self.headers, name)
 
+    @property
+    def media_type(self) -> str | None:
+        """The declared media type in lower case, None if nothing is declared."""
+        declared = self.header("Content-Type")
+        return None if declared is None else declared.partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str | None:
+        """The declared charset (RFC 9110, section 8.3.2)."""
+        declared = self.header("Content-Type")
+        if declared is None:
+            return None
+        header = Header()
+        header["Content-Type"] = declared
+        charset = header.get_param("charset")
+        try:
+            return None if charset is None else collapse_rfc2231_value(charset)
+        except ValueError:  # a charset of its own that is none
+            return str(charset)
+
+    @property
+    def coding(self) -> str | None:
+        """The declared content coding in lower case, None if the body is what it is."""
+        declared = (self.header("Content-Encoding") or IDENTITY).strip().lower()
+        return None if declared == IDENTITY else declared
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a request asked, and what is known beforehand of its answer.
+
+    `parameters` are the business parameters that were asked for, `format` the format (None: any).
+    `refused` names the platform's parameter that is wrong or missing: such a request must be
+    refused. `accepted` is the id of the clause by which a request must be accepted; `found` tells
+    that the same, asked plainly, is answered with success. `sign_method` is None where the
+    signature is not to be judged. The order with these `ids` is known to be told as `stated`, by
+    path. `budget` is how long an answer may take, in seconds; `codings` are the content codings
+    that were asked for, None where that is not known.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    format: str | None = None
+    simplify: bool = False
+    sign_method: str | None = None
+    refused: str | None = None
+    accepted: str | None = None
+    found: bool = False
+    ids: Mapping[str, str] = field(default_factory=dict)
+    stated: Mapping[str, str] = field(default_factory=dict)
+    budget: float | None = None
+    codings: tuple[str, ...] | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A request and what came back: a response, or the reason why none did.
 
-    `at` is when it was sent, `seconds` how long the answer took.
+    `at` is when it was sent, `seconds` how long the answer took; None of what was recorded.
     """
 
     request: Request
     response: Response | None
-    at: datetime.datetime
-    seconds: float
+    at: datetime.datetime | None
+    seconds: float | None
     failure: str | None = None
+    expected: Expectation = Expectation()

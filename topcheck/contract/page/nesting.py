@@ -15,9 +15,9 @@ from topcheck.contract.field import item_name
 from topcheck.contract.page.cells import Cells
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.rows import TableRow
-from topcheck.contract.page.sample import Element
 from topcheck.contract.protocol import LEAF_TYPES
 from topcheck.wire.limits import MAX_DEPTH
+from topcheck.wire.tree import Node
 
 #: So many ways at once are never told apart by the rows that follow.
 MAX_WAYS = 16
@@ -41,13 +41,13 @@ class _Open:
     """
 
     row: int
-    members: tuple[Element, ...] = ()
+    members: tuple[Node, ...] = ()
     names: frozenset[str] = frozenset()
     taken: int = 0
     is_fresh: bool = False
 
     @property
-    def next(self) -> Element | None:
+    def next(self) -> Node | None:
         return self.members[self.taken] if self.taken < len(self.members) else None
 
 
@@ -62,7 +62,7 @@ class _Way:
     open: tuple[_Open, ...]
     before: _Way | None = None
     parent: int = -1
-    element: Element | None = None
+    element: Node | None = None
 
     @property
     def steps(self) -> list[_Way]:
@@ -74,60 +74,74 @@ class _Way:
         return found[::-1]
 
     @property
-    def due(self) -> int | None:
-        """The innermost open object for which the sample still holds a member."""
-        return next((at for at in reversed(range(len(self.open))) if self.open[at].next), None)
+    def due(self) -> int:
+        """The innermost open object for which the sample still holds a member; else the top."""
+        return next((at for at in reversed(range(len(self.open))) if self.open[at].next), 0)
 
     @property
-    def next(self) -> Element | None:
+    def is_complete(self) -> bool:
+        """Whether the rows so far may be all: no object, and not the sample, holds more."""
+        return not any(one.next or one.is_fresh for one in self.open)
+
+    @property
+    def next(self) -> Node | None:
         """The element of the sample that comes next."""
-        return None if self.due is None else self.open[self.due].next
+        return self.open[self.due].next
 
 
-def nest(rows: list[TableRow], sample: Element | None) -> list[Placed]:
+def nest(rows: list[TableRow], sample: Node | None) -> list[Placed]:
     """Place each row. `sample` is the root of the XML sample, None for a request, which has none.
 
     Raises PageError where table and sample disagree or a depth is undecidable.
     """
     members = tuple(sample.children) if sample else ()
-    ways = [_Way((_Open(-1, members, frozenset(e.name for e in members)),))]
-    for at, row in enumerate(rows):
-        following = [step for way in ways for step in _steps(way, at, row, sample is not None)]
-        if not following:
-            raise _disagreement(ways[0], row, rows)
-        if len(following) > MAX_WAYS:
-            raise _undecidable(following, rows)
-        ways = following
-    complete = [way for way in ways if not any(o.next or o.is_fresh for o in way.open)]
-    if not complete:
-        raise _leftover(ways[0], rows)
-    twice = [_twice(way, rows) for way in complete]
-    unique = [way for way, row in zip(complete, twice, strict=True) if row is None]
-    if len(unique) > 1:
-        raise _undecidable(unique, rows)
-    if not unique:
-        row = next(filter(None, twice))
-        raise PageError("the name stands twice in one object", row.line, row.name)
-    return _tree(unique[0], rows, sample is not None)
+    ways = [_Way((_Open(-1, members, _names(members)),))]
+    for at in range(len(rows)):
+        ways = _following(ways, at, rows, sample is not None)
+    return _tree(_only(ways, rows), rows, sample is not None)
 
 
 # ------------------------------------------------------------------ ways
 
 
+def _following(ways: list[_Way], at: int, rows: list[TableRow], has_sample: bool) -> list[_Way]:
+    """Lead all ways one row further. Raises PageError if none leads on, or too many do."""
+    following = [step for way in ways for step in _steps(way, at, rows[at], has_sample)]
+    if not following:
+        raise _disagreement(ways[0], rows[at], rows)
+    if len(following) > MAX_WAYS:
+        raise _undecidable(following, rows)
+    return following
+
+
+def _only(ways: list[_Way], rows: list[TableRow]) -> _Way:
+    """Return the one complete way with each name once in its object. Raises PageError."""
+    complete = [way for way in ways if way.is_complete]
+    if not complete:
+        raise _leftover(ways[0], rows)
+    twice = [_twice(way, rows) for way in complete]
+    unique = [way for way, fault in zip(complete, twice, strict=True) if fault is None]
+    if not unique:
+        raise next(filter(None, twice))
+    if len(unique) > 1:
+        raise _undecidable(unique, rows)
+    return unique[0]
+
+
 def _steps(way: _Way, at: int, row: TableRow, has_sample: bool) -> Iterator[_Way]:
     """Yield each way to place one more row."""
-    element = way.next
-    if element and element.name == row.name and row.is_top == (way.due == 0):
-        yield from _step(way, way.due or 0, at, row, element)
+    element, due = way.next, way.due
+    if element and element.name == row.name and row.is_top == (due == 0):
+        yield from _step(way, due, at, row, element)
     if has_sample and row.cells.sure and row.cells.example and not row.is_object:
         return  # the sample shows each leaf that has an example
-    depths = range(1) if row.is_top else range(max(way.due or 0, 1), len(way.open))
+    depths = range(1) if row.is_top else range(max(due, 1), len(way.open))
     for depth in depths:
-        if depth >= (way.due or 0) and row.name not in way.open[depth].names:
+        if depth >= due and row.name not in way.open[depth].names:
             yield from _step(way, depth, at, row, None)
 
 
-def _step(way: _Way, depth: int, at: int, row: TableRow, element: Element | None) -> Iterator[_Way]:
+def _step(way: _Way, depth: int, at: int, row: TableRow, element: Node | None) -> Iterator[_Way]:
     """Put the row into the open object of that depth, and close those within; or into none."""
     if any(inner.is_fresh for inner in way.open[depth + 1 :]):
         return
@@ -140,12 +154,11 @@ def _step(way: _Way, depth: int, at: int, row: TableRow, element: Element | None
     opened = (*way.open[:depth], parent)
     members = _members(row, element) if element else ()
     if members or row.is_object:
-        names = frozenset(member.name for member in members)
-        opened = (*opened, _Open(at, members, names, is_fresh=row.is_object))
+        opened = (*opened, _Open(at, members, _names(members), is_fresh=row.is_object))
     yield _Way(opened, way, parent.row, element)
 
 
-def _contradiction(row: TableRow, element: Element) -> str | None:
+def _contradiction(row: TableRow, element: Node) -> str | None:
     """Say why an element of the right name is none of this row, if so."""
     if row.is_object and row.type in LEAF_TYPES and not element.children and element.text.strip():
         return f"<{element.name}> has no members (line {element.line})"
@@ -155,28 +168,39 @@ def _contradiction(row: TableRow, element: Element) -> str | None:
     for item in element.children:
         if item.name != expected:
             return f"an item of {row.type} [] is <{expected}>, not <{item.name}> (line {item.line})"
-    known = {path for path, _ in first.paths()} if others else set()
-    for path, member in (found for item in others for found in item.paths()):
+    known = {path for path, _ in _paths(first)} if others else set()
+    for path, member in (found for item in others for found in _paths(item)):
         if path not in known:
             return f"{path} (line {member.line}) is not in the first item of {element.name}"
     return None
 
 
-def _members(row: TableRow, element: Element) -> tuple[Element, ...]:
+def _paths(element: Node, prefix: str = "") -> Iterator[tuple[str, Node]]:
+    """Yield all below an element, each with its path from there."""
+    for child in element.children:
+        yield f"{prefix}{child.name}", child
+        yield from _paths(child, f"{prefix}{child.name}.")
+
+
+def _members(row: TableRow, element: Node) -> tuple[Node, ...]:
     """Return the members of an element, for a list those of its first item: it stands for all."""
     children = element.children
     return tuple(children[0].children if row.list and children else children)
 
 
+def _names(members: tuple[Node, ...]) -> frozenset[str]:
+    return frozenset(member.name for member in members)
+
+
 # ------------------------------------------------------------------ results
 
 
-def _twice(way: _Way, rows: list[TableRow]) -> TableRow | None:
-    """Find a row whose name its object has already."""
+def _twice(way: _Way, rows: list[TableRow]) -> PageError | None:
+    """Refuse a row whose name its object has already."""
     seen: set[tuple[int, str]] = set()
     for step, row in zip(way.steps, rows, strict=True):
         if (step.parent, row.name) in seen:
-            return row
+            return PageError("the name stands twice in one object", row.line, row.name)
         seen.add((step.parent, row.name))
     return None
 
@@ -199,7 +223,7 @@ def _tree(way: _Way, rows: list[TableRow], has_sample: bool) -> list[Placed]:
     return top
 
 
-def _text(element: Element) -> str:
+def _text(element: Node) -> str:
     """Return the text of a leaf, or of the first item of a list."""
     return element.children[0].text if element.children else element.text
 

@@ -13,7 +13,8 @@ from topcheck.contract.page.cells import tidy
 from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode
 from topcheck.contract.page.nesting import Placed, nest
 from topcheck.contract.page.rows import TableRow, read_rows
-from topcheck.contract.page.sample import Element, read_sample
+from topcheck.contract.page.sample import read_sample
+from topcheck.wire.tree import Node
 
 ERROR_COLUMNS = ["错误码", "错误描述", "解决方案"]
 #: An error code begins with a word in ASCII; any other line carries on the row above.
@@ -28,7 +29,6 @@ class Page:
     """What a page says, before any rule of the platform is applied.
 
     `quotes` holds the page's words by the line where they begin, `margin` what each line became.
-    `sample` and `error_sample` are the XML samples as text.
     """
 
     layout: Layout
@@ -39,8 +39,6 @@ class Page:
     error_codes: tuple[ErrorCode, ...]
     accumulated: tuple[str, ...]
     quotes: dict[int, str]
-    sample: str
-    error_sample: str
     margin: dict[int, str]
 
 
@@ -68,8 +66,6 @@ def read_page(body: bytes) -> Page:
         error_codes=_error_codes(sections["错误码解释"], margin),
         accumulated=tuple(nodes.accumulated),
         quotes=nodes.quotes,
-        sample=_xml(sections["响应示例"]),
-        error_sample=_xml(sections["异常示例"]),
         margin=margin.notes,
     )
 
@@ -77,10 +73,6 @@ def read_page(body: bytes) -> Page:
 def root_name(method: str) -> str:
     """Name the success root: without `taobao.`, dots as underscores, `_response` behind."""
     return method.removeprefix(protocol.DROPPED_PREFIX).replace(".", "_") + protocol.ROOT_SUFFIX
-
-
-def _xml(section: list[Line]) -> str:
-    return "\n".join(line.text for line in section if not line.text.strip().startswith("•")).strip()
 
 
 class _Nodes:
@@ -144,11 +136,11 @@ def _quote(row: TableRow) -> str:
     return " ".join(" ".join(texts).split())
 
 
-def _error_nodes(sample: Element, nodes: _Nodes) -> tuple[PageRow, ...]:
+def _error_nodes(sample: Node, nodes: _Nodes) -> tuple[PageRow, ...]:
     """The platform's envelope, with the page's examples."""
     if sample.name != protocol.ERROR_ROOT:
         raise PageError(f"the error sample's root is <{sample.name}>", sample.line)
-    shown: dict[str, Element] = {}
+    shown: dict[str, Node] = {}
     known = {member.name for member in protocol.ERROR_MEMBERS}
     for element in sample.children:
         if element.name not in known or element.children:
@@ -160,7 +152,7 @@ def _error_nodes(sample: Element, nodes: _Nodes) -> tuple[PageRow, ...]:
     return tuple(_error_node(member, shown.get(member.name)) for member in protocol.ERROR_MEMBERS)
 
 
-def _error_node(member: protocol.Member, shown: Element | None) -> PageRow:
+def _error_node(member: protocol.Member, shown: Node | None) -> PageRow:
     return PageRow(
         name=member.name,
         type=member.type,

@@ -6,10 +6,11 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping
 
 from topcheck.contract import protocol
-from topcheck.contract.model import Contract
-from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Clock, Credentials, signed
+from topcheck.contract.contract import Contract
+from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials, signed
 from topcheck.gateway.faults.fault import EditRequest, Fault, erring
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed
+from topcheck.gateway.timing import Clock
 from topcheck.wire.exchange import Request
 
 

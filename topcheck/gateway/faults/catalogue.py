@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from topcheck.contract import protocol
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow
-from topcheck.contract.model import Clause, Contract
+from topcheck.contract.model import Clause
 from topcheck.gateway.faults.auth import auth_faults
 from topcheck.gateway.faults.fault import Fault, Served
 from topcheck.gateway.faults.semantic import semantic_faults

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from topcheck.contract.field import error_field
-from topcheck.contract.model import Contract
-from topcheck.gateway.client import Clock, Credentials
+from topcheck.contract.contract import Contract
+from topcheck.gateway.client import Credentials
 from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.timing import Clock
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.wire.exchange import Request, Response
@@ -80,7 +80,7 @@ def erring(
     contract: Contract, matches: Callable[[Request], bool], code: int, msg: str
 ) -> ChangeAnswer:
     """Answer what matches with an error, whatever it asks."""
-    document = trees.error(error_field(contract), {"code": code, "msg": msg})
+    document = trees.error(contract.error, {"code": code, "msg": msg})
 
     def change(served: Served) -> Response:
         if not matches(served.request):

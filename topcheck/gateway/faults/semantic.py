@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import echoes, optional
+from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow
-from topcheck.contract.model import Contract
 from topcheck.gateway.faults.fault import Fault, OrderRead, erring
 from topcheck.gateway.orders import Members, model_field
 from topcheck.wire.exchange import Request
@@ -16,7 +15,8 @@ from topcheck.wire.exchange import Request
 
 def semantic_faults(contract: Contract, flow: Flow) -> Iterator[Fault]:
     """Yield semantic faults, stateful ones, and those between the formats."""
-    for name, repeated in echoes(contract).items():
+    for repeated in contract.echoes.values():
+        name = repeated.name
         yield Fault(f"semantic.{name}.other", f"exchange.{name}.echo", "semantic",
                     f"the answer is about another {name} than the one asked for",
                     members=_set(repeated.name, lambda text: f"{text}7"))  # fmt: skip
@@ -29,7 +29,8 @@ def semantic_faults(contract: Contract, flow: Flow) -> Iterator[Fault]:
                 f"every order is told to be {code}", members=_set(status, lambda _told: code),
                 )  # fmt: skip
     ended, begun = flow.stages[-1], flow.stages[0][0]
-    growing = [c.id.split(".")[1] for c in contract.clauses if c.fact == "accumulates"]
+    growing = [path.rpartition(".")[2] for path in contract.accumulated]
+    asked = {field.name for field in contract.echoes.values()}
     for name in growing:
         yield Fault(f"stateful.{name}.shrinks", f"exchange.{name}.accumulates", "stateful",
                     f"{name} is one less at each read", members=_shrinking(name))  # fmt: skip
@@ -39,13 +40,13 @@ def semantic_faults(contract: Contract, flow: Flow) -> Iterator[Fault]:
     yield Fault("stateful.backwards", f"exchange.{status}.terminal", "stateful",
                 "an order goes back to its beginning at each second read",
                 members=_alternating(status, begun))  # fmt: skip
-    for parameter in optional(contract):
+    for parameter in contract.optional:
         yield Fault(f"semantic.{parameter.name}.demanded", f"exchange.{parameter.name}.required",
                     "semantic", f"a request without {parameter.name} is refused as incomplete",
                     answer=erring(contract, _without(parameter.name), *protocol.MISSING_ARGUMENTS),
                     )  # fmt: skip
     text = next(f.name for f in _plain_texts(contract) if f.name not in (status, *growing))
-    for name in (p.name for p in contract.request if p.name not in echoes(contract)):
+    for name in (p.name for p in contract.request_rows if p.name not in asked):
         yield Fault(f"semantic.{name}.rounded", f"exchange.{name}.exact", "semantic",
                     f"{text} has a {name} of many digits, rounded",
                     members=_repeated(text, name))  # fmt: skip
@@ -57,7 +58,7 @@ def semantic_faults(contract: Contract, flow: Flow) -> Iterator[Fault]:
 
 def _plain_texts(contract: Contract) -> list[Field]:
     """Return the plain texts of the response that no request asks for."""
-    asked = echoes(contract)
+    asked = {field.name for field in contract.echoes.values()}
     free = (f for f in model_field(contract).fields.values() if not f.enum and not f.format)
     return [field for field in free if field.family == "string" and field.name not in asked]
 

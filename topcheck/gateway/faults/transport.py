@@ -8,13 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import coded
-from topcheck.contract.field import response_field
-from topcheck.contract.model import Contract
-from topcheck.gateway.client import Clock, Credentials, signed
+from topcheck.contract.contract import Contract
+from topcheck.gateway.client import Credentials, signed
 from topcheck.gateway.faults.fault import ChangeAnswer, EditRequest, Fault, Served
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.signing import SIGN
+from topcheck.gateway.timing import Clock
 from topcheck.generate.bodies import HTML
 from topcheck.wire.exchange import PATH, Request, Response
 from topcheck.wire.limits import MAX_BODY_BYTES
@@ -144,12 +143,12 @@ def transport_faults() -> Iterator[Fault]:
 
 def conditional_faults(contract: Contract) -> Iterator[Fault]:
     """Yield faults that only some requests meet, and formats that are not what was asked for."""
-    for parameter in contract.request:
+    for parameter in contract.request_rows:
         yield Fault(f"conditional.{parameter.name}", "wire.body.type", "conditional",
                     f"a long or Chinese {parameter.name} is answered with a page of HTML",
                     answer=_when(_one(parameter.name), _html))  # fmt: skip
 
-    for status in coded(response_field(contract)):
+    for status in contract.coded:
         yield Fault(f"conditional.{status.name}.lost", f"exchange.{status.name}.echo",
                     "conditional", "an order with an id of many digits is not found",
                     edit=_looked_up_rounded(contract))  # fmt: skip
@@ -177,7 +176,7 @@ def _looked_up_rounded(contract: Contract) -> EditRequest:
     """Look for another order than the one that was asked for: ids go through a double."""
 
     def edit(request: Request, caller: Credentials, _clock: Clock) -> Request:
-        ids = {p.name: request.value(p.name) or "" for p in contract.request}
+        ids = {p.name: request.value(p.name) or "" for p in contract.request_rows}
         rounded = {k: str(int(float(v))) for k, v in ids.items() if v.isdigit() and len(v) < 20}
         changed = {name: value for name, value in rounded.items() if value != ids[name]}
         if not changed or not _fine(request):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule
-from topcheck.contract.model import Contract
 from topcheck.gateway.client import Credentials
 from topcheck.gateway.orders import OrderBook
 from topcheck.sdk.case import Call, SdkCase

@@ -7,10 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.contract.clauses import outer_flags
-from topcheck.contract.field import error_field, request_field, response_field
+from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
-from topcheck.contract.model import Contract
 from topcheck.gateway.client import Credentials
 from topcheck.gateway.orders import ScriptedResponse, model_field
 from topcheck.generate import trees
@@ -33,14 +31,14 @@ class Documents:
         self.contract = contract
         self.sample = sample
         self.credentials = credentials
-        self.root, self.error_root = response_field(contract), error_field(contract)
+        self.root, self.error_root = contract.response, contract.error
         self._rules = rules
         self.leaves = tuple(
             field for field in self.root.walk() if field.row and not field.holds_members
         )
         self.paths = tuple(leaf.path for leaf in self.leaves)
         self.free = next(filter(is_free, self.leaves))
-        self.fields = request_field(contract).fields
+        self.fields = contract.request.fields
         #: The parameters of a plain call, typed.
         self.params = {name: plain(field) for name, field in self.fields.items()}
 
@@ -71,7 +69,7 @@ class Documents:
     def failed(self) -> tuple[Node, list[str]]:
         """Build the answer of a call that did not succeed, and name the flags that say so."""
         model = model_field(self.contract).path
-        flags = outer_flags(self.root)
+        flags = list(self.contract.outer_flags)
         patch: dict[str, Scalar | None] = {model: None, **dict.fromkeys(flags, False)}
         return self.patched(patch), flags
 

@@ -1,21 +1,15 @@
-"""From the page to the derived files, and back: derive, compare, write, load."""
+"""The derived files of a method's folder: written from a contract, compared, and loaded again."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from topcheck.contract import json_schema, protocol, xsd
-from topcheck.contract.clauses import derive_clauses
-from topcheck.contract.field import response_field
+from topcheck.contract import json_schema, xsd
+from topcheck.contract.contract import Contract, from_json, to_json
 from topcheck.contract.inferred import Flow, Rule, RuleError, read_flows, read_rules
-from topcheck.contract.model import Contract, from_json, to_json, unique_ids
-from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.read import Page, read_page
 
 PAGE = "page.txt"
 RULES = "inferred.toml"
@@ -23,45 +17,6 @@ CONTRACT = "contract.json"
 
 #: What two transcriptions of one page may say in words of their own.
 WORDING = frozenset({"title", "category", "description", "quote", "line"})
-
-
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """A page, the contract and rules that come from it, and the text of each derived file."""
-
-    page: Page
-    contract: Contract
-    rules: tuple[Rule, ...]
-    files: Mapping[str, str]
-
-
-def derive(page_body: bytes, rules_text: str = "") -> Derivation:
-    """Derive everything from the bytes of a page. Raises PageError or RuleError."""
-    return derive_from(read_page(page_body), rules_text)
-
-
-def derive_from(page: Page, rules_text: str) -> Derivation:
-    """Derive everything from a page that was read. Raises PageError or RuleError."""
-    contract = Contract(
-        method=page.layout.method,
-        title=page.layout.title,
-        category=page.layout.category,
-        description=page.layout.description,
-        root=page.root,
-        error_root=protocol.ERROR_ROOT,
-        request=page.request,
-        response=page.response,
-        error=page.error,
-        error_codes=page.error_codes,
-    )
-    response = response_field(contract)
-    rules, flows = read_rules(rules_text, response), read_flows(rules_text, response)
-    clauses = derive_clauses(contract, page.quotes, page.accumulated, rules, flows)
-    try:
-        contract = dataclasses.replace(contract, clauses=unique_ids(clauses))
-    except ValueError as error:
-        raise PageError(str(error)) from None
-    return Derivation(page, contract, rules, derived_files(contract))
 
 
 def derived_files(contract: Contract) -> dict[str, str]:
@@ -86,12 +41,12 @@ def load(folder: Path) -> tuple[Contract, tuple[Rule, ...]]:
     except (ValueError, KeyError, TypeError, AttributeError):
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
-    return contract, read_rules(rules_text(folder), response_field(contract))
+    return contract, read_rules(rules_text(folder), contract.response)
 
 
 def load_flows(folder: Path, contract: Contract) -> tuple[Flow, ...]:
     """Load the flows of a derived folder. Raises OSError or RuleError."""
-    return read_flows(rules_text(folder), response_field(contract))
+    return read_flows(rules_text(folder), contract.response)
 
 
 def rules_text(folder: Path) -> str:

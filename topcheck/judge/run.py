@@ -1,0 +1,120 @@
+"""The judge of a whole run: its groups of reads, and what only all of them together show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from topcheck.contract import protocol
+from topcheck.contract.contract import Contract
+from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, merged
+from topcheck.judge.exchanges import ExchangeJudge
+from topcheck.judge.finding import shorten
+
+#: Reads that are judged together, oldest first.
+Group = Sequence[Judged]
+
+
+class RunJudge:
+    """Judges the groups of one run; `known` are the ids of orders that are known to be there."""
+
+    def __init__(
+        self, contract: Contract, judge: ExchangeJudge, known: Sequence[Mapping[str, str]]
+    ) -> None:
+        self._contract = contract
+        self._judge = judge
+        self._known = known
+        self._tells = judge.outcomes.tells
+
+    def judge(self, groups: Sequence[Group], polls: Sequence[Group]) -> Evidence:
+        """Judge all that was read; `polls` are the whole polls of known orders among the groups."""
+        return merged([*map(self._judge.judge_read, groups), gathered(self._of_all(groups, polls))])
+
+    def never_found(self, polls: Sequence[Group]) -> list[Group]:
+        """Return the polls of known orders that no read found, where others were found."""
+        lost = [group for group in polls if not any(map(self.succeeded, group))]
+        if len(lost) == len(polls):
+            return []
+        return [group for group in lost if all(map(_not_found, group))]
+
+    def succeeded(self, read: Judged) -> bool:
+        """Whether an answer tells of an order."""
+        return self._tells(read.judgement)
+
+    # -------------------------------------------------------------- trials
+
+    def _of_all(self, groups: Sequence[Group], polls: Sequence[Group]) -> Iterator[Trial]:
+        yield from self._course(groups)
+        yield from self._only_otherwise(groups)
+        for group in self.never_found(polls):
+            yield from self._never_as_stated(group)
+
+    def _never_as_stated(self, group: Group) -> Iterator[Trial]:
+        for last in {read.expected.format: read for read in group}.values():
+            for path, stated in last.expected.stated.items():
+                clause = self._contract.exchange_clause(path, "echo")
+                yield broken(clause, path, stated, f"never found: {came_of(last)}", last)
+
+    def _only_otherwise(self, groups: Sequence[Group]) -> Iterator[Trial]:
+        """Yield the ways in which an order is never found, though it is in others."""
+        ways = [read for group in groups for read in group if self._is_a_way(read)]
+        taken = [read for read in ways if self.succeeded(read)]
+        same = set(map(_question, taken))
+        never = {read.expected.accepted for read in ways} - {r.expected.accepted for r in taken}
+        for read in ways:
+            accepted = read.expected.accepted
+            if accepted in never and _question(read) in same and read.judgement.side:
+                clause = self._contract.by_id[str(accepted)]
+                yield broken(clause, "", "a success, as in other ways", came_of(read), read)
+
+    def _is_a_way(self, read: Judged) -> bool:
+        clause = self._contract.by_id.get(read.expected.accepted or "")
+        about = clause is not None and (clause.side, clause.path) == ("wire", "transport")
+        return about and not read.expected.found
+
+    def _course(self, groups: Sequence[Group]) -> Iterator[Trial]:
+        """Yield what an order shows between groups: nothing shrinks, no end is left."""
+        last: dict[tuple[tuple[str, str], ...], tuple[int, Judged]] = {}
+        for number, read in _numbered(groups):
+            if read.expected.parameters and not read.expected.refused and self.succeeded(read):
+                order = tuple(self._order(read).items())
+                before, earlier = last.get(order, (number, read))
+                last[order] = number, read
+                if before != number:
+                    yield from self._judge.course(earlier, read)
+
+    def _order(self, read: Judged) -> Mapping[str, str]:
+        """Return the ids of the known order that an answer is about, or else what was asked for.
+
+        A parameter that was left out is told by the answer, or it might be about any order.
+        """
+        params = read.expected.parameters
+        echoes = self._contract.echoes
+        told = {f.name: str(read.judgement.values.get(path)) for path, f in echoes.items()}
+        for ids in self._known:
+            rest = {name: value for name, value in ids.items() if name not in params}
+            if params.items() <= ids.items() and rest.items() <= told.items():
+                return ids
+        return params
+
+
+def came_of(read: Judged) -> str:
+    """Say what came of a call that found no order."""
+    if read.judgement.side == "error_response":
+        values = read.judgement.values
+        return shorten(f"{values.get('code')} {values.get('msg')}")
+    return "a call without success" if read.judgement.side else "nothing that can be read"
+
+
+def _numbered(groups: Sequence[Group]) -> Iterable[tuple[int, Judged]]:
+    return ((number, read) for number, group in enumerate(groups) for read in group)
+
+
+def _question(read: Judged) -> tuple[object, ...]:
+    return (read.expected.format, *read.expected.parameters.items())
+
+
+def _not_found(read: Judged) -> bool:
+    """Whether an answer, that is no success, is about the order and not about the request."""
+    judgement = read.judgement
+    refused = judgement.values.get("code") in protocol.REFUSAL_CODES
+    return judgement.side is not None and not refused

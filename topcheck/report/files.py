@@ -1,0 +1,63 @@
+"""The folder of a report: one outcome of one run, free of secrets, in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from topcheck.atomic import write_whole
+from topcheck.contract.protocol import FORMATS
+from topcheck.report.json import as_json
+from topcheck.report.junit import as_junit
+from topcheck.report.markdown import as_summary
+from topcheck.report.outcome import Outcome
+from topcheck.wire.redact import Redactor
+
+#: Who writes what into the folder: a new format is one module and one row.
+WRITERS: dict[str, Callable[[Outcome], str]] = {
+    "outcome.json": as_json,
+    "junit.xml": as_junit,
+    "summary.md": as_summary,
+}
+#: A folder within, with the files of each finding by its clause.
+FINDINGS = "findings"
+#: Fields that hold words of ours: a secret that is such a word stays one, or nothing could be read.
+_OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence"}
+
+
+def begin(folder: Path, clauses: Iterable[str]) -> None:
+    """Remove what an earlier run reported; all else that is there stays. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = list(WRITERS)
+    for clause in clauses:
+        names += [f"{FINDINGS}/{clause}.{kind}" for kind in ("sh", *FORMATS)]
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+
+
+def write_reports(outcome: Outcome, folder: Path, redactor: Redactor) -> Outcome:
+    """Write every report, all or none, and return the outcome that they show. Raises OSError."""
+    shown = redacted(outcome, redactor)
+    write_whole(folder, {name: write(shown) for name, write in WRITERS.items()})
+    return shown
+
+
+def redacted(outcome: Outcome, redactor: Redactor) -> Outcome:
+    """Return an outcome without secrets in any of its texts."""
+    shown: Outcome = _redacted(outcome, redactor)
+    return shown
+
+
+def _redacted(value: Any, redactor: Redactor) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        names = [one.name for one in fields(value) if one.name not in _OUR_WORDS]
+        return replace(value, **{n: _redacted(getattr(value, n), redactor) for n in names})
+    if isinstance(value, Mapping):
+        return {redactor.redacted(str(n)): _redacted(one, redactor) for n, one in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_redacted(one, redactor) for one in value)
+    if isinstance(value, list):
+        return [_redacted(one, redactor) for one in value]
+    return redactor.redacted_data(value)

@@ -1,0 +1,12 @@
+"""`outcome.json`: the outcome itself."""
+
+from __future__ import annotations
+
+import json
+
+from topcheck.report.outcome import Outcome, to_data
+
+
+def as_json(outcome: Outcome) -> str:
+    """Write the outcome as JSON, as its published schema has it."""
+    return json.dumps(to_data(outcome), ensure_ascii=False, indent=2) + "\n"

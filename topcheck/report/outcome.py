@@ -1,0 +1,216 @@
+"""The outcome of a run as one value, its verdict, and its JSON. Every report is written from it.
+
+A field holds what the member of its name in `outcome.json` holds, in the same order; what a member
+means is told in `schemas/outcome.schema.json`. What does not apply is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from topcheck.contract.model import Severity
+from topcheck.judge.ledger import BROKEN, EVIDENCE, HELD, NOT_OBSERVED, SURPRISE, WORST_FIRST
+
+#: What a side is: the contract's own tests, a gateway, or an SDK behind its driver.
+CONTRACT, GATEWAY, SDK = KINDS = ("contract", "gateway", "sdk")
+#: Where evidence can come from, that of an SDK included.
+EVIDENCE_KINDS = (*EVIDENCE, SDK)
+
+MAY_SHIP, MAY_NOT, UNDECIDED = "may ship", "may not ship", "could not be decided"
+#: What a run of some clauses may say at best.
+CLAUSES_HOLD = "these clauses hold"
+#: The exit code of a run by its verdict.
+EXIT_CODES: Mapping[str, int] = {MAY_SHIP: 0, CLAUSES_HOLD: 0, MAY_NOT: 1, UNDECIDED: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuote:
+    """The page's own words about a clause, with their line from 1."""
+
+    line: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedFinding:
+    """One thing that breaks a clause, in words, and the command that repeats it.
+
+    Several requests that show it together stand in `request`, a line each.
+    """
+
+    case: str | None
+    path: str
+    expected: str
+    actual: str
+    request: str | None = None
+    answer: str | None = None
+    handed: str | None = None
+    page: PageQuote | None = None
+    repeat: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseState:
+    """A clause of a side: its state over all evidence, by evidence, and what breaks it.
+
+    `evidence` has a state for each kind that was looked for; `reason` is why a clause is known to
+    fail, or was not tried.
+    """
+
+    clause: str
+    severity: Severity
+    state: str
+    evidence: Mapping[str, str]
+    reason: str | None = None
+    findings: tuple[ReportedFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What was judged: the contract's own tests, a gateway, or an SDK.
+
+    `about` is free JSON. The writers show what they know of it: of an SDK `language`, `title` and
+    `lacks` (a list of what it has not), of a gateway `requests`, `stopped` and `observed` (counts
+    by name by what was counted). `advice` has no weight.
+    """
+
+    name: str
+    kind: str
+    about: Mapping[str, Any]
+    verdict: str
+    advice: tuple[str, ...] = ()
+    clauses: tuple[ClauseState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to.
+
+    `topcheck` is the version, `contract` the contract's digest, `at` a time as ISO 8601 writes it.
+    """
+
+    topcheck: str
+    method: str
+    contract: str
+    at: str
+    seed: str
+    verdict: str
+    reasons: tuple[str, ...] = ()
+    not_run: tuple[str, ...] = ()
+    sides: tuple[Side, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 for a run that may ship or whose clauses hold, 1 for may not, 2 for undecided."""
+        return EXIT_CODES[self.verdict]
+
+
+def worst(states: Iterable[str]) -> str:
+    """Return the state that outweighs the others; of none it is "not observed"."""
+    found = set(states)
+    return next((state for state in WORST_FIRST if state in found), NOT_OBSERVED)
+
+
+def counts(clauses: Iterable[ClauseState], order: Sequence[str]) -> dict[str, int]:
+    """Count the clauses that are in each state, in the order given."""
+    found = [clause.state for clause in clauses]
+    return {state: found.count(state) for state in order}
+
+
+def broken(outcome: Outcome) -> list[tuple[Side, ClauseState]]:
+    """Return what is broken, or passes though known to fail, the heaviest first."""
+    found = [(s, c) for s in outcome.sides for c in s.clauses if c.state in (BROKEN, SURPRISE)]
+    return sorted(found, key=lambda pair: -pair[1].severity)
+
+
+# ---------------------------------------------------------------- verdicts
+
+
+def fails(clause: ClauseState, fail_on: Severity) -> bool:
+    """Whether a clause keeps a side from passing: broken and heavy enough, or a rotten list."""
+    heavy = clause.state == BROKEN and clause.severity >= fail_on
+    return heavy or clause.state == SURPRISE
+
+
+def side_verdict(
+    clauses: Iterable[ClauseState], fail_on: Severity, *,
+    partial: bool = False, failed: Sequence[str] = (), undecided: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Derive the verdict of a side; failure outweighs doubt, and nothing held is doubt.
+
+    `failed` and `undecided` are reasons beside the clauses: a list that is not in order, a driver
+    that does not work. `partial` says that only some clauses were asked for.
+    """
+    found = list(clauses)
+    if failed or any(fails(clause, fail_on) for clause in found):
+        return MAY_NOT
+    if undecided or not any(clause.state == HELD for clause in found):
+        return UNDECIDED
+    return CLAUSES_HOLD if partial else MAY_SHIP
+
+
+def run_verdict(
+    sides: Iterable[Side], failed: Sequence[str] = (), undecided: Sequence[str] = ()
+) -> str:
+    """Derive the verdict of a run: the heaviest of its sides' and of the reasons beside them.
+
+    One side that fails fails the run; else one that is undecided leaves it open, as does a run
+    without any side.
+    """
+    found = {side.verdict for side in sides} or {UNDECIDED}
+    found |= {MAY_NOT} if failed else set()
+    found |= {UNDECIDED} if undecided else set()
+    return next(word for word in (MAY_NOT, UNDECIDED, CLAUSES_HOLD, MAY_SHIP) if word in found)
+
+
+def reasons_of(side: Side, fail_on: Severity) -> Iterator[str]:
+    """Say what of a side's clauses keeps it from passing."""
+    failing = [clause for clause in side.clauses if fails(clause, fail_on)]
+    for state, number in counts(failing, (BROKEN, SURPRISE)).items():
+        if number:
+            yield f"{side.name}: {number} {'clause' if number == 1 else 'clauses'} {state}"
+    if side.clauses and not failing and not any(c.state == HELD for c in side.clauses):
+        yield f"{side.name}: no clause was seen to hold"
+
+
+# -------------------------------------------------------------------- JSON
+
+
+def to_data(outcome: Outcome) -> dict[str, Any]:
+    """Return the outcome as `outcome.json` has it."""
+    data: dict[str, Any] = _data(outcome)
+    return data
+
+
+def _data(value: Any) -> Any:
+    if is_dataclass(value):
+        return {one.name: _data(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Severity):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): _data(one) for name, one in value.items()}
+    return [_data(one) for one in value] if isinstance(value, (tuple, list)) else value
+
+
+def from_data(data: Mapping[str, Any]) -> Outcome:
+    """Read what `to_data` returned. Raises KeyError, TypeError or ValueError if it is not that."""
+    lists = {name: tuple(data[name]) for name in ("reasons", "not_run")}
+    return Outcome(**{**data, **lists, "sides": tuple(map(_side, data["sides"]))})
+
+
+def _side(data: Mapping[str, Any]) -> Side:
+    clauses = tuple(map(_clause, data["clauses"]))
+    return Side(**{**data, "advice": tuple(data["advice"]), "clauses": clauses})
+
+
+def _clause(data: Mapping[str, Any]) -> ClauseState:
+    findings = tuple(map(_finding, data["findings"]))
+    severity = Severity.parse(data["severity"])
+    return ClauseState(**{**data, "severity": severity, "findings": findings})
+
+
+def _finding(data: Mapping[str, Any]) -> ReportedFinding:
+    page = data["page"]
+    return ReportedFinding(**{**data, "page": None if page is None else PageQuote(**page)})

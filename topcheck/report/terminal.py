@@ -1,0 +1,138 @@
+"""What a run says in a terminal: its last screen, its counts, and with --verbose its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tabulate import tabulate
+
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, STATES
+from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
+from topcheck.report.wording import counted, facts, one_line, plain, width
+
+#: The most that the last screen tells: broken clauses, reasons, lines of the command.
+_MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
+#: So many clauses of a state are named, and so many values of what was observed.
+_MOST_NAMED, _MOST_COUNTED = 20, 40
+#: Other cases that break a clause as well are named up to this many.
+_MOST_CASES = 8
+
+
+def last_screen(
+    outcome: Outcome, where: str = "--verbose lists them", columns: int = 80, rows: int = 24
+) -> str:
+    """Write what a run ends with: what is broken, the reasons, the verdict, the command.
+
+    It fits a terminal of that size with its prompt. `where` says where all that is broken stands.
+    The last line is the command that repeats the first failure, whole, though the terminal breaks
+    it into several; one that is too long is left to the reports.
+    """
+    found = broken(outcome)
+    command = _command(found, columns)
+    because = [f"  because {reason}" for reason in outcome.reasons]
+    because += [f"  not run: {text}" for text in outcome.not_run]
+    if len(because) > _MOST_REASONS + 1:
+        because[_MOST_REASONS:] = [f"  and {len(because) - _MOST_REASONS} more reasons"]
+    # the prompt, the verdict, and the line that counts the others take one each
+    room = rows - 3 - len(because) - sum(-(-width(line) // columns) for line in command)
+    shown = found[: max(0, min(_MOST_BROKEN, room // 2))]
+    lines = [line for side, clause in shown for line in _two_lines(side, clause, columns)]
+    lines += [f"and {len(found) - len(shown)} more: {where}"] if len(found) > len(shown) else []
+    lines += [*because, f"verdict: {outcome.verdict}"]
+    return "\n".join([*(one_line(line, columns) for line in lines), *command])
+
+
+def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[str]:
+    repeats = (f.repeat for _, clause in found for f in clause.findings if f.repeat)
+    command = next(repeats, None)
+    if command is None:
+        return []
+    if command.isprintable() and width(command) <= _MOST_COMMAND * columns:
+        return [command]
+    return [one_line("the command that repeats the first failure is in the report", columns)]
+
+
+def _two_lines(side: Side, clause: ClauseState, columns: int) -> tuple[str, str]:
+    head = f"{clause.clause}  [{clause.severity}]  {side.name}"
+    if not clause.findings:
+        return head, f"  {clause.state}{f': {clause.reason}' if clause.reason else ''}"
+    finding = clause.findings[0]
+    page = f"  (page:{finding.page.line})" if finding.page else ""
+    room = columns - len(f"  expected  | actual {page}")
+    actual = one_line(finding.actual, columns)
+    half = max(room // 2, room - width(actual))  # what one of them leaves is for the other
+    expected = one_line(finding.expected, half)
+    return head, f"  expected {expected} | actual {one_line(actual, room - width(expected))}{page}"
+
+
+def summary(side: Side) -> Iterator[str]:
+    """Yield the lines that count what a side came to, and name what was not held."""
+    if side.kind == SDK:
+        words = counted(side)
+        yield plain(f"{side.name} {side.verdict}{f': {words}' if words else ''}")
+    else:
+        yield from map(plain, _observed(side.about))
+        numbers = counts(side.clauses, STATES)
+        always = (HELD, BROKEN, NOT_OBSERVED)
+        words = ", ".join(f"{n} {state}" for state, n in numbers.items() if n or state in always)
+        yield f"{len(side.clauses)} clauses: {words}"
+        for state in (BROKEN, NOT_OBSERVED):
+            yield from _named(state, [c.clause for c in side.clauses if c.state == state])
+    yield from (plain(f"  advice: {advice}") for advice in side.advice)
+
+
+def _observed(about: Mapping[str, object]) -> Iterator[str]:
+    """Yield how much a gateway was asked, and how often it answered what."""
+    if "requests" in about:
+        stopped = about.get("stopped")
+        yield f"{about['requests']} requests{f', and no more: {stopped}' if stopped else ''}"
+    observed = about.get("observed")
+    for what, numbers in observed.items() if isinstance(observed, Mapping) else ():
+        most = sorted(numbers.items(), key=lambda pair: -pair[1])
+        words = ", ".join(f"{number} {name}" for name, number in most[:_MOST_COUNTED])
+        more = len(most) - _MOST_COUNTED
+        yield f"  {what}: {words}{f' and {more} more' if more > 0 else ''}"
+
+
+def _named(state: str, names: Sequence[str]) -> Iterator[str]:
+    yield from (f"  {state}: {name}" for name in names[:_MOST_NAMED])
+    if len(names) > _MOST_NAMED:
+        yield f"  {state}: and {len(names) - _MOST_NAMED} more"
+
+
+def ledger_table(side: Side) -> str:
+    """Draw the clauses of a side by the evidence that was looked for."""
+    kinds = [kind for kind in EVIDENCE_KINDS if any(kind in c.evidence for c in side.clauses)]
+    rows = [
+        [c.clause, str(c.severity), *(_sign(c.evidence.get(kind)) for kind in kinds), c.state]
+        for c in side.clauses
+    ]
+    return str(tabulate(rows, headers=["clause", "severity", *kinds, "state"]))
+
+
+def _sign(state: str | None) -> str:
+    return "-" if state in (None, NOT_OBSERVED) else str(state)
+
+
+def matrix(outcome: Outcome) -> str:
+    """Draw the clauses by the SDKs of which something was seen."""
+    sides = [side for side in outcome.sides if side.kind == SDK and side.clauses]
+    columns = [{clause.clause: clause.state for clause in side.clauses} for side in sides]
+    clauses = dict.fromkeys(clause for column in columns for clause in column)
+    rows = [[name, *(column.get(name, NOT_OBSERVED) for column in columns)] for name in clauses]
+    return str(tabulate(rows, headers=["clause", *(plain(side.name) for side in sides)]))
+
+
+def failure(side: Side, clause: ClauseState, rule: str | None = None) -> str:
+    """Tell how a side stands to a clause: what breaks it first whole, the others by their cases."""
+    title = side.about.get("title")
+    named = f"{side.name} ({title})" if title else side.name
+    others = [finding.case or finding.path for finding in clause.findings[1:]]
+    also = "; ".join(others[:_MOST_CASES])
+    if len(others) > _MOST_CASES:
+        also += f" and {len(others) - _MOST_CASES} more"
+    told = [("rule", rule), ("reason", clause.reason), ("also in", also)]
+    told += [pair for finding in clause.findings[:1] for pair in facts(finding)]
+    lines = [f"{clause.clause}  [{clause.severity}] {clause.state}: {named}"]
+    lines += [f"  {name:9} {line}" for name, text in told if text for line in text.split("\n")]
+    return "\n".join(map(plain, lines))
