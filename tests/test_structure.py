@@ -74,12 +74,12 @@ def test_cases_know_the_gate_of_sdks_and_not_the_other_way_round():
 def test_a_gate_of_sdks_can_run_without_the_machine():
     """Clocks, sockets and processes are arguments: only two modules of `sdk/` know them.
 
-    Nor does any know the contract of this home.
+    Nor does any load a workspace.
     """
-    machine = {"time", "socket", "os", "subprocess", "topcheck.gateway.client.now",
-               "topcheck.gateway.server", "topcheck.workspace.workspace"}  # fmt: skip
+    machine = {"time", "socket", "os", "subprocess", "topcheck.gateway.timing.now",
+               "topcheck.gateway.server", "topcheck.workspace.load_workspace"}  # fmt: skip
     found = {path.stem for path in (PACKAGE / "sdk").rglob("*.py") if machine & set(_imports(path))}
-    assert found == {"driver", "runtime", "session"}  # `session` reads the contract of this home
+    assert found == {"driver", "runtime"}
 
 
 def test_the_protocol_holds_no_logic():
