@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD, NOT_SUPPORTED
 from topcheck.report.markdown import conformance
@@ -18,11 +19,10 @@ from topcheck.sdk.known_failing import read_known
 from topcheck.sdk.manifest import Sdk, read_sdk
 from topcheck.sdk.runner import gather, smoke
 from topcheck.sdk.states import states_of
-from topcheck.workspace import workspace
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = sorted(path.parent for path in (ROOT / "drivers").glob("*/driver.toml"))
-CASES = SdkCases.of(workspace())
+CASES = SdkCases.of(WORKSPACE)
 LANGUAGES = {"Python", "Node.js", "Java", "Go", ".NET", "PHP", "C++", "curl"}
 PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
 

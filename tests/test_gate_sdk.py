@@ -21,6 +21,7 @@ import pytest
 
 from tests.in_process import in_process
 from tests.liars import LIARS, Reference
+from tests.workspace import WORKSPACE
 from topcheck.cli.main import main
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.report.markdown import conformance
@@ -29,7 +30,6 @@ from topcheck.sdk import runner
 from topcheck.sdk.cases.catalogue import SdkCases
 from topcheck.sdk.manifest import read_sdk
 from topcheck.sdk.worker import SECRETS
-from topcheck.workspace import load_workspace
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = "drivers/topcheck"
@@ -413,7 +413,7 @@ def test_one_clause_costs_no_more_than_its_cases():
         made.append(Reference())
         return made[-1]
 
-    runtime, cases = in_process(reference), SdkCases.of(load_workspace(ROOT))
+    runtime, cases = in_process(reference), SdkCases.of(WORKSPACE)
     evidence = runner.smoke(read_sdk(REFERENCE), cases, runtime)
     runner.gather(evidence, cases, {"sdk.response.zero"}, runtime)
     assert {result.case.clauses for result in evidence.results} == {("sdk.response.zero",)}
