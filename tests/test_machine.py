@@ -6,13 +6,13 @@ import re
 import pytest
 from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
+from topcheck.generate.machine import order_machine
 
+from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Credentials, RequestOptions, prepare
 from topcheck.gateway.orders import Order, OrderBook
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.generate.machine import order_machine
 from topcheck.judge.exchanges import Read
-from topcheck.workspace import workspace
 
 MINE = Credentials("key", "secret")
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)
@@ -52,7 +52,7 @@ def shrinking_fee(members, _written, last):
 
 def left_the_end(members, _written, last):
     """Go back to the beginning after the end."""
-    ended = workspace().flows[0].stages[-1]
+    ended = WORKSPACE.flows[0].stages[-1]
     if last and last["checkout_status"] in ended:
         return {**members, "checkout_status": "PROCESSING"}
     return members
@@ -71,21 +71,21 @@ def run(fault):
     """Run the machine on a sandbox whose one order has a fault."""
     order = Faulty(IDS, [{}])
     order.fault = fault
-    sandbox = Sandbox(workspace().contract, OrderBook([order]), Settings(MINE), lambda: NOON)
+    sandbox = Sandbox(WORKSPACE.contract, OrderBook([order]), Settings(MINE), lambda: NOON)
 
     def start():
-        order.answers[:] = [{**workspace().model, "checkout_id": "41"}]
+        order.answers[:] = [{**WORKSPACE.model, "checkout_id": "41"}]
         order.last = None
 
         def read(fmt):
             order.fmt = fmt
             options = RequestOptions(format=fmt)
-            request = prepare(workspace().contract.method, IDS, MINE, lambda: NOON, options)
+            request = prepare(WORKSPACE.contract.method, IDS, MINE, lambda: NOON, options)
             return Read(IDS, fmt, sandbox.answer(request).body)
 
         return read, order.change
 
-    machine = order_machine(workspace().flows[0], workspace().judges.exchanges, start)
+    machine = order_machine(WORKSPACE.flows[0], WORKSPACE.judges.exchanges, start)
     bounds = settings(max_examples=100, stateful_step_count=12, database=None, deadline=None,
                       phases=[Phase.generate, Phase.shrink])  # fmt: skip
     seed(0)(machine)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from contract_tests import schemas
+from tests.workspace import WORKSPACE
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import workspace
 
 SIDES = ("request", "response", "error_response")
 
@@ -55,7 +55,7 @@ def test_libxml2_agrees_on_every_case(libxml2):
 @given(data=st.data())
 def test_all_engines_agree_on_generated_messages(libxml2, side, data):
     """On generated messages, conforming and broken, every engine says the same."""
-    cases = [c for clause in workspace().clauses(side) for c in workspace().cases.of(clause)]
+    cases = [c for clause in WORKSPACE.clauses(side) for c in WORKSPACE.cases.of(clause)]
     trees = [case for case in cases if case.clause.source != "inferred" and case.name not in BYTES]
     case = data.draw(st.sampled_from(trees))
     fmt = data.draw(st.sampled_from(case.formats))
@@ -84,13 +84,13 @@ def test_engines_agree_on_numbers(number):
 @given(st.text())
 def test_engines_agree_on_texts(text):
     """A pattern means the same in every dialect, newlines and foreign digits included."""
-    root = workspace().contract.root
+    root = WORKSPACE.contract.root
     body = json.dumps({root: {"result": {"model": {"paid_time": text, "checkout_status": text}}}})
     agree_on_json("response", body)
 
 
 def test_the_sample_is_accepted_by_all(libxml2):
     """The page's sample, and its derived twin, are accepted everywhere."""
-    assert libxml2.validate(etree.fromstring(write_xml(workspace().sample)))
-    assert schemas.xsd().is_valid(ET.fromstring(write_xml(workspace().sample)))
-    agree_on_json("response", write_json(workspace().sample))
+    assert libxml2.validate(etree.fromstring(write_xml(WORKSPACE.sample)))
+    assert schemas.xsd().is_valid(ET.fromstring(write_xml(WORKSPACE.sample)))
+    agree_on_json("response", write_json(WORKSPACE.sample))
