@@ -23,9 +23,10 @@ from driver import Reference, main
 
 LIARS = {}
 #: Liars that can only lie over a socket, or as a process of their own.
-PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "LateAnswer", "Babble", "Stuck", "Flood"}
-#: Liars that are run as a process too: those that end it, and one of each other family.
-FAMILIES = {"Crash", "Worn", "LocalTime", "RoundedAnswer", "SwallowedSubCode", "EndlessRetries"}
+PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood"}
+#: Liars that are run as a process too: who ends it, who is late, and one of each other family.
+FAMILIES = {"Crash", "Worn", "LateAnswer", "LocalTime", "RoundedAnswer", "SwallowedSubCode",
+            "EndlessRetries"}  # fmt: skip
 
 
 def convicted_by(*clauses):
