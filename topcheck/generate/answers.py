@@ -29,8 +29,10 @@ class Messages:
     def __init__(self, root: Field, rules: Sequence[Rule] = ()) -> None:
         self._root = root
         self._rules = rules
-        leaves = (field for field in root.walk() if not field.holds_members)
+        leaves = [field for field in root.walk() if not field.holds_members]
         self._values = {field.path: value(field) for field in leaves}
+        # what a form counts as not given would not be there
+        self._given = {f.path: value(f, given=True) for f in leaves if f.side == "request"}
 
     def draw(self, draw: DrawFn, include: Collection[str] = ()) -> Node:
         """Draw a document. The members at the paths of `include` are there."""
@@ -57,7 +59,8 @@ class Messages:
 
     def _member(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         if field.repeated:
-            count = draw(st.integers(1 if field.path in needed else 0, MAX_ITEMS))
+            is_there = field.path in needed or (field.side == "request" and field.required)
+            count = draw(st.integers(int(is_there), MAX_ITEMS))
             items = [self._single(draw, field, needed) for _ in range(count)]
             return Node(field.name, Kind.ARRAY, children=items)
         return self._single(draw, field, needed)
@@ -65,7 +68,8 @@ class Messages:
     def _single(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         if field.holds_members:
             return self._object(draw, field, needed)
-        return trees.scalar(field, draw(self._values[field.path]))
+        values = self._given if field.side == "request" and field.path in needed else self._values
+        return trees.scalar(field, draw(values[field.path]))
 
     def _repair(self, draw: DrawFn, document: Node, needed: Collection[str]) -> None:
         """Mend what breaks an inferred rule; to reject such draws would waste most of them."""

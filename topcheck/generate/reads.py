@@ -17,6 +17,7 @@ from topcheck.generate import trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.changes import JSON, XML
+from topcheck.generate.requests import classes_of
 from topcheck.wire.exchange import Exchange, Expectation, Request, Response
 from topcheck.wire.tree import Node
 
@@ -111,24 +112,29 @@ class ReadPairs:
         return pairs
 
     def _echo(self, clause: Clause) -> Pairs:
-        if clause.path in self._contract.echoes:
-            return self._answered(clause.path, "788", "789")
-        return self._stated(clause.path)
+        field = self._contract.echoes.get(clause.path)
+        if field is None:
+            return self._stated(clause.path)
+        right, *others = classes_of(field).values()
+        return self._answered(clause.path, field.name, right, next(iter(others), "789"))
 
     def _exact(self, clause: Clause) -> Pairs:
-        if clause.path in self._contract.echoes:
-            return self._answered(clause.path, EXACT, ROUNDED)
+        if field := self._contract.echoes.get(clause.path):
+            return self._answered(clause.path, field.name, EXACT, ROUNDED)
         # an id that no member is named after may be repeated in any text
-        return self._answered(self._contract.unasked_texts[0].path, EXACT, ROUNDED, clause.path)
+        text = self._contract.unasked_texts[0]
+        return self._answered(text.path, clause.path, EXACT, ROUNDED)
 
-    def _answered(self, path: str, right: str, wrong: str, name: str = "") -> Pairs:
-        """Ask for an id, and be answered it, or something else, at a path."""
-        asked = {name or path.rpartition(".")[2]: right}
+    def _answered(self, path: str, name: str, right: str, wrong: str) -> Pairs:
+        """Ask for an id, and be answered it wherever it is told, or something else at a path."""
+        places = [p for p, field in self._contract.echoes.items() if field.name == name]
+        everywhere = dict.fromkeys([*places, path], right)
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             told = self._told(draw, path)
             kept, broken = (
-                read(fmt, told({path: answered}), parameters=asked) for answered in (right, wrong)
+                read(fmt, told({**everywhere, path: answered}), parameters={name: right})
+                for answered in (right, wrong)
             )
             return (kept,), (broken,)
 
