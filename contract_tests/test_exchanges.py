@@ -7,7 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from topcheck.contract.protocol import REFUSED_PARAMETERS
 from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.orders import Order
-from topcheck.generate.machine import order_machine
+from contract_tests.order_machine import order_machine
 from topcheck.judge.exchanges import Read
 from topcheck.live.plan import states_of
 from topcheck.workspace import workspace as load_workspace
