@@ -210,7 +210,7 @@ def from_json(text: str) -> Contract:
     rows = {_ROWS[name]: tuple(map(_row, data.pop(name))) for name in _ROWS}
     codes = tuple(ErrorCode(**row) for row in data.pop("error_codes"))
     contract = Contract(**{**data, **rows, "error_codes": codes})
-    paths = {name: path for path, name in contract.short_names.items()}
+    paths = {contract.short_names[leaf.path]: leaf.path for leaf in contract.single_leaves}
     return dataclasses.replace(
         contract, clauses=unique_ids(_clause(clause, paths) for clause in clauses)
     )
