@@ -33,7 +33,7 @@ from topcheck.sdk.driver import Driver
 from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.runner import opened
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import Workspace, workspace
+from tests.workspace import WORKSPACE
 
 ROUNDS, REPEATS, EXAMPLES = 15, 100, 500
 
@@ -72,7 +72,7 @@ def drawing(strategy: st.SearchStrategy[object]) -> Callable[[], None]:
 
 def measure() -> list[tuple[str, float, str, bool]]:
     """Return what was measured, the bound, and whether it is kept."""
-    subject = workspace()
+    subject = WORKSPACE
     contract = subject.contract
     schema_only = ResponseJudge(contract)
     all_layers = ResponseJudge(contract, subject.rules)
@@ -146,7 +146,7 @@ def _against_the_pipe() -> tuple[str, float, str, bool]:
     The driver answers at once and calls nobody, so that what is measured is the gate's own.
     """
     sdk = Sdk("bench", (sys.executable, "-c", ECHO), Path.cwd())
-    cases = SdkCases.of(workspace())
+    cases = SdkCases.of(WORKSPACE)
     case = next(case for case in cases.all("json") if case.clauses[0] == "sdk.response.member")
     driver = Driver.run(sdk.command, sdk.folder, "UTC")
     driver.start({"cmd": "start"})

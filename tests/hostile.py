@@ -19,13 +19,14 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 import topcheck
+from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Client
 from topcheck.wire.exchange import Request
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import workspace
 
-SUITE = workspace()
-SAMPLES = [w(tree) for tree in (SUITE.sample, SUITE.error_sample) for w in (write_json, write_xml)]
+SAMPLES = [
+    w(tree) for tree in (WORKSPACE.sample, WORKSPACE.error_sample) for w in (write_json, write_xml)
+]
 
 CPU_SECONDS, EXCHANGE_SECONDS, TIMEOUT = 2, 3, 0.05
 CHARSETS = ("utf-8", "gbk", "utf-16", "us-ascii", "big5", "gb18030", "shift_jis", "latin1")
@@ -84,7 +85,7 @@ def check(data):
 def _judge(body, asked, charset, simplify):
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS)
     try:
-        SUITE.judges.response.judge(body, asked, charset, simplify)
+        WORKSPACE.judges.response.judge(body, asked, charset, simplify)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 

@@ -1,6 +1,6 @@
 """Which fault is convicted under which clauses: the suite, run against each of the catalogue.
 
-`python -m tests.kill_matrix` writes docs/faults.md.
+`python -m tests.kill_matrix` runs it over sockets and writes docs/faults.md.
 """
 
 import json
@@ -8,23 +8,26 @@ from pathlib import Path
 
 from tabulate import tabulate
 
+from tests.virtual_wire import VirtualTime, VirtualWire
+from tests.workspace import WORKSPACE
 from topcheck.contract.model import Severity
 from topcheck.gateway.client import Credentials
-from topcheck.gateway.timing import now
+from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Faulty
+from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Settings
 from topcheck.gateway.server import serving
-from topcheck.live.connect import connect
-from topcheck.live.evidence import Live
+from topcheck.gateway.timing import now
+from topcheck.live.connect import connected
+from topcheck.live.evidence import judge_gateway
 from topcheck.live.runner import Bounds
-from topcheck.workspace import workspace
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 CALLER = Credentials("kill-key", "kill-secret")
 #: Long enough for an answer, and shorter than a slow one; a dripping one ends sooner.
 LATENCY, TIMEOUT = 0.2, 1.0
-FAULTS = catalogue(workspace().contract, workspace().cases, workspace().flows)
+FAULTS = catalogue(WORKSPACE.contract, WORKSPACE.cases, WORKSPACE.flows)
 INTRODUCTION = f"""# The catalogue of faults
 
 `topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults, and the suite is
@@ -33,29 +36,49 @@ run against each: the last column has the clauses that convicted it, its own fir
 """
 
 
-def convictions(fault):
-    """Run the suite against one fault; return the formats by the clauses that convict it."""
-    subject = workspace()
-    orders = subject.default_orders()
-    status = subject.flows[0].path.rpartition(".")[2]
-    known = [
-        {**order.ids, **({status: order.answers[0][status]} if len(order.answers) == 1 else {})}
+def known_orders(orders):
+    """Return the list of orders that a caller gives: ids, and the state of each that stays."""
+    state = WORKSPACE.contract.coded[0].name
+    return json.dumps([
+        {**order.ids, **({state: order.answers[0][state]} if len(order.answers) == 1 else {})}
         for order in orders.orders
-    ]
+    ])  # fmt: skip
+
+
+def _bounds(fault):
+    # a busy machine is late now and then
+    return Bounds(latency=LATENCY if fault.kind == "latency" else None)
+
+
+def convictions(fault):
+    """Run the suite against one fault in this process; return the formats by clause."""
+    contract, orders, time = WORKSPACE.contract, WORKSPACE.default_orders(), VirtualTime()
+    known = read_orders(known_orders(orders), contract)
+    faulty = Faulty(fault, contract, orders, Settings(CALLER), time.now)
+    wire = VirtualWire(faulty, time, TIMEOUT)
+    gateway = Gateway(contract, wire.send, known, CALLER, "http://gateway.invalid", time.now)
+    return _convicted(gateway, _bounds(fault), time.timing)
+
+
+def convictions_on_the_wire(fault):
+    """Run the same over sockets and by the clock of the machine."""
+    contract, orders = WORKSPACE.contract, WORKSPACE.default_orders()
     environment = {
         "TOP_APP_KEY": CALLER.app_key,
         "TOP_APP_SECRET": CALLER.app_secret,
-        "TOP_ORDERS": json.dumps(known),
+        "TOP_ORDERS": known_orders(orders),
     }
-    latency = LATENCY if fault.kind == "latency" else None  # a busy machine is late now and then
-    gateway = Faulty(fault, subject.contract, orders, Settings(CALLER), now)
-    with serving(gateway) as url, connect(url, environment, TIMEOUT).client:
-        live = Live(connect(url, environment, TIMEOUT), Bounds(latency=latency),
-                    fail_on=Severity.ADVISORY)  # fmt: skip
+    faulty = Faulty(fault, contract, orders, Settings(CALLER), now)
+    with serving(faulty) as url, connected(contract, url, environment, TIMEOUT) as gateway:
+        return _convicted(gateway, _bounds(fault))
+
+
+def _convicted(gateway, bounds, *timing):
+    run = judge_gateway(gateway, WORKSPACE.judges, bounds, 0, Severity.ADVISORY, *timing)
     found = {}
-    for shown in live.shown:
-        formats = {asked.read.fmt for asked in shown.asked}
-        found.setdefault(shown.finding.clause.id, set()).update(formats)
+    for finding in run.evidence.findings:
+        formats = {exchange.expected.format for exchange in finding.exchanges}
+        found.setdefault(finding.clause.id, set()).update(formats)
     return found
 
 
@@ -68,11 +91,18 @@ def row(fault, found):
 
 
 def main():
-    """Write the page."""
-    rows = [row(fault, convictions(fault)) for fault in FAULTS.values()]
+    """Write the page; say which fault survives, and end with 1 if one does."""
+    found = {fault.id: convictions_on_the_wire(fault) for fault in FAULTS.values()}
+    rows = [row(fault, found[fault.id]) for fault in FAULTS.values()]
     headers = ["fault", "class", "what it is", "convicted under"]
     table = tabulate(rows, headers=headers, tablefmt="github")
     PAGE.write_text(f"{INTRODUCTION}\n{table}\n", "utf-8")
+    survivors = [
+        fault.id
+        for fault in FAULTS.values()
+        if not set(fault.formats) <= found[fault.id].get(fault.clause, set())
+    ]
+    raise SystemExit(f"not convicted: {', '.join(survivors)}" if survivors else 0)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from tabulate import tabulate
 
 from tests.in_process import in_process
 from tests.liars import LIARS, PROCESSES, Reference
+from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD
 from topcheck.sdk.cases.catalogue import SdkCases
@@ -19,10 +20,9 @@ from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.runner import gather, smoke
 from topcheck.sdk.runtime import REAL
 from topcheck.sdk.states import states_of
-from topcheck.workspace import workspace
 
 ROOT = Path(__file__).parent.parent
-CASES = SdkCases.of(workspace())
+CASES = SdkCases.of(WORKSPACE)
 REFERENCE = "drivers/topcheck/driver.py"
 #: How many drivers are judged at once: most of it is waiting.
 AT_ONCE = 3

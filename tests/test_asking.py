@@ -13,30 +13,33 @@ import pytest
 
 from tests.foreign_gateway import ORDERS
 from tests.foreign_gateway import serving as foreign
+from tests.kill_matrix import known_orders
+from tests.virtual_wire import VirtualTime, VirtualWire
+from tests.workspace import WORKSPACE
 from topcheck.contract.model import Severity
 from topcheck.contract.protocol import CONTENT_TYPES
 from topcheck.gateway.client import Client, Credentials, RequestOptions, prepare, signed
-from topcheck.gateway.timing import now
 from topcheck.gateway.connection import pool_for
-from topcheck.gateway.orders import ScriptedResponse, read_orders
+from topcheck.gateway.embedded import Gateway as Reached
+from topcheck.gateway.orders import Order, OrderBook, ScriptedResponse, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.gateway.server import serving
+from topcheck.gateway.timing import Timing, now
 from topcheck.generate.bodies import HTML, WRITERS
-from topcheck.live.connect import GatewayError, connect
-from topcheck.live.evidence import Live
-from topcheck.live.page_diff import ABSENT, DOCUMENTED, drift
+from topcheck.live.connect import GatewayError, connected
+from topcheck.live.evidence import judge_gateway
+from topcheck.live.page_diff import ABSENT, DOCUMENTED, page_diff
 from topcheck.live.plan import Plan
-from topcheck.live.probe import Probe
+from topcheck.live.probe import ask
 from topcheck.live.runner import MOST_LATE, Bounds, Runner
 from topcheck.wire.exchange import Response
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.tree import Kind, Node
-from topcheck.workspace import workspace
 
 MINE = Credentials("a-key", "a-secret")
 ENVIRONMENT = {"TOP_APP_KEY": MINE.app_key, "TOP_APP_SECRET": MINE.app_secret}
 KNOWN = {**ENVIRONMENT, "TOP_ORDERS": json.dumps(
-    [dict(order.ids) for order in workspace().default_orders().orders])}  # fmt: skip
+    [dict(order.ids) for order in WORKSPACE.default_orders().orders])}  # fmt: skip
+STATED = {**ENVIRONMENT, "TOP_ORDERS": known_orders(WORKSPACE.default_orders())}
 JSON = (("Content-Type", "text/javascript;charset=UTF-8"),)
 
 
@@ -44,15 +47,14 @@ class Gateway:
     """A faultless sandbox that keeps what it was asked, and may answer something else."""
 
     def __init__(self, answers=()):
-        self.sandbox = Sandbox(
-            workspace().contract, workspace().default_orders(), Settings(MINE), now
-        )
+        self.sandbox = Sandbox(WORKSPACE.contract, WORKSPACE.default_orders(), Settings(MINE), now)
         self.answers = list(answers)
+        self.clock = time.monotonic
         self.seen = []
 
     def answer(self, request):
         """Answer from the list while there is one, its last again and again if it is alone."""
-        self.seen.append((time.monotonic(), request))
+        self.seen.append((self.clock(), request))
         if not self.answers:
             return self.sandbox.answer(request)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -60,9 +62,30 @@ class Gateway:
 
 def live(gateway, environment=ENVIRONMENT, bounds=Bounds(), seed=0, timeout=10.0,
          fail_on=Severity.VIOLATION):  # fmt: skip
-    """Judge a gateway in this process."""
-    with serving(gateway) as url:
-        return Live(connect(url, environment, timeout), bounds, seed, fail_on)
+    """Judge a gateway in this process, by a clock that goes on only where something takes time."""
+    passing = VirtualTime(now())
+    gateway.clock = lambda: passing.passed
+    wire = VirtualWire(gateway, passing, timeout)
+    with reached("http://127.0.0.1:9/router/rest", environment) as known:
+        here = replace(known, send=wire.send, clock=passing.now)
+        return judge_gateway(here, WORKSPACE.judges, bounds, seed, fail_on, passing.timing)
+
+
+def reached(url, environment, timeout=10.0, **options):
+    """Reach a gateway with what an environment holds."""
+    return connected(WORKSPACE.contract, url, environment, timeout, **options)
+
+
+def judged(url, environment, timeout=10.0, bounds=Bounds(), **options):
+    """Judge a gateway over sockets."""
+    with reached(url, environment, timeout, **options) as gateway:
+        return judge_gateway(gateway, WORKSPACE.judges, bounds)
+
+
+def refused(url, environment, **options):
+    """Reach a gateway that cannot be reached, and ask it nothing."""
+    with reached(url, environment, **options):
+        pass
 
 
 def error(code, **members):
@@ -78,22 +101,59 @@ def error(code, **members):
 @pytest.mark.parametrize("environment", [ENVIRONMENT, KNOWN], ids=["unknown", "known"])
 def test_a_faultless_sandbox_is_clean(environment, seed):
     """Nothing is found wrong with who does nothing wrong, whatever the seed."""
-    assert live(Gateway(), environment, Bounds(latency=5.0), seed).shown == []
+    assert live(Gateway(), environment, Bounds(latency=5.0), seed).evidence.findings == ()
 
 
 FOREIGN = {**ENVIRONMENT, "TOP_ORDERS": json.dumps(
     [{"biz_order_id": str(number), **told} for number, told in ORDERS.items()])}  # fmt: skip
 
 
+def unobserved(found):
+    """Return the clauses about answers that a run did not try."""
+    of_answers = {clause.id for clause in WORKSPACE.contract.clauses if clause.side != "request"}
+    return of_answers - found.evidence.tried
+
+
+def test_what_a_faultless_sandbox_can_show_is_observed():
+    """With known orders, of every state and with ids of every length, nothing is left open."""
+    assert unobserved(live(Gateway(), STATED, Bounds(latency=5.0))) == set()
+
+
+def test_what_no_answer_can_show_is_not_observed():
+    """Ids of three digits show no rounding, and one format alone shows no parity."""
+    ids = {"biz_order_id": "123", "checkout_id": "456"}
+    order = [{**ids, "paid_fee": 100, "checkout_status": "PROCESSING"}]
+    environment = {**ENVIRONMENT, "TOP_ORDERS": json.dumps(order)}
+    rounded = {"exchange.biz_order_id.exact", "exchange.checkout_id.exact"}
+    assert rounded <= unobserved(live(sandbox(order), environment))
+    in_json = [one for one in polled(sandbox(order), ids) if one.expected.format == "json"]
+    evidence = WORKSPACE.judges.exchanges.judge(in_json)
+    assert "exchange.parity" not in evidence.tried
+    assert "exchange.checkout_id.echo" in evidence.tried
+
+
+def polled(gateway, ids):
+    """Return the reads of a poll."""
+    plan = Plan(WORKSPACE.contract, [Order(ids, [{}])])
+    passing = VirtualTime(now())
+    wire = VirtualWire(gateway, passing)
+    return [
+        replace(
+            wire.send(p.requests(WORKSPACE.contract.method, MINE, now).sent), expected=p.expected
+        )
+        for p in plan.poll(plan.targets[0])
+    ]
+
+
 @pytest.mark.parametrize("environment", [ENVIRONMENT, FOREIGN], ids=["unknown", "known"])
 def test_a_gateway_that_shares_nothing_with_us_is_clean(environment):
     """Client and sandbox do not agree on one mistake: another gateway is clean as well."""
     with foreign(MINE.app_key, MINE.app_secret) as url:
-        found = Live(connect(url, environment), Bounds(latency=5.0))
-    assert found.shown == []
-    unobserved = {c.id for c in workspace().contract.clauses} - {c.id for c in found.observed()}
-    stated = {"exchange.checkout_status.echo"} if environment is ENVIRONMENT else set()
-    assert {clause for clause in unobserved if not clause.startswith("request.")} == stated
+        found = judged(url, environment, bounds=Bounds(latency=5.0))
+    assert found.evidence.findings == ()
+    short = {"exchange.biz_order_id.exact", "exchange.checkout_id.exact"}
+    unknown = {"exchange.checkout_status.echo", "response.result.model.paid_time.present"}
+    assert unobserved(found) == (short | unknown if environment is ENVIRONMENT else short)
 
 
 # ------------------------------------------------------------------ one seed, one list
@@ -124,11 +184,11 @@ def test_a_plan_is_the_same_bytes_with_a_fixed_clock():
     at = now()
 
     def requests():
-        plan = Plan(workspace().contract, workspace().default_orders().orders)
+        plan = Plan(WORKSPACE.contract, WORKSPACE.default_orders().orders)
         first, *others = plan.targets
         groups = [plan.poll(first), *plan.rest(first, others)]
         probes = [probe for group in groups for probe in group]
-        return [probe.requests(workspace().contract.method, MINE, lambda: at) for probe in probes]
+        return [probe.requests(WORKSPACE.contract.method, MINE, lambda: at) for probe in probes]
 
     assert requests() == requests()
 
@@ -157,17 +217,22 @@ def test_a_slow_gateway_is_not_asked_three_hundred_times():
     found = live(Gateway(), bounds=bounds, fail_on=Severity.ADVISORY)
     assert found.count < 20
     assert "over the latency budget" in found.stopped
-    assert {shown.finding.clause.id for shown in found.shown} == {"wire.http.latency"}
+    assert clauses(found) == {"wire.http.latency"}
+
+
+def waiting(gateway):
+    """Return a runner for a gateway, and the list of its waits."""
+    passing, waits = VirtualTime(now()), []
+    timing = Timing(passing.now, lambda: passing.passed, waits.append)
+    known = Reached(WORKSPACE.contract, VirtualWire(gateway, passing).send, OrderBook(), MINE)
+    return Runner(known, Bounds(), WORKSPACE.judges.exchanges.judge_body, timing), waits
 
 
 def test_a_busy_gateway_is_asked_again_signed_anew():
     """An isp. error is asked again a few times, each with a signature of its own moment."""
     busy = error(15, sub_code="isp.remote-service-timeout")
-    gateway, waits = Gateway([busy, busy, error(15, sub_code="isv.x")]), []
-    with serving(gateway) as url, connect(url, ENVIRONMENT).client:
-        judge = workspace().judges.exchanges.judge_body
-        runner = Runner(connect(url, ENVIRONMENT), Bounds(), judge, waits.append)
-        (last,) = runner.ask([Probe({"biz_order_id": "1"})])
+    runner, waits = waiting(Gateway([busy, busy, error(15, sub_code="isv.x")]))
+    (last,) = runner.ask([ask({"biz_order_id": "1"})])
     assert last.judgement.values["sub_code"] == "isv.x"
     assert [wait for wait in waits if wait] == [0.2, 0.4]
 
@@ -177,11 +242,8 @@ def test_a_quota_is_waited_for_or_ends_it(seconds, expected):
     """A quota says for how long: a while is waited, a ban ends the run at once."""
     text = f"This ban will last for {seconds} more seconds"
     gateway = Gateway([error(7, sub_msg=text), error(15, sub_code="isv.x")])
-    waits = []
-    with serving(gateway) as url:
-        judge = workspace().judges.exchanges.judge_body
-        runner = Runner(connect(url, ENVIRONMENT), Bounds(), judge, waits.append)
-        found = runner.ask([Probe({"biz_order_id": "1"})])
+    runner, waits = waiting(gateway)
+    found = runner.ask([ask({"biz_order_id": "1"})])
     assert [wait for wait in waits if wait] == expected
     assert bool(found) == bool(expected)
     assert runner.stopped == (None if expected else "the gateway asks to wait 100000 s")
@@ -195,7 +257,7 @@ def test_a_gateway_that_hangs_is_one_reason():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/router/rest"
         with pytest.raises(GatewayError, match="cannot be judged: no answer in time"):
-            Live(connect(url, ENVIRONMENT, 0.3))
+            judged(url, ENVIRONMENT, 0.3)
 
 
 class Erring:
@@ -240,7 +302,7 @@ def test_nothing_but_errors_is_undecided(code, said):
 def test_what_is_always_wrong_is_convicted(answer, clause):
     """A gateway that serves only HTML, or only 500, is convicted, and not undecided."""
     found = live(Gateway([answer]))
-    assert clause in {shown.finding.clause.id for shown in found.shown}
+    assert clause in {finding.clause.id for finding in found.evidence.findings}
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(None, "6 requests were made"), (0.3, "0.3 s are")])
@@ -299,8 +361,8 @@ def test_a_known_order_that_is_never_found_is_not_passed_over(state):
 
 def test_a_gateway_that_takes_no_form_is_convicted_of_that():
     """Where only GET is answered, what is refused is the form."""
-    refused = Erring(9, "Http Action Not Allowed")
-    found = live(Changing(lambda a, _n, r: a if r.verb == "GET" else refused.answer(r)), KNOWN)
+    erring = Erring(9, "Http Action Not Allowed")
+    found = live(Changing(lambda a, _n, r: a if r.verb == "GET" else erring.answer(r)), KNOWN)
     assert "wire.transport.form" in clauses(found)
     assert not any("sign" in clause for clause in clauses(found))
 
@@ -320,7 +382,7 @@ class Changing(Gateway):
 
 def clauses(found):
     """Return the clauses that a run breaks."""
-    return {shown.finding.clause.id for shown in found.shown}
+    return {finding.clause.id for finding in found.evidence.findings}
 
 
 @pytest.mark.parametrize("every", [3, 5])
@@ -344,7 +406,7 @@ def test_an_order_that_reverts_later_is_convicted():
     told = {"paid_fee": 1, "checkout_id": "788", "paid_time": "2018-01-02 12:00:00"}
     states = ["SUCCEEDED"] * 6 + ["PROCESSING"]
     book = [{**orders[0], "answers": [{**told, "checkout_status": state} for state in states]}]
-    sandbox = Sandbox(workspace().contract, read_orders(json.dumps(book), workspace().contract),
+    sandbox = Sandbox(WORKSPACE.contract, read_orders(json.dumps(book), WORKSPACE.contract),
                       Settings(MINE), now)  # fmt: skip
     found = live(sandbox, {**ENVIRONMENT, "TOP_ORDERS": json.dumps(orders)})
     assert {"exchange.checkout_status.echo", "exchange.checkout_status.terminal"} <= clauses(found)
@@ -352,7 +414,7 @@ def test_an_order_that_reverts_later_is_convicted():
 
 def test_a_refusal_may_be_a_call_that_did_not_succeed():
     """A gateway that refuses with success false refuses; one that answers the order does not."""
-    sandbox = Sandbox(workspace().contract, workspace().default_orders(), Settings(MINE), now)
+    sandbox = Sandbox(WORKSPACE.contract, WORKSPACE.default_orders(), Settings(MINE), now)
     unknown = {"biz_order_id": "404"}
 
     def refusing(answer, _count, request):
@@ -361,7 +423,7 @@ def test_a_refusal_may_be_a_call_that_did_not_succeed():
         fmt = request.value("format") or "xml"
         simplify = request.value("simplify") is not None
         how = RequestOptions(fmt if fmt in CONTENT_TYPES else "xml", simplify=simplify)
-        return sandbox.answer(prepare(workspace().contract.method, unknown, MINE, now, how))
+        return sandbox.answer(prepare(WORKSPACE.contract.method, unknown, MINE, now, how))
 
     assert not any("refused" in clause for clause in clauses(live(Changing(refusing), KNOWN)))
 
@@ -416,7 +478,7 @@ def test_what_a_gateway_repeats_of_us_is_not_shown():
 def test_an_address_that_is_none_is_refused_without_showing_it(url):
     """What is no plain address is one line, and nothing of it is repeated."""
     with pytest.raises(GatewayError, match="--gateway is") as said:
-        connect(url, ENVIRONMENT)
+        refused(url, ENVIRONMENT)
     assert "planted" not in str(said.value)
 
 
@@ -424,7 +486,7 @@ def test_an_address_that_is_none_is_refused_without_showing_it(url):
 def test_only_this_machine_is_this_machine(host):
     """A name that only looks like loopback is another machine."""
     with pytest.raises(GatewayError, match="--insecure-http"):
-        connect(f"http://{host}/router/rest", ENVIRONMENT)
+        refused(f"http://{host}/router/rest", ENVIRONMENT)
 
 
 def test_the_time_that_a_rate_takes_does_not_count():
@@ -442,8 +504,8 @@ def test_plain_http_elsewhere_has_to_be_asked_for():
     """A session is not shown to a network by mistake."""
     url = "http://gateway.invalid/router/rest"
     with pytest.raises(GatewayError, match="--insecure-http"):
-        connect(url, ENVIRONMENT)
-    connect(url, ENVIRONMENT, insecure=True)
+        refused(url, ENVIRONMENT)
+    refused(url, ENVIRONMENT, insecure=True)
 
 
 def test_proxies_come_from_the_environment():
@@ -459,9 +521,8 @@ def test_proxies_come_from_the_environment():
 def test_a_proxy_that_is_not_there_is_no_fault_of_the_gateway():
     """The line names the proxy."""
     environment = {**ENVIRONMENT, "http_proxy": "http://127.0.0.1:9"}
-    gateway = connect("http://gateway.invalid/router/rest", environment, insecure=True)
     with pytest.raises(GatewayError, match="no connection to the proxy"):
-        Live(gateway)
+        judged("http://gateway.invalid/router/rest", environment, insecure=True)
 
 
 @pytest.mark.parametrize("name", ["TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION"])
@@ -469,7 +530,7 @@ def test_a_proxy_that_is_not_there_is_no_fault_of_the_gateway():
 def test_credentials_that_are_no_text_are_named(name, value):
     """The line names the variable, and not what is in it."""
     with pytest.raises(GatewayError, match=f"^{name} is no text$"):
-        connect("http://127.0.0.1:9/", {**ENVIRONMENT, name: value})
+        refused("http://127.0.0.1:9/", {**ENVIRONMENT, name: value})
 
 
 # ------------------------------------------------------------------ legal HTTP
@@ -580,7 +641,7 @@ def test_a_bundle_that_is_not_there_is_named():
     """The line names the variable."""
     environment = {**ENVIRONMENT, "SSL_CERT_FILE": "/no/such/file"}
     with pytest.raises(GatewayError, match="SSL_CERT_FILE names no bundle"):
-        connect("https://gateway.invalid/router/rest", environment)
+        refused("https://gateway.invalid/router/rest", environment)
 
 
 # ------------------------------------------------------------------ legal answers
@@ -599,15 +660,15 @@ def trees_of(members, name=""):
 
 def sandbox(orders):
     """Serve some orders."""
-    book = read_orders(json.dumps(orders), workspace().contract)
-    return Sandbox(workspace().contract, book, Settings(MINE), now)
+    book = read_orders(json.dumps(orders), WORKSPACE.contract)
+    return Sandbox(WORKSPACE.contract, book, Settings(MINE), now)
 
 
 def test_a_text_that_names_the_host_is_no_other_story():
     """What differs from read to read in either format shows nothing about the formats."""
     pattern = re.compile(rb'(<msg_info>|"msg_info":")[^"<]*')
     host = lambda a, n, _r: replace(a, body=pattern.sub(rb"\g<1>host %d" % (n % 2), a.body))  # noqa: E731
-    assert live(Changing(host), KNOWN).shown == []
+    assert live(Changing(host), KNOWN).evidence.findings == ()
 
 
 def test_one_id_alone_may_mean_another_order():
@@ -626,7 +687,7 @@ def test_one_id_alone_may_mean_another_order():
                          ids=["flagless", "inner"])  # fmt: skip
 def test_an_answer_that_tells_of_no_order_is_no_success(members, orders):
     """Neither flags nor messages say that an order was found."""
-    document = trees_of({workspace().contract.root: {"result": {"success": True, **members}}})
+    document = trees_of({WORKSPACE.contract.root: {"result": {"success": True, **members}}})
 
     def nothing(answer, _count, request):
         if b"error_response" in answer.body or request.value("simplify"):
@@ -652,7 +713,7 @@ def test_a_state_that_is_none_is_a_mistake_of_who_states_it():
     """The line names the order, and what it may be."""
     orders = '[{"biz_order_id":"1","checkout_status":"succeeded"}]'
     with pytest.raises(GatewayError, match="order 1: checkout_status is one of INIT, "):
-        connect("http://127.0.0.1:9/", {**ENVIRONMENT, "TOP_ORDERS": orders})
+        refused("http://127.0.0.1:9/", {**ENVIRONMENT, "TOP_ORDERS": orders})
 
 
 def test_a_budget_hides_no_other_fault():
@@ -672,7 +733,7 @@ def test_bodies_that_are_too_large_are_not_kept():
     huge = Response(200, JSON, b"{" + b" " * MAX_BODY_BYTES)
     found = live(Changing(lambda a, n, _r: huge if n % 50 == 0 else a))
     assert "wire.body.limits" in clauses(found)
-    assert max(len(a.read.body) + len(a.exchange.response.body) for a in found.asked) < 10**6
+    assert max(len(result.exchange.response.body) for result in found.results) < 10**6
 
 
 # ------------------------------------------------------------------ three ways
@@ -680,12 +741,12 @@ def test_bodies_that_are_too_large_are_not_kept():
 
 def recorded(body):
     """Judge a body as if it had been recorded, or had just come in."""
-    return workspace().judges.response.judge(body, "json")
+    return WORKSPACE.judges.response.judge(body, "json")
 
 
 def told(members):
     """Write a success with these members of the model."""
-    body = {workspace().contract.root: {"result": {"model": members, "success": True}}}
+    body = {WORKSPACE.contract.root: {"result": {"model": members, "success": True}}}
     return json.dumps(body).encode()
 
 
@@ -693,7 +754,7 @@ def test_page_recordings_and_answers_are_compared_three_ways():
     """New, missing, retyped and recoded members are told, each with the change of the page."""
     before = {"paid_fee": 1, "paid_time": "2018-01-02 12:00:00", "checkout_status": "INIT"}
     now_ = {"paid_fee": "1", "refund_fee": 3, "checkout_status": "REFUNDED"}
-    rows = drift(workspace().contract, [recorded(told(before))], [recorded(told(now_))])
+    rows = page_diff(WORKSPACE.contract, [recorded(told(before))], [recorded(told(now_))])
     found = {row.path.rpartition(".")[2]: (row.recorded, row.live, row.change) for row in rows}
     assert found["paid_fee"] == (DOCUMENTED, 'type: "1"', 'row paid_fee: Number becomes String "1"')
     assert found["paid_time"] == (DOCUMENTED, ABSENT, "row paid_time: no answer has it any more")
@@ -701,12 +762,12 @@ def test_page_recordings_and_answers_are_compared_three_ways():
     assert found["refund_fee"] == (
         ABSENT, "known: a member refund_fee: 3", "add a row: refund_fee Number 3")  # fmt: skip
     other = recorded(told({"paid_time": "2018-01-02T12:00:00"}))
-    (row,) = [r for r in drift(workspace().contract, [], [other]) if r.path.endswith("paid_time")]
+    (row,) = [r for r in page_diff(WORKSPACE.contract, [], [other]) if r.path.endswith("paid_time")]
     assert row.live.startswith("format: ")
 
 
-def test_what_agrees_is_no_drift():
+def test_what_agrees_is_no_page_diff():
     """Recordings and a faultless gateway agree with the page."""
     found = live(Gateway(), KNOWN)
-    judgements = [asked.judgement for asked in found.asked]
-    assert drift(workspace().contract, judgements, judgements) == []
+    judgements = [asked.judgement for asked in found.results]
+    assert page_diff(WORKSPACE.contract, judgements, judgements) == []

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.workspace import WORKSPACE
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import workspace
 
-FOLDER = workspace().folder
+FOLDER = WORKSPACE.folder
 PAGE = FOLDER / "page.txt"
-GOOD = write_json(workspace().sample)
-GOOD_XML = write_xml(workspace().sample)
+GOOD = write_json(WORKSPACE.sample)
+GOOD_XML = write_xml(WORKSPACE.sample)
 MEGABYTE = 1024 * 1024
 ROOT = Path(__file__).parent.parent
 IGNORED = shutil.ignore_patterns("__pycache__")

@@ -7,21 +7,21 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from topcheck.sdk.report import to_markdown
 
+from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD, NOT_SUPPORTED
 from topcheck.sdk.cases.catalogue import SdkCases
 from topcheck.sdk.driver import DriverError
 from topcheck.sdk.known_failing import read_known
 from topcheck.sdk.manifest import Sdk, read_sdk
-from topcheck.sdk.report import to_markdown
 from topcheck.sdk.runner import gather, smoke
 from topcheck.sdk.states import states_of
-from topcheck.workspace import workspace
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = sorted(path.parent for path in (ROOT / "drivers").glob("*/driver.toml"))
-CASES = SdkCases.of(workspace())
+CASES = SdkCases.of(WORKSPACE)
 LANGUAGES = {"Python", "Node.js", "Java", "Go", ".NET", "PHP", "C++", "curl"}
 PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
 

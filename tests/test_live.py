@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from tests.kill_matrix import FAULTS
+from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Credentials
-from topcheck.gateway.timing import now
 from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
-from topcheck.workspace import workspace
+from topcheck.gateway.timing import now
 
 ROOT = Path(__file__).parent.parent
 PLANTED = Credentials("planted-key", "planted-secret", "planted-session")
@@ -28,12 +28,12 @@ ORDER = {"biz_order_id": "2", "checkout_id": "2"}
 
 def serve(orders):
     """Serve a sandbox that knows the planted credentials."""
-    return serving(Sandbox(workspace().contract, orders, Settings(PLANTED), now))
+    return serving(Sandbox(WORKSPACE.contract, orders, Settings(PLANTED), now))
 
 
 def scripted(*answers):
     """Return an order book whose one order answers a script."""
-    return read_orders(json.dumps([{**ORDER, "answers": list(answers)}]), workspace().contract)
+    return read_orders(json.dumps([{**ORDER, "answers": list(answers)}]), WORKSPACE.contract)
 
 
 def run(url, *options, program="pytest", **changes):
@@ -59,7 +59,7 @@ def run(url, *options, program="pytest", **changes):
 
 def test_a_faultless_gateway_is_clean():
     """The faultless sandbox is clean at the strictest level."""
-    with serve(workspace().default_orders()) as url:
+    with serve(WORKSPACE.default_orders()) as url:
         found = run(url, "--fail-on", "advisory")
     assert found.returncode == 0, found.stdout
 
@@ -143,7 +143,7 @@ def test_nothing_of_a_gateway_reaches_the_terminal_raw(tmp_path):
     """What a gateway writes into its members is shown without control characters, and shortened."""
     told = {**PAID, "checkout_status": "\x1b[31m\r\n::error::" + "z" * 5000, "checkout_id": "\x1b7"}
     with serve(scripted(told)) as url:
-        found = run(url, "--fail-on", "advisory", "--drift", f"--topcheck-report={tmp_path}")
+        found = run(url, "--fail-on", "advisory", "--page-diff", f"--topcheck-report={tmp_path}")
     assert found.returncode == 1
     assert "\x1b" not in found.stdout
     assert "\n::error" not in found.stdout
@@ -161,7 +161,7 @@ def test_no_secret_appears_anywhere(tmp_path, told):
                     f"--junitxml={tmp_path / 'junit.xml'}")  # fmt: skip
     assert found.returncode == 1
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".json", ".xml", ".sh"}
+    assert {path.suffix for path in files} == {".json", ".md", ".xml", ".sh"}
     texts = [found.stdout, found.stderr, *(path.read_text("utf-8") for path in files)]
     for text in texts:
         assert "planted" not in text
@@ -209,8 +209,8 @@ def test_a_finding_can_be_repeated_from_its_files(tmp_path, answer, clause, said
 def test_a_script_signs_as_the_finding_was_signed(tmp_path, fault):
     """Whatever was tried, by whatever method and transport, the script tries the same."""
     planted = FAULTS[fault]
-    contract, settings = workspace().contract, Settings(PLANTED)
-    with serving(Faulty(planted, contract, workspace().default_orders(), settings, now)) as url:
+    contract, settings = WORKSPACE.contract, Settings(PLANTED)
+    with serving(Faulty(planted, contract, WORKSPACE.default_orders(), settings, now)) as url:
         assert run(url, f"--topcheck-report={tmp_path}").returncode == 1
         script = tmp_path / "findings" / f"{planted.clause}.sh"
         again = repeat(script)
@@ -222,13 +222,13 @@ def test_a_script_signs_as_the_finding_was_signed(tmp_path, fault):
 def test_drift_is_told_where_it_is_asked_for():
     """--drift prints what page, recordings and answers say, and the change of the page."""
     with serve(scripted({**PAID, "checkout_status": "REFUNDED"})) as url:
-        found = run(url, "--drift")
+        found = run(url, "--page-diff")
     assert 'row checkout_status: add "REFUNDED" to its codes' in found.stdout
 
 
 def test_the_summary_counts_what_was_observed():
     """A run says how much it asked, and what came."""
-    with serve(workspace().default_orders()) as url:
+    with serve(WORKSPACE.default_orders()) as url:
         found = run(url, "--max-requests", "50")
     assert "50 requests, and no more: 50 requests were made (--max-requests)" in found.stdout
     assert re.search(r"answers: .*\b\d+ response\b", found.stdout)
@@ -237,7 +237,7 @@ def test_the_summary_counts_what_was_observed():
 
 def test_a_named_gateway_is_all_that_is_judged():
     """`pytest --gateway` alone runs what is about the gateway, and none of the tool's own tests."""
-    with serve(workspace().default_orders()) as url:
+    with serve(WORKSPACE.default_orders()) as url:
         found = run(url, "--co", program="everything")
     assert found.returncode == 0
     files = {line.partition("::")[0] for line in found.stdout.splitlines() if "::" in line}

@@ -8,7 +8,6 @@ import pytest
 
 from tests.outcomes import RUNS, hostile, live_run, outcome, sdk_run, state
 from topcheck.contract.model import Severity
-from topcheck.home import home
 from topcheck.judge.ledger import (
     BROKEN,
     EVIDENCE,
@@ -40,6 +39,7 @@ from topcheck.report.outcome import (
     to_data,
     worst,
 )
+from topcheck.workspace import home
 
 SCHEMA = json.loads((home() / "schemas" / "outcome.schema.json").read_text("utf-8"))
 VIOLATION, DRIFT, ADVISORY = Severity.VIOLATION, Severity.DRIFT, Severity.ADVISORY

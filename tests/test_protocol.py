@@ -6,8 +6,8 @@ import pytest
 
 from tests.pages import REAL, page, row
 from topcheck.contract import protocol
-from topcheck.contract.derive import derive
-from topcheck.contract.model import from_json
+from topcheck.contract.contract import from_json
+from topcheck.contract.page.derive import derive
 
 CONTRACTS = sorted(REAL.parent.parent.glob("*/contract.json"))
 

@@ -8,23 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Credentials, RequestOptions, prepare
 from topcheck.gateway.recording import (
-    Player,
     RecordingError,
     contract_digest,
-    match_key,
-    read_recording,
+    read_recordings,
     write_recording,
 )
-from topcheck.recorded import cassettes
 from topcheck.wire.exchange import Exchange, Response
-from topcheck.workspace import workspace
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)
 PLANTED = Credentials("planted-key", "planted-secret", "planted-session")
-CONTRACT = workspace().contract
+CONTRACT = WORKSPACE.contract
 BODY = '{"error_response":{"code":15,"msg":"支付"}}'.encode()
 
 
@@ -32,6 +29,12 @@ def exchange(params, options=RequestOptions(), clock=lambda: NOON, headers=()):
     """Make an exchange with planted credentials."""
     request = prepare(CONTRACT.method, params, PLANTED, clock, options)
     return Exchange(request, Response(200, headers, BODY), NOON, 0.1)
+
+
+def read(path):
+    """Read the only exchange of a file."""
+    (found,) = read_recordings(path)
+    return found
 
 
 @pytest.mark.parametrize("transport", ["form", "get", "split"])
@@ -45,7 +48,7 @@ def test_no_secret_reaches_the_disk(tmp_path, transport):
     assert "planted" not in text
     assert done.request.value("sign") not in text
     assert "checkout_id=788" in text
-    assert read_recording(file).response.header("content-type") == "text/javascript"
+    assert read(file).exchange.response.header("content-type") == "text/javascript"
 
 
 def test_no_secret_is_shown():
@@ -61,33 +64,14 @@ def test_a_recording_comes_back_as_it_went(tmp_path):
     """Body, status, parameters and origin survive the file, byte for byte."""
     done = exchange({"checkout_id": "支付 788&=+%"}, RequestOptions(format="xml"))
     write_recording(tmp_path / "a.yaml", done, CONTRACT, "gw.example", "9.9")
-    found = read_recording(tmp_path / "a.yaml")
-    assert (found.response.body, found.response.status, found.format) == (BODY, 200, "xml")
-    assert found.request.value("checkout_id") == "支付 788&=+%"
+    found = read(tmp_path / "a.yaml")
+    response, expected = found.exchange.response, found.exchange.expected
+    assert (response.body, response.status, expected.format) == (BODY, 200, "xml")
+    assert expected.parameters == {"checkout_id": "支付 788&=+%"}
+    assert found.exchange.at == NOON
     assert (found.origin, found.tool_version) == ("gw.example", "9.9")
     assert found.contract_digest == contract_digest(CONTRACT)
     assert found.recorded_at == "2026-01-02T04:00:00+00:00"
-
-
-def test_who_signs_and_when_does_not_matter_to_a_match():
-    """Two requests are one question if method, format and business parameters are the same."""
-    later = NOON + datetime.timedelta(days=1)
-    mine = match_key(exchange({"checkout_id": "1"}).request, CONTRACT)
-    assert mine == match_key(exchange({"checkout_id": "1"}, clock=lambda: later).request, CONTRACT)
-    for params, options in (({"checkout_id": "2"}, RequestOptions()),
-                        ({"biz_order_id": "1"}, RequestOptions()),
-                        ({"checkout_id": "1"}, RequestOptions(format="xml")),
-                        ({"checkout_id": "1"}, RequestOptions(simplify=True))):  # fmt: skip
-        assert mine != match_key(exchange(params, options).request, CONTRACT)
-
-
-def test_a_recording_answers_whoever_asks_the_same():
-    """Replayed, a recording answers a request signed by another, later; a new question is none."""
-    player = Player(cassettes().values(), CONTRACT, lambda: NOON)
-    found = player.send(exchange({"biz_order_id": "3", "checkout_id": "3"}).request)
-    assert b"SUCCEEDED" in found.response.body
-    other = player.send(exchange({"biz_order_id": "999999"}).request)
-    assert (other.response, other.failure) == (None, "nothing like this was recorded")
 
 
 def test_an_exchange_without_an_answer_is_not_recorded(tmp_path):
@@ -98,30 +82,38 @@ def test_an_exchange_without_an_answer_is_not_recorded(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-WHOLE = next(iter(cassettes())).read_text("utf-8")
+WHOLE = next(iter(WORKSPACE.recorded.files)).read_text("utf-8")
 
 
 @pytest.mark.parametrize(
     "text",
     [
         WHOLE[: len(WHOLE) // 2],
-        WHOLE.replace("metadata:", "other:"),
         WHOLE.replace("interactions:", "interactions: []\nothers:"),
         "!!python/object/apply:os.system [id]",
         "just text",
         "",
         "- a\n- b\n",
     ],
-    ids=["cut", "no origin", "no exchange", "unknown tag", "text", "empty", "list"],
+    ids=["cut", "no exchange", "unknown tag", "text", "empty", "list"],
 )
 def test_what_is_no_recording_is_refused_in_one_line(tmp_path, text):
     """A cut, foreign or dangerous file is refused with its name and the reason."""
     path = tmp_path / "broken.yaml"
     path.write_text(text, "utf-8")
     with pytest.raises(RecordingError) as refused:
-        read_recording(path)
+        read_recordings(path)
     assert str(refused.value).startswith(f"{path}: ")
     assert "\n" not in str(refused.value)
+
+
+def test_who_does_not_say_where_from_is_read_too(tmp_path):
+    """A file without our words about it is a recording; what it does not say is not known."""
+    path = tmp_path / "other.yaml"
+    path.write_text(WHOLE.replace("metadata:", "other:"), "utf-8")
+    found = read(path)
+    assert (found.origin, found.recorded_at, found.contract_digest) == (None, None, None)
+    assert found.age(NOON.date()) is None
 
 
 def pytest_on(home, *arguments):
@@ -133,6 +125,11 @@ def pytest_on(home, *arguments):
 @pytest.fixture
 def home(tmp_path):
     """A copy of what a run reads, for a test to change."""
+    return copied_home(tmp_path)
+
+
+def copied_home(tmp_path):
+    """Copy what a run reads."""
     for folder in ("topcheck", "schemas", "contract_tests", "cassettes"):
         shutil.copytree(ROOT / folder, tmp_path / folder,
                         ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip

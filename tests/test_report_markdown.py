@@ -7,10 +7,10 @@ import pytest
 
 from tests.outcomes import RUNS, contract_run, hostile, live_run, outcome, sdk_run, state
 from topcheck.contract.model import Severity
-from topcheck.home import home
 from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_OBSERVED, NOT_SUPPORTED
 from topcheck.report.markdown import as_summary, conformance
 from topcheck.report.outcome import CONTRACT, MAY_NOT, MAY_SHIP, SDK, ClauseState, Side
+from topcheck.workspace import home
 
 PAGE = home() / "docs" / "conformance.md"
 STATES = {"✓": HELD, "✗": KNOWN_FAILING, "–": NOT_SUPPORTED, "?": NOT_OBSERVED}

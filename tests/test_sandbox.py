@@ -16,16 +16,16 @@ import pytest
 
 from tests.foreign_client import call
 from tests.foreign_client import signed as foreign_signed
+from tests.workspace import WORKSPACE
 from topcheck.contract import protocol
 from topcheck.gateway.client import Client, Credentials, RequestOptions, prepare, signed
 from topcheck.gateway.orders import OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
-from topcheck.judge.exchanges import Read
-from topcheck.workspace import workspace
+from topcheck.wire.exchange import Exchange, Expectation, Request
 
-METHOD = workspace().contract.method
-ROOT = workspace().contract.root
+METHOD = WORKSPACE.contract.method
+ROOT = WORKSPACE.contract.root
 MINE = Credentials("test-key", "test-secret")
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)
 IN_CHINA = "2026-01-02 12:00:00"
@@ -43,15 +43,15 @@ def ask(sandbox, params, options=RequestOptions(), clock=noon):
 
 def sandbox_with(orders, tolerance=600):
     """Return a sandbox at noon with an order book."""
-    book = read_orders(json.dumps(orders), workspace().contract)
-    return Sandbox(workspace().contract, book, Settings(MINE, tolerance), noon)
+    book = read_orders(json.dumps(orders), WORKSPACE.contract)
+    return Sandbox(WORKSPACE.contract, book, Settings(MINE, tolerance), noon)
 
 
 @pytest.fixture
 def sandbox():
     """A sandbox at noon with an order in each state."""
-    book = workspace().default_orders()
-    return Sandbox(workspace().contract, book, Settings(MINE), noon)
+    book = WORKSPACE.default_orders()
+    return Sandbox(WORKSPACE.contract, book, Settings(MINE), noon)
 
 
 def code(response):
@@ -72,20 +72,19 @@ def test_each_state_conforms(sandbox, judges, fmt, number):
     response = ask(sandbox, {"biz_order_id": str(number)}, RequestOptions(format=fmt))
     judgement = judges.response.judge(response.body, fmt)
     assert (judgement.side, judgement.findings) == ("response", ())
-    codes = next(
-        f.enum for f in workspace().contract.response_rows[0].children[0].children if f.enum
-    )
+    codes = next(f.enum for f in WORKSPACE.contract.response_rows[0].children[0].children if f.enum)
     assert judgement.values["result.model.checkout_status"] == codes[number - 1]
 
 
 def test_an_order_moves_as_payments_do(sandbox, judges):
     """The last order of the default book moves on with each read, forward only, and stays."""
+    ids = {"biz_order_id": "6"}
+    asked = Expectation(parameters=ids, format="json")
     reads = [
-        Read({"biz_order_id": "6"}, "json", ask(sandbox, {"biz_order_id": "6"}).body)
-        for _ in range(5)
+        Exchange(Request("POST"), ask(sandbox, ids), NOON, 0.0, expected=asked) for _ in range(5)
     ]
-    path = workspace().flows[0].path
-    told = [judges.response.judge(read.body, "json").values[path] for read in reads]
+    path = WORKSPACE.flows[0].path
+    told = [judges.exchanges.judge_body(read).values[path] for read in reads]
     assert told == ["INIT", "PROCESSING", "SUCCEEDED", "SUCCEEDED", "SUCCEEDED"]
     assert judges.exchanges.judge(reads).findings == ()
 
@@ -109,7 +108,7 @@ def test_a_broken_parameter_gets_the_pages_error(sandbox, judges, fmt):
     body = ask(sandbox, {"biz_order_id": "abc"}, RequestOptions(format=fmt)).body
     judgement = judges.response.judge(body, fmt)
     assert (judgement.side, judgement.verdict) == ("error_response", "conforms")
-    example = {row.name: row.example for row in workspace().contract.error_rows if row.example}
+    example = {row.name: row.example for row in WORKSPACE.contract.error_rows if row.example}
     assert {k: str(v) for k, v in judgement.values.items() if k in example} == example
 
 
@@ -253,7 +252,7 @@ def test_answers_are_served_in_turn():
 def test_an_order_book_with_a_mistake_is_refused(orders, said):
     """A mistake in an order book is named with the order it is in."""
     with pytest.raises(OrdersError, match=said):
-        read_orders(orders, workspace().contract)
+        read_orders(orders, WORKSPACE.contract)
 
 
 # ------------------------------------------------------------------ over the wire

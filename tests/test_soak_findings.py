@@ -7,9 +7,9 @@ import sys
 MEMORY = 600 * 1024 * 1024
 CPU_SECONDS = 5
 PROGRAM = """
-from topcheck.workspace import workspace
-root = workspace().contract.root.encode()
-print(workspace().judges.response.judge({body}).verdict)
+from tests.workspace import WORKSPACE
+root = WORKSPACE.contract.root.encode()
+print(WORKSPACE.judges.response.judge({body}).verdict)
 """
 
 

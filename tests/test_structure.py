@@ -1,89 +1,76 @@
-"""How the package is built: imports go one way, and nothing reaches the network or the clock."""
-
-import ast
-from pathlib import Path
+"""How the package is built: each rule holds, and a planted breach breaks it."""
 
 import pytest
 
-import topcheck
+from tests import structure
+from tests.structure import LARGEST_PACKAGE, LONGEST_FILE, LONGEST_FUNCTION, RULES, imports, modules
 
-PACKAGE = Path(topcheck.__file__).parent
-#: Each folder imports only from itself and from those before it.
-ORDER = ("atomic", "wire", "contract", "judge", "generate", "gateway", "home", "workspace",
-         "recorded", "embedded", "report", "live", "sdk", "cli", "plugin")  # fmt: skip
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "home" not in path.parts[:-1])
+MODULES = modules()
 
 
-def _imports(path):
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_rule_of_the_house_holds(rule):
+    """Nothing in the package breaks it."""
+    assert list(rule(MODULES)) == []
 
 
-def _folder(module):
-    parts = module.split(".")
-    return parts[1] if parts[0] == "topcheck" and len(parts) > 1 and parts[1] in ORDER else None
+def planted(name, source):
+    """Return the modules with something added to one, or with one more."""
+    return {**MODULES, name: MODULES.get(name, "") + "\n" + source}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_one_way(path):
-    """A module imports from its own folder and those before it, never from a later one."""
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    if own not in ORDER:
-        return
-    later = set(ORDER[ORDER.index(own) + 1 :])
-    assert [name for name in _imports(path) if _folder(name) in later] == []
+JUDGE, LIVE, SDK = "topcheck.judge.run", "topcheck.live.plan", "topcheck.sdk.worker"
+#: For each rule, modules that break it in one place.
+BREACHES = {
+    "upward": [planted(JUDGE, "from topcheck.gateway.signing import sign"),
+               planted("topcheck.extras.more", "x = 1")],
+    "between_strangers": [planted(LIVE, "from topcheck.sdk.case import Call"),
+                          planted(SDK, "import topcheck.live.probe")],
+    "folder_loops": [planted("topcheck.contract.model", "from topcheck.contract.page import words"),
+                     planted("topcheck.sdk.case", "from topcheck.sdk.cases.values import plain"),
+                     planted("topcheck.gateway.orders", "import topcheck.gateway.faults.fault")],
+    "cycles": [planted("topcheck.judge.finding", "from topcheck.judge.run import RunJudge")],
+    "machine": [planted(JUDGE, "import time"), planted("topcheck.wire.tree", "from os import path"),
+                planted("topcheck.contract.field", "import socket")],
+    "private": [planted(LIVE, "from _pytest.outcomes import Exit"),
+                planted(SDK, "from http.client import _MAXLINE")],
+    "classes_twice": [planted(JUDGE, "class Finding:\n    pass"),
+                      planted(SDK, "class _Exchange:\n    pass")],
+    "ids_cut_up": [planted(LIVE, "x = clause.id.split('.')"),
+                   planted(SDK, "x = finding.clause.id.startswith('wire.')"),
+                   planted(JUDGE, "x = clause_id.rpartition('.')[2]"),
+                   planted(JUDGE, "x = clause.id[:8]")],
+    "workspace_loaders": [planted(LIVE, "from topcheck.workspace import load_workspace"),
+                          planted(SDK, "from topcheck.workspace import home")],
+    "member_names": [planted(LIVE, '"""It reads paid_fee."""'), planted(SDK, "x = 'success'"),
+                     planted(JUDGE, "# checkout_id")],
+    "long_functions": [planted(JUDGE, "def long():\n" + "    x = 1\n" * (LONGEST_FUNCTION + 1))],
+    "long_files": [planted(JUDGE, "\n" * LONGEST_FILE)],
+    "large_package": [planted("topcheck.judge.more", "\n" * LARGEST_PACKAGE)],
+    "logic_in_the_protocol": [planted("topcheck.contract.protocol", "def fold(x):\n    return x")],
+}  # fmt: skip
 
 
-def test_no_two_modules_import_each_other():
-    """There is no cycle of imports anywhere in the package."""
-    names = {
-        ".".join(("topcheck", *p.relative_to(PACKAGE).with_suffix("").parts)): p for p in MODULES
-    }
-    graph = {name: {i for i in _imports(path) if i in names} for name, path in names.items()}
-    done: set[str] = set()
-
-    def visit(name, above):
-        assert name not in above, f"a cycle through {name}"
-        if name not in done:
-            for other in graph[name]:
-                visit(other, {*above, name})
-            done.add(name)
-
-    for name in graph:
-        visit(name, set())
+@pytest.mark.parametrize(
+    ("rule", "breach"),
+    [(rule, breach) for rule, breaches in BREACHES.items() for breach in breaches],
+    ids=[f"{rule}-{at}" for rule, breaches in BREACHES.items() for at in range(len(breaches))],
+)
+def test_a_rule_bites(rule, breach):
+    """What breaks it is told, and it was not told before."""
+    check = getattr(structure, rule)
+    assert set(check(breach)) - set(check(MODULES))
 
 
-@pytest.mark.parametrize("folder", ["wire", "contract", "judge"])
-def test_the_core_is_pure(folder):
-    """The core knows no clock, no randomness, no socket, no environment and no process."""
-    banned = {"time", "random", "socket", "os", "subprocess", "threading", "urllib.request"}
-    for path in (PACKAGE / folder).rglob("*.py"):
-        assert banned.isdisjoint(_imports(path)), path
-
-
-def test_cases_know_the_gate_of_sdks_and_not_the_other_way_round():
-    """What runs cases is given them: no module of `sdk/` itself imports one of `sdk/cases/`."""
-    for path in (PACKAGE / "sdk").glob("*.py"):
-        assert not [name for name in _imports(path) if name.startswith("topcheck.sdk.cases")], path
+def test_every_rule_was_seen_to_bite():
+    """A rule that nothing breaks holds nothing."""
+    assert list(BREACHES) == [rule.__name__ for rule in RULES]
 
 
 def test_a_gate_of_sdks_can_run_without_the_machine():
-    """Clocks, sockets and processes are arguments: only two modules of `sdk/` know them.
-
-    Nor does any know the contract of this home.
-    """
+    """Clocks, sockets and processes are arguments: only two modules of `sdk/` know them."""
     machine = {"time", "socket", "os", "subprocess", "topcheck.gateway.timing.now",
-               "topcheck.gateway.server", "topcheck.workspace.home",
-               "topcheck.workspace.load_workspace"}  # fmt: skip
-    found = {path.stem for path in (PACKAGE / "sdk").rglob("*.py") if machine & set(_imports(path))}
-    assert found == {"driver", "runtime"}
-
-
-def test_the_protocol_holds_no_logic():
-    """Rules are transcribed, not computed: `protocol` defines no function."""
-    tree = ast.parse((PACKAGE / "contract" / "protocol.py").read_text("utf-8"))
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+               "topcheck.gateway.server"}  # fmt: skip
+    here = {name: source for name, source in MODULES.items() if name.startswith("topcheck.sdk.")}
+    found = {name for name, source in here.items() if machine & set(imports(source))}
+    assert found == {"topcheck.sdk.driver", "topcheck.sdk.runtime"}

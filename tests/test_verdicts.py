@@ -4,14 +4,14 @@ import json
 
 import pytest
 
+from tests.workspace import WORKSPACE
 from topcheck.generate import trees
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import workspace
 
-CONTRACT = workspace().contract
+CONTRACT = WORKSPACE.contract
 ROOT = CONTRACT.root
-JSON = write_json(workspace().sample).decode()
-XML = write_xml(workspace().sample).decode().partition("\n")[2].strip()
+JSON = write_json(WORKSPACE.sample).decode()
+XML = write_xml(WORKSPACE.sample).decode().partition("\n")[2].strip()
 
 FEE = "response.result.model.paid_fee"
 TIME = "response.result.model.paid_time"
@@ -43,7 +43,7 @@ def error(*members):
 
 def shuffled():
     """Write the sample with the members of every object in reverse."""
-    document = trees.copied(workspace().sample)
+    document = trees.copied(WORKSPACE.sample)
     nodes = [document]
     while nodes:
         node = nodes.pop()

@@ -1,9 +1,8 @@
 """The order book of the sandbox: which orders there are, and what each read of one answers.
 
-The file is a list of orders, unknown members left out:
-`[{"biz_order_id":"900","checkout_id":"788","checkout_status":"INIT"}]`. An order may carry
-`answers`, served one a read, the last again and again; an answer is the members of the model, or
-`{"raw": {…}}`, which is sent as it stands.
+The file is a list of orders: ids by which each is asked for, and members of its model, unknown ones
+left out. An order may carry `answers`, served one a read, the last again and again; an answer is
+the members of the model, or `{"raw": {…}}`, which is sent as it stands.
 """
 
 from __future__ import annotations
@@ -121,6 +120,9 @@ def default_orders(
         orders.append(Order(ids, list(answers)))
     ids = dict.fromkeys(contract.request.fields, BEYOND_A_DOUBLE)
     told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
+    # an id that no member is named after is told in a text: so it shows whether it was rounded
+    inside = [f.name for f in contract.unasked_texts if f.name in model.fields]
+    told.update(dict.fromkeys(inside[:1], BEYOND_A_DOUBLE))
     return OrderBook([*orders, Order(ids, [told])])
 
 

@@ -135,7 +135,7 @@ def read_recordings(path: Path) -> list[Recording]:
     Raises RecordingError for what is none, is cut off, or names a type.
     """
     try:
-        requests, responses, metadata = deserialize(path.read_text("utf-8"), yamlserializer)
+        requests, responses, *metadata = deserialize(path.read_text("utf-8"), yamlserializer)
     except (yaml.YAMLError, ValueError, OSError) as error:
         raise RecordingError(f"{path}: it cannot be read: {_in_a_line(error)}") from None
     except (KeyError, TypeError, AttributeError):
@@ -144,7 +144,7 @@ def read_recordings(path: Path) -> list[Recording]:
         raise RecordingError(f"{path}: it holds no exchange")
     pairs = zip(requests, responses, strict=True)
     return [
-        _recording(f"{path}: exchange {number}", request, response, metadata)
+        _recording(f"{path}: exchange {number}", request, response, *metadata)
         for number, (request, response) in enumerate(pairs)
     ]
 
@@ -154,7 +154,7 @@ def _in_a_line(error: Exception) -> str:
 
 
 def _recording(
-    where: str, request: VcrRequest, response: Mapping[str, Any], metadata: object
+    where: str, request: VcrRequest, response: Mapping[str, Any], metadata: object = None
 ) -> Recording:
     told = metadata if isinstance(metadata, dict) else {}
     known = {name: _text(told.get(name)) for name in _METADATA}

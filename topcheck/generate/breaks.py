@@ -12,7 +12,7 @@ from hypothesis.strategies import DrawFn
 from topcheck.contract.clauses import bounds, containers_without, limits
 from topcheck.contract.field import Field
 from topcheck.generate import changes, trees
-from topcheck.generate.changes import ALL, BOTH, FORM, JSON, XML, Break, Site
+from topcheck.generate.changes import ALL, BOTH, FORM, JSON, XML, Break, BreakSite
 from topcheck.wire.tree import Kind, Node
 
 #: Names that no page documents.
@@ -214,5 +214,5 @@ def apply(draw: DrawFn, root: Field, field: Field, one: Break, document: Node) -
     place = trees.spot(document, field.path)
     if place is None:
         raise ValueError(f"{field.path} is not in the message to be broken")
-    one.change(Site(draw, root, field, document, place))
+    one.change(BreakSite(draw, root, field, document, place))
     return document

@@ -76,8 +76,7 @@ class Cases:
         return self._found[clause.id]
 
     def _make(self, clause: Clause) -> list[Case]:
-        side, *steps, _ = clause.id.split(".")
-        path = ".".join(steps)
+        side, path = clause.side, clause.path
         if side == "exchange" or clause.id in protocol.WIRE:
             return [self._reads_case(clause)]
         if clause.source == "inferred":

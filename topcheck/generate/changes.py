@@ -20,7 +20,7 @@ ALL = (JSON, XML, FORM)
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class BreakSite:
     """Where a break happens: a whole document, one field, and the place it stands at."""
 
     draw: DrawFn
@@ -48,94 +48,94 @@ class Break:
 
     name: str
     formats: tuple[str, ...]
-    change: Callable[[Site], None]
+    change: Callable[[BreakSite], None]
     needs: tuple[str, ...] = ()
 
 
-def scalar(kind: Kind, *texts: str) -> Callable[[Site], None]:
+def scalar(kind: Kind, *texts: str) -> Callable[[BreakSite], None]:
     """Put a scalar of another kind or text."""
 
-    def change(site: Site) -> None:
+    def change(site: BreakSite) -> None:
         site.set(kind, site.draw(st.sampled_from(texts)))
 
     return change
 
 
-def members_for_text(site: Site) -> None:
+def members_for_text(site: BreakSite) -> None:
     """Put an object where a leaf belongs."""
     site.spot.replace(
         Node(site.field.name, Kind.OBJECT, children=[Node("inner", Kind.STRING, "1")])
     )
 
 
-def mixed(site: Site) -> None:
+def mixed(site: BreakSite) -> None:
     """Put text between the members."""
     site.node.text = "text"
 
 
-def array(site: Site) -> None:
+def array(site: BreakSite) -> None:
     """Put an empty array."""
     site.spot.replace(Node(site.field.name, Kind.ARRAY))
 
 
-def bare_item(site: Site) -> None:
+def bare_item(site: BreakSite) -> None:
     """Hand an item over without the array around it."""
     site.spot.parent.kind = site.node.kind
     site.spot.parent.text = site.node.text
     site.spot.parent.children = site.node.children
 
 
-def beyond(limit: int, step: int) -> Callable[[Site], None]:
+def beyond(limit: int, step: int) -> Callable[[BreakSite], None]:
     """Go past a limit, by one or by far."""
 
-    def change(site: Site) -> None:
+    def change(site: BreakSite) -> None:
         distance = site.draw(st.integers(1, 2**64))
         site.set(Kind.NUMBER, str(limit + step * distance))
 
     return change
 
 
-def too_long(site: Site) -> None:
+def too_long(site: BreakSite) -> None:
     """Make a text one character longer than its limit."""
     site.set(Kind.STRING, "x" * (limits(site.field)["max_length"] + 1))
 
 
-def too_many(site: Site) -> None:
+def too_many(site: BreakSite) -> None:
     """Make a list one item longer than its limit."""
     most = limits(site.field)["max_items"]
     site.spot.parent.children = [trees.copied(site.node) for _ in range(most + 1)]
 
 
-def missing(site: Site) -> None:
+def missing(site: BreakSite) -> None:
     """Take the member out."""
     site.spot.remove()
 
 
-def twice(site: Site) -> None:
+def twice(site: BreakSite) -> None:
     """Say the member again."""
     site.spot.parent.children.append(trees.copied(site.node))
 
 
-def array_twice(site: Site) -> None:
+def array_twice(site: BreakSite) -> None:
     """Say the array again, items and all."""
     holder = trees.spot(site.document, site.field.path.rpartition(".")[0])
     if holder is not None:
         holder.node.children.append(trees.copied(site.spot.parent))
 
 
-def respelled(spell: Callable[[str], str]) -> Callable[[Site], None]:
+def respelled(spell: Callable[[str], str]) -> Callable[[BreakSite], None]:
     """Spell the same value in another way."""
 
-    def change(site: Site) -> None:
+    def change(site: BreakSite) -> None:
         site.node.text = spell(site.node.text)
 
     return change
 
 
-def copied_into(path: str) -> Callable[[Site], None]:
+def copied_into(path: str) -> Callable[[BreakSite], None]:
     """Put a copy where the name does not belong."""
 
-    def change(site: Site) -> None:
+    def change(site: BreakSite) -> None:
         stray = trees.copied(site.node)
         into = trees.spot(site.document, path)
         if into is not None:
@@ -144,10 +144,10 @@ def copied_into(path: str) -> Callable[[Site], None]:
     return change
 
 
-def stranger(names: tuple[str, ...]) -> Callable[[Site], None]:
+def stranger(names: tuple[str, ...]) -> Callable[[BreakSite], None]:
     """Add a member that no page documents."""
 
-    def change(site: Site) -> None:
+    def change(site: BreakSite) -> None:
         stranger = Node(site.draw(st.sampled_from(names)), Kind.STRING, "new")
         at = site.draw(st.integers(0, len(site.node.children)))
         site.node.children.insert(at, stranger)
@@ -155,16 +155,16 @@ def stranger(names: tuple[str, ...]) -> Callable[[Site], None]:
     return change
 
 
-def attribute(site: Site) -> None:
+def attribute(site: BreakSite) -> None:
     """Add an attribute."""
     site.node.attributes = (("lang", "zh"),)
 
 
-def instruction(site: Site) -> None:
+def instruction(site: BreakSite) -> None:
     """Add a processing instruction."""
     site.node.instructions = 1
 
 
-def beside_root(site: Site) -> None:
+def beside_root(site: BreakSite) -> None:
     """Add a member beside the root."""
     site.document.children.append(Node("trace", Kind.STRING, "1"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
@@ -15,44 +16,46 @@ from topcheck.wire.exchange import Request
 
 def semantic_faults(contract: Contract, flow: Flow) -> Iterator[Fault]:
     """Yield semantic faults, stateful ones, and those between the formats."""
-    for repeated in contract.echoes.values():
-        name = repeated.name
-        yield Fault(f"semantic.{name}.other", f"exchange.{name}.echo", "semantic",
+
+    def fault(fault_id: str, path: str, fact: str, sentence: str, **how: Any) -> Fault:
+        clause = contract.exchange_clause(path, fact)
+        return Fault(fault_id, clause.id, fault_id.partition(".")[0], sentence, **how)
+
+    for path, name in ((path, field.name) for path, field in contract.echoes.items()):
+        yield fault(f"semantic.{name}.other", path, "echo",
                     f"the answer is about another {name} than the one asked for",
-                    members=_set(repeated.name, lambda text: f"{text}7"))  # fmt: skip
-        yield Fault(f"semantic.{name}.rounded", f"exchange.{name}.exact", "semantic",
+                    members=_set(name, lambda text: f"{text}7"))  # fmt: skip
+        yield fault(f"semantic.{name}.rounded", path, "exact",
                     f"a {name} of many digits goes through a floating-point number",
-                    members=_set(repeated.name, _rounded))  # fmt: skip
-    status = flow.path.rpartition(".")[2]
-    code = flow.stages[1][0]
-    yield Fault(f"semantic.{status}.other", f"exchange.{status}.echo", "semantic",
-                f"every order is told to be {code}", members=_set(status, lambda _told: code),
-                )  # fmt: skip
+                    members=_set(name, _rounded))  # fmt: skip
+    status, code = flow.path.rpartition(".")[2], flow.stages[1][0]
+    yield fault(f"semantic.{status}.other", flow.path, "echo", f"every order is told to be {code}",
+                members=_set(status, lambda _told: code))  # fmt: skip
     ended, begun = flow.stages[-1], flow.stages[0][0]
-    growing = [path.rpartition(".")[2] for path in contract.accumulated]
-    asked = {field.name for field in contract.echoes.values()}
-    for name in growing:
-        yield Fault(f"stateful.{name}.shrinks", f"exchange.{name}.accumulates", "stateful",
+    growing = {path: path.rpartition(".")[2] for path in contract.accumulated}
+    for path, name in growing.items():
+        yield fault(f"stateful.{name}.shrinks", path, "accumulates",
                     f"{name} is one less at each read", members=_shrinking(name))  # fmt: skip
-    yield Fault("stateful.revived", f"exchange.{status}.terminal", "stateful",
+    yield fault("stateful.revived", flow.path, "terminal",
                 "an order that has ended is in process again at the next read",
                 members=_left(status, ended, flow.stages[-2][0]))  # fmt: skip
-    yield Fault("stateful.backwards", f"exchange.{status}.terminal", "stateful",
+    yield fault("stateful.backwards", flow.path, "terminal",
                 "an order goes back to its beginning at each second read",
                 members=_alternating(status, begun))  # fmt: skip
-    for parameter in contract.optional:
-        yield Fault(f"semantic.{parameter.name}.demanded", f"exchange.{parameter.name}.required",
-                    "semantic", f"a request without {parameter.name} is refused as incomplete",
-                    answer=erring(contract, _without(parameter.name), *protocol.MISSING_ARGUMENTS),
+    for name in (parameter.name for parameter in contract.optional):
+        yield fault(f"semantic.{name}.demanded", name, "required",
+                    f"a request without {name} is refused as incomplete",
+                    answer=erring(contract, _without(name), *protocol.MISSING_ARGUMENTS),
                     )  # fmt: skip
-    text = next(f.name for f in _plain_texts(contract) if f.name not in (status, *growing))
+    asked = {field.name for field in contract.echoes.values()}
+    text = next(f.name for f in _plain_texts(contract) if f.name != status)
     for name in (p.name for p in contract.request_rows if p.name not in asked):
-        yield Fault(f"semantic.{name}.rounded", f"exchange.{name}.exact", "semantic",
+        yield fault(f"semantic.{name}.rounded", name, "exact",
                     f"{text} has a {name} of many digits, rounded",
                     members=_repeated(text, name))  # fmt: skip
-    yield Fault("parity.value", "exchange.parity", "parity", f"XML tells of another {text}",
+    yield fault("parity.value", "", "parity", f"XML tells of another {text}",
                 members=_in_xml(text))  # fmt: skip
-    yield Fault("parity.missing", "exchange.parity", "parity", f"XML leaves {text} out",
+    yield fault("parity.missing", "", "parity", f"XML leaves {text} out",
                 members=_in_xml(text, drop=True))  # fmt: skip
 
 

@@ -1,0 +1,233 @@
+"""The rules of the house, each a function from the package's modules to what breaks it.
+
+A module is its dotted name and its source, so that a breach can be planted.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections import defaultdict
+from pathlib import Path
+
+import topcheck
+from tests.workspace import WORKSPACE
+
+PACKAGE = Path(topcheck.__file__).parent
+#: Each folder, and each module beside them, imports only from itself and from those before it.
+ORDER = ("atomic", "wire", "contract", "judge", "generate", "gateway", "workspace", "report",
+         "live", "sdk", "cli", "plugin")  # fmt: skip
+#: Folders that do not know each other, whatever their order: what both need lies below.
+STRANGERS = (("live", "sdk"),)
+#: Who may load a workspace; all others are given one.
+LOADERS = ("cli", "plugin", "workspace")
+#: What reaches the machine, and where in a folder that may be.
+MACHINE = {"time", "random", "socket", "os", "subprocess", "threading", "urllib.request"}
+LONGEST_FUNCTION, LONGEST_FILE, LARGEST_PACKAGE = 57, 400, 13_650
+
+
+def modules():
+    """Return every module of the package by its name."""
+    paths = [p for p in PACKAGE.rglob("*.py") if p.relative_to(PACKAGE).parts[0] != "home"]
+    return {
+        ".".join(("topcheck", *path.relative_to(PACKAGE).with_suffix("").parts)):
+            path.read_text("utf-8") for path in sorted(paths)
+    }  # fmt: skip
+
+
+def imports(source):
+    """Yield the modules, and the names in modules, that a source imports."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def top(module):
+    """Return the part of the package that a module is in, None for one of somebody else."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "topcheck" and len(parts) > 1 else None
+
+
+def folder(module, known):
+    """Return the innermost folder of a module, or of what stands in one."""
+    while module and module not in known:
+        module = module.rpartition(".")[0]
+    return module.removesuffix(".__init__").rpartition(".")[0]
+
+
+# ---------------------------------------------------------------- imports
+
+
+def upward(found):
+    """Imports from a later part of the package, and parts that have no place in the order."""
+    for name, source in found.items():
+        own = top(name)
+        if own == "__init__":
+            continue
+        if own not in ORDER:
+            yield f"{name} has no place in the order"
+            continue
+        later = set(ORDER[ORDER.index(own) + 1 :])
+        yield from (f"{name} imports {i}" for i in imports(source) if top(i) in later)
+
+
+def between_strangers(found):
+    """Imports between folders that must not know each other."""
+    for name, source in found.items():
+        for pair in STRANGERS:
+            if top(name) in pair:
+                (other,) = set(pair) - {top(name)}
+                yield from (f"{name} imports {i}" for i in imports(source) if top(i) == other)
+
+
+def folder_loops(found):
+    """Folders that import each other, subfolders too."""
+    edges = defaultdict(set)
+    for name, source in found.items():
+        for other in imports(source):
+            if other.startswith("topcheck."):
+                edges[folder(name, found)].add(folder(other, found))
+    for one, others in edges.items():
+        for other in others - {one, "", "topcheck"}:
+            if one in edges[other] and one != "topcheck":
+                yield f"{one} and {other} import each other"
+
+
+def cycles(found):
+    """Modules that import each other, however far around."""
+    graph = {name: {i for i in imports(source) if i in found} for name, source in found.items()}
+    done = set()
+
+    def visit(name, above):
+        if name in above:
+            yield f"a cycle through {name}"
+        elif name not in done:
+            for other in sorted(graph[name]):
+                yield from visit(other, {*above, name})
+            done.add(name)
+
+    for name in graph:
+        yield from visit(name, set())
+
+
+def machine(found):
+    """Clocks, sockets and processes in the pure core."""
+    for name, source in found.items():
+        if top(name) in ("wire", "contract", "judge"):
+            yield from (f"{name} imports {i}" for i in set(imports(source)) & MACHINE)
+
+
+def private(found):
+    """Private names of a library."""
+    for name, source in found.items():
+        for other in imports(source):
+            parts = other.split(".")
+            hidden = any(part.startswith("_") and not part.startswith("__") for part in parts)
+            if parts[0] != "topcheck" and hidden:
+                yield f"{name} imports {other}"
+
+
+# ---------------------------------------------------------------- names
+
+
+def classes_twice(found):
+    """One class name for two things; an underscore in front makes no other name."""
+    homes = defaultdict(list)
+    for name, source in found.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name.lstrip("_")].append(name)
+    yield from (f"{name}: {', '.join(where)}" for name, where in homes.items() if len(where) > 1)
+
+
+_CUTS = {"split", "rsplit", "partition", "rpartition", "startswith", "endswith", "removeprefix",
+         "removesuffix"}  # fmt: skip
+_IDS = re.compile(r"(^|_)clause(_id)?$|^clause_id$")
+
+
+def ids_cut_up(found):
+    """Clause ids that are cut up outside of the contract."""
+    for name, source in found.items():
+        if top(name) == "contract":
+            continue
+        for node in ast.walk(ast.parse(source)):
+            value = node.value if isinstance(node, ast.Subscript) else None
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                value = node.func.value if node.func.attr in _CUTS else None
+            if value is not None and _is_id(value):
+                yield f"{name}:{node.lineno} {ast.unparse(node)}"
+
+
+def _is_id(node):
+    if isinstance(node, ast.Attribute):
+        owner = node.value
+        owner = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+        return node.attr == "clause_id" or (node.attr == "id" and bool(_IDS.search(owner)))
+    return isinstance(node, ast.Name) and node.id == "clause_id"
+
+
+def workspace_loaders(found):
+    """Whoever else loads a workspace."""
+    banned = {"topcheck.workspace.load_workspace", "topcheck.workspace.home"}
+    for name, source in found.items():
+        if top(name) not in LOADERS:
+            yield from (f"{name} imports {i}" for i in set(imports(source)) & banned)
+
+
+def members():
+    """Return the names of the page's members and parameters, without those of the platform."""
+    trees = WORKSPACE.contract.response, WORKSPACE.contract.request
+    return {field.name for tree in trees for field in tree.walk() if field.row}
+
+
+def member_names(found):
+    """Names of the page's members: as a literal, or, with an underscore, anywhere at all."""
+    names = members()
+    long = re.compile(r"\b(" + "|".join(name for name in sorted(names) if "_" in name) + r")\b")
+    for name, source in found.items():
+        for number, line in enumerate(source.splitlines(), start=1):
+            yield from (f"{name}:{number} {hit}" for hit in long.findall(line))
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.STRING and token.string.strip("rbf").strip("\"'") in names:
+                yield f"{name}:{token.start[0]} {token.string}"
+
+
+# ---------------------------------------------------------------- sizes
+
+
+def long_functions(found):
+    """Functions that cannot be read without scrolling."""
+    for name, source in found.items():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = node.end_lineno - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    yield f"{name}.{node.name} has {lines} lines"
+
+
+def long_files(found):
+    """Modules that are more than one thing."""
+    for name, source in found.items():
+        if (lines := source.count("\n")) > LONGEST_FILE:
+            yield f"{name} has {lines} lines"
+
+
+def large_package(found):
+    """A package that has grown beyond what it was with half of what it does."""
+    if (lines := sum(source.count("\n") for source in found.values())) >= LARGEST_PACKAGE:
+        yield f"the package has {lines} lines"
+
+
+def logic_in_the_protocol(found):
+    """Rules are transcribed, not computed: the protocol defines no function."""
+    source = found["topcheck.contract.protocol"]
+    functions = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef))
+    yield from (f"the protocol defines {node.name}" for node in functions)
+
+
+RULES = (upward, between_strangers, folder_loops, cycles, machine, private, classes_twice,
+         ids_cut_up, workspace_loaders, member_names, long_functions, long_files, large_package,
+         logic_in_the_protocol)  # fmt: skip
