@@ -6,12 +6,17 @@ finds is compared with the page of the docs, or, with --write, becomes it.
 
 import argparse
 import difflib
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+from topcheck.contract.sdk import SDK_RULES
+from topcheck.report.markdown import conformance
+from topcheck.report.outcome import from_data
 
 HERE = Path(__file__).resolve().parent
 HOME = HERE.parent
@@ -84,7 +89,8 @@ def gate(names):
 
 def compare(write):
     """Compare what was found with the docs; return 1 if they differ."""
-    found = (REPORT / "conformance.md").read_text("utf-8")
+    data = json.loads((REPORT / "outcome.json").read_text("utf-8"))
+    found = conformance(from_data(data), SDK_RULES)
     if write:
         PAGE.write_text(found, "utf-8")
     elif (told := PAGE.read_text("utf-8")) != found:

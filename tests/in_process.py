@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from topcheck.gateway.connection import BROKEN
 from topcheck.gateway.orders import ScriptedResponse
-from topcheck.sdk.driver import Babbled, Died, Silent
+from topcheck.gateway.timing import Timing
+from topcheck.sdk.driver import Babbled, Died, DriverError, Silent
 from topcheck.sdk.driver_protocol import ProtocolError, read_outcome, read_started, to_line
 from topcheck.sdk.runtime import Runtime, process
-from topcheck.sdk.scripted_gateway import Site
+from topcheck.sdk.scripted_gateway import Origins
 from topcheck.wire.exchange import Exchange, Response
 
 HERE, ELSEWHERE = "http://gateway.test/router/rest", "http://elsewhere.test/router/rest"
@@ -62,7 +63,7 @@ class Network:
     def serve(self, gateway):
         """Serve a gateway while the block runs."""
         self._gateway = gateway
-        yield Site(HERE, ELSEWHERE, self._visited)
+        yield Origins(HERE, ELSEWHERE, self._visited)
 
     def _visited(self):
         strayed, self._strayed = self._strayed, False
@@ -136,8 +137,13 @@ class InProcess:
         return {"seq": message["seq"], **self._driver.call(message)}
 
     def _said(self, say, message, read):
-        with in_zone(self._zone):
-            line = to_line(say(json.loads(to_line(message))))
+        try:
+            with in_zone(self._zone):
+                line = to_line(say(json.loads(to_line(message))))
+        except DriverError:
+            raise
+        except Exception as error:  # what nobody catches ends a process
+            raise Died(f"its process ended with exit code 1: {error!r}") from error
         try:
             return read(line)
         except ProtocolError as error:
@@ -184,4 +190,5 @@ def in_process(make):
         driver = make(sdk)
         return InProcess(driver, zone, network) if driver else process(sdk, zone, secrets)
 
-    return Runtime(clock.monotonic, clock.wall, copy, network.serve, at_once=1)
+    timing = Timing(clock.wall, clock.monotonic, clock.wait)
+    return Runtime(timing, copy, network.serve, at_once=1)

@@ -23,9 +23,10 @@ from driver import Reference, main
 
 LIARS = {}
 #: Liars that can only lie over a socket, or as a process of their own.
-PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "LateAnswer", "Babble", "Stuck", "Flood"}
-#: Liars that are run as a process too: those that end it, and one of each other family.
-FAMILIES = {"Crash", "Worn", "LocalTime", "RoundedAnswer", "SwallowedSubCode", "EndlessRetries"}
+PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood"}
+#: Liars that are run as a process too: who ends it, who is late, and one of each other family.
+FAMILIES = {"Crash", "Worn", "LateAnswer", "LocalTime", "RoundedAnswer", "SwallowedSubCode",
+            "EndlessRetries"}  # fmt: skip
 
 
 def convicted_by(*clauses):
@@ -668,18 +669,22 @@ class StaleAnswer(Reference):
 
 @convicted_by("wire.stale")
 class LateAnswer(Reference):
-    """After a call that timed out, the next one is told the success before both."""
+    """After a call that timed out, an answer as long as the one before is taken for that one."""
 
-    last, late = None, False
+    last, late = (0, None), False
+
+    def read(self, response, message):
+        reply, length = super().read(response, message), len(response.body)
+        if reply["outcome"] != "response":
+            return reply
+        if self.late and self.last[0] == length:
+            return self.last[1]
+        self.last = length, reply
+        return reply
 
     def call(self, message):
         reply = super().call(message)
-        if self.late and self.last and reply["outcome"] == "response":
-            self.late = False
-            return self.last
         self.late = reply.get("kind") == "timeout"
-        if reply["outcome"] == "response":
-            self.last = reply
         return reply
 
 

@@ -20,15 +20,21 @@ from unittest import mock
 import pytest
 
 from tests.in_process import in_process
-from tests.liars import LIARS
+from tests.liars import LIARS, Reference
+from tests.workspace import WORKSPACE
 from topcheck.cli.main import main
 from topcheck.contract.sdk import SDK_RULES
+from topcheck.report.markdown import conformance
+from topcheck.report.outcome import from_data
 from topcheck.sdk import runner
+from topcheck.sdk.cases.catalogue import SdkCases
+from topcheck.sdk.manifest import read_sdk
 from topcheck.sdk.worker import SECRETS
 
 ROOT = Path(__file__).parent.parent
 REFERENCE = "drivers/topcheck"
 MEMORY = 600 * 1024 * 1024
+TOPCHECK = [sys.executable, "-c", "from topcheck.cli.main import main; main()"]
 
 
 def liar(name):
@@ -39,16 +45,22 @@ def liar(name):
 def gate_process(*arguments, **options):
     """Run the gate as a process, and its drivers as others."""
     return subprocess.run(
-        [sys.executable, "-c", "from topcheck.cli.main import main; main()", "gate", *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False, **options,
+        [*TOPCHECK, "gate", "--verbose", *arguments], cwd=ROOT, capture_output=True, text=True,
+        check=False, **options,
     )  # fmt: skip
 
 
 def repeated(found):
     """Run the command that a run prints for its first failure."""
-    command = found.stdout.rstrip().splitlines()[-1].removeprefix("repeat the first: ")
-    return subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True,
+    topcheck, *words = shlex.split(found.stdout.rstrip().splitlines()[-1])
+    assert topcheck == "topcheck"
+    return subprocess.run([*TOPCHECK, *words], cwd=ROOT, capture_output=True, text=True,
                           check=False)  # fmt: skip
+
+
+def headed(clause, state):
+    """Return how the account of a clause begins."""
+    return f"{clause}  [violation] {state}: "
 
 
 def driver_of(sdk):
@@ -64,7 +76,7 @@ def driver_of(sdk):
 
 def gate(*arguments):
     """Run the gate in this process, and those drivers that can be."""
-    out, err, command = io.StringIO(), io.StringIO(), ["topcheck", "gate", *arguments]
+    out, err, command = io.StringIO(), io.StringIO(), ["topcheck", "gate", "--verbose", *arguments]
     with (
         contextlib.chdir(ROOT),
         contextlib.redirect_stdout(out),
@@ -99,7 +111,7 @@ def test_a_liar_may_not(rounding):
     found, _ = rounding
     assert found.returncode == 1
     for said in (
-        "sdk.response.big_integer: broken",
+        headed("sdk.response.big_integer", "broken"),
         'expected  "9007199254740993"',
         'actual    "9007199254740992"',
         "page:23   paid_fee Number 100",
@@ -114,16 +126,18 @@ def test_a_liar_may_not(rounding):
 def test_the_report_holds_the_same(rounding):
     """The report has the state of each clause, and the facts of what is broken."""
     found, folder = rounding
-    (sdk,) = json.loads((folder / "sdk.json").read_text("utf-8"))["sdks"]
-    states = {row["clause"]: row["state"] for row in sdk["clauses"]}
+    outcome = from_data(json.loads((folder / "outcome.json").read_text("utf-8")))
+    (sdk,) = outcome.sides
+    states = {row.clause: row.state for row in sdk.clauses}
     assert list(states) == list(SDK_RULES)
     assert [clause for clause, state in states.items() if state != "held"] == [
         "sdk.response.big_integer"
     ]
-    row = next(row for row in sdk["clauses"] if row["broken"])
-    assert row["broken"][0]["expected"] == '"9007199254740993"'
-    assert "sdk.response.big_integer" in (folder / "junit.xml").read_text("utf-8")
-    page = (folder / "conformance.md").read_text("utf-8")
+    row = next(row for row in sdk.clauses if row.findings)
+    assert row.findings[0].expected == '"9007199254740993"'
+    for name in ("junit.xml", "summary.md"):
+        assert "sdk.response.big_integer" in (folder / name).read_text("utf-8")
+    page = conformance(outcome, SDK_RULES)
     marks = dict(re.findall(r"^\| `(sdk\.\S+)` +\| ([✓✗–?]) ", page, re.M))
     assert (marks["sdk.response.big_integer"], marks["sdk.response.zero"]) == ("✗", "✓")
     for text in (found.stdout, found.stderr, *(f.read_text("utf-8") for f in folder.iterdir())):
@@ -136,7 +150,7 @@ def test_the_printed_command_repeats_just_that_failure(rounding):
     again = repeated(found)
     assert again.returncode == 1
     assert "1 failed" in again.stdout
-    assert f"topcheck was asked for 1 of {len(SDK_RULES)} clauses" in again.stdout
+    assert "topcheck may not ship: 1 broken\n" in again.stdout
 
     def facts(text):
         names = ("  case ", "  at ", "  expected ", "  actual ", "  page:")
@@ -151,7 +165,9 @@ def test_what_only_a_row_of_calls_shows_is_repeated_by_a_row_of_calls():
     found = gate(f"--sdk={liar('Worn')}")
     for run_of in (found, repeated(found)):
         assert run_of.returncode == 1
-        assert set(re.findall(r"(sdk\.\S+): broken", run_of.stdout)) == {"sdk.driver.protocol"}
+        assert set(re.findall(r"^(sdk\.\S+) .*\] broken: ", run_of.stdout, re.M)) == {
+            "sdk.driver.protocol"
+        }
         assert "at call 12; in a fresh copy the same call got through" in run_of.stdout
 
 
@@ -179,13 +195,15 @@ def test_a_broken_driver_is_one_line_and_undecided(command, said):
 def test_a_broken_driver_does_not_stop_the_others(tmp_path):
     """The gate goes on with the next SDK; where nothing else is wrong it could not be decided."""
     found = gate("--sdk=false", f"--sdk={REFERENCE}", f"--report={tmp_path}")
-    told = {sdk["name"]: sdk for sdk in json.loads((tmp_path / "sdk.json").read_text())["sdks"]}
-    assert told["topcheck"]["verdict"] == "may ship"
-    assert told["false"]["verdict"] == "could not be decided"
-    assert "its process ended" in told["false"]["reason"]
+    outcome = from_data(json.loads((tmp_path / "outcome.json").read_text()))
+    told = {side.name: side for side in outcome.sides}
+    assert told["topcheck"].verdict == "may ship"
+    assert told["false"].verdict == "could not be decided"
+    assert "its process ended" in told["false"].about["reason"]
     assert found.returncode == 2
     assert "topcheck may ship" in found.stdout
-    assert "false could not be decided: false: its process ended" in found.stdout
+    assert "false could not be decided\n" in found.stdout
+    assert "the driver is broken: false: its process ended" in found.stdout
 
 
 def test_a_flood_takes_neither_the_gate_nor_its_memory():
@@ -196,7 +214,7 @@ def test_a_flood_takes_neither_the_gate_nor_its_memory():
 
     found = gate_process(f"--sdk={liar('Flood')}", f"--sdk={REFERENCE}", preexec_fn=bound)
     assert found.returncode == 1, found.stderr
-    assert "sdk.driver.protocol: broken" in found.stdout
+    assert headed("sdk.driver.protocol", "broken") in found.stdout
     assert "more than 8388608 bytes" in found.stdout
     assert "topcheck-2 may ship" in found.stdout
 
@@ -230,7 +248,7 @@ def test_a_known_failure_lets_ship(tmp_path):
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (("sdk.response.zero", LATER), "sdk.response.zero: passes though known to fail"),
+        (("sdk.response.zero", LATER), headed("sdk.response.zero", "passes though known to fail")),
         (("sdk.response.nul", LATER), "sdk.response.nul matches no clause"),
         ((ROUNDED, PAST), f"{ROUNDED} expired on 2020-01-01"),
         (("sdk.response.*", LATER), "passes though known to fail"),
@@ -382,3 +400,21 @@ def test_another_version_than_the_manifests_is_not_gated(tmp_path, version):
     found = gate(f"--sdk={tmp_path}")
     assert found.returncode == 2
     assert f"its driver.toml says version {version}, and it says 0.1.0" in found.stderr
+
+
+def test_one_clause_costs_no_more_than_its_cases():
+    """Who asks for one clause starts one copy for its few cases, beside that of the first call."""
+    found = gate(f"--sdk={REFERENCE}", "--clause=sdk.response.zero")
+    assert found.returncode == 0
+    assert "topcheck these clauses hold: 1 held" in found.stdout
+    made = []
+
+    def reference(_sdk):
+        made.append(Reference())
+        return made[-1]
+
+    runtime, cases = in_process(reference), SdkCases.of(WORKSPACE)
+    evidence = runner.smoke(read_sdk(REFERENCE), cases, runtime)
+    runner.gather(evidence, cases, {"sdk.response.zero"}, runtime)
+    assert {result.case.clauses for result in evidence.results} == {("sdk.response.zero",)}
+    assert len(made) == 2

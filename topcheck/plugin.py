@@ -13,6 +13,7 @@ import pytest
 from hypothesis import Phase
 
 from topcheck.cli.options import OPTIONS, Option, misplaced
+from topcheck.cli.own_fault import own_fault
 from topcheck.cli.record import record_all
 from topcheck.cli.session import LIVE, OUTCOME, SDKS, WORKSPACE, RunRecorder, open_live
 from topcheck.contract.model import Clause, Severity
@@ -100,6 +101,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _gather(config, workspace)
     except (RecordingError, GatewayError, SdkError, KnownError) as error:
         end_undecided(config, str(error))
+    except Exception as error:
+        end_undecided(config, own_fault(error))
 
 
 def _gather(config: pytest.Config, workspace: Workspace) -> None:
@@ -171,6 +174,17 @@ def _clause_of(item: pytest.Item) -> Clause | None:
     params = getattr(getattr(item, "callspec", None), "params", {})
     found = params.get(_CLAUSE)
     return found if isinstance(found, Clause) else None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Gather the evidence of an SDK before the first test that reads it."""
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    sdks = item.config.stash.get(SDKS, None)
+    if sdks and "sdk" in params:
+        try:
+            sdks.gather(params["sdk"])
+        except Exception as error:
+            end_undecided(item.config, own_fault(error))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -10,8 +10,8 @@ import sys
 from topcheck import __version__
 from topcheck.contract import protocol
 from topcheck.gateway.client import Client, Credentials, RequestOptions, prepare
-from topcheck.gateway.timing import now
 from topcheck.gateway.signing import METHODS
+from topcheck.gateway.timing import now
 from topcheck.wire.json_reader import read_json
 from topcheck.wire.tree import Kind, MessageError
 from topcheck.wire.xml_reader import read_xml

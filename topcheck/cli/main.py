@@ -218,6 +218,10 @@ def main() -> None:
         code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
     except (PageError, RuleError, ContractError, WorkspaceError) as error:
         code = _unusable(str(error))
+    except Exception as error:
+        from topcheck.cli.own_fault import own_fault
+
+        code = _unusable(own_fault(error))
     sys.exit(code)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import queue
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,10 +25,11 @@ def serve_until_interrupted(
     """Serve and print the URL. Raises ClickException for what the user can mend."""
     settings = Settings(Credentials(*key_and_secret), _tolerance(clock_skew))
     gateway = _gateway(workspace, fault, _book(workspace, orders), settings)
+    failures: queue.Queue[Exception] = queue.Queue()
     try:
-        with serving(gateway, host, port) as url:
+        with serving(gateway, host, port, failures.put) as url:
             click.echo(url)
-            threading.Event().wait()
+            raise failures.get()  # it comes to an end only by an interrupt, or by a fault of ours
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise click.ClickException(f"cannot serve on {host}:{port}: {reason}") from None

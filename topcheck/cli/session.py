@@ -14,6 +14,7 @@ import pytest
 
 from topcheck import __version__
 from topcheck.atomic import write_whole
+from topcheck.cli.own_fault import own_fault
 from topcheck.cli.repeat import repeat_test
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
@@ -128,11 +129,21 @@ class RunRecorder:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Make the outcome, and write the reports; a run that only lacks a driver is undecided."""
-        outcome = self.outcome()
-        if outcome.sides:
-            self._write(outcome)
-        if set(self._undecided()) and not self._failing():
-            session.exitstatus = pytest.ExitCode.INTERRUPTED
+        try:
+            outcome = self.outcome()
+            if outcome.sides:
+                self._write(outcome)
+            if set(self._undecided()) and not self._failing():
+                session.exitstatus = pytest.ExitCode.INTERRUPTED
+        except OSError as error:
+            self._end(session, f"{error.filename}: {error.strerror}")
+        except Exception as error:
+            self._end(session, own_fault(error))
+
+    def _end(self, session: pytest.Session, why: str) -> None:
+        """End a run whose outcome cannot be told."""
+        sys.stderr.write(f"topcheck: {why}\n")
+        session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     # -------------------------------------------------------------- the outcome
 

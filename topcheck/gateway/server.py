@@ -7,7 +7,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -33,13 +33,19 @@ class Answering(Protocol):
 
 
 @contextlib.contextmanager
-def serving(sandbox: Answering, host: str = protocol.SANDBOX_HOST, port: int = 0) -> Iterator[str]:
-    """Serve a sandbox while the block runs; yields its URL. Raises OSError if the port is taken."""
+def serving(
+    sandbox: Answering, host: str = protocol.SANDBOX_HOST, port: int = 0,
+    failed: Callable[[Exception], None] | None = None,
+) -> Iterator[str]:  # fmt: skip
+    """Serve a sandbox while the block runs; yields its URL. Raises OSError if the port is taken.
+
+    `failed` is told of what goes wrong in answering, in the server's own thread.
+    """
     listener = socket.create_server((host, port))
     loop = asyncio.new_event_loop()
 
     async def start() -> web.ServerRunner:
-        server = web.Server(_handler(sandbox), handler_cancellation=True)
+        server = web.Server(_handler(sandbox, failed), handler_cancellation=True)
         runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN)
         await runner.setup()
         await web.SockSite(runner, listener).start()
@@ -61,9 +67,16 @@ def serving(sandbox: Answering, host: str = protocol.SANDBOX_HOST, port: int = 0
         thread.join()
 
 
-def _handler(sandbox: Answering):  # type: ignore[no-untyped-def]
+def _handler(sandbox: Answering, failed: Callable[[Exception], None] | None):  # type: ignore[no-untyped-def]
     async def handle(received: web.BaseRequest) -> web.StreamResponse:
-        answer = sandbox.answer(await _request(received))
+        request = await _request(received)
+        try:
+            answer = sandbox.answer(request)
+        except Exception as error:
+            if failed is None:
+                raise
+            failed(error)
+            return web.Response(status=500)
         if isinstance(answer, Response):
             return web.Response(body=answer.body, status=answer.status, headers=answer.headers)
         return await _raw(answer, received)

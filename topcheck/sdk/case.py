@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -96,27 +97,43 @@ class Problem:
     call: int = -1
 
 
+class Unseen(Exception):  # noqa: N818 - no error of anybody's
+    """What a clause is about could not be observed."""
+
+
 #: What a case says of its clauses: a problem, or None where the clause is kept. A clause that is
 #: missing could not be observed.
 Verdicts = Mapping[str, Problem | None]
-#: Judges the observations of a case's calls, in their order.
+#: Judges the observations of a case's calls, in their order, by one clause. Raises Unseen.
+Expect = Callable[[Sequence[Observation]], Problem | None]
+#: Judges them by several clauses.
 Judge = Callable[[Sequence[Observation]], Verdicts]
 
 
 @dataclass(frozen=True, slots=True)
 class SdkCase:
-    """One case. The first of its clauses is broken where no outcome comes at all.
+    """One case: its calls, with what is served to them, and what is expected to come of it.
 
-    `needs` is what an SDK must be able to do for it, in the words of `can_of`; `about` is what
-    it needs besides what its calls use.
+    `expect` is about the first of its clauses, which is also the one that is broken where no
+    outcome comes at all; `besides` is about others. `needs` is what an SDK must be able to do for
+    it, in the words of `can_of`; `about` is what it needs besides what its calls use.
     """
 
     clauses: tuple[str, ...]
     name: str
     calls: tuple[Call, ...]
-    judge: Judge
+    expect: Expect | None = None
+    besides: Judge | None = None
     setting: Setting = CHINA
     about: frozenset[str] = frozenset()
+
+    def judge(self, observations: Sequence[Observation]) -> Verdicts:
+        """Judge the observations of the calls, in their order."""
+        verdicts: dict[str, Problem | None] = {}
+        if self.expect:
+            with contextlib.suppress(Unseen):
+                verdicts[self.clauses[0]] = self.expect(observations)
+        return {**verdicts, **(self.besides(observations) if self.besides else {})}
 
     @property
     def needs(self) -> frozenset[str]:

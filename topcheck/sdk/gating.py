@@ -47,12 +47,16 @@ class Sdks:
         for name, clause in asked:
             self.wanted.setdefault(name, set()).add(clause)
 
-    def state(self, name: str, clause: str) -> State:
-        """Return the state of a clause; the first that is asked for gathers all of its SDK."""
+    def gather(self, name: str) -> None:
+        """Gather the evidence of an SDK, once, as far as it is asked for."""
         if name not in self._gathered:
             self._gathered.add(name)
             wanted = self.wanted.get(name, set(SDK_RULES))
             gather(self.evidence[name], self.cases, wanted)
+
+    def state(self, name: str, clause: str) -> State:
+        """Return the state of a clause."""
+        self.gather(name)
         return state_of(self.evidence[name], clause, self.known.get(name))
 
     def in_words(self, name: str, state: State, contract: Contract, repeat: str) -> str:

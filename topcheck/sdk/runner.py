@@ -157,15 +157,15 @@ def opened(
 ) -> Iterator[Worker]:
     """Open a worker while the block runs; its copy of the driver is made when it is needed."""
     credentials = cases.credentials
-    sandbox = Sandbox(cases.contract, cases.orders(), Settings(credentials), runtime.wall)
-    gateway = ScriptedGateway(sandbox, runtime.monotonic, runtime.wall)
+    sandbox = Sandbox(cases.contract, cases.orders(), Settings(credentials), runtime.timing.now)
+    gateway = ScriptedGateway(sandbox, runtime.timing)
 
     def copy() -> DriverCopy:
         return runtime.copy(sdk, setting.zone, SECRETS)
 
     given = credentials if setting.session else replace(credentials, session=None)
-    with runtime.serve(gateway) as site:
-        worker = Worker(copy, gateway, site, given, cases.contract.method)
+    with runtime.serve(gateway) as origins:
+        worker = Worker(copy, gateway, origins, given, cases.contract.method)
         try:
             yield worker
         finally:
@@ -210,14 +210,14 @@ class _Run:
         If it gets through there its clause is not to blame: the command that repeats the failure
         of a clause runs nothing else.
         """
-        before, began = worker.calls, self._runtime.monotonic()
+        before, began = worker.calls, self._runtime.timing.monotonic()
         first, error = _tried(worker, case)
         if error is None:
             return [first]
         endless = any(len(one.seen) > ENDLESS for one in first.observations)
         stands = before == 0 or endless or first.verdicts.keys() <= self._breaking
         again, twice = (first, error) if stands else _tried(worker, case)
-        self._broken_seconds.append(self._runtime.monotonic() - began)
+        self._broken_seconds.append(self._runtime.timing.monotonic() - began)
         if twice:
             self._breaking.update(again.verdicts)
             return [again]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,25 +12,24 @@ from urllib.parse import urlsplit
 
 from topcheck.contract.protocol import SANDBOX_HOST
 from topcheck.gateway.server import serving
-from topcheck.gateway.timing import Clock, now
+from topcheck.gateway.timing import Timing
 from topcheck.sdk.driver import Driver, DriverCopy
 from topcheck.sdk.manifest import Sdk
-from topcheck.sdk.scripted_gateway import ScriptedGateway, Site
+from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """On what drivers and their gateways run.
 
-    `monotonic` is in seconds. `copy` makes a copy of an SDK's driver in a zone, from which the
-    secrets given are kept hidden; it raises DriverError if it cannot. `serve` makes a gateway
-    reachable while its block runs. `at_once` is how many copies may run at the same time.
+    `copy` makes a copy of an SDK's driver in a zone, in whose words the secrets given are hidden;
+    it raises DriverError if it cannot. `serve` makes a gateway reachable while its block runs.
+    `at_once` is how many copies may run at the same time.
     """
 
-    monotonic: Callable[[], float]
-    wall: Clock
+    timing: Timing
     copy: Callable[[Sdk, str, tuple[str, ...]], DriverCopy]
-    serve: Callable[[ScriptedGateway], AbstractContextManager[Site]]
+    serve: Callable[[ScriptedGateway], AbstractContextManager[Origins]]
     at_once: int
 
 
@@ -41,13 +39,13 @@ def process(sdk: Sdk, zone: str, secrets: tuple[str, ...]) -> DriverCopy:
 
 
 @contextlib.contextmanager
-def on_loopback(gateway: ScriptedGateway) -> Iterator[Site]:
+def on_loopback(gateway: ScriptedGateway) -> Iterator[Origins]:
     """Serve a gateway on this machine, and listen at another port, which is another origin."""
     with serving(gateway) as url, socket.create_server((SANDBOX_HOST, 0)) as listener:
         listener.setblocking(False)
         parts = urlsplit(url)
         other = f"{parts.scheme}://{SANDBOX_HOST}:{listener.getsockname()[1]}{parts.path}"
-        yield Site(url, other, partial(_visited, listener))
+        yield Origins(url, other, partial(_visited, listener))
 
 
 def _visited(listener: socket.socket) -> bool:
@@ -60,4 +58,4 @@ def _visited(listener: socket.socket) -> bool:
 
 
 #: The machine itself.
-REAL = Runtime(time.monotonic, now, process, on_loopback, at_once=8)
+REAL = Runtime(Timing(), process, on_loopback, at_once=8)

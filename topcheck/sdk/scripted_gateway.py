@@ -5,7 +5,6 @@ It is pure: clocks are arguments, and whoever wants it behind a socket puts it t
 
 from __future__ import annotations
 
-import datetime
 import gzip
 import threading
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from topcheck.gateway.orders import Order, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox
+from topcheck.gateway.timing import Timing
 from topcheck.sdk.case import Call, ReceivedRequest
 from topcheck.wire.exchange import Request, Response
 
@@ -21,7 +21,7 @@ ELSEWHERE, HERE = "{elsewhere}", "{here}"
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Origins:
     """Where a gateway is reached, and the URL of another origin that must stay unvisited.
 
     `visited` tells whether somebody has come to the other origin since it was last asked.
@@ -33,32 +33,25 @@ class Site:
 
 
 class ScriptedGateway:
-    """Answers one driver. What is scripted is answered without checking the request.
+    """Answers one driver. What is scripted is answered without checking the request."""
 
-    `monotonic` is in seconds.
-    """
-
-    def __init__(
-        self, sandbox: Sandbox, monotonic: Callable[[], float],
-        wall: Callable[[], datetime.datetime],
-    ) -> None:  # fmt: skip
+    def __init__(self, sandbox: Sandbox, timing: Timing) -> None:
         self._sandbox = sandbox
-        self._monotonic = monotonic
-        self._wall = wall
+        self._timing = timing
         self._lock = threading.Lock()
         self._script: Order | None = None
-        self._origins: dict[str, str] = {}
+        self._urls: dict[str, str] = {}
         self._zipped = False
         self._began = self._busy_until = 0.0
         self._seen: list[ReceivedRequest] = []
 
-    def begin(self, call: Call, site: Site) -> None:
-        """Begin a call that is made to a site: with its script, and nothing seen."""
+    def begin(self, call: Call, origins: Origins) -> None:
+        """Begin a call at some origins: with its script, and nothing seen."""
         with self._lock:
             self._script = Order({}, list(call.answers)) if call.answers else None
-            self._origins = {ELSEWHERE: site.elsewhere, HERE: site.url}
+            self._urls = {ELSEWHERE: origins.elsewhere, HERE: origins.url}
             self._zipped = call.zipped
-            self._began, self._busy_until = self._monotonic(), 0.0
+            self._began, self._busy_until = self._timing.monotonic(), 0.0
             self._seen = []
 
     def seen(self) -> tuple[ReceivedRequest, ...]:
@@ -78,22 +71,22 @@ class ScriptedGateway:
     def holding(self) -> bool:
         """Whether an answer, or the end of one, is still due."""
         with self._lock:
-            return self._monotonic() < self._busy_until
+            return self._timing.monotonic() < self._busy_until
 
     def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, and keep it."""
-        at = self._monotonic()
+        at = self._timing.monotonic()
         with self._lock:
             answer = self._scripted(request) if self._script else self._sandbox.answer(request)
             if isinstance(answer, ScriptedResponse):
                 self._busy_until = at + (answer.delay + answer.hold) / 1000
-            self._seen.append(ReceivedRequest(request, self._wall(), at, answer))
+            self._seen.append(ReceivedRequest(request, self._timing.now(), at, answer))
         return answer
 
     def _scripted(self, request: Request) -> ScriptedResponse:
         raw = self._script.read() if self._script else None
         assert isinstance(raw, ScriptedResponse)  # noqa: S101 - cases hold raw answers only
-        headers = {k: self._origins.get(v, v) for k, v in raw.headers.items()}
+        headers = {k: self._urls.get(v, v) for k, v in raw.headers.items()}
         body = raw.body
         if self._zipped and "gzip" in (request.header("Accept-Encoding") or ""):
             headers["Content-Encoding"], body = "gzip", gzip.compress(body)

@@ -10,7 +10,7 @@ from topcheck.gateway.client import Credentials
 from topcheck.sdk import driver_protocol as messages
 from topcheck.sdk.case import Call, Observation, Problem
 from topcheck.sdk.driver import Babbled, DriverCopy, DriverError, Silent
-from topcheck.sdk.scripted_gateway import ScriptedGateway, Site
+from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
 
 #: Who the SDK is at the gate's own sandboxes. Its secrets are looked for in all that is sent.
 SECRETS = ("a-secret-of-the-gate", "a-session-of-the-gate")
@@ -31,16 +31,16 @@ PROTOCOL, BOUNDED = "sdk.driver.protocol", "sdk.retry.bounded"
 class Worker:
     """One copy of a driver with a gateway of its own; `copy` makes one when it is first needed.
 
-    The SDK calls `method`, at the gateway's site, as who the credentials say.
+    The SDK calls `method`, at the gateway's own origin, as who the credentials say.
     """
 
     def __init__(
-        self, copy: Callable[[], DriverCopy], gateway: ScriptedGateway, site: Site,
+        self, copy: Callable[[], DriverCopy], gateway: ScriptedGateway, origins: Origins,
         credentials: Credentials, method: str,
     ) -> None:  # fmt: skip
         self._copy = copy
         self._gateway = gateway
-        self._site = site
+        self._origins = origins
         self._credentials = credentials
         self._method = method
         self._driver: DriverCopy | None = None
@@ -60,7 +60,7 @@ class Worker:
                     {
                         "cmd": "start",
                         "protocol": messages.PROTOCOL,
-                        "gateway": self._site.url,
+                        "gateway": self._origins.url,
                         "app_key": self._credentials.app_key,
                         "app_secret": self._credentials.app_secret,
                         "session": self._credentials.session,
@@ -92,7 +92,7 @@ class Worker:
         if self._driver is None:
             raise DriverError("it is not running")
         self._call, self._seq, self._elsewhere = call, self._seq + 1, False
-        self._gateway.begin(call, self._site)
+        self._gateway.begin(call, self._origins)
         message = {
             "cmd": "call",
             "seq": self._seq,
@@ -107,7 +107,7 @@ class Worker:
         return self._observed(call, reply)
 
     def _due(self, call: Call) -> float:
-        self._elsewhere |= self._site.visited()
+        self._elsewhere |= self._origins.visited()
         tries = len(self._gateway.seen())
         if tries > ENDLESS:
             return self._gateway.began()
@@ -115,7 +115,7 @@ class Worker:
         return self._gateway.quiet_since() + call.timeout / 1000 + grace
 
     def _observed(self, call: Call, reply: Mapping[str, Any]) -> Observation:
-        self._elsewhere |= self._site.visited()
+        self._elsewhere |= self._origins.visited()
         return Observation(call, reply, self._gateway.seen(), self._elsewhere)
 
     def broken(self, error: DriverError, clauses: Sequence[str]) -> dict[str, Problem | None]:

@@ -10,11 +10,11 @@ from topcheck.contract.inferred import Rule
 from topcheck.gateway.client import Credentials
 from topcheck.gateway.orders import OrderBook
 from topcheck.sdk.case import Call, SdkCase
-from topcheck.sdk.cases.answers import Answers
-from topcheck.sdk.cases.documents import Documents, raw
-from topcheck.sdk.cases.errors import Errors
-from topcheck.sdk.cases.sends import Sends
-from topcheck.sdk.cases.survives import Survives
+from topcheck.sdk.cases.answers import answers
+from topcheck.sdk.cases.documents import Documents
+from topcheck.sdk.cases.errors import errors
+from topcheck.sdk.cases.sends import sends
+from topcheck.sdk.cases.survives import survives
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.tree import Node
 from topcheck.workspace import Workspace
@@ -33,7 +33,7 @@ class SdkCases:
         self.contract = contract
         self.credentials = credentials
         self.orders = orders
-        self._documents = Documents(contract, rules, sample)
+        self._documents = Documents(contract, rules, sample, credentials)
         self.all = cache(self._all)
 
     @classmethod
@@ -44,13 +44,9 @@ class SdkCases:
 
     def plain(self, fmt: str) -> Call:
         """Return a plain call that is answered by the page's sample."""
-        answer = raw(self._documents.sample, fmt)
-        return Call(self._documents.params(), fmt, answers=(answer,))
+        return self._documents.call(fmt, self._documents.sample)
 
     def _all(self, fmt: str) -> tuple[SdkCase, ...]:
         """Return every case, in the order of the report; requests are looked at in one format."""
-        makers = (
-            Sends(self._documents, self.credentials, fmt),
-            *(maker(self._documents) for maker in (Answers, Errors, Survives)),
-        )
-        return tuple(case for maker in makers for case in maker.cases())
+        served = self._documents
+        return (*sends(served, fmt), *answers(served), *errors(served), *survives(served))

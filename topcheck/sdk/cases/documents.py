@@ -1,4 +1,4 @@
-"""What the cases serve: documents from the page's samples, as raw answers."""
+"""What the cases serve: documents from the page's samples, as raw answers; and what comes of it."""
 
 from __future__ import annotations
 
@@ -9,37 +9,59 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
+from topcheck.gateway.client import Credentials
 from topcheck.gateway.orders import ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
-from topcheck.sdk.cases.values import plain
+from topcheck.sdk.case import Call, Observation
+from topcheck.sdk.cases.values import is_free, plain
+from topcheck.sdk.result import SdkResult, sdk_result
 from topcheck.wire.tree import Node
 
 
 class Documents:
-    """Builds answers of one contract. `sample` is what the page's examples make."""
+    """Builds calls and answers of one contract, and reads what an SDK made of them.
 
-    def __init__(self, contract: Contract, rules: tuple[Rule, ...], sample: Node) -> None:
+    `sample` is what the page's examples make; the credentials are those that the SDK is given.
+    """
+
+    def __init__(
+        self, contract: Contract, rules: tuple[Rule, ...], sample: Node, credentials: Credentials
+    ) -> None:
         self.contract = contract
         self.sample = sample
+        self.credentials = credentials
         self.root, self.error_root = contract.response, contract.error
         self._rules = rules
         self.leaves = tuple(
             field for field in self.root.walk() if field.row and not field.holds_members
         )
+        self.paths = tuple(leaf.path for leaf in self.leaves)
+        self.free = next(filter(is_free, self.leaves))
+        self.fields = contract.request.fields
+        #: The parameters of a plain call, typed.
+        self.params = {name: plain(field) for name, field in self.fields.items()}
 
-    def params(self) -> dict[str, Any]:
-        """Return a plain call's parameters, typed."""
-        fields = self.contract.request.fields
-        return {name: plain(field) for name, field in fields.items()}
+    def call(self, fmt: str, *answers: Node | ScriptedResponse, **how: Any) -> Call:
+        """Return a call, a plain one unless it is said `how`, that is answered so, in turn."""
+        served = (one if isinstance(one, ScriptedResponse) else raw(one, fmt) for one in answers)
+        return Call(**{"params": self.params, "format": fmt, "answers": tuple(served), **how})
+
+    def read(self, observation: Observation) -> SdkResult:
+        """Read what a call that succeeded handed over."""
+        return sdk_result(observation.reply["body"], self.root, observation.call.format)
+
+    def patched(self, patch: Mapping[str, Scalar | None]) -> Node:
+        """Patch the sample, None for what goes."""
+        return trees.patched(self.sample, self.root, patch)
 
     def consistent(self, patch: Mapping[str, Scalar | None]) -> Node | None:
         """Patch the sample, mending what an inferred rule asks for; None if that cannot be."""
         for rule in self._rules:
-            values = trees.values(trees.patched(self.sample, self.root, patch))
+            values = trees.values(self.patched(patch))
             if applies(rule, values) and broken_paths(rule, values):
                 patch = {**rule.kept, **patch}
-        document = trees.patched(self.sample, self.root, patch)
+        document = self.patched(patch)
         values = trees.values(document)
         broken = any(applies(rule, values) and broken_paths(rule, values) for rule in self._rules)
         return None if broken else document
@@ -49,7 +71,7 @@ class Documents:
         model = model_field(self.contract).path
         flags = list(self.contract.outer_flags)
         patch: dict[str, Scalar | None] = {model: None, **dict.fromkeys(flags, False)}
-        return trees.patched(self.sample, self.root, patch), flags
+        return self.patched(patch), flags
 
     def error(self, members: Mapping[str, Any]) -> Node:
         """Build an error_response."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from topcheck.contract import protocol
@@ -26,11 +27,8 @@ from topcheck.wire.write import write_xml
 
 #: Codes that stand for the others: of a byte's size and beyond it, of the platform and of business.
 CODES = (15, 7, 50, 27, 530, 533, 902, 25, 10, 11, 26, 40)
-MEMBERS: Mapping[str, str] = {
-    "sub_code": "isv.invalid-parameter:checkout_id",
-    "sub_msg": "非法参数",
-    "request_id": "z2dvadaluc5p",
-}
+#: What an error may tell besides its code and msg.
+MEMBERS = ("sub_code", "sub_msg", "request_id")
 MSG = "Remote service error"
 #: What else is seen in the wild: no pattern holds of a sub_code.
 SUB_CODES = (
@@ -52,77 +50,61 @@ SAFE, SIGNATURE, SAME = "sdk.retry.safe", "sdk.retry.signature", "sdk.retry.para
 RETRIES = (SIGNATURE, SAME, BOUNDED)
 
 
-class Errors:
-    """The cases of one contract."""
-
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
-        self._params = documents.params()
-
-    def cases(self) -> Iterator[SdkCase]:
-        """Yield every case about errors and retries."""
-        for fmt in protocol.FORMATS:
-            for members in shapes():
-                name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
-                answer = raw(self._documents.error(members), fmt)
-                yield self._shape(name, members, answer, fmt)
-            yield from self._spellings(fmt)
-            yield self._retried("an isp. error", self._isp(fmt), fmt)
-        yield self._retried("HTTP 500", [ScriptedResponse(status=500, delay=SLOWLY)], "json")
-
-    def _spellings(self, fmt: str) -> Iterator[SdkCase]:
-        """Yield an error that says the same in every other way that its format allows."""
-        members = {"code": 15, "msg": MSG, **MEMBERS}
-        plain = self._documents.error(members)
-        stranger = with_member(plain, "", Node(STRANGERS[0], Kind.STRING, "new"))
-        spelt = {
-            "reversed": raw(reversed_members(plain), fmt),
-            "with an unknown member": raw(stranger, fmt),
-        }
-        if fmt == "xml":
-            in_xml, value = write_xml(plain), MEMBERS["sub_code"].encode()
-            in_cdata = in_xml.replace(value, b"<![CDATA[%b]]>" % value)
-            spelt["with a comment behind the root"] = body(in_xml + HOST_COMMENT, fmt)
-            spelt["with CDATA"] = body(in_cdata, fmt)
-        for name, answer in spelt.items():
-            yield self._shape(name, members, answer, fmt)
-        if fmt == "json":  # simplify takes the root of a success away, and of no error
-            yield self._shape("simplified", members, raw(plain, fmt), fmt, simplify=True)
-
-    def _shape(
-        self, name: str, members: Mapping[str, Any], answer: ScriptedResponse, fmt: str, **how: Any
-    ) -> SdkCase:
-        clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
-
-        def judge(observations: Sequence[Observation]) -> Verdicts:
-            (one,) = observations
-            verdicts = {**_members(one, members), **asked_again(one)}
-            if _is_callers_fault(members):
-                tries = len(one.seen)
-                wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
-                verdicts[SAFE] = wanted if tries > 1 else None
-            return verdicts
-
-        calls = (Call(self._params, fmt, answers=(answer,), **how),)
-        return SdkCase((*clauses, *RETRIES, SAFE), f"{name} {fmt}", calls, judge)
-
-    def _isp(self, fmt: str) -> list[ScriptedResponse]:
+def errors(docs: Documents) -> Iterator[SdkCase]:
+    """Yield every case about errors and retries."""
+    for fmt in protocol.FORMATS:
+        for members in _shapes(docs):
+            name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
+            yield _case(docs, name, members, docs.call(fmt, docs.error(members)))
+        members = {"code": 15, "msg": MSG, **_optional(docs)}
+        for name, call in _spellings(docs, members, fmt):
+            yield _case(docs, name, members, call)
         error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
-        held = raw(self._documents.error(error), fmt, delay=SLOWLY)
-        return [held, held, raw(self._documents.sample, fmt)]
-
-    def _retried(self, name: str, answers: Sequence[ScriptedResponse], fmt: str) -> SdkCase:
-        """Serve what may be asked again, so slowly that a retry is made in a new second."""
-        call = Call(self._params, fmt, answers=tuple(answers))
-        return SdkCase(RETRIES, f"{name} {fmt}", (call,), lambda seen: asked_again(seen[-1]))
+        held = raw(docs.error(error), fmt, delay=SLOWLY)
+        yield _retried(docs, "an isp. error", docs.call(fmt, held, held, docs.sample))
+    yield _retried(docs, "HTTP 500", docs.call("json", ScriptedResponse(500, delay=SLOWLY)))
 
 
-def shapes() -> Iterator[dict[str, Any]]:
+def _case(docs: Documents, name: str, members: Mapping[str, Any], call: Call) -> SdkCase:
+    """Serve an error: its members must reach the caller, who asks again if that can help."""
+    clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
+    return SdkCase((*clauses, *RETRIES, SAFE), f"{name} {call.format}", (call,),
+                   besides=partial(_told, docs, members))  # fmt: skip
+
+
+def _retried(docs: Documents, name: str, call: Call) -> SdkCase:
+    """Serve what may be asked again, so slowly that a retry is made in a new second."""
+    return SdkCase(RETRIES, f"{name} {call.format}", (call,), besides=partial(asked_again, docs))
+
+
+def _spellings(docs: Documents, members: Mapping[str, Any], fmt: str) -> Iterator[tuple[str, Call]]:
+    """Yield an error that says the same in every other way that its format allows."""
+    plain = docs.error(members)
+    yield "reversed", docs.call(fmt, reversed_members(plain))
+    stranger = with_member(plain, "", Node(STRANGERS[0], Kind.STRING, "new"))
+    yield "with an unknown member", docs.call(fmt, stranger)
+    if fmt == "xml":
+        in_xml, value = write_xml(plain), members["sub_code"].encode()
+        in_cdata = in_xml.replace(value, b"<![CDATA[%b]]>" % value)
+        commented = body(in_xml + HOST_COMMENT, fmt)
+        yield "with a comment behind the root", docs.call(fmt, commented)
+        yield "with CDATA", docs.call(fmt, body(in_cdata, fmt))
+    if fmt == "json":  # simplify takes the root of a success away, and of no error
+        yield "simplified", docs.call(fmt, plain, simplify=True)
+
+
+def _optional(docs: Documents) -> dict[str, str]:
+    """Return what an error tells that refuses the last of the parameters."""
+    sub_code = f"isv.invalid-parameter:{[*docs.fields][-1]}"
+    return dict(zip(MEMBERS, (sub_code, "非法参数", "z2dvadaluc5p"), strict=True))
+
+
+def _shapes(docs: Documents) -> Iterator[dict[str, Any]]:
     """Yield the members of errors: every code with some, and every subset of the optional ones."""
     subsets = [
         dict(chosen)
         for size in range(len(MEMBERS) + 1)
-        for chosen in itertools.combinations(MEMBERS.items(), size)
+        for chosen in itertools.combinations(_optional(docs).items(), size)
     ]
     for code, members in zip(CODES, itertools.cycle(subsets), strict=False):
         yield {"code": code, "msg": MSG, **members}
@@ -135,6 +117,19 @@ def shapes() -> Iterator[dict[str, Any]]:
 def _is_callers_fault(members: Mapping[str, Any]) -> bool:
     """Whether an error says that to ask again cannot help."""
     return members["code"] in CALLERS_FAULT or members.get("sub_code", "").startswith("isv.")
+
+
+def _told(
+    docs: Documents, members: Mapping[str, Any], observations: Sequence[Observation]
+) -> Verdicts:
+    """Judge what was made of an error, and whether it was asked again."""
+    (one,) = observations
+    verdicts = {**_members(one, members), **asked_again(docs, observations)}
+    if _is_callers_fault(members):
+        tries = len(one.seen)
+        wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
+        verdicts[SAFE] = wanted if tries > 1 else None
+    return verdicts
 
 
 def _members(observation: Observation, members: Mapping[str, Any]) -> dict[str, Problem | None]:
@@ -161,20 +156,23 @@ def _text(value: Any) -> str:
     return str(value or "")
 
 
-def asked_again(observation: Observation) -> dict[str, Problem | None]:
-    """Judge the requests of a call that was tried more than once."""
-    pairs = list(itertools.pairwise(observation.seen))
-    tries = len(observation.seen)
+def asked_again(docs: Documents, observations: Sequence[Observation]) -> Verdicts:
+    """Judge the requests of the last call, if it was tried more than once."""
+    seen, secret = observations[-1].seen, docs.credentials.app_secret
+    pairs, tries = list(itertools.pairwise(seen)), len(seen)
     too_often = Problem("", f"at most {MOST_TRIES} requests", f"{tries} requests")
+    anew = (_signed_anew(secret, *pair) for pair in pairs)
     return {
-        SIGNATURE: next(filter(None, itertools.starmap(_signed_anew, pairs)), None),
+        SIGNATURE: next(filter(None, anew), None),
         SAME: next(filter(None, itertools.starmap(altered, pairs)), None),
         BOUNDED: too_often if tries > MOST_TRIES else None,
     }
 
 
-def _signed_anew(first: ReceivedRequest, again: ReceivedRequest) -> Problem | None:
+def _signed_anew(secret: str, first: ReceivedRequest, again: ReceivedRequest) -> Problem | None:
     """Judge that who asks again in another second signs again, and rightly if it can."""
     if problem := outdated(first, again):
         return problem
-    return None if wrongly_signed(first.request) else wrongly_signed(again.request)
+    if wrongly_signed(first.request, secret):
+        return None
+    return wrongly_signed(again.request, secret)
