@@ -19,7 +19,7 @@ from topcheck.gateway.timing import now
 ROOT = Path(__file__).parent.parent
 BREAK = "import {module} as m\ndef broken(*_, **__): raise KeyError('planted-secret')\n"
 COMMAND = "from topcheck.cli.main import main\nmain()"
-PYTEST = "import pytest, sys\nsys.exit(pytest.main(sys.argv[1:]))"
+PYTEST = "import pytest, sys\nsys.exit(pytest.main(['-p', 'no:warnings', *sys.argv[1:]]))"
 ENVIRONMENT = {**os.environ, "TOP_APP_KEY": CALLER.app_key, "TOP_APP_SECRET": "planted-secret"}
 
 
@@ -31,8 +31,8 @@ def program(module, name, then):
 def run(code, *arguments, **options):
     """Run a program."""
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, env=ENVIRONMENT, capture_output=True,
-        text=True, check=False, **options,
+        [sys.executable, "-W", "ignore", "-c", code, *arguments], cwd=ROOT, env=ENVIRONMENT,
+        capture_output=True, text=True, check=False, **options,
     )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_serve():
     ) as server:  # fmt: skip
         url = server.stdout.readline().strip()
         with pytest.raises(urllib.error.HTTPError, match="500"):
-            urllib.request.urlopen(url, timeout=10)
+            urllib.request.urlopen(url, timeout=10)  # noqa: S310 - it serves here
         out, errors = server.communicate(timeout=10)
     assert server.returncode == 2
     told(subprocess.CompletedProcess([], 2, out, errors))

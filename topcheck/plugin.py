@@ -15,7 +15,15 @@ from hypothesis import Phase
 from topcheck.cli.options import OPTIONS, Option, misplaced
 from topcheck.cli.own_fault import own_fault
 from topcheck.cli.record import record_all
-from topcheck.cli.session import LIVE, OUTCOME, SDKS, WORKSPACE, RunRecorder, open_live
+from topcheck.cli.session import (
+    LIVE,
+    OUTCOME,
+    SDKS,
+    WORKSPACE,
+    RunRecorder,
+    open_live,
+    say_on_stderr,
+)
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.embedded import embedded
 from topcheck.gateway.recording import RecordingError
@@ -38,6 +46,8 @@ _NEEDED = {"contract_tests/test_live.py": "--gateway", "contract_tests/test_sdk.
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 #: Under what name the plugin keeps who makes the outcome.
 RECORDER = "topcheck-outcome"
+#: Set once the tests are collected.
+COLLECTED = pytest.StashKey[bool]()
 DEFAULT_SEED = "0"
 UNDECIDED = 2
 #: How old a recording may be unless pyproject.toml says otherwise, in days.
@@ -120,6 +130,8 @@ def end_undecided(config: pytest.Config, why: str) -> NoReturn:
     recorder = config.pluginmanager.get_plugin(RECORDER)
     assert isinstance(recorder, RunRecorder)  # noqa: S101 - it was registered here
     recorder.undecided(why)
+    if config.stash.get(COLLECTED, False):  # from here on pytest says it among its own output only
+        say_on_stderr(config, why)
     pytest.exit(why, returncode=UNDECIDED)
 
 
@@ -189,6 +201,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which clauses of which SDKs are asked for, once all that was not is gone."""
+    session.config.stash[COLLECTED] = True
     if sdks := session.config.stash.get(SDKS, None):
         params = (getattr(getattr(i, "callspec", None), "params", {}) for i in session.items)
         sdks.want((p["sdk"], p[_CLAUSE].id) for p in params if {"sdk", _CLAUSE} <= p.keys())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,6 +78,13 @@ def open_live(config: pytest.Config, environment: Mapping[str, str]) -> LiveRun:
         return judge_gateway(gateway, workspace.judges, bounds, number, fail_on)
 
 
+def say_on_stderr(config: pytest.Config, words: str) -> None:
+    """Write a line past pytest, which keeps what is written while it runs tests."""
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        sys.stderr.write(f"topcheck: {words}\n")
+
+
 def _seed(config: pytest.Config) -> str:
     return str(config.getoption("--hypothesis-seed"))
 
@@ -142,7 +150,7 @@ class RunRecorder:
 
     def _end(self, session: pytest.Session, why: str) -> None:
         """End a run whose outcome cannot be told."""
-        sys.stderr.write(f"topcheck: {why}\n")
+        say_on_stderr(self.config, why)
         session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     # -------------------------------------------------------------- the outcome
@@ -246,7 +254,9 @@ class RunRecorder:
 
     def _undecided(self) -> Iterator[str]:
         """Yield what leaves a run open: a driver that does not work, tests that were not run."""
-        yield from (f"{nodeid} failed" for nodeid in self.failed if UNDECIDED_TEST in nodeid)
+        sdks = self.config.stash.get(SDKS, None)
+        broken = sdks.broken.items() if sdks and UNDECIDED_TEST in "".join(self.failed) else ()
+        yield from (f"{name}: {why}" for name, why in broken)
         if self.left_out:
             yield f"{self.left_out} tests were left out by a plugin of pytest's"
 
