@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.model import ErrorCode, PageRow
@@ -149,16 +149,10 @@ def _error_nodes(sample: Node, nodes: _Nodes) -> tuple[PageRow, ...]:
             raise PageError(f"<{element.name}> stands twice in the error", element.line)
         shown[element.name] = element
         nodes.quotes[element.line] = f"<{element.name}>{element.text}</{element.name}>"
-    return tuple(_error_node(member, shown.get(member.name)) for member in protocol.ERROR_MEMBERS)
-
-
-def _error_node(member: protocol.Member, shown: Node | None) -> PageRow:
-    return PageRow(
-        name=member.name,
-        type=member.type,
-        required=member.required,
-        example=(shown.text.strip() or None) if shown else None,
-        line=shown.line if shown else None,
+    return tuple(
+        replace(member, example=found.text.strip() or None, line=found.line) if found else member
+        for member in protocol.ERROR_MEMBERS
+        for found in [shown.get(member.name)]
     )
 
 
