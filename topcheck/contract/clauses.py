@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule
-from topcheck.contract.model import Clause, PageRow, Severity
+from topcheck.contract.model import Clause, Severity
 
-#: Where a fact comes from: a rule of the platform, or None where the page itself says it.
-RULE_OF_FACT: Mapping[str, str | None] = {
-    "type": None,
-    "enum": None,
-    "format": None,
-    "place": None,
+#: The rules of the platform that facts of an answer come from; the page itself says all others.
+_RULES_OF_ANSWERS = {
     "range": "number_64_bit",
     "required": "one_outcome",
     "unique": "member_once",
@@ -24,32 +20,20 @@ RULE_OF_FACT: Mapping[str, str | None] = {
     "null": "unset_left_out",
     "lexical": "plain_literal",
 }
-
-RULE_OF_REQUEST_FACT: Mapping[str, str | None] = {
-    **RULE_OF_FACT,
-    "required": None,
-    "unique": "once_on_the_wire",
-    "known": "documented_parameter",
+#: The same by side.
+_RULES: Mapping[str, Mapping[str, str]] = {
+    "request": {
+        "range": "number_64_bit",
+        "unique": "once_on_the_wire",
+        "known": "documented_parameter",
+    },
+    "response": _RULES_OF_ANSWERS,
+    "error_response": {
+        **_RULES_OF_ANSWERS,
+        "type": "error_envelope",
+        "required": "error_envelope",
+    },
 }
-
-RULE_OF_ERROR_FACT: Mapping[str, str | None] = {
-    **RULE_OF_FACT,
-    "type": "error_envelope",
-    "required": "error_envelope",
-}
-
-
-def facts_of(field: Field) -> Iterator[str]:
-    """Yield the facts that hold of a field by its nature, in the order of the report."""
-    yield "type"
-    if limits(field) or (field.family == "integer" and not field.enum):
-        yield "range"
-    if field.enum:
-        yield "enum"
-    if field.format:
-        yield "format"
-    if field.side != "request" and field.family in ("integer", "boolean"):
-        yield "lexical"
 
 
 def limits(field: Field) -> Mapping[str, int]:
@@ -93,134 +77,120 @@ def derive_clauses(
     flows: Sequence[Flow],
 ) -> Iterator[Clause]:
     """Yield every clause of a contract. Ids are unique where the page's names are."""
-    maker = _Maker(quotes)
-    yield from _request(contract.request, maker)
-    yield from _tree(contract.response, maker, RULE_OF_FACT)
-    yield from _inferred(contract.response, maker, rules)
-    yield from _tree(contract.error, maker, RULE_OF_ERROR_FACT)
-    for clause_id, rule in protocol.WIRE_BODY.items():
-        yield _wire(clause_id, rule, Severity.VIOLATION)
-    for clause_id, (rule, severity) in protocol.WIRE.items():
-        yield _wire(clause_id, rule, severity)
-    yield from _exchange(contract, maker, accumulated, flows)
+    maker = _Maker(quotes, contract.short_names)
+    response = {field.path: field for field in contract.response.walk()}
+    yield from _tree(contract.request, maker)
+    yield from _tree(contract.response, maker)
+    for rule in rules:
+        yield maker.make("response", rule.path, rule.fact, response[rule.path], why=rule.why)
+    yield from _tree(contract.error, maker)
+    for clause_id, name in protocol.WIRE_BODY.items():
+        yield Clause.of_platform(clause_id, Severity.VIOLATION, name, protocol.RULES[name])
+    for clause_id, (name, severity) in protocol.WIRE.items():
+        yield Clause.of_platform(clause_id, severity, name, protocol.RULES[name])
+    yield from _exchange(contract, maker)
+    for path in accumulated:
+        yield maker.make("exchange", path, "accumulates", response[path])
+    for flow in flows:
+        yield maker.make("exchange", flow.path, "terminal", response[flow.path], why=flow.why)
+    for name in protocol.REFUSED_PARAMETERS:
+        yield maker.make("exchange", name, "refused", contract.response, "refused")
 
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes clauses; `quotes` are the page's words by the line where they begin."""
+    """Makes clauses about fields.
+
+    `quotes` are the page's words by the line where they begin, `names` what stands for a path in
+    the id of an `exchange` clause.
+    """
 
     quotes: Mapping[int, str]
-
-    def of(self, field: Field, fact: str, rule: str | None) -> Clause:
-        """Make the clause of a fact of a field."""
-        return self.make(field.clause_id(fact), field.side, field.path, fact, field, rule)
-
-    def across(self, name: str, path: str, fact: str, field: Field, rule: str | None) -> Clause:
-        """Make a clause across exchanges; `name` stands for the path in its id."""
-        clause_id = ".".join(filter(None, ("exchange", name, fact)))
-        return self.make(clause_id, "exchange", path, fact, field, rule)
+    names: Mapping[str, str]
 
     def make(
-        self, clause_id: str, side: str, path: str, fact: str, field: Field, rule: str | None
+        self,
+        side: str,
+        path: str,
+        fact: str,
+        field: Field,
+        rule: str | None = None,
+        why: str | None = None,
     ) -> Clause:
-        """Make a clause about a field; it is the page's own where no rule stands behind it."""
-        row = field.row
+        """Make a clause: the platform's by its rule, inferred by its `why`, else the page's own."""
+        name = self.names.get(path, path) if side == "exchange" else path
+        line = field.row.line if field.row else None
         return Clause(
-            clause_id, side, path, fact, protocol.FACTS[fact],
-            source="platform" if rule else "page",
-            line=row.line if row else None,
-            quote=self.quote(row),
+            id=".".join(filter(None, (side, name, fact))),
+            side=side,
+            path=path,
+            fact=fact,
+            severity=protocol.FACTS[fact],
+            source="platform" if rule else "page" if why is None else "inferred",
+            line=line,
+            quote=self.quotes.get(line) if line else None,
             rule=rule,
-            why=protocol.RULES[rule] if rule else None,
-        )  # fmt: skip
-
-    def quote(self, row: PageRow | None) -> str | None:
-        """Return the page's words of a row."""
-        return self.quotes.get(row.line) if row and row.line else None
+            why=protocol.RULES[rule] if rule else why,
+        )
 
 
-def _wire(clause_id: str, rule: str, severity: Severity) -> Clause:
-    side, path, fact = clause_id.split(".")
-    why = protocol.RULES[rule]
-    return Clause(clause_id, side, path, fact, severity, "platform", rule=rule, why=why)
+def _tree(root: Field, maker: _Maker) -> Iterator[Clause]:
+    side, rules = root.side, _RULES[root.side]
+    yield maker.make(side, "", "type", root, "root_object")
+    yield maker.make(side, "", "known", root, rules["known"])
+    if side != "request":
+        yield maker.make(side, "", "lexical", root, "utf8")
+    for field in list(root.walk())[1:]:
+        for fact in _facts(root, field):
+            rule = rules.get(fact)
+            if fact == "range" and limits(field):
+                rule = "page_limit"
+            elif fact == "type" and field.row is None:
+                rule = "request_id"
+            yield maker.make(side, field.path, fact, field, rule)
 
 
-def _exchange(
-    contract: Contract, maker: _Maker, accumulated: Sequence[str], flows: Sequence[Flow]
-) -> Iterator[Clause]:
-    names, response = contract.short_names, contract.response
-    by_path = {field.path: field for field in response.walk()}
+def _facts(root: Field, field: Field) -> list[str]:
+    """Return the facts that hold of a field of a tree, in the order of the report."""
+    in_answer, is_number = field.side != "request", field.family == "integer"
+    is_row = field.side == "response" and field.row and not field.repeated
+    holds = {
+        "type": True,
+        "range": limits(field) or (is_number and not field.enum),
+        "enum": field.enum,
+        "format": field.format,
+        "lexical": in_answer and (is_number or field.family == "boolean"),
+        "required": field.required,
+        "null": in_answer and not field.required,
+        "unique": True,
+        "place": is_row and containers_without(root, field.name),
+        "known": in_answer and field.holds_members,
+    }
+    return [fact for fact, does in holds.items() if does]
+
+
+def _exchange(contract: Contract, maker: _Maker) -> Iterator[Clause]:
     for path, field in contract.echoes.items():
-        yield maker.across(names[path], path, "echo", field, "echoed")
-    for path, name, field in _ids(contract):
-        yield maker.across(name, path, "exact", field, "ids_exact")
+        yield maker.make("exchange", path, "echo", field, "echoed")
+    for path, field in _ids(contract):
+        yield maker.make("exchange", path, "exact", field, "ids_exact")
     for field in contract.coded:
         if field.path not in contract.echoes:  # then one clause is about both
-            yield maker.across(names[field.path], field.path, "echo", field, "stated")
+            yield maker.make("exchange", field.path, "echo", field, "stated")
     for field in contract.optional:
-        yield maker.across(field.name, field.path, "required", field, None)
+        yield maker.make("exchange", field.path, "required", field)
     if contract.plain_leaves:
-        yield maker.across("", "", "parity", response, "one_story")
-    for path in accumulated:
-        yield maker.across(names[path], path, "accumulates", by_path[path], None)
-    for flow in flows:
-        clause = maker.across(names[flow.path], flow.path, "terminal", by_path[flow.path], None)
-        yield replace(clause, source="inferred", why=flow.why)
-    for name in protocol.REFUSED_PARAMETERS:
-        yield maker.across(name, name, "refused", response, "refused")
+        yield maker.make("exchange", "", "parity", contract.response, "one_story")
 
 
-def _ids(contract: Contract) -> Iterator[tuple[str, str, Field]]:
+def _ids(contract: Contract) -> Iterator[tuple[str, Field]]:
     """Yield where each id of a request is told of: by its name, or, if nowhere, in some text.
 
     What has codes, or is no number and no text, is no id; nor can an id be told where codes are.
     """
-    repeated: dict[str, list[Field]] = {}
-    for field in contract.echoes.values():
-        repeated.setdefault(field.name, []).append(field)
-    for name, field in contract.request.fields.items():
-        if not field.is_plain:
-            continue
-        for place in (place for place in repeated.get(name, ()) if place.is_plain):
-            yield place.path, contract.short_names[place.path], field
-        if name not in repeated and contract.unasked_texts:
-            yield field.path, name, field
-
-
-def _request(root: Field, maker: _Maker) -> Iterator[Clause]:
-    rules = RULE_OF_REQUEST_FACT
-    yield maker.of(root, "type", "root_object")
-    yield maker.of(root, "known", rules["known"])
-    for field in list(root.walk())[1:]:
-        facts = [*facts_of(field), *(["required"] if field.required else []), "unique"]
-        for fact in facts:
-            rule = "page_limit" if fact == "range" and limits(field) else rules[fact]
-            yield maker.of(field, fact, rule)
-
-
-def _tree(root: Field, maker: _Maker, rules: Mapping[str, str | None]) -> Iterator[Clause]:
-    yield maker.of(root, "type", "root_object")
-    yield maker.of(root, "known", rules["known"])
-    yield maker.of(root, "lexical", "utf8")
-    for field in list(root.walk())[1:]:
-        for fact in _tree_facts(root, field):
-            rule = rules[fact] if field.row or fact != "type" else "request_id"
-            yield maker.of(field, fact, rule)
-
-
-def _tree_facts(root: Field, field: Field) -> Iterator[str]:
-    yield from facts_of(field)
-    yield "required" if field.required else "null"
-    yield "unique"
-    is_row = bool(field.row) and not field.repeated and field.side == "response"
-    if is_row and containers_without(root, field.name):
-        yield "place"
-    if field.holds_members:
-        yield "known"
-
-
-def _inferred(response: Field, maker: _Maker, rules: Sequence[Rule]) -> Iterator[Clause]:
-    by_path = {field.path: field for field in response.walk()}
-    for rule in rules:
-        clause = maker.make(rule.id, "response", rule.path, rule.fact, by_path[rule.path], None)
-        yield replace(clause, source="inferred", why=rule.why)
+    for field in contract.request.fields.values():
+        if field.is_plain:
+            places = [place for place in contract.echoes.values() if place.name == field.name]
+            yield from ((place.path, field) for place in places if place.is_plain)
+            if not places and contract.unasked_texts:
+                yield field.path, field

@@ -42,6 +42,12 @@ class Clause:
     rule: str | None = None
     why: str | None = None
 
+    @classmethod
+    def of_platform(cls, clause_id: str, severity: Severity, rule: str, why: str) -> Clause:
+        """Make a clause that no page tells of; its path is one step."""
+        side, path, fact = clause_id.split(".")
+        return cls(clause_id, side, path, fact, severity, "platform", rule=rule, why=why)
+
 
 @dataclass(frozen=True, slots=True)
 class PageRow:

@@ -103,10 +103,7 @@ SDK_RULES: Mapping[str, str] = {
 
 def sdk_clauses() -> tuple[Clause, ...]:
     """Return the clauses of an SDK, in the order of the report."""
-    return unique_ids(_clause(clause_id, why) for clause_id, why in SDK_RULES.items())
-
-
-def _clause(clause_id: str, why: str) -> Clause:
-    side, path, fact = clause_id.split(".")
-    rule = f"{path}.{fact}"
-    return Clause(clause_id, side, path, fact, Severity.VIOLATION, "platform", rule=rule, why=why)
+    return unique_ids(
+        Clause.of_platform(clause_id, Severity.VIOLATION, clause_id.removeprefix("sdk."), why)
+        for clause_id, why in SDK_RULES.items()
+    )
