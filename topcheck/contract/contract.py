@@ -10,15 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.contract.field import Field, error_tree, request_tree, response_tree
+from topcheck.contract.field import Field, tree
 from topcheck.contract.model import Clause, ErrorCode, PageRow, Severity
 
 #: Families of values that are no message, and no flag.
 _TELLING = ("integer", "date", "price")
-#: The members of `contract.json` that hold rows, and what they are called here.
-_ROWS = {"request": "request_rows", "response": "response_rows", "error": "error_rows"}
-#: What a clause carries as values, and a file says in its id.
-_IN_THE_ID = ("side", "path")
 #: Facts across exchanges that are about the request alone.
 _OF_REQUESTS = ("required", "refused")
 
@@ -42,29 +38,25 @@ class Contract:
     error_codes: tuple[ErrorCode, ...] = ()
     clauses: tuple[Clause, ...] = ()
 
-    # -------------------------------------------------------------- trees
-
     @cached_property
     def request(self) -> Field:
         """The business parameters as one object."""
-        return request_tree(self.request_rows)
+        return tree("request", "", self.request_rows)
 
     @cached_property
     def response(self) -> Field:
         """The success root, with TOP's own `request_id` beside the documented members."""
-        return response_tree(self.root, self.response_rows)
+        return tree("response", self.root, self.response_rows)
 
     @cached_property
     def error(self) -> Field:
         """The root of an error."""
-        return error_tree(self.error_root, self.error_rows)
+        return tree("error_response", self.error_root, self.error_rows)
 
     @cached_property
     def trees(self) -> Mapping[str, Field]:
         """The three trees by their side."""
-        return {tree.side: tree for tree in (self.request, self.response, self.error)}
-
-    # -------------------------------------------------------------- clauses
+        return {root.side: root for root in (self.request, self.response, self.error)}
 
     @cached_property
     def by_id(self) -> Mapping[str, Clause]:
@@ -79,8 +71,6 @@ class Contract:
     def exchange_clause(self, path: str, fact: str) -> Clause:
         """Return a clause across exchanges. Raises KeyError."""
         return self.located["exchange", path, fact]
-
-    # -------------------------------------------------------------- what the trees say
 
     @cached_property
     def short_names(self) -> Mapping[str, str]:
@@ -155,12 +145,9 @@ class Contract:
 def _shortest(path: str, leaves: Iterable[str]) -> str:
     """Return the shortest end of a path that is the end of no other leaf's."""
     steps = path.split(".")
+    ends = [".".join(steps[at:]) for at in reversed(range(len(steps)))]
     others = [f".{leaf}" for leaf in leaves if leaf != path]
-    for count in range(1, len(steps)):
-        end = ".".join(steps[-count:])
-        if not any(other.endswith(f".{end}") for other in others):
-            return end
-    return path
+    return next(e for e in ends if e == path or not any(o.endswith(f".{e}") for o in others))
 
 
 def _parent(path: str) -> str:
@@ -185,31 +172,24 @@ def unique_ids(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     return tuple(seen.values())
 
 
-# ------------------------------------------------------------------ contract.json
-
-
 def to_json(contract: Contract) -> str:
     """Write `contract.json`: indented, in the page's order, ending in a newline."""
     data = dataclasses.asdict(contract)
-    data = {name: data[_ROWS.get(name, name)] for name in map(_file_name, data)}
     for clause in data["clauses"]:
         clause["severity"] = str(clause["severity"])
-        for name in _IN_THE_ID:
-            del clause[name]
+        del clause["side"], clause["path"]  # the id says them
+    data = {name.removesuffix("_rows"): value for name, value in data.items()}
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-
-
-def _file_name(name: str) -> str:
-    return name.removesuffix("_rows")
 
 
 def from_json(text: str) -> Contract:
     """Read `contract.json`. Raises ValueError, KeyError or TypeError if it is not one."""
     data = json.loads(text)
     clauses = data.pop("clauses")
-    rows = {_ROWS[name]: tuple(map(_row, data.pop(name))) for name in _ROWS}
+    for name in ("request", "response", "error"):
+        data[f"{name}_rows"] = tuple(map(_row, data.pop(name)))
     codes = tuple(ErrorCode(**row) for row in data.pop("error_codes"))
-    contract = Contract(**{**data, **rows, "error_codes": codes})
+    contract = Contract(**data, error_codes=codes)
     paths = {contract.short_names[leaf.path]: leaf.path for leaf in contract.single_leaves}
     return dataclasses.replace(
         contract, clauses=unique_ids(_clause(clause, paths) for clause in clauses)
@@ -227,11 +207,5 @@ def _clause(data: dict[str, Any], paths: Mapping[str, str]) -> Clause:
 
 
 def _row(data: dict[str, Any]) -> PageRow:
-    codes = data["enum"]
-    return PageRow(
-        **{
-            **data,
-            "enum": None if codes is None else tuple(codes),
-            "children": tuple(map(_row, data["children"])),
-        }
-    )
+    codes = None if data["enum"] is None else tuple(data["enum"])
+    return PageRow(**{**data, "enum": codes, "children": tuple(map(_row, data["children"]))})

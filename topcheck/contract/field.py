@@ -64,25 +64,20 @@ class Field:
             yield from child.walk()
 
 
-def response_tree(root: str, rows: tuple[PageRow, ...]) -> Field:
-    """Build the success root, with TOP's own `request_id` beside the documented members."""
-    fields = _fields("response", "", rows)
-    only = next(iter(fields.values())) if len(fields) == 1 else None
-    if only and only.family == "object":
-        fields[only.name] = replace(only, required=True)
-    fields.setdefault(protocol.REQUEST_ID, _request_id("response"))
-    return Field("response", "", root, "object", required=True, fields=fields)
+def tree(side: str, root: str, rows: tuple[PageRow, ...]) -> Field:
+    """Build the root of an answer, or the business parameters as one object without a name.
 
-
-def error_tree(root: str, rows: tuple[PageRow, ...]) -> Field:
-    """Build the root of an error."""
-    fields = _fields("error_response", "", rows)
-    return Field("error_response", "", root, "object", required=True, fields=fields)
-
-
-def request_tree(rows: tuple[PageRow, ...]) -> Field:
-    """Build the business parameters as one object."""
-    return Field("request", "", "", "object", fields=_fields("request", "", rows))
+    TOP's own `request_id` stands beside the documented members of a response, of which a single
+    one that is an object is required.
+    """
+    fields = _fields(side, "", rows)
+    if side == "response":
+        only = next(iter(fields.values())) if len(fields) == 1 else None
+        if only and only.family == "object":
+            fields[only.name] = replace(only, required=True)
+        request_id = Field(side, protocol.REQUEST_ID, protocol.REQUEST_ID, "string")
+        fields.setdefault(protocol.REQUEST_ID, request_id)
+    return Field(side, "", root, "object", required=side != "request", fields=fields)
 
 
 def item_name(type_name: str) -> str:
@@ -90,28 +85,19 @@ def item_name(type_name: str) -> str:
     return re.sub(r"(?<!^)([A-Z])", r"_\1", type_name).lower()
 
 
-def _request_id(side: str) -> Field:
-    return Field(side, protocol.REQUEST_ID, protocol.REQUEST_ID, "string")
+def _fields(side: str, prefix: str, rows: tuple[PageRow, ...]) -> dict[str, Field]:
+    return {row.name: _field(side, f"{prefix}{row.name}", row) for row in rows}
 
 
-def _fields(side: str, prefix: str, nodes: tuple[PageRow, ...]) -> dict[str, Field]:
-    return {node.name: _field(side, f"{prefix}{node.name}", node) for node in nodes}
+def _field(side: str, path: str, row: PageRow) -> Field:
+    if not row.list or side == "request":  # a list parameter has no wrapper
+        return _value(side, path, row.name, row, bool(row.required), repeated=row.list)
+    item = item_name(row.type)
+    inner = _value(side, f"{path}.{item}", item, row, required=False, repeated=True)
+    return Field(side, path, row.name, "list", bool(row.required), row=row, fields={item: inner})
 
 
-def _field(side: str, path: str, node: PageRow) -> Field:
-    required = bool(node.required)
-    if not node.list:
-        return _value(side, path, node.name, node, required)
-    if side == "request":  # a list parameter has no wrapper
-        return _value(side, path, node.name, node, required, repeated=True)
-    item = item_name(node.type)
-    inner = _value(side, f"{path}.{item}", item, node, required=False, repeated=True)
-    return Field(side, path, node.name, "list", required, row=node, fields={item: inner})
-
-
-def _value(
-    side: str, path: str, name: str, node: PageRow, required: bool, repeated: bool = False
-) -> Field:
-    family = "object" if node.children else protocol.LEAF_TYPES[node.type]
-    inner = _fields(side, f"{path}.", node.children)
-    return Field(side, path, name, family, required, repeated, node, inner)
+def _value(side: str, path: str, name: str, row: PageRow, required: bool, repeated: bool) -> Field:
+    family = "object" if row.children else protocol.LEAF_TYPES[row.type]
+    inner = _fields(side, f"{path}.", row.children)
+    return Field(side, path, name, family, required, repeated, row, inner)
