@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
-from topcheck.contract.files import load, load_flows
+from topcheck.contract.files import load
 from topcheck.contract.inferred import Flow, Rule, Scalar
 from topcheck.contract.model import Clause
 from topcheck.gateway.orders import OrderBook, default_orders, model_field
@@ -48,8 +48,7 @@ def load_workspace(root: Path) -> Workspace:
     if len(pages) != 1:
         raise WorkspaceError(f"{root / 'schemas'} holds {len(pages)} pages, not one")
     folder = pages[0].parent
-    contract, rules = load(folder)
-    return Workspace(root, folder, contract, rules, load_flows(folder, contract))
+    return Workspace(root, folder, *load(folder))
 
 
 @dataclass(frozen=True)

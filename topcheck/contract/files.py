@@ -9,7 +9,7 @@ from typing import Any
 
 from topcheck.contract import json_schema, xsd
 from topcheck.contract.contract import Contract, from_json, to_json
-from topcheck.contract.inferred import Flow, Rule, RuleError, read_flows, read_rules
+from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred
 
 PAGE = "page.txt"
 RULES = "inferred.toml"
@@ -34,19 +34,14 @@ class ContractError(Exception):
     """`contract.json` cannot be read."""
 
 
-def load(folder: Path) -> tuple[Contract, tuple[Rule, ...]]:
-    """Load contract and rules from a derived folder. Raises OSError, ContractError or RuleError."""
+def load(folder: Path) -> tuple[Contract, tuple[Rule, ...], tuple[Flow, ...]]:
+    """Load contract, rules and flows from a folder. Raises OSError, ContractError or RuleError."""
     try:
         contract = from_json((folder / CONTRACT).read_text("utf-8"))
     except (ValueError, KeyError, TypeError, AttributeError):
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
-    return contract, read_rules(rules_text(folder), contract.response)
-
-
-def load_flows(folder: Path, contract: Contract) -> tuple[Flow, ...]:
-    """Load the flows of a derived folder. Raises OSError or RuleError."""
-    return read_flows(rules_text(folder), contract.response)
+    return contract, *read_inferred(rules_text(folder), contract.response)
 
 
 def rules_text(folder: Path) -> str:

@@ -7,7 +7,8 @@ page's sample, `kept` and `broken`, show what it means.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,19 +76,16 @@ class Flow:
         return any(code in codes for codes in self.stages)
 
     def allows(self, earlier: str, later: str) -> bool:
-        """Whether a read of one code may be followed by a read of another; strangers may."""
+        """Whether a read of one known code may be followed by a read of another."""
         stage = {code: at for at, codes in enumerate(self.stages) for code in codes}
-        if earlier == later or earlier not in stage or later not in stage:
-            return True
-        return stage[earlier] < stage[later]
+        return earlier == later or stage[earlier] < stage[later]
 
 
 def applies(rule: Rule, values: Mapping[str, Scalar]) -> bool:
     """Whether all of `when` hold. What is absent meets no condition but `absent`."""
     return all(
-        (value is not None or "absent" in tests) and _holds(tests, value)
+        (values.get(path) is not None or "absent" in tests) and _holds(tests, values.get(path))
         for path, tests in rule.when.items()
-        for value in [values.get(path)]
     )
 
 
@@ -100,51 +98,41 @@ def _holds(tests: Predicates, value: Scalar | None) -> bool:
     return all(PREDICATES[name](value, wanted) for name, wanted in tests.items())
 
 
-def read_rules(text: str, response: Field) -> tuple[Rule, ...]:
-    """Read `inferred.toml` against the response tree. Raises RuleError."""
-    tables = _tables(text)["rule"]
-    paths = {field.path for field in response.walk()}
-    rules = []
-    for position, table in enumerate(tables, start=1):
-        name = table.get("id", f"rule {position}") if isinstance(table, dict) else position
-        try:
-            rules.append(_rule(table, paths))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise RuleError(f"{name}: it lacks or misspells {error}") from None
-        except ValueError as error:
-            raise RuleError(f"{name}: {error}") from None
-    return tuple(rules)
-
-
-def read_flows(text: str, response: Field) -> tuple[Flow, ...]:
-    """Read the flows of `inferred.toml` against the response tree. Raises RuleError."""
-    paths = {field.path for field in response.walk() if not field.holds_members}
-    flows = []
-    for table in _tables(text)["flow"]:
-        try:
-            flow = Flow(table["path"], tuple(map(tuple, table["stages"])), table["why"])
-        except (KeyError, TypeError) as error:
-            raise RuleError(f"flow: it lacks or misspells {error}") from None
-        if flow.path not in paths:
-            raise RuleError(f"flow: the page has no field {flow.path}")
-        flows.append(flow)
-    return tuple(flows)
-
-
-def _tables(text: str) -> dict[str, list[Any]]:
+def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:
+    """Read the rules and flows of `inferred.toml` against the response tree. Raises RuleError."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"not TOML: {error}") from None
     tables = {kind: data.pop(kind, []) for kind in ("rule", "flow")}
     if data or not all(isinstance(found, list) for found in tables.values()):
-        raise RuleError(
-            f"it holds [[rule]] and [[flow]] tables only, not {next(iter(data), 'this')}"
-        )
-    return tables
+        other = next(iter(data), "this")
+        raise RuleError(f"it holds [[rule]] and [[flow]] tables only, not {other}")
+    rules, flows, fields = [], [], {field.path: field for field in response.walk()}
+    for at, table in enumerate(tables["rule"], start=1):
+        with _refusing(table.get("id", f"rule {at}") if isinstance(table, dict) else at):
+            rules.append(_rule(table, fields))
+    for table in tables["flow"]:
+        with _refusing("flow"):
+            flow = Flow(table["path"], tuple(map(tuple, table["stages"])), table["why"])
+            if flow.path not in fields or fields[flow.path].holds_members:
+                raise ValueError(f"the page has no field {flow.path}")
+            flows.append(flow)
+    return tuple(rules), tuple(flows)
 
 
-def _rule(table: dict[str, Any], paths: set[str]) -> Rule:
+@contextmanager
+def _refusing(name: object) -> Iterator[None]:
+    """Name the table in which an error is."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RuleError(f"{name}: it lacks or misspells {error}") from None
+    except ValueError as error:
+        raise RuleError(f"{name}: {error}") from None
+
+
+def _rule(table: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
     table = dict(table)
     rule = Rule(
         id=table.pop("id"),
@@ -156,13 +144,11 @@ def _rule(table: dict[str, Any], paths: set[str]) -> Rule:
     )
     if table:
         raise ValueError(f"unknown member {next(iter(table))}")
-    if (
-        not rule.id.startswith("response.")
-        or protocol.FACTS.get(rule.fact) is not Severity.ADVISORY
-    ):
+    name = ".".join(filter(None, ("response", rule.path, rule.fact)))
+    if rule.id != name or protocol.FACTS.get(rule.fact) is not Severity.ADVISORY:
         raise ValueError("an inferred id is response.<path>.<fact> with an advisory fact")
     for path in (rule.path, *rule.when, *rule.then, *rule.kept, *rule.broken):
-        if path not in paths:
+        if path not in fields:
             raise ValueError(f"the page has no field {path}")
     for tests in (*rule.when.values(), *rule.then.values()):
         for name in tests:

@@ -10,7 +10,7 @@ from topcheck.contract import protocol
 from topcheck.contract.clauses import derive_clauses
 from topcheck.contract.contract import Contract, unique_ids
 from topcheck.contract.files import derived_files
-from topcheck.contract.inferred import Rule, read_flows, read_rules
+from topcheck.contract.inferred import Rule, read_inferred
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, read_page
 
@@ -44,8 +44,7 @@ def derive_from(page: Page, rules_text: str) -> Derivation:
         error_rows=page.error,
         error_codes=page.error_codes,
     )
-    response = contract.response
-    rules, flows = read_rules(rules_text, response), read_flows(rules_text, response)
+    rules, flows = read_inferred(rules_text, contract.response)
     clauses = derive_clauses(contract, page.quotes, page.accumulated, rules, flows)
     try:
         contract = dataclasses.replace(contract, clauses=unique_ids(clauses))
