@@ -20,7 +20,7 @@ from tabulate import tabulate
 from xmlschema import XMLSchema10
 
 from tests.workspace import WORKSPACE
-from topcheck.contract.json_schema import response_schema
+from topcheck.contract.json_schema import body_schema
 from topcheck.contract.xsd import schema_text
 from topcheck.gateway.embedded import embedded
 from topcheck.generate.requests import covering
@@ -76,7 +76,7 @@ def measure() -> list[tuple[str, float, str, bool]]:
     schema_only = ResponseJudge(contract)
     all_layers = ResponseJudge(contract, subject.rules)
     in_json, in_xml = write_json(subject.sample), write_xml(subject.sample)
-    validator = Draft202012Validator(response_schema(contract))
+    validator = Draft202012Validator(body_schema(contract, "response"))
     xsd = XMLSchema10(schema_text(contract))
 
     def bare_json() -> None:

@@ -179,6 +179,11 @@ def to_json(contract: Contract) -> str:
         clause["severity"] = str(clause["severity"])
         del clause["side"], clause["path"]  # the id says them
     data = {name.removesuffix("_rows"): value for name, value in data.items()}
+    return indented(data)
+
+
+def indented(data: Any) -> str:
+    """Format a derived file for a reader; the same data always give the same text."""
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 

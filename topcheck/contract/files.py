@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from topcheck.contract import json_schema, xsd
-from topcheck.contract.contract import Contract, from_json, to_json
+from topcheck.contract.contract import Contract, from_json, indented, to_json
 from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred
 
 PAGE = "page.txt"
@@ -21,11 +21,10 @@ WORDING = frozenset({"title", "category", "description", "quote", "line"})
 
 def derived_files(contract: Contract) -> dict[str, str]:
     """Write every derived file as text, by its name."""
+    schemas = {side: json_schema.body_schema(contract, side) for side in contract.trees}
     return {
         CONTRACT: to_json(contract),
-        "request.schema.json": json_schema.to_text(json_schema.request_schema(contract)),
-        "response.schema.json": json_schema.to_text(json_schema.response_schema(contract)),
-        "error_response.schema.json": json_schema.to_text(json_schema.error_schema(contract)),
+        **{f"{side}.schema.json": indented(schema) for side, schema in schemas.items()},
         "response.xsd": xsd.schema_text(contract),
     }
 

@@ -5,7 +5,6 @@ Each subschema lists, under `x-clauses`, the clauses that each of its constraint
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from topcheck.contract import dates, protocol
@@ -20,57 +19,42 @@ ANNOTATION = "x-clauses"
 TYPES = {
     "integer": "integer",
     "boolean": "boolean",
-    "string": "string",
-    "date": "string",
-    "price": "string",
+    **dict.fromkeys(("string", "date", "price"), "string"),
+}
+
+#: What the schema of each side is about.
+TITLES = {
+    "request": "the business parameters of a request",
+    "response": "a success answer",
+    "error_response": "an error",
 }
 
 Schema = dict[str, Any]
 
 
-def response_schema(contract: Contract) -> Schema:
-    """Write the schema of a success body."""
-    return _document(contract, contract.response, "a success answer")
-
-
-def error_schema(contract: Contract) -> Schema:
-    """Write the schema of an error body."""
-    return _document(contract, contract.error, "an error")
-
-
-def request_schema(contract: Contract) -> Schema:
-    """Write the schema of the business parameters, as one object."""
-    root = contract.request
-    return {
-        "$schema": DIALECT,
-        "title": f"{contract.method}: the business parameters of a request",
-        **_object(root),
-    }
-
-
-def to_text(schema: Schema) -> str:
-    """Format a schema for a reader; the same schema always gives the same text."""
-    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
-
-
-def _document(contract: Contract, root: Field, what: str) -> Schema:
+def body_schema(contract: Contract, side: str) -> Schema:
+    """Write the schema of an answer with its root, or of the business parameters as one object."""
+    root = contract.trees[side]
+    head = {"$schema": DIALECT, "title": f"{contract.method}: {TITLES[side]}"}
+    if side == "request":
+        return {**head, **field_schema(root)}
     clauses = {
         "type": ["wire.body.root"],
         "required": ["wire.body.root"],
         "additionalProperties": [root.clause_id("known")],
     }
     return {
-        "$schema": DIALECT,
-        "title": f"{contract.method}: {what}",
+        **head,
         "type": "object",
         "required": [root.name],
-        "properties": {root.name: _value(root)},
+        "properties": {root.name: field_schema(root)},
         "additionalProperties": False,
         ANNOTATION: clauses,
     }
 
 
-def _value(field: Field) -> Schema:
+def field_schema(field: Field) -> Schema:
+    """Write the schema of a value at a place on the wire."""
     words = field.row.description if field.row else ""
     described = {"description": words} if words else {}
     schema = {**described, **(_object if field.holds_members else _leaf)(field)}
@@ -84,7 +68,7 @@ def _object(field: Field) -> Schema:
     if required:
         schema["required"] = [child.name for child in required]
         clauses["required"] = [child.clause_id("required") for child in required]
-    schema["properties"] = {child.name: _value(child) for child in field.fields.values()}
+    schema["properties"] = {child.name: field_schema(child) for child in field.fields.values()}
     schema["additionalProperties"] = False
     clauses["additionalProperties"] = [field.clause_id("known")]
     return {**schema, ANNOTATION: clauses}

@@ -27,7 +27,7 @@ class RequestJudge:
         self._contract = contract
         self._root = contract.request
         self._trials = BodyTrials(contract)
-        self._body = JsonBody(self._root, json_schema.request_schema(contract))
+        self._body = JsonBody(self._root, json_schema.field_schema(self._root))
 
     def judge_json(self, body: bytes) -> Judgement:
         """Judge parameters in JSON notation. Raises MessageError if the body is no JSON."""

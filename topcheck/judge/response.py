@@ -86,14 +86,8 @@ class ResponseJudge:
 
     @cached_property
     def _json_bodies(self) -> dict[str, JsonBody]:
-        schemas = (
-            json_schema.response_schema(self._contract),
-            json_schema.error_schema(self._contract),
-        )
-        return {
-            root.side: JsonBody(root, schema["properties"][root.name])
-            for root, schema in zip(self._roots.values(), schemas, strict=True)
-        }
+        roots = self._roots.values()
+        return {root.side: JsonBody(root, json_schema.field_schema(root)) for root in roots}
 
     @cached_property
     def _xml_bodies(self) -> dict[str, XmlBody]:
