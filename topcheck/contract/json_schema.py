@@ -5,6 +5,7 @@ Each subschema lists, under `x-clauses`, the clauses that each of its constraint
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from topcheck.contract import dates, protocol
@@ -15,7 +16,7 @@ from topcheck.contract.field import Field
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ANNOTATION = "x-clauses"
 
-#: JSON types of the leaf families.
+#: The types of the leaf families: JSON Schema and XSD name them alike.
 TYPES = {
     "integer": "integer",
     "boolean": "boolean",
@@ -30,6 +31,8 @@ TITLES = {
 }
 
 Schema = dict[str, Any]
+#: A keyword, its value, and the clauses it stands for.
+Keyword = tuple[str, Any, list[str]]
 
 
 def body_schema(contract: Contract, side: str) -> Schema:
@@ -37,20 +40,13 @@ def body_schema(contract: Contract, side: str) -> Schema:
     root = contract.trees[side]
     head = {"$schema": DIALECT, "title": f"{contract.method}: {TITLES[side]}"}
     if side == "request":
-        return {**head, **field_schema(root)}
-    clauses = {
-        "type": ["wire.body.root"],
-        "required": ["wire.body.root"],
-        "additionalProperties": [root.clause_id("known")],
-    }
-    return {
-        **head,
-        "type": "object",
-        "required": [root.name],
-        "properties": {root.name: field_schema(root)},
-        "additionalProperties": False,
-        ANNOTATION: clauses,
-    }
+        return head | field_schema(root)
+    return head | _annotated(
+        ("type", "object", ["wire.body.root"]),
+        ("required", [root.name], ["wire.body.root"]),
+        ("properties", {root.name: field_schema(root)}, []),
+        ("additionalProperties", False, [root.clause_id("known")]),
+    )
 
 
 def field_schema(field: Field) -> Schema:
@@ -61,17 +57,22 @@ def field_schema(field: Field) -> Schema:
     return _array(field, schema) if field.repeated else schema
 
 
+def _annotated(*keywords: Keyword) -> Schema:
+    """Write a schema and what its keywords stand for; a keyword without a value is left out."""
+    given = [keyword for keyword in keywords if keyword[1] is not None]
+    clauses = {name: stands_for for name, _, stands_for in given if stands_for}
+    return {**{name: value for name, value, _ in given}, ANNOTATION: clauses}
+
+
 def _object(field: Field) -> Schema:
-    required = [child for child in field.fields.values() if child.required]
-    schema: Schema = {"type": "object"}
-    clauses: Schema = {"type": _refused(field)}
-    if required:
-        schema["required"] = [child.name for child in required]
-        clauses["required"] = [child.clause_id("required") for child in required]
-    schema["properties"] = {child.name: field_schema(child) for child in field.fields.values()}
-    schema["additionalProperties"] = False
-    clauses["additionalProperties"] = [field.clause_id("known")]
-    return {**schema, ANNOTATION: clauses}
+    members = field.fields.values()
+    needed = {child.name: child.clause_id("required") for child in members if child.required}
+    return _annotated(
+        ("type", "object", _refused(field)),
+        ("required", list(needed) or None, list(needed.values())),
+        ("properties", {child.name: field_schema(child) for child in members}, []),
+        ("additionalProperties", False, [field.clause_id("known")]),
+    )
 
 
 def _refused(field: Field) -> list[str]:
@@ -83,39 +84,32 @@ def _refused(field: Field) -> list[str]:
 
 
 def _array(field: Field, items: Schema) -> Schema:
-    schema: Schema = {"type": "array", "items": items}
-    clauses: Schema = {"type": _refused(field)}
-    if most := limits(field).get("max_items"):
-        schema["maxItems"] = most
-        clauses["maxItems"] = [field.clause_id("range")]
-    return {**schema, ANNOTATION: clauses}
+    return _annotated(
+        ("type", "array", _refused(field)),
+        ("items", items, []),
+        ("maxItems", limits(field).get("max_items") or None, [field.clause_id("range")]),
+    )
 
 
 def _leaf(field: Field) -> Schema:
     if field.enum:
         codes = [int(code) if field.family == "integer" else code for code in field.enum]
         # a value of another type is no code either, so `enum` stands for the type as well
-        return {"enum": codes, ANNOTATION: {"enum": [field.clause_id("enum"), *_refused(field)]}}
-    schema: Schema = {"type": TYPES[field.family]}
-    clauses: Schema = {"type": _refused(field)}
-    for keyword, (value, fact) in _constraints(field).items():
-        schema[keyword] = value
-        clauses[keyword] = [field.clause_id(fact)]
-    return {**schema, ANNOTATION: clauses}
+        return _annotated(("enum", codes, [field.clause_id("enum"), *_refused(field)]))
+    return _annotated(("type", TYPES[field.family], _refused(field)), *_constraints(field))
 
 
-def _constraints(field: Field) -> dict[str, tuple[Any, str]]:
-    """Return the keywords beside `type`, each with its value and the fact it stands for."""
-    limit = limits(field)
+def _constraints(field: Field) -> Iterator[Keyword]:
     if field.family == "integer":
         low, high = bounds(field)
-        return {"minimum": (low, "range"), "maximum": (high, "range")}
-    if field.format:
+        yield "minimum", low, [field.clause_id("range")]
+        yield "maximum", high, [field.clause_id("range")]
+    elif field.format:
         pattern = "|".join(dates.patterns(field.format))
         # `$` alone would let Python's `re` accept a newline at the end
-        return {"pattern": (f"^({pattern})$", "format"), "maxLength": (len(field.format), "format")}
-    if field.family == "price":
-        return {"pattern": (rf"^({protocol.PRICE_PATTERN})(?![\s\S])", "type")}
-    if "max_length" in limit:
-        return {"maxLength": (limit["max_length"], "range")}
-    return {}
+        yield "pattern", f"^({pattern})$", [field.clause_id("format")]
+        yield "maxLength", len(field.format), [field.clause_id("format")]
+    elif field.family == "price":
+        yield "pattern", rf"^({protocol.PRICE_PATTERN})(?![\s\S])", [field.clause_id("type")]
+    else:
+        yield "maxLength", limits(field).get("max_length"), [field.clause_id("range")]

@@ -12,21 +12,10 @@ from xml.etree import ElementTree as ET
 from topcheck.contract import dates, protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
+from topcheck.contract.json_schema import TYPES
 
 NAMESPACE = "http://www.w3.org/2001/XMLSchema"
 XS = f"{{{NAMESPACE}}}"
-
-#: XSD types that the leaf families restrict.
-BASES = {
-    "integer": "xs:integer",
-    "boolean": "xs:boolean",
-    "string": "xs:string",
-    "date": "xs:string",
-    "price": "xs:string",
-}
-
-#: `xs:boolean` alone accepts 0 and 1.
-BOOLEAN_PATTERN = "true|false"
 
 #: A facet, its value, and the fact it stands for.
 Facet = tuple[str, str, str]
@@ -61,7 +50,7 @@ def _element(field: Field, is_root: bool = False) -> ET.Element:
     elif facets:
         element.append(_simple_type(field, facets))
     else:
-        element.set("type", BASES[field.family])
+        element.set("type", f"xs:{TYPES[field.family]}")
     return element
 
 
@@ -84,7 +73,7 @@ def _members(field: Field) -> ET.Element:
 
 def _simple_type(field: Field, facets: list[Facet]) -> ET.Element:
     simple_type = ET.Element(f"{XS}simpleType")
-    base = {"base": BASES[field.family]}
+    base = {"base": f"xs:{TYPES[field.family]}"}
     restriction = ET.SubElement(simple_type, f"{XS}restriction", base)
     for name, value, _ in facets:
         ET.SubElement(restriction, f"{XS}{name}", {"value": value})
@@ -93,7 +82,7 @@ def _simple_type(field: Field, facets: list[Facet]) -> ET.Element:
 
 def _facets(field: Field) -> Iterator[Facet]:
     if field.family == "boolean":
-        yield "pattern", BOOLEAN_PATTERN, "type"
+        yield "pattern", "true|false", "type"  # `xs:boolean` alone accepts 0 and 1
     if field.family == "price":
         yield "pattern", protocol.PRICE_PATTERN, "type"
     if field.family == "integer":
