@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from tests.pages import REAL, page, row
+from tests.pages import REAL, page, read, row
 from topcheck.contract import protocol
 from topcheck.contract.contract import from_json
-from topcheck.contract.page.derive import derive
+from topcheck.contract.page.derive import derive_contract
 
 CONTRACTS = sorted(REAL.parent.parent.glob("*/contract.json"))
 
@@ -38,7 +38,7 @@ def unsourced(origins):
 def dead(rules):
     """Return the rules that no clause of any contract leans on."""
     contracts = [from_json(path.read_text("utf-8")) for path in CONTRACTS]
-    contracts.append(derive(LIMITED.encode()).contract)
+    contracts.append(derive_contract(read(LIMITED)))
     clauses = [clause for contract in contracts for clause in contract.clauses]
     return sorted(set(rules) - {clause.rule for clause in clauses})
 

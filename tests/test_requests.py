@@ -4,24 +4,26 @@ import datetime
 
 from hypothesis import Phase, given, seed, settings
 
-from tests.pages import page, row
-from topcheck.contract.page.derive import derive
+from tests.pages import page, read, row
+from topcheck.contract.page.derive import derive_contract
 from topcheck.gateway.client import Credentials, prepare
 from topcheck.generate import requests
 from topcheck.judge.judges import Judges
 
-TOY = derive(
-    page(
-        [row("a")],
-        [
-            row("id", "Number", required="必须", limits=["最小值:1", "最大值:100"]),
-            row("kind", text="种类: A(甲), B(乙)"),
-            row("since", "Date", example="2018-01-02 12:00:00"),
-            row("open", "Boolean"),
-            row("word", limits=["最大长度:4"]),
-        ],
-    ).encode()
-).contract
+TOY = derive_contract(
+    read(
+        page(
+            [row("a")],
+            [
+                row("id", "Number", required="必须", limits=["最小值:1", "最大值:100"]),
+                row("kind", text="种类: A(甲), B(乙)"),
+                row("since", "Date", example="2018-01-02 12:00:00"),
+                row("open", "Boolean"),
+                row("word", limits=["最大长度:4"]),
+            ],
+        )
+    )
+)
 
 
 def drawn_list(number):

@@ -18,9 +18,10 @@ from lxml import etree
 from xmlschema import XMLSchema10
 
 from contract_tests.pairs import over_pairs
-from tests.pages import page, row, sample
+from tests.pages import page, read, row, sample
 from topcheck.contract.contract import from_json, to_json
-from topcheck.contract.page.derive import derive
+from topcheck.contract.files import derived_files
+from topcheck.contract.page.derive import derive_contract
 from topcheck.generate import trees
 from topcheck.generate.cases import Cases
 from topcheck.judge.judges import Judges
@@ -183,12 +184,11 @@ def _engines(files):
 
 def build(name):
     """Build a toy."""
-    derived, shown = derive(TOYS[name].encode()), sample(TOYS[name])
-    contract = derived.contract
+    contract, shown = derive_contract(read(TOYS[name])), sample(TOYS[name])
     element = read_xml(shown).root.children[0]
     document = trees.document(trees.neutral(element, contract.response))
     judges, cases = Judges(contract), Cases(contract, (), document)
-    return Toy(contract, judges, cases, shown, _engines(derived.files))
+    return Toy(contract, judges, cases, shown, _engines(derived_files(contract)))
 
 
 BUILT = {name: build(name) for name in TOYS}

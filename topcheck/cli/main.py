@@ -22,12 +22,13 @@ from topcheck.contract.files import (
     PAGE,
     RULES,
     ContractError,
+    derived_files,
     differences,
     rules_text,
 )
 from topcheck.contract.inferred import RuleError
 from topcheck.contract.model import Severity
-from topcheck.contract.page.derive import derive_from
+from topcheck.contract.page.derive import derive_contract
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
@@ -58,7 +59,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     try:
         found = read_page(body)
         folder = out or _folder(page, found.layout.method)
-        derived = derive_from(found, rules_text(folder))
+        files = derived_files(derive_contract(found, rules_text(folder)))
     except PageError as error:
         click.echo(f"topcheck: {page}: refused: {error}", err=True)
         return BROKEN
@@ -66,14 +67,14 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         click.echo(f"topcheck: {folder / RULES}: refused: {error}", err=True)
         return BROKEN
     if margin:
-        click.echo("\n".join(_margin(derived.page)))
+        click.echo("\n".join(_margin(found)))
         return OK
     if not check:
-        write_whole(folder, derived.files)
-        click.echo(f"{folder}: {len(derived.files)} files from {page}")
+        write_whole(folder, files)
+        click.echo(f"{folder}: {len(files)} files from {page}")
         return OK
     own = page.resolve() == (folder / PAGE).resolve()
-    found_otherwise = list(differences(derived.files, folder, exact=own))
+    found_otherwise = list(differences(files, folder, exact=own))
     for line in found_otherwise:
         click.echo(f"topcheck: {line}", err=True)
     return BROKEN if found_otherwise else OK

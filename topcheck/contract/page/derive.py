@@ -1,37 +1,19 @@
-"""From the bytes of a page to its contract and the text of each derived file."""
+"""From what a page says to the contract."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 from topcheck.contract import protocol
 from topcheck.contract.clauses import derive_clauses
 from topcheck.contract.contract import Contract, unique_ids
-from topcheck.contract.files import derived_files
-from topcheck.contract.inferred import Rule, read_inferred
+from topcheck.contract.inferred import read_inferred
 from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.read import Page, read_page
+from topcheck.contract.page.read import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Derivation:
-    """A page, the contract and rules that come from it, and the text of each derived file."""
-
-    page: Page
-    contract: Contract
-    rules: tuple[Rule, ...]
-    files: Mapping[str, str]
-
-
-def derive(page_body: bytes, rules_text: str = "") -> Derivation:
-    """Derive everything from the bytes of a page. Raises PageError or RuleError."""
-    return derive_from(read_page(page_body), rules_text)
-
-
-def derive_from(page: Page, rules_text: str) -> Derivation:
-    """Derive everything from a page that was read. Raises PageError or RuleError."""
+def derive_contract(page: Page, rules_text: str = "") -> Contract:
+    """Derive the contract from a page and the text of its rules. Raises PageError or RuleError."""
     contract = Contract(
         method=page.layout.method,
         title=page.layout.title,
@@ -47,7 +29,6 @@ def derive_from(page: Page, rules_text: str) -> Derivation:
     rules, flows = read_inferred(rules_text, contract.response)
     clauses = derive_clauses(contract, page.quotes, page.accumulated, rules, flows)
     try:
-        contract = dataclasses.replace(contract, clauses=unique_ids(clauses))
+        return dataclasses.replace(contract, clauses=unique_ids(clauses))
     except ValueError as error:
         raise PageError(str(error)) from None
-    return Derivation(page, contract, rules, derived_files(contract))
