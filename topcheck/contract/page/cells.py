@@ -79,15 +79,13 @@ def from_columns(example: str, limits: str, description: str, wrapped: Sequence[
     """Read cells that tabs part; what wraps on belongs to the last."""
     pieces = [piece for text in (_spaced(limits), *wrapped) for piece in _parted(text)]
     more = [piece for piece in pieces if not is_limit(piece)]
-    found = _limits([piece for piece in pieces if is_limit(piece)])
-    return Cells(example or None, _joined([description, *more]), True, found)
+    return Cells(example or None, _joined([description, *more]), True, _limits(pieces))
 
 
 def from_line(text: str, wrapped: Sequence[str], type_name: str, may_limit: bool) -> Cells:
     """Read cells that only blanks part, and the lines below that belong to them."""
     words = _spaced(text).split(" ") if text else []
-    limited = _told_by_limits([*words, *wrapped]) if may_limit else None
-    if limited:
+    if may_limit and (limited := _told_by_limits([*words, *wrapped])):
         return limited
     leaf_type = type_name.removesuffix("[]").rstrip()
     fits = _EXAMPLES[protocol.LEAF_TYPES.get(leaf_type, "object")]
@@ -98,8 +96,7 @@ def from_line(text: str, wrapped: Sequence[str], type_name: str, may_limit: bool
 
 def from_bullets(pieces: Sequence[str], may_limit: bool) -> Cells:
     """Read cells of a bullet each."""
-    limited = _told_by_limits(pieces) if may_limit else None
-    if limited:
+    if may_limit and (limited := _told_by_limits(pieces)):
         return limited
     if len(pieces) == 2:
         return Cells(pieces[0], pieces[1], True)

@@ -6,6 +6,9 @@ import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 MAX_PAGE_BYTES = 1024 * 1024
 #: Several times the longest page; with more, garbage would take long to refuse.
@@ -76,6 +79,11 @@ class Layout:
     lines: list[Line]
 
 
+def runs(items: list[_T], starts: Iterable[int]) -> list[list[_T]]:
+    """Cut a list before each start, and leave out what stands before the first."""
+    return [items[start:end] for start, end in itertools.pairwise([*starts, len(items)])]
+
+
 def decode(body: bytes) -> str:
     """Decode a page. Raises PageError if it is too large or not UTF-8 text."""
     if len(body) > MAX_PAGE_BYTES:
@@ -99,18 +107,15 @@ def cut(text: str, margin: Margin) -> Layout:
         raise PageError(reason, MAX_PAGE_LINES + 1)
     lines = [Line(number, line) for number, line in enumerate(texts, start=1)]
     starts = _headings(lines)
-    first = min(starts.values())
-    head = lines[: first - 1]
+    head = lines[: next(iter(starts.values())) - 1]
     at, match = _title(head)
     description = head[at + 1 :]
     margin.note(head[:at], "ignored: notice")
     margin.note(head[at : at + 1], "method and title")
     margin.note(description, "description")
     category = _category(head[:at], margin)
-    bounds = [*sorted(starts.values()), len(lines) + 1]
     sections = {}
-    for name, start in starts.items():
-        end = bounds[bounds.index(start) + 1]
+    for (name, start), (_, end) in itertools.pairwise([*starts.items(), ("", len(lines) + 1)]):
         sections[name] = lines[start : end - 1]
         margin.note(lines[start - 1 : start], "heading")
         margin.note(sections[name], f"ignored: {name}")

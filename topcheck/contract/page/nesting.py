@@ -8,7 +8,7 @@ way but one fails is read, what two ways lead through is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from topcheck.contract.field import item_name
@@ -34,17 +34,17 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """An object that is still open: the row that opened it, and its members in the sample.
+    """An object that is still open: the row that opened it, -1 at the top, and its members.
 
-    `names` are those of its members in the sample, the first `taken` of which have had their rows.
-    `is_fresh` says that it must have a member and has none yet.
+    These are the members in the sample, `names` their names; the first `taken` have had their rows.
+    `is_fresh` says that the object must have a member and has none yet.
     """
 
     row: int
-    members: tuple[Node, ...] = ()
-    names: frozenset[str] = frozenset()
-    taken: int = 0
+    members: Sequence[Node]
+    names: frozenset[str]
     is_fresh: bool = False
+    taken: int = 0
 
     @property
     def next(self) -> Node | None:
@@ -55,8 +55,8 @@ class _Open:
 class _Way:
     """One way to fit the rows so far: the objects still open, and where the last row went.
 
-    `parent` is the row of the object it went to, -1 at the top; `element` is None where the sample
-    does not show it.
+    `parent` is the row of the object it went to; `element` is None where the sample does not show
+    it.
     """
 
     open: tuple[_Open, ...]
@@ -66,7 +66,7 @@ class _Way:
 
     @property
     def steps(self) -> list[_Way]:
-        """Return the way from its start, a step a row."""
+        """The way from its start, a step a row."""
         found, way = [], self
         while way.before:
             found.append(way)
@@ -79,11 +79,6 @@ class _Way:
         return next((at for at in reversed(range(len(self.open))) if self.open[at].next), 0)
 
     @property
-    def is_complete(self) -> bool:
-        """Whether the rows so far may be all: no object, and not the sample, holds more."""
-        return not any(one.next or one.is_fresh for one in self.open)
-
-    @property
     def next(self) -> Node | None:
         """The element of the sample that comes next."""
         return self.open[self.due].next
@@ -94,33 +89,24 @@ def nest(rows: list[TableRow], sample: Node | None) -> list[Placed]:
 
     Raises PageError where table and sample disagree or a depth is undecidable.
     """
-    members = tuple(sample.children) if sample else ()
-    ways = [_Way((_Open(-1, members, _names(members)),))]
-    for at in range(len(rows)):
-        ways = _following(ways, at, rows, sample is not None)
+    ways = [_Way((_opened(-1, sample.children if sample else []),))]
+    for at, row in enumerate(rows):
+        following = [step for way in ways for step in _steps(way, at, row, sample is not None)]
+        if not following:
+            raise _disagreement(ways[0], row, rows)
+        if len(following) > MAX_WAYS:
+            raise _undecidable(following, rows)
+        ways = following
     return _tree(_only(ways, rows), rows, sample is not None)
 
 
-# ------------------------------------------------------------------ ways
-
-
-def _following(ways: list[_Way], at: int, rows: list[TableRow], has_sample: bool) -> list[_Way]:
-    """Lead all ways one row further. Raises PageError if none leads on, or too many do."""
-    following = [step for way in ways for step in _steps(way, at, rows[at], has_sample)]
-    if not following:
-        raise _disagreement(ways[0], rows[at], rows)
-    if len(following) > MAX_WAYS:
-        raise _undecidable(following, rows)
-    return following
-
-
 def _only(ways: list[_Way], rows: list[TableRow]) -> _Way:
-    """Return the one complete way with each name once in its object. Raises PageError."""
-    complete = [way for way in ways if way.is_complete]
+    """Return the one way that leaves nothing open, with each name once in its object."""
+    complete = [way for way in ways if not any(one.next or one.is_fresh for one in way.open)]
     if not complete:
         raise _leftover(ways[0], rows)
     twice = [_twice(way, rows) for way in complete]
-    unique = [way for way, fault in zip(complete, twice, strict=True) if fault is None]
+    unique = [way for way, error in zip(complete, twice, strict=True) if error is None]
     if not unique:
         raise next(filter(None, twice))
     if len(unique) > 1:
@@ -129,41 +115,52 @@ def _only(ways: list[_Way], rows: list[TableRow]) -> _Way:
 
 
 def _steps(way: _Way, at: int, row: TableRow, has_sample: bool) -> Iterator[_Way]:
-    """Yield each way to place one more row."""
-    element, due = way.next, way.due
-    if element and element.name == row.name and row.is_top == (due == 0):
-        yield from _step(way, due, at, row, element)
-    if has_sample and row.cells.sure and row.cells.example and not row.is_object:
-        return  # the sample shows each leaf that has an example
-    depths = range(1) if row.is_top else range(max(due, 1), len(way.open))
-    for depth in depths:
-        if depth >= due and row.name not in way.open[depth].names:
-            yield from _step(way, depth, at, row, None)
+    """Yield each way to place one more row: as the sample shows it, or where it shows none."""
+    due = way.due
+    places = [] if _mismatch(way, row) else [(due, way.next)]
+    is_shown = has_sample and row.cells.sure and row.cells.example and not row.is_object
+    if not is_shown:  # the sample shows each leaf that has an example
+        depths = range(due, 1) if row.is_top else range(max(due, 1), len(way.open))
+        places += [(depth, None) for depth in depths if row.name not in way.open[depth].names]
+    for depth, shown in places:
+        if any(inner.is_fresh for inner in way.open[depth + 1 :]):
+            continue
+        if depth >= MAX_DEPTH:
+            raise row.refusal("the row stands too deep")
+        home = way.open[depth]
+        home = replace(home, is_fresh=False, taken=home.taken + (shown is not None))
+        members = _members(row, shown) if shown else []
+        inner = (_opened(at, members, row.is_object),) if members or row.is_object else ()
+        yield _Way((*way.open[:depth], home, *inner), way, home.row, shown)
 
 
-def _step(way: _Way, depth: int, at: int, row: TableRow, element: Node | None) -> Iterator[_Way]:
-    """Put the row into the open object of that depth, and close those within; or into none."""
-    if any(inner.is_fresh for inner in way.open[depth + 1 :]):
-        return
-    if element and _contradiction(row, element):
-        return
-    if depth >= MAX_DEPTH:
-        raise PageError("the row stands too deep", row.line, row.name)
-    parent = way.open[depth]
-    parent = replace(parent, taken=parent.taken + (element is not None), is_fresh=False)
-    opened = (*way.open[:depth], parent)
-    members = _members(row, element) if element else ()
-    if members or row.is_object:
-        opened = (*opened, _Open(at, members, _names(members), is_fresh=row.is_object))
-    yield _Way(opened, way, parent.row, element)
+def _opened(row: int, members: Sequence[Node], is_fresh: bool = False) -> _Open:
+    return _Open(row, members, frozenset(member.name for member in members), is_fresh)
 
 
-def _contradiction(row: TableRow, element: Node) -> str | None:
-    """Say why an element of the right name is none of this row, if so."""
+def _members(row: TableRow, element: Node) -> Sequence[Node]:
+    """Return the members of an element, for a list those of its first item: it stands for all."""
+    children = element.children
+    return children[0].children if row.list and children else children
+
+
+def _mismatch(way: _Way, row: TableRow) -> str | None:
+    """Say why the element that comes next in the sample is none of this row, if so."""
+    element = way.next
+    if element is None:
+        return "the XML sample has no such element here"
+    if element.name != row.name:
+        return f"the sample has <{element.name}> here (line {element.line})"
+    if row.is_top != (way.due == 0):
+        inside = "inside another object" if way.due else "at the top"
+        return f"<{element.name}> stands {inside} (line {element.line})"
     if row.is_object and row.type in LEAF_TYPES and not element.children and element.text.strip():
         return f"<{element.name}> has no members (line {element.line})"
-    if not row.list or not element.children:
-        return None
+    return _other_items(row, element) if row.list and element.children else None
+
+
+def _other_items(row: TableRow, element: Node) -> str | None:
+    """Say why the items of a list are not of the row's class, or not of one class."""
     expected, (first, *others) = item_name(row.type), element.children
     for item in element.children:
         if item.name != expected:
@@ -182,25 +179,12 @@ def _paths(element: Node, prefix: str = "") -> Iterator[tuple[str, Node]]:
         yield from _paths(child, f"{prefix}{child.name}.")
 
 
-def _members(row: TableRow, element: Node) -> tuple[Node, ...]:
-    """Return the members of an element, for a list those of its first item: it stands for all."""
-    children = element.children
-    return tuple(children[0].children if row.list and children else children)
-
-
-def _names(members: tuple[Node, ...]) -> frozenset[str]:
-    return frozenset(member.name for member in members)
-
-
-# ------------------------------------------------------------------ results
-
-
 def _twice(way: _Way, rows: list[TableRow]) -> PageError | None:
     """Refuse a row whose name its object has already."""
     seen: set[tuple[int, str]] = set()
     for step, row in zip(way.steps, rows, strict=True):
         if (step.parent, row.name) in seen:
-            return PageError("the name stands twice in one object", row.line, row.name)
+            return row.refusal("the name stands twice in one object")
         seen.add((step.parent, row.name))
     return None
 
@@ -215,36 +199,21 @@ def _tree(way: _Way, rows: list[TableRow], has_sample: bool) -> list[Placed]:
         if one.children:
             continue
         if one.row.type not in LEAF_TYPES:
-            reason = f"the leaf type {one.row.type} is unknown"
-            raise PageError(reason, one.row.line, one.row.name)
+            raise one.row.refusal(f"the leaf type {one.row.type} is unknown")
         if has_sample:
-            shown = _text(step.element) if step.element else ""
-            one.cells = one.cells.beside(shown, one_cell=not one.row.is_top)
+            leaf = step.element
+            if leaf and leaf.children:  # the first item of a list
+                leaf = leaf.children[0]
+            one.cells = one.cells.beside(leaf.text if leaf else "", one_cell=not one.row.is_top)
     return top
-
-
-def _text(element: Node) -> str:
-    """Return the text of a leaf, or of the first item of a list."""
-    return element.children[0].text if element.children else element.text
-
-
-# ------------------------------------------------------------------ refusals
 
 
 def _disagreement(way: _Way, row: TableRow, rows: list[TableRow]) -> PageError:
     """Say why no way leads on."""
-    element, inside = way.next, "inside another object" if way.due else "at the top"
     if row.is_top and way.open[-1].is_fresh:
-        return _memberless(rows[way.open[-1].row])
-    if element is None:
-        reason = "the XML sample has no such element here"
-    elif element.name != row.name:
-        reason = f"the sample has <{element.name}> here (line {element.line})"
-    elif row.is_top != (way.due == 0):
-        reason = f"<{element.name}> stands {inside} (line {element.line})"
-    else:
-        reason = _contradiction(row, element) or f"a row before <{element.name}> has no members"
-    return PageError(f"table and XML sample disagree: {reason}", row.line, row.name)
+        return _memberless(way, rows)
+    reason = _mismatch(way, row) or f"a row before <{row.name}> has no members"
+    return row.refusal(f"table and XML sample disagree: {reason}")
 
 
 def _leftover(way: _Way, rows: list[TableRow]) -> PageError:
@@ -252,11 +221,11 @@ def _leftover(way: _Way, rows: list[TableRow]) -> PageError:
     if element := way.next:
         reason = f"table and XML sample disagree: <{element.name}> has no row"
         return PageError(reason, element.line, element.name)
-    return _memberless(rows[way.open[-1].row])
+    return _memberless(way, rows)
 
 
-def _memberless(row: TableRow) -> PageError:
-    return PageError("the object has no members", row.line, row.name)
+def _memberless(way: _Way, rows: list[TableRow]) -> PageError:
+    return rows[way.open[-1].row].refusal("the object has no members")
 
 
 def _undecidable(ways: list[_Way], rows: list[TableRow]) -> PageError:
@@ -266,8 +235,5 @@ def _undecidable(ways: list[_Way], rows: list[TableRow]) -> PageError:
     at = next(at for at, found in enumerate(parents) if len(found) > 1)
     homes = [rows[parent] for parent in parents[at]]
     names = " or ".join(f"{home.name} (line {home.line})" for home in homes)
-    return PageError(
-        f"its depth is undecidable: it may stand in {names}, and no XML sample shows where",
-        rows[at].line,
-        rows[at].name,
-    )
+    reason = f"its depth is undecidable: it may stand in {names}, and no XML sample shows where"
+    return rows[at].refusal(reason)
