@@ -58,9 +58,13 @@ class Line:
 
 @dataclass(slots=True)
 class Margin:
-    """What each line became. `note` may be called again for a line; the last word stands."""
+    """What each line became. `note` may be called again for a line; the last word stands.
+
+    `quotes` are the page's words by the line where they begin.
+    """
 
     notes: dict[int, str] = field(default_factory=dict)
+    quotes: dict[int, str] = field(default_factory=dict)
 
     def note(self, lines: Iterable[Line], became: str) -> None:
         """Say what these lines became; blank lines need no word."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
 from topcheck.contract.page.cells import tidy
-from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode
+from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode, runs
 from topcheck.contract.page.nesting import Placed, nest
-from topcheck.contract.page.rows import TableRow, read_rows
+from topcheck.contract.page.rows import BULLET, LEAF_MARK, TableRow, read_rows
 from topcheck.contract.page.sample import read_sample
 from topcheck.wire.tree import Node
 
@@ -37,9 +37,13 @@ class Page:
     response: tuple[PageRow, ...]
     error: tuple[PageRow, ...]
     error_codes: tuple[ErrorCode, ...]
-    accumulated: tuple[str, ...]
     quotes: dict[int, str]
     margin: dict[int, str]
+
+    @property
+    def accumulated(self) -> tuple[str, ...]:
+        """The paths of the Numbers of the response, outside of lists, that only grow."""
+        return tuple(_accumulated(self.response))
 
 
 def read_page(body: bytes) -> Page:
@@ -50,72 +54,59 @@ def read_page(body: bytes) -> Page:
     request = nest(read_rows("请求参数", sections["请求参数"], margin, True), None)
     rows = read_rows("响应参数", sections["响应参数"], margin, False)
     sample = read_sample("响应示例", sections["响应示例"], margin)
-    root = root_name(layout.method)
+    method = layout.method.removeprefix(protocol.DROPPED_PREFIX)
+    root = method.replace(".", "_") + protocol.ROOT_SUFFIX
     if sample.name != root:
         reason = f"the sample's root is <{sample.name}>, the method's is <{root}>"
         raise PageError(reason, sample.line)
     response = nest(rows, sample)
     error_sample = read_sample("异常示例", sections["异常示例"], margin)
-    nodes = _Nodes(margin)
     return Page(
         layout=layout,
         root=root,
-        request=nodes.build("request", request),
-        response=nodes.build("response", response),
-        error=_error_nodes(error_sample, nodes),
+        request=_page_rows("request ", request, margin),
+        response=_page_rows("response ", response, margin),
+        error=_error_rows(error_sample, margin),
         error_codes=_error_codes(sections["错误码解释"], margin),
-        accumulated=tuple(nodes.accumulated),
-        quotes=nodes.quotes,
+        quotes=margin.quotes,
         margin=margin.notes,
     )
 
 
-def root_name(method: str) -> str:
-    """Name the success root: without `taobao.`, dots as underscores, `_response` behind."""
-    return method.removeprefix(protocol.DROPPED_PREFIX).replace(".", "_") + protocol.ROOT_SUFFIX
+def _accumulated(rows: tuple[PageRow, ...], prefix: str = "") -> Iterator[str]:
+    for row in (row for row in rows if not row.list):
+        if row.children:
+            yield from _accumulated(row.children, f"{prefix}{row.name}.")
+        elif row.type == "Number" and words.accumulates(row.description):
+            yield f"{prefix}{row.name}"
 
 
-class _Nodes:
-    """Builds nodes from placed rows, and keeps what does not fit into a node."""
+def _page_rows(where: str, members: list[Placed], margin: Margin) -> tuple[PageRow, ...]:
+    return tuple(_page_row(f"{where}{placed.row.name}", placed, margin) for placed in members)
 
-    def __init__(self, margin: Margin) -> None:
-        self._margin = margin
-        self.quotes: dict[int, str] = {}
-        self.accumulated: list[str] = []
 
-    def build(
-        self, side: str, members: list[Placed], prefix: str = "", in_list: bool = False
-    ) -> tuple[PageRow, ...]:
-        return tuple(
-            self._node(side, f"{prefix}{placed.row.name}", placed, in_list) for placed in members
-        )
-
-    def _node(self, side: str, path: str, placed: Placed, in_list: bool) -> PageRow:
-        row, cells = placed.row, placed.cells
-        note = f"{side} {path}"
-        if placed.children and row.type in protocol.LEAF_TYPES:
-            note += f" (a {row.type} with members: read as an object)"
-        self._margin.note(row.lines, note)
-        self.quotes[row.line] = _quote(row)
-        is_value = not placed.children and not row.list
-        said = cells.description if is_value else ""
-        counts = side == "response" and row.type == "Number" and not in_list
-        if counts and words.accumulates(said):
-            self.accumulated.append(path)
-        return PageRow(
-            name=row.name,
-            type=row.type,
-            list=row.list,
-            required=row.required,
-            example=cells.example,
-            limits=dict(cells.limits) or None,
-            enum=_codes(row.type, said),
-            format=_format(row.type, said),
-            unit=words.unit(said),
-            description=cells.description,
-            line=row.line,
-            children=self.build(side, placed.children, f"{path}.", in_list or row.list),
-        )
+def _page_row(where: str, placed: Placed, margin: Margin) -> PageRow:
+    """Make a row of the page, and note where its lines went: its side and its path."""
+    row, cells = placed.row, placed.cells
+    is_odd = placed.children and row.type in protocol.LEAF_TYPES
+    odd = f" (a {row.type} with members: read as an object)" if is_odd else ""
+    margin.note(row.lines, where + odd)
+    margin.quotes[row.line] = _quote(row)
+    said = "" if placed.children or row.list else cells.description
+    return PageRow(
+        name=row.name,
+        type=row.type,
+        list=row.list,
+        required=row.required,
+        example=cells.example,
+        limits=dict(cells.limits) or None,
+        enum=_codes(row.type, said),
+        format=_format(row.type, said),
+        unit=words.unit(said),
+        description=cells.description,
+        line=row.line,
+        children=_page_rows(f"{where}.", placed.children, margin),
+    )
 
 
 def _codes(type_name: str, said: str) -> tuple[str, ...] | None:
@@ -132,28 +123,25 @@ def _format(type_name: str, said: str) -> str | None:
 
 
 def _quote(row: TableRow) -> str:
-    texts = [line.text.strip().lstrip("•").strip().removeprefix("└").strip() for line in row.lines]
-    return " ".join(" ".join(texts).split())
+    texts = [line.text.strip().lstrip(BULLET).strip() for line in row.lines]
+    return tidy(" ".join(text.removeprefix(LEAF_MARK) for text in texts))
 
 
-def _error_nodes(sample: Node, nodes: _Nodes) -> tuple[PageRow, ...]:
-    """The platform's envelope, with the page's examples."""
+def _error_rows(sample: Node, margin: Margin) -> tuple[PageRow, ...]:
+    """Return the platform's envelope, with the page's examples."""
     if sample.name != protocol.ERROR_ROOT:
         raise PageError(f"the error sample's root is <{sample.name}>", sample.line)
-    shown: dict[str, Node] = {}
-    known = {member.name for member in protocol.ERROR_MEMBERS}
+    shown: dict[str, PageRow] = {}
+    known = {member.name: member for member in protocol.ERROR_MEMBERS}
     for element in sample.children:
-        if element.name not in known or element.children:
-            raise PageError(f"<{element.name}> is no member of an error", element.line)
-        if element.name in shown:
-            raise PageError(f"<{element.name}> stands twice in the error", element.line)
-        shown[element.name] = element
-        nodes.quotes[element.line] = f"<{element.name}>{element.text}</{element.name}>"
-    return tuple(
-        replace(member, example=found.text.strip() or None, line=found.line) if found else member
-        for member in protocol.ERROR_MEMBERS
-        for found in [shown.get(member.name)]
-    )
+        name, text = element.name, element.text
+        if name not in known or element.children:
+            raise PageError(f"<{name}> is no member of an error", element.line)
+        if name in shown:
+            raise PageError(f"<{name}> stands twice in the error", element.line)
+        shown[name] = replace(known[name], example=text.strip() or None, line=element.line)
+        margin.quotes[element.line] = f"<{name}>{text}</{name}>"
+    return tuple((known | shown).values())
 
 
 def _error_codes(section: list[Line], margin: Margin) -> tuple[ErrorCode, ...]:
@@ -166,10 +154,7 @@ def _error_codes(section: list[Line], margin: Margin) -> tuple[ErrorCode, ...]:
     starts = [at for at, line in enumerate(lines) if at and CODE_ROW.match(line.text)]
     if lines[1:] and starts[:1] != [1]:
         raise PageError("not a row of the table 错误码解释", lines[1].number)
-    return tuple(
-        _error_code([line.text for line in lines[start:end]])
-        for start, end in itertools.pairwise([*starts, len(lines)])
-    )
+    return tuple(_error_code([line.text for line in row]) for row in runs(lines, starts))
 
 
 def _error_code(texts: list[str]) -> ErrorCode:
