@@ -5,8 +5,7 @@ import re
 import pytest
 
 from topcheck.contract.files import derived_files, differences, rules_text
-from topcheck.contract.page.derive import derive_contract
-from topcheck.contract.page.read import read_page
+from topcheck.contract.page.read import derive_contract, read_page
 from topcheck.generate import trees
 from topcheck.wire.write import write_json, write_xml
 from topcheck.wire.xml_reader import read_xml

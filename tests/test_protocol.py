@@ -7,7 +7,7 @@ import pytest
 from tests.pages import REAL, page, read, row
 from topcheck.contract import protocol
 from topcheck.contract.contract import from_json
-from topcheck.contract.page.derive import derive_contract
+from topcheck.contract.page.read import derive_contract
 
 CONTRACTS = sorted(REAL.parent.parent.glob("*/contract.json"))
 

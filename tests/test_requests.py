@@ -5,7 +5,7 @@ import datetime
 from hypothesis import Phase, given, seed, settings
 
 from tests.pages import page, read, row
-from topcheck.contract.page.derive import derive_contract
+from topcheck.contract.page.read import derive_contract
 from topcheck.gateway.client import Credentials, prepare
 from topcheck.generate import requests
 from topcheck.judge.judges import Judges

@@ -21,7 +21,7 @@ from contract_tests.pairs import over_pairs
 from tests.pages import page, read, row, sample
 from topcheck.contract.contract import from_json, to_json
 from topcheck.contract.files import derived_files
-from topcheck.contract.page.derive import derive_contract
+from topcheck.contract.page.read import derive_contract
 from topcheck.generate import trees
 from topcheck.generate.cases import Cases
 from topcheck.judge.judges import Judges

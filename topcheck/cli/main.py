@@ -28,9 +28,8 @@ from topcheck.contract.files import (
 )
 from topcheck.contract.inferred import RuleError
 from topcheck.contract.model import Severity
-from topcheck.contract.page.derive import derive_contract
 from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.read import Page, read_page
+from topcheck.contract.page.read import Page, derive_contract, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report import text as show
 from topcheck.wire.limits import MAX_BODY_BYTES

@@ -12,7 +12,7 @@ from topcheck.contract.inferred import Flow, Rule
 from topcheck.contract.model import Clause, Severity
 
 #: The rules of the platform that facts of an answer come from; the page itself says all others.
-_RULES_OF_ANSWERS = {
+_OF_ANSWERS = {
     "range": "number_64_bit",
     "required": "one_outcome",
     "unique": "member_once",
@@ -27,12 +27,8 @@ _RULES: Mapping[str, Mapping[str, str]] = {
         "unique": "once_on_the_wire",
         "known": "documented_parameter",
     },
-    "response": _RULES_OF_ANSWERS,
-    "error_response": {
-        **_RULES_OF_ANSWERS,
-        "type": "error_envelope",
-        "required": "error_envelope",
-    },
+    "response": _OF_ANSWERS,
+    "error_response": {**_OF_ANSWERS, "type": "error_envelope", "required": "error_envelope"},
 }
 
 

@@ -36,14 +36,10 @@ FACTS: Mapping[str, Severity] = {
 #: pages of methods (sure); that the last four are text is likely.
 LEAF_TYPES: Mapping[str, str] = {
     "Number": "integer",
-    "String": "string",
     "Boolean": "boolean",
     "Date": "date",
     "Price": "price",
-    "Json": "string",
-    "byte": "string",
-    "byte[]": "string",
-    "File": "string",
+    **dict.fromkeys(("String", "Json", "byte", "byte[]", "File"), "string"),
 }
 
 #: How a value of type Date is written, in the letters of Java's SimpleDateFormat (sure). TOP: API
@@ -191,10 +187,7 @@ STATED: Mapping[str, tuple[str, str]] = {
         "a request that is not in order is refused, whatever it asks",
         "TOP: error codes, 21 to 34 (missing and invalid parameters)",
     ),
-    "whole_answer": (
-        "a request gets a whole answer",
-        "RFC 9112, section 8 (incomplete messages)",
-    ),
+    "whole_answer": ("a request gets a whole answer", "RFC 9112, section 8 (incomplete messages)"),
     "answered": (
         "a status of 5xx says that the gateway did not answer",
         "RFC 9110, section 15.6 (server error 5xx)",
@@ -335,11 +328,6 @@ MISSING_PARAMETER = "isv.missing-parameter"
 #: The platform's error for a way in which it does not take requests (sure). TOP: error codes.
 ACTION_NOT_ALLOWED = (9, "Http Action Not Allowed")
 
-#: What each format is declared as when the sandbox answers (likely): inferred, not documented.
-CONTENT_TYPES: Mapping[str, str] = {
-    "json": "text/javascript;charset=UTF-8",
-    "xml": "text/xml;charset=UTF-8",
-}
 #: The media types that each format may be declared as, and those that say it is something else
 #: (likely). JSON's own type is application/json by RFC 8259, section 11: text/javascript is TOP's
 #: way. XML has both by RFC 7303, section 9.
@@ -348,6 +336,8 @@ MEDIA_TYPES: Mapping[str, tuple[str, ...]] = {
     "xml": ("text/xml", "application/xml"),
     "html": ("text/html", "application/xhtml+xml"),
 }
+#: What each format is declared as when the sandbox answers (likely): inferred, not documented.
+CONTENT_TYPES = {name: f"{MEDIA_TYPES[name][0]};charset=UTF-8" for name in FORMATS}
 
 #: Where the sandbox listens and whom it answers unless told otherwise. Key and secret are those of
 #: the worked example in TOP: API call method; no account at TOP has them.

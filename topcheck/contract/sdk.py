@@ -13,7 +13,6 @@ from topcheck.contract.model import Clause, Severity
 
 #: Each clause with its rule in a sentence.
 SDK_RULES: Mapping[str, str] = {
-    # ------------------------------------------------------------ what it sends
     "sdk.request.parameters": "the parameters that were given are sent, and only they, "
     "each with its value",
     "sdk.request.big_integer": "a 64-bit integer is sent exactly, whatever its size, and signed so",
@@ -41,7 +40,6 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.request.simplify": "simplify is sent, and signed, where the caller asks for it, "
     "and only there",
     "sdk.request.unaltered": "a call sends its own parameters: nothing of the call before it",
-    # ------------------------------------------------------------ what it hands over
     "sdk.response.member": "every documented member reaches the caller",
     "sdk.response.status": "every documented code reaches the caller as it was sent",
     "sdk.response.unknown_code": "a code that the page does not list reaches the caller as it is",
@@ -63,7 +61,6 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.response.request_id": "request_id reaches the caller: TOP's support asks for it",
     "sdk.response.simplify": "an answer without its root, as simplify asks, is read like any other",
     "sdk.response.not_success": "a call that did not succeed is not handed over as one that did",
-    # ------------------------------------------------------------ what it makes of errors
     "sdk.error_response.as_success": "an error_response is never handed over as a success",
     "sdk.error_response.code": "the code of an error reaches the caller",
     "sdk.error_response.msg": "the msg of an error reaches the caller",
@@ -71,7 +68,6 @@ SDK_RULES: Mapping[str, str] = {
     "on it hangs whether to ask again",
     "sdk.error_response.sub_msg": "the sub_msg of an error reaches the caller",
     "sdk.error_response.request_id": "the request_id of an error reaches the caller",
-    # ------------------------------------------------------------ what it survives
     "sdk.wire.empty": "an empty body is a failure",
     "sdk.wire.stale": "an answer is about the call it answers, never about the one before it",
     "sdk.wire.html": "a page of HTML is a failure",
@@ -90,13 +86,11 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.wire.timeout": "a gateway that does not answer, or stops half-way, "
     "ends as a failure, in time",
     "sdk.wire.bom": "a byte order mark before the body is passed over, or is a failure",
-    # ------------------------------------------------------------ when it asks again
     "sdk.retry.signature": "a call that is repeated later carries a new timestamp and signature",
     "sdk.retry.parameters": "a call that is repeated carries the same parameters",
     "sdk.retry.bounded": "a call is tried five times at most",
     "sdk.retry.safe": "a call is repeated only where that can help: "
     "never when the caller was refused",
-    # ------------------------------------------------------------ the driver itself
     "sdk.driver.protocol": "a driver speaks the protocol: one line for one call, and nothing else",
 }
 

@@ -17,70 +17,57 @@ from topcheck.contract.json_schema import TYPES
 NAMESPACE = "http://www.w3.org/2001/XMLSchema"
 XS = f"{{{NAMESPACE}}}"
 
-#: A facet, its value, and the fact it stands for.
-Facet = tuple[str, str, str]
-
 
 def schema_text(contract: Contract) -> str:
     """Write the XSD, formatted for a reader; the same contract always gives the same text."""
     schema = ET.Element(f"{XS}schema", {"elementFormDefault": "unqualified"})
-    schema.append(_annotation([], f"{contract.method}: a success answer, and an error"))
+    _annotate(schema, [], f"{contract.method}: a success answer, and an error")
     for root in (contract.response, contract.error):
-        schema.append(_element(root, is_root=True))
+        _add_element(schema, root, is_root=True)
     ET.register_namespace("xs", NAMESPACE)
     ET.indent(schema, "  ")
     text = ET.tostring(schema, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _element(field: Field, is_root: bool = False) -> ET.Element:
-    element = ET.Element(f"{XS}element", {"name": field.name})
+def _add_element(parent: ET.Element, field: Field, is_root: bool = False) -> None:
+    element = ET.SubElement(parent, f"{XS}element", {"name": field.name})
     if not is_root:
         element.set("minOccurs", "1" if field.required else "0")
     if field.repeated:
         element.set("maxOccurs", "unbounded")
-    constraints = [("type", field.clause_id("type"))]
     facets = list(_facets(field))
-    constraints += dict.fromkeys((name, field.clause_id(fact)) for name, _, fact in facets)
+    constraints = [("type", "type"), *dict.fromkeys((name, fact) for name, _, fact in facets)]
     if field.required and not is_root:
-        constraints.append(("minOccurs", field.clause_id("required")))
-    element.append(_annotation(constraints, field.row.description if field.row else None))
+        constraints.append(("minOccurs", "required"))
+    clauses = [(constraint, field.clause_id(fact)) for constraint, fact in constraints]
+    _annotate(element, clauses, field.row.description if field.row else "")
     if field.holds_members:
-        element.append(_members(field))
+        complex_type = ET.SubElement(element, f"{XS}complexType")
+        group = "sequence" if field.family == "list" else "all"
+        members = ET.SubElement(complex_type, f"{XS}{group}")
+        for child in field.fields.values():
+            _add_element(members, child)
     elif facets:
-        element.append(_simple_type(field, facets))
+        simple_type = ET.SubElement(element, f"{XS}simpleType")
+        base = {"base": f"xs:{TYPES[field.family]}"}
+        restriction = ET.SubElement(simple_type, f"{XS}restriction", base)
+        for name, value, _ in facets:
+            ET.SubElement(restriction, f"{XS}{name}", {"value": value})
     else:
         element.set("type", f"xs:{TYPES[field.family]}")
-    return element
 
 
-def _annotation(constraints: list[tuple[str, str]], words: str | None) -> ET.Element:
-    annotation = ET.Element(f"{XS}annotation")
-    for constraint, clause_id in constraints:
+def _annotate(element: ET.Element, clauses: list[tuple[str, str]], words: str) -> None:
+    annotation = ET.SubElement(element, f"{XS}annotation")
+    for constraint, clause_id in clauses:
         ET.SubElement(annotation, f"{XS}appinfo", {"source": constraint}).text = clause_id
     if words:
         ET.SubElement(annotation, f"{XS}documentation").text = words
-    return annotation
 
 
-def _members(field: Field) -> ET.Element:
-    complex_type = ET.Element(f"{XS}complexType")
-    group = "sequence" if field.family == "list" else "all"
-    members = ET.SubElement(complex_type, f"{XS}{group}")
-    members.extend(_element(child) for child in field.fields.values())
-    return complex_type
-
-
-def _simple_type(field: Field, facets: list[Facet]) -> ET.Element:
-    simple_type = ET.Element(f"{XS}simpleType")
-    base = {"base": f"xs:{TYPES[field.family]}"}
-    restriction = ET.SubElement(simple_type, f"{XS}restriction", base)
-    for name, value, _ in facets:
-        ET.SubElement(restriction, f"{XS}{name}", {"value": value})
-    return simple_type
-
-
-def _facets(field: Field) -> Iterator[Facet]:
+def _facets(field: Field) -> Iterator[tuple[str, str, str]]:
+    """Yield each facet with its value and the fact it stands for."""
     if field.family == "boolean":
         yield "pattern", "true|false", "type"  # `xs:boolean` alone accepts 0 and 1
     if field.family == "price":

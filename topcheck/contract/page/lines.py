@@ -137,11 +137,10 @@ def _headings(lines: list[Line]) -> dict[str, int]:
     starts: dict[str, int] = {}
     for line in lines:
         name = line.text.strip()
-        if name not in HEADINGS:
-            continue
         if name in starts:
             raise PageError(f"the heading {name} stands twice", line.number)
-        starts[name] = line.number
+        if name in HEADINGS:
+            starts[name] = line.number
     for name, needed in HEADINGS.items():
         if needed and name not in starts:
             raise PageError(f"the heading {name} is missing: the page is cut off", len(lines))

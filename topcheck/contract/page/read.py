@@ -1,4 +1,4 @@
-"""From the text of a page to its nodes: the one way in."""
+"""From the text of a page to its rows, and from these to the contract: the one way in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
+from topcheck.contract.clauses import derive_clauses
+from topcheck.contract.contract import Contract, unique_ids
+from topcheck.contract.inferred import read_inferred
 from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
 from topcheck.contract.page.cells import tidy
@@ -71,6 +74,28 @@ def read_page(body: bytes) -> Page:
         quotes=margin.quotes,
         margin=margin.notes,
     )
+
+
+def derive_contract(page: Page, rules_text: str = "") -> Contract:
+    """Derive the contract from a page and the text of its rules. Raises PageError or RuleError."""
+    contract = Contract(
+        method=page.layout.method,
+        title=page.layout.title,
+        category=page.layout.category,
+        description=page.layout.description,
+        root=page.root,
+        error_root=protocol.ERROR_ROOT,
+        request_rows=page.request,
+        response_rows=page.response,
+        error_rows=page.error,
+        error_codes=page.error_codes,
+    )
+    rules, flows = read_inferred(rules_text, contract.response)
+    clauses = derive_clauses(contract, page.quotes, page.accumulated, rules, flows)
+    try:
+        return replace(contract, clauses=unique_ids(clauses))
+    except ValueError as error:
+        raise PageError(str(error)) from None
 
 
 def _accumulated(rows: tuple[PageRow, ...], prefix: str = "") -> Iterator[str]:
