@@ -164,12 +164,11 @@ def _outside_lists(root: Field) -> Iterator[Field]:
 
 def unique_ids(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     """Return the clauses as a tuple. Raises ValueError on an id that stands twice."""
-    seen: dict[str, Clause] = {}
+    found: dict[str, Clause] = {}
     for clause in clauses:
-        if clause.id in seen:
+        if found.setdefault(clause.id, clause) is not clause:
             raise ValueError(f"clause id {clause.id} stands twice")
-        seen[clause.id] = clause
-    return tuple(seen.values())
+    return tuple(found.values())
 
 
 def to_json(contract: Contract) -> str:

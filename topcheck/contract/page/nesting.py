@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from topcheck.contract.field import item_name
-from topcheck.contract.page.cells import Cells
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.rows import TableRow
 from topcheck.contract.protocol import LEAF_TYPES
@@ -28,7 +27,6 @@ class Placed:
     """A row at its depth, with its cells told apart by the sample."""
 
     row: TableRow
-    cells: Cells
     children: list[Placed] = field(default_factory=list)
 
 
@@ -89,11 +87,12 @@ def nest(rows: list[TableRow], sample: Node | None) -> list[Placed]:
 
     Raises PageError where table and sample disagree or a depth is undecidable.
     """
-    ways = [_Way((_opened(-1, sample.children if sample else []),))]
+    members = sample.children if sample else []
+    ways = [_Way((_Open(-1, members, frozenset(member.name for member in members)),))]
     for at, row in enumerate(rows):
         following = [step for way in ways for step in _steps(way, at, row, sample is not None)]
         if not following:
-            raise _disagreement(ways[0], row, rows)
+            raise _stuck(ways[0], rows, row)
         if len(following) > MAX_WAYS:
             raise _undecidable(following, rows)
         ways = following
@@ -104,7 +103,7 @@ def _only(ways: list[_Way], rows: list[TableRow]) -> _Way:
     """Return the one way that leaves nothing open, with each name once in its object."""
     complete = [way for way in ways if not any(one.next or one.is_fresh for one in way.open)]
     if not complete:
-        raise _leftover(ways[0], rows)
+        raise _stuck(ways[0], rows, None)
     twice = [_twice(way, rows) for way in complete]
     unique = [way for way, error in zip(complete, twice, strict=True) if error is None]
     if not unique:
@@ -129,19 +128,16 @@ def _steps(way: _Way, at: int, row: TableRow, has_sample: bool) -> Iterator[_Way
             raise row.refusal("the row stands too deep")
         home = way.open[depth]
         home = replace(home, is_fresh=False, taken=home.taken + (shown is not None))
-        members = _members(row, shown) if shown else []
-        inner = (_opened(at, members, row.is_object),) if members or row.is_object else ()
-        yield _Way((*way.open[:depth], home, *inner), way, home.row, shown)
+        yield _Way((*way.open[:depth], home, *_opened(at, row, shown)), way, home.row, shown)
 
 
-def _opened(row: int, members: Sequence[Node], is_fresh: bool = False) -> _Open:
-    return _Open(row, members, frozenset(member.name for member in members), is_fresh)
-
-
-def _members(row: TableRow, element: Node) -> Sequence[Node]:
-    """Return the members of an element, for a list those of its first item: it stands for all."""
-    children = element.children
-    return children[0].children if row.list and children else children
+def _opened(at: int, row: TableRow, element: Node | None) -> Iterator[_Open]:
+    """Open the row if it has members: for a list those of its first item, which stands for all."""
+    members: Sequence[Node] = element.children if element else ()
+    if row.list and members:
+        members = members[0].children
+    if members or row.is_object:
+        yield _Open(at, members, frozenset(member.name for member in members), row.is_object)
 
 
 def _mismatch(way: _Way, row: TableRow) -> str | None:
@@ -191,7 +187,7 @@ def _twice(way: _Way, rows: list[TableRow]) -> PageError | None:
 
 def _tree(way: _Way, rows: list[TableRow], has_sample: bool) -> list[Placed]:
     """Build the tree. Each leaf must have a type of the platform, each object members."""
-    placed = [Placed(row, row.cells) for row in rows]
+    placed = [Placed(row) for row in rows]
     top: list[Placed] = []
     for step, one in zip(way.steps, placed, strict=True):
         (top if step.parent < 0 else placed[step.parent].children).append(one)
@@ -204,27 +200,19 @@ def _tree(way: _Way, rows: list[TableRow], has_sample: bool) -> list[Placed]:
             leaf = step.element
             if leaf and leaf.children:  # the first item of a list
                 leaf = leaf.children[0]
-            one.cells = one.cells.beside(leaf.text if leaf else "", one_cell=not one.row.is_top)
+            cells = one.row.cells.beside(leaf.text if leaf else "", one_cell=not one.row.is_top)
+            one.row = replace(one.row, cells=cells)
     return top
 
 
-def _disagreement(way: _Way, row: TableRow, rows: list[TableRow]) -> PageError:
-    """Say why no way leads on."""
-    if row.is_top and way.open[-1].is_fresh:
-        return _memberless(way, rows)
-    reason = _mismatch(way, row) or f"a row before <{row.name}> has no members"
-    return row.refusal(f"table and XML sample disagree: {reason}")
-
-
-def _leftover(way: _Way, rows: list[TableRow]) -> PageError:
-    """Say what is missing at the end of the table."""
-    if element := way.next:
+def _stuck(way: _Way, rows: list[TableRow], row: TableRow | None) -> PageError:
+    """Say why no way leads on to a row, or, without one, what is missing at the table's end."""
+    if row and not (row.is_top and way.open[-1].is_fresh):
+        reason = _mismatch(way, row) or f"a row before <{row.name}> has no members"
+        return row.refusal(f"table and XML sample disagree: {reason}")
+    if not row and (element := way.next):
         reason = f"table and XML sample disagree: <{element.name}> has no row"
         return PageError(reason, element.line, element.name)
-    return _memberless(way, rows)
-
-
-def _memberless(way: _Way, rows: list[TableRow]) -> PageError:
     return rows[way.open[-1].row].refusal("the object has no members")
 
 

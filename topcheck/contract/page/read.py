@@ -112,7 +112,7 @@ def _page_rows(where: str, members: list[Placed], margin: Margin) -> tuple[PageR
 
 def _page_row(where: str, placed: Placed, margin: Margin) -> PageRow:
     """Make a row of the page, and note where its lines went: its side and its path."""
-    row, cells = placed.row, placed.cells
+    row, cells = placed.row, placed.row.cells
     is_odd = placed.children and row.type in protocol.LEAF_TYPES
     odd = f" (a {row.type} with members: read as an object)" if is_odd else ""
     margin.note(row.lines, where + odd)

@@ -40,11 +40,9 @@ _ACCUMULATED = re.compile(r"(?<![不非未])累[计积]")
 def codes(description: str) -> tuple[str, ...] | None:
     """Read an enumeration `CODE(label), CODE(label), …`; None if there is none or it is open."""
     match = _CODES.search(description)
-    if match is None:
+    if match is None or _OPEN_BEFORE.search(description[: match.start()]):
         return None
-    if _OPEN_BEFORE.search(description[: match.start()]) or _OPEN_AFTER.match(
-        description, match.end()
-    ):
+    if _OPEN_AFTER.match(description, match.end()):
         return None
     found = re.findall(_LABELLED, match[0])
     # a code that stands elsewhere, or whose label has brackets of its own, would be left out
