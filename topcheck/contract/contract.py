@@ -136,8 +136,8 @@ class Contract:
 
         Neither flags nor messages: these also stand where nothing was found.
         """
-        homes = {_parent(path) for path in self.echoes}
-        leaves = (field for field in self.response.walk() if _parent(field.path) in homes)
+        homes = {path.rpartition(".")[0] for path in self.echoes}
+        leaves = (f for f in self.response.walk() if f.path.rpartition(".")[0] in homes)
         told = (f for f in leaves if f.path in self.echoes or f.enum or f.family in _TELLING)
         return frozenset(field.path for field in told)
 
@@ -148,10 +148,6 @@ def _shortest(path: str, leaves: Iterable[str]) -> str:
     ends = [".".join(steps[at:]) for at in reversed(range(len(steps)))]
     others = [f".{leaf}" for leaf in leaves if leaf != path]
     return next(e for e in ends if e == path or not any(o.endswith(f".{e}") for o in others))
-
-
-def _parent(path: str) -> str:
-    return path.rpartition(".")[0]
 
 
 def _outside_lists(root: Field) -> Iterator[Field]:

@@ -37,27 +37,19 @@ class RuleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One inferred rule. Paths are relative to the success root.
+    """One inferred rule; its id names path and fact. Paths are relative to the success root.
 
     A patch maps a path to the value it gets, or to None where it is taken out.
     """
 
     id: str
+    path: str
+    fact: str
     when: Mapping[str, Predicates]
     then: Mapping[str, Predicates]
     why: str
     kept: Mapping[str, Scalar | None]
     broken: Mapping[str, Scalar | None]
-
-    @property
-    def path(self) -> str:
-        """The path that the rule's id names."""
-        return self.id.removeprefix("response.").rpartition(".")[0]
-
-    @property
-    def fact(self) -> str:
-        """The fact that the rule's id names."""
-        return self.id.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +126,12 @@ def _refusing(name: object) -> Iterator[None]:
 
 def _rule(table: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
     table = dict(table)
+    name = table.pop("id")
+    path, _, fact = name.removeprefix("response.").rpartition(".")
     rule = Rule(
-        id=table.pop("id"),
+        id=name,
+        path=path,
+        fact=fact,
         when=table.pop("when", {}),
         then=table.pop("then"),
         why=table.pop("why"),
@@ -144,12 +140,12 @@ def _rule(table: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
     )
     if table:
         raise ValueError(f"unknown member {next(iter(table))}")
-    name = ".".join(filter(None, ("response", rule.path, rule.fact)))
-    if rule.id != name or protocol.FACTS.get(rule.fact) is not Severity.ADVISORY:
+    is_named = name == ".".join(filter(None, ("response", path, fact)))
+    if not is_named or protocol.FACTS.get(fact) is not Severity.ADVISORY:
         raise ValueError("an inferred id is response.<path>.<fact> with an advisory fact")
-    for path in (rule.path, *rule.when, *rule.then, *rule.kept, *rule.broken):
-        if path not in fields:
-            raise ValueError(f"the page has no field {path}")
+    for named in (path, *rule.when, *rule.then, *rule.kept, *rule.broken):
+        if named not in fields:
+            raise ValueError(f"the page has no field {named}")
     for tests in (*rule.when.values(), *rule.then.values()):
         for name in tests:
             if name not in PREDICATES:

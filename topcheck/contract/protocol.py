@@ -235,6 +235,10 @@ ORIGINS: Mapping[str, str] = {name: origin for name, (_, origin) in STATED.items
 #: What a gateway must refuse when it is wrong or missing (sure). TOP: error codes, 21, 22, 24, 25,
 #: 28 to 34. `format` is not among them: it may be missing, and a wrong one is only likely refused.
 REFUSED_PARAMETERS = ("sign", "app_key", "timestamp", "method", "v")
+_OTHER_PARAMETERS = ("session", "format", "sign_method", "partner_id", "target_app_key", "simplify")
+#: The platform's own parameters (sure); all others are the method's. TOP: API call method, public
+#: parameters.
+COMMON_PARAMETERS = (*REFUSED_PARAMETERS, *_OTHER_PARAMETERS)
 
 #: Clauses about the body as a whole, and the rule behind each.
 WIRE_BODY: Mapping[str, str] = {
@@ -264,22 +268,6 @@ WIRE: Mapping[str, tuple[str, Severity]] = {
     "wire.timestamp.tolerance": ("ten_minutes", Severity.VIOLATION),
     "wire.timestamp.milliseconds": ("milliseconds", Severity.ADVISORY),
 }
-
-#: The platform's own parameters (sure); all others are the method's. TOP: API call method, public
-#: parameters.
-COMMON_PARAMETERS = (
-    "method",
-    "app_key",
-    "session",
-    "timestamp",
-    "format",
-    "v",
-    "sign_method",
-    "sign",
-    "partner_id",
-    "target_app_key",
-    "simplify",
-)
 
 #: What `format` may be, and what the gateway answers in when it is not sent (sure). TOP: API call
 #: method, public parameters.

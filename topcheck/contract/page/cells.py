@@ -106,14 +106,12 @@ def from_bullets(pieces: Sequence[str], may_limit: bool) -> Cells:
 def _told_by_limits(texts: Sequence[str]) -> Cells | None:
     """Part example and description at the limits between them; None where there are no limits."""
     pieces = [piece for text in texts for piece in _parted(text)]
-    first = next((at for at, piece in enumerate(pieces) if is_limit(piece)), None)
-    if first is None:
-        return None
-    limits = list(takewhile(is_limit, pieces[first:]))
-    before, after = _joined(pieces[:first]), _joined(pieces[first + len(limits) :])
+    before = list(takewhile(lambda piece: not is_limit(piece), pieces))
+    limits = list(takewhile(is_limit, pieces[len(before) :]))
+    after = _joined(pieces[len(before) + len(limits) :])
     if not after:  # what stands before may then be either
-        return Cells(None, before, False, _limits(limits))
-    return Cells(before or None, after, True, _limits(limits))
+        return Cells(None, _joined(before), False, _limits(limits)) if limits else None
+    return Cells(_joined(before) or None, after, True, _limits(limits))
 
 
 def _spaced(text: str) -> str:

@@ -119,10 +119,11 @@ def cut(text: str, margin: Margin) -> Layout:
     margin.note(description, "description")
     category = _category(head[:at], margin)
     sections = {}
-    for (name, start), (_, end) in itertools.pairwise([*starts.items(), ("", len(lines) + 1)]):
-        sections[name] = lines[start : end - 1]
-        margin.note(lines[start - 1 : start], "heading")
-        margin.note(sections[name], f"ignored: {name}")
+    parts = runs(lines, (start - 1 for start in starts.values()))
+    for name, (heading, *section) in zip(starts, parts, strict=True):
+        margin.note([heading], "heading")
+        margin.note(section, f"ignored: {name}")
+        sections[name] = section
     return Layout(
         method=match["method"],
         title=(match["title"] or "").strip() or None,

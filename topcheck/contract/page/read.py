@@ -185,8 +185,7 @@ def _error_codes(section: list[Line], margin: Margin) -> tuple[ErrorCode, ...]:
 def _error_code(texts: list[str]) -> ErrorCode:
     """Read a row; lines that carry it on belong to its last cell."""
     head, *wrapped = texts
-    cells = [tidy(cell) for cell in (head.strip().split("\t") if "\t" in head else head.split())]
-    code, *rest = cells
+    code, *rest = map(tidy, head.strip().split("\t") if "\t" in head else head.split())
     if len(rest) == 2:
         return ErrorCode(code, rest[0], tidy(" ".join([rest[1], *wrapped])) or None)
     return ErrorCode(code, tidy(" ".join([*rest, *wrapped])), None)
