@@ -95,11 +95,7 @@ def derive_clauses(
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Makes clauses about fields.
-
-    `quotes` are the page's words by the line where they begin, `names` what stands for a path in
-    the id of an `exchange` clause.
-    """
+    """Makes clauses, with the page's words by their line and short names by their path."""
 
     quotes: Mapping[int, str]
     names: Mapping[str, str]

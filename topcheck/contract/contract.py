@@ -191,9 +191,7 @@ def from_json(text: str) -> Contract:
     codes = tuple(ErrorCode(**row) for row in data.pop("error_codes"))
     contract = Contract(**data, error_codes=codes)
     paths = {contract.short_names[leaf.path]: leaf.path for leaf in contract.single_leaves}
-    return dataclasses.replace(
-        contract, clauses=unique_ids(_clause(clause, paths) for clause in clauses)
-    )
+    return dataclasses.replace(contract, clauses=unique_ids(_clause(c, paths) for c in clauses))
 
 
 def _clause(data: dict[str, Any], paths: Mapping[str, str]) -> Clause:

@@ -54,7 +54,13 @@ def field_schema(field: Field) -> Schema:
     words = field.row.description if field.row else ""
     described = {"description": words} if words else {}
     schema = {**described, **(_object if field.holds_members else _leaf)(field)}
-    return _array(field, schema) if field.repeated else schema
+    if not field.repeated:
+        return schema
+    return _annotated(
+        ("type", "array", _refused(field)),
+        ("items", schema, []),
+        ("maxItems", limits(field).get("max_items") or None, [field.clause_id("range")]),
+    )
 
 
 def _annotated(*keywords: Keyword) -> Schema:
@@ -81,14 +87,6 @@ def _refused(field: Field) -> list[str]:
     if field.path and field.side != "request":
         facts.append("required" if field.required else "null")
     return [field.clause_id(fact) for fact in facts]
-
-
-def _array(field: Field, items: Schema) -> Schema:
-    return _annotated(
-        ("type", "array", _refused(field)),
-        ("items", items, []),
-        ("maxItems", limits(field).get("max_items") or None, [field.clause_id("range")]),
-    )
 
 
 def _leaf(field: Field) -> Schema:

@@ -230,7 +230,6 @@ STATED: Mapping[str, tuple[str, str]] = {
 }
 
 RULES: Mapping[str, str] = {name: sentence for name, (sentence, _) in STATED.items()}
-ORIGINS: Mapping[str, str] = {name: origin for name, (_, origin) in STATED.items()}
 
 #: What a gateway must refuse when it is wrong or missing (sure). TOP: error codes, 21, 22, 24, 25,
 #: 28 to 34. `format` is not among them: it may be missing, and a wrong one is only likely refused.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from topcheck.contract import protocol
+from topcheck.contract.page.lines import tidy
 
 LIMIT_KEYS = {
     "最大长度": "max_length",
@@ -63,11 +64,6 @@ class Cells:
         if shown and (text == shown or (text.startswith(f"{shown} ") and not one_cell)):
             return replace(self, example=shown, description=text[len(shown) + 1 :])
         return replace(self, example=None, description=text)
-
-
-def tidy(text: str) -> str:
-    """Write each run of blanks as one."""
-    return " ".join(text.split())
 
 
 def is_limit(text: str) -> bool:

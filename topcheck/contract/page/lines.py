@@ -88,6 +88,11 @@ def runs(items: list[_T], starts: Iterable[int]) -> list[list[_T]]:
     return [items[start:end] for start, end in itertools.pairwise([*starts, len(items)])]
 
 
+def tidy(text: str) -> str:
+    """Write each run of blanks as one."""
+    return " ".join(text.split())
+
+
 def decode(body: bytes) -> str:
     """Decode a page. Raises PageError if it is too large or not UTF-8 text."""
     if len(body) > MAX_PAGE_BYTES:

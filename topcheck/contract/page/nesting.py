@@ -53,8 +53,7 @@ class _Open:
 class _Way:
     """One way to fit the rows so far: the objects still open, and where the last row went.
 
-    `parent` is the row of the object it went to; `element` is None where the sample does not show
-    it.
+    `parent` is the row of the object it went to, `element` what the sample shows of it, if any.
     """
 
     open: tuple[_Open, ...]

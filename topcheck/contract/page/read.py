@@ -12,8 +12,7 @@ from topcheck.contract.contract import Contract, unique_ids
 from topcheck.contract.inferred import read_inferred
 from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
-from topcheck.contract.page.cells import tidy
-from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode, runs
+from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode, runs, tidy
 from topcheck.contract.page.nesting import Placed, nest
 from topcheck.contract.page.rows import BULLET, LEAF_MARK, TableRow, read_rows
 from topcheck.contract.page.sample import read_sample

@@ -11,15 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from topcheck.contract import protocol
-from topcheck.contract.page.cells import (
-    Cells,
-    from_bullets,
-    from_columns,
-    from_line,
-    is_limit,
-    tidy,
-)
-from topcheck.contract.page.lines import Line, Margin, PageError, runs
+from topcheck.contract.page.cells import Cells, from_bullets, from_columns, from_line, is_limit
+from topcheck.contract.page.lines import Line, Margin, PageError, runs, tidy
 
 BULLET = "•"
 LEAF_MARK = "└"
