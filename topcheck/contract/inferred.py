@@ -146,10 +146,9 @@ def _rule(table: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
     for named in (path, *rule.when, *rule.then, *rule.kept, *rule.broken):
         if named not in fields:
             raise ValueError(f"the page has no field {named}")
-    for tests in (*rule.when.values(), *rule.then.values()):
-        for name in tests:
-            if name not in PREDICATES:
-                raise ValueError(f"unknown predicate {name}")
+    names = [name for tests in (*rule.when.values(), *rule.then.values()) for name in tests]
+    if unknown := [name for name in names if name not in PREDICATES]:
+        raise ValueError(f"unknown predicate {unknown[0]}")
     return rule
 
 

@@ -15,15 +15,25 @@ from topcheck.contract.page import words
 from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode, runs, tidy
 from topcheck.contract.page.nesting import Placed, nest
 from topcheck.contract.page.rows import BULLET, LEAF_MARK, TableRow, read_rows
-from topcheck.contract.page.sample import read_sample
-from topcheck.wire.tree import Node
+from topcheck.wire.tree import MessageError, Node
+from topcheck.wire.xml_reader import read_xml
 
 ERROR_COLUMNS = ["错误码", "错误描述", "解决方案"]
 #: An error code begins with a word in ASCII; any other line carries on the row above.
 CODE_ROW = re.compile(r"\s*[A-Za-z0-9_-][!-~]*(?:\s|$)")
 
 #: The codes that an enumeration may have, by the family of the type.
-CODES = {"integer": re.compile(r"0|-?[1-9][0-9]*"), "string": re.compile(r".+")}
+CODES = {"integer": re.compile(protocol.INTEGER_PATTERN), "string": re.compile(r".+")}
+
+TABS = ("XML示例", "JSON示例")
+#: Names the charset of an answer's bytes, which is not that of the page that shows it.
+_DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")
+
+#: What the reader refuses, by its clause. Whatever else it finds is said to be not well-formed.
+_REFUSED = {
+    "wire.body.doctype": "holds what no answer may",
+    "wire.body.limits": "is too deep or too large",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +65,19 @@ def read_page(body: bytes) -> Page:
     sections = layout.sections
     request = nest(read_rows("请求参数", sections["请求参数"], margin, True), None)
     rows = read_rows("响应参数", sections["响应参数"], margin, False)
-    sample = read_sample("响应示例", sections["响应示例"], margin)
+    sample = _read_sample("响应示例", sections["响应示例"], margin)
     method = layout.method.removeprefix(protocol.DROPPED_PREFIX)
     root = method.replace(".", "_") + protocol.ROOT_SUFFIX
     if sample.name != root:
         reason = f"the sample's root is <{sample.name}>, the method's is <{root}>"
         raise PageError(reason, sample.line)
     response = nest(rows, sample)
-    error_sample = read_sample("异常示例", sections["异常示例"], margin)
     return Page(
         layout=layout,
         root=root,
         request=_page_rows("request ", request, margin),
         response=_page_rows("response ", response, margin),
-        error=_error_rows(error_sample, margin),
+        error=_error_rows(_read_sample("异常示例", sections["异常示例"], margin), margin),
         error_codes=_error_codes(sections["错误码解释"], margin),
         quotes=margin.quotes,
         margin=margin.notes,
@@ -95,6 +104,40 @@ def derive_contract(page: Page, rules_text: str = "") -> Contract:
         return replace(contract, clauses=unique_ids(clauses))
     except ValueError as error:
         raise PageError(str(error)) from None
+
+
+def _read_sample(name: str, section: list[Line], margin: Margin) -> Node:
+    """Read the XML sample of a section and return its root; lines count from the page's start.
+
+    A name in an XML namespace is `{uri}local`, and so that of no row. Attributes are kept, and say
+    nothing of names and depth. Raises PageError if there is no sample or it cannot be read.
+    """
+    tabs = [line for line in section if _is_tab(line)]
+    sample = [line for line in section if line.text.strip() and not _is_tab(line)]
+    margin.note(tabs, "ignored: tab of the sample")
+    if not sample or not sample[0].text.lstrip().startswith("<"):
+        near = sample[:1] or tabs[-1:] or section[-1:]
+        raise PageError(f"{name} has no XML sample", near[0].number if near else None)
+    margin.note(sample, f"sample of {name}")
+    try:
+        return read_xml(_body(section)).root.children[0]
+    except MessageError as error:
+        wrong = _REFUSED.get(error.clause, "is not well-formed or is cut off")
+        reason = f"the sample of {name} {wrong}: {error.reason}"
+        raise PageError(reason, error.line) from None
+
+
+def _is_tab(line: Line) -> bool:
+    return line.text.strip().strip(f" \t{BULLET}") in TABS
+
+
+def _body(section: list[Line]) -> bytes:
+    """Return the sample behind as many line feeds as put each element on its line of the page."""
+    text = "\n".join("" if _is_tab(line) else line.text for line in section).rstrip()
+    text = "\n" * (section[0].number - 1) + text
+    if declaration := _DECLARATION.match(text):
+        text = "\n" * declaration[0].count("\n") + text[declaration.end() :]
+    return text.encode()
 
 
 def _accumulated(rows: tuple[PageRow, ...], prefix: str = "") -> Iterator[str]:
