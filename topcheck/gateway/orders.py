@@ -16,7 +16,10 @@ from typing import Any
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import Flow, Rule, applies, broken_paths
+from topcheck.contract.inferred import Flow, Rule
+from topcheck.generate import trees
+from topcheck.wire.tree import Node
+from topcheck.wire.write import write_json
 
 ANSWERS, RAW = "answers", "raw"
 #: An id that no floating-point number can hold.
@@ -98,44 +101,41 @@ def model_field(contract: Contract) -> Field:
     raise OrdersError("no object of the response repeats an id of the request")
 
 
-def default_orders(
-    contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow], sample: Members
-) -> OrderBook:
+def members_at(path: str, document: Node) -> Members:
+    """Return the members of the object at a path of an answer, none if it is not there."""
+    place = trees.spot(document, path)
+    return dict(json.loads(write_json(place.node))) if place else {}
+
+
+def default_orders(contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow]) -> OrderBook:
     """Return an order in each documented state, one that moves on, and one with a long id.
 
-    All are told as the page's sample, whose model `sample` holds, tells its own; what an inferred
-    rule asks of a state is taken from the patch that keeps the rule.
+    All are told as the page's sample tells its own, but for what an inferred rule asks of a state.
     """
-    model = model_field(contract)
+    root, model, sample = contract.response, model_field(contract), trees.sample(contract.response)
     status = next((field for field in model.fields.values() if field.enum), None)
     if status is None:
         return OrderBook()
+
+    def order(number: str, *patches: Mapping[str, str]) -> Order:
+        told = [{**dict.fromkeys(contract.echoes, number), **patch} for patch in patches]
+        answers = [trees.patched(sample, root, patch) for patch in told]
+        mended = [
+            trees.mended(answer, root, rules, sample, patch) or answer
+            for answer, patch in zip(answers, told, strict=True)
+        ]
+        ids = dict.fromkeys(contract.request.fields, number)
+        return Order(ids, [members_at(model.path, answer) for answer in mended])
+
     courses = [[code] for code in status.enum or ()]
     courses += [[stage[0] for stage in flow.stages] for flow in flows if flow.path == status.path]
-    orders = []
-    for number, course in enumerate(courses, start=1):
-        ids = {name: str(number) for name in contract.request.fields}
-        told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
-        answers = [_consistent({**told, status.name: code}, model, rules) for code in course]
-        orders.append(Order(ids, list(answers)))
-    ids = dict.fromkeys(contract.request.fields, BEYOND_A_DOUBLE)
-    told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
+    orders = [
+        order(str(number), *({status.path: code} for code in course))
+        for number, course in enumerate(courses, start=1)
+    ]
     # an id that no member is named after is told in a text: so it shows whether it was rounded
-    inside = [f.name for f in contract.unasked_texts if f.name in model.fields]
-    told.update(dict.fromkeys(inside[:1], BEYOND_A_DOUBLE))
-    return OrderBook([*orders, Order(ids, [told])])
-
-
-def _consistent(members: Members, model: Field, rules: Sequence[Rule]) -> Members:
-    inside = f"{model.path}."
-    for rule in rules:
-        if not all(path.startswith(inside) for path in (*rule.when, *rule.then)):
-            continue
-        values = {f"{inside}{name}": value for name, value in members.items()}
-        if applies(rule, values) and broken_paths(rule, values):
-            kept = {path.removeprefix(inside): v for path, v in rule.kept.items()}
-            members = {n: v for n, v in {**members, **kept}.items() if v is not None}
-    return members
+    inside = [f.path for f in contract.unasked_texts if f in model.fields.values()]
+    return OrderBook([*orders, order(BEYOND_A_DOUBLE, dict.fromkeys(inside[:1], BEYOND_A_DOUBLE))])
 
 
 def read_orders(text: str, contract: Contract) -> OrderBook:

@@ -12,7 +12,7 @@ from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
-from topcheck.contract.inferred import Flow, Rule, Scalar
+from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.model import Clause
 from topcheck.generate import trees
 from topcheck.generate.answers import Messages
@@ -60,11 +60,12 @@ HTTP: Mapping[str, Callable[[Exchange], Exchange]] = {
 class ReadPairs:
     """Makes the reads for the clauses of one contract."""
 
-    def __init__(self, contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow]) -> None:
+    def __init__(
+        self, contract: Contract, messages: Mapping[str, Messages], flows: Sequence[Flow]
+    ) -> None:
         self._contract = contract
-        self._root, self._error_root = contract.response, contract.error
-        self._answers = Messages(self._root, rules)
-        self._errors = Messages(self._error_root)
+        self._answers = messages[contract.response.side]
+        self._errors = messages[contract.error.side]
         self._flows = {flow.path: flow for flow in flows}
         self._makers: Mapping[str, Callable[[Clause], Pairs]] = {
             "echo": self._echo,
@@ -139,7 +140,7 @@ class ReadPairs:
         return pairs
 
     def _stated(self, path: str) -> Pairs:
-        codes = trees.field_at(self._root, path).enum or ()
+        codes = trees.field_at(self._contract.response, path).enum or ()
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
             right, wrong = draw(st.permutations(codes))[:2]
@@ -192,17 +193,17 @@ class ReadPairs:
         """Draw one answer, and return what tells each patch of it: each keeps the rules."""
         document = self._answers.draw(draw)
         for patch in patches:  # what goes for one of them goes for all
-            document = self._answers.telling(draw, document, patch)
-        return [self._answers.telling(draw, document, patch) for patch in patches]
+            document = self._answers.telling(document, patch)
+        return [self._answers.telling(document, patch) for patch in patches]
 
     def _succeeded(self, draw: DrawFn) -> Node:
         """Draw a success that tells of an order: none of its outer flags says that it failed."""
         telling = sorted(self._contract.telling)[:1]
         flags = dict.fromkeys(self._contract.outer_flags, True)
         document = self._answers.draw(draw, telling)
-        return self._answers.telling(draw, document, flags, telling)
+        return self._answers.telling(document, flags, telling)
 
     def _refusal(self, draw: DrawFn, codes: Sequence[int]) -> Node:
         """Draw an error that refuses a request."""
         code = draw(st.sampled_from(codes))
-        return trees.patched(self._errors.draw(draw), self._error_root, {"code": code})
+        return trees.patched(self._errors.draw(draw), self._contract.error, {"code": code})
