@@ -117,15 +117,14 @@ def default_orders(contract: Contract, rules: Sequence[Rule], flows: Sequence[Fl
     if status is None:
         return OrderBook()
 
+    def members(number: str, patch: Mapping[str, str]) -> Members:
+        patch = {**dict.fromkeys(contract.echoes, number), **patch}
+        document = trees.mended(sample, root, rules, patch) or trees.patched(sample, root, patch)
+        return members_at(model.path, document)
+
     def order(number: str, *patches: Mapping[str, str]) -> Order:
-        told = [{**dict.fromkeys(contract.echoes, number), **patch} for patch in patches]
-        answers = [trees.patched(sample, root, patch) for patch in told]
-        mended = [
-            trees.mended(answer, root, rules, sample, patch) or answer
-            for answer, patch in zip(answers, told, strict=True)
-        ]
         ids = dict.fromkeys(contract.request.fields, number)
-        return Order(ids, [members_at(model.path, answer) for answer in mended])
+        return Order(ids, [members(number, patch) for patch in patches])
 
     courses = [[code] for code in status.enum or ()]
     courses += [[stage[0] for stage in flow.stages] for flow in flows if flow.path == status.path]

@@ -28,7 +28,6 @@ class Messages:
     def __init__(self, root: Field, rules: Sequence[Rule] = ()) -> None:
         self._root = root
         self._rules = rules
-        self._sample = trees.sample(root)
         leaves = [field for field in root.walk() if not field.holds_members]
         self._values = {field.path: value(field) for field in leaves}
         # what a form counts as not given would not be there
@@ -36,25 +35,21 @@ class Messages:
 
     def draw(self, draw: DrawFn, include: Collection[str] = ()) -> Node:
         """Draw a document. The members at the paths of `include` are there."""
-        needed = self._along(include)
-        return self._mended(trees.document(self._object(draw, self._root, needed)), needed)
+        needed = {field.path for path in include for field in trees.along(self._root, path)}
+        document = trees.document(self._object(draw, self._root, needed))
+        return self.telling(document, {}, include)
 
     def telling(
         self, document: Node, told: Mapping[str, Scalar], include: Collection[str] = ()
     ) -> Node:
-        """Return a copy that tells values by their paths, and keeps the rules all the same."""
-        document = trees.patched(document, self._root, told)
-        return self._mended(document, self._along([*include, *told]), told)
+        """Return a copy that tells values by their paths, and keeps the rules all the same.
 
-    def _mended(self, document: Node, needed: set[str], told: Collection[str] = ()) -> Node:
-        """Mend what breaks an inferred rule; to reject such draws would waste most of them."""
-        mended = trees.mended(document, self._root, self._rules, self._sample, told)
-        if mended is None or not all(trees.spot(mended, path) for path in needed):
+        What breaks a rule is mended: to reject such draws would waste most of them.
+        """
+        mended = trees.mended(document, self._root, self._rules, told)
+        if mended is None or not all(trees.spot(mended, path) for path in include):
             reject()
         return mended
-
-    def _along(self, paths: Collection[str]) -> set[str]:
-        return {field.path for path in paths for field in trees.along(self._root, path)}
 
     def _object(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         members = list(field.fields.values())

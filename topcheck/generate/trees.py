@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -121,32 +121,33 @@ def values(document: Node) -> dict[str, Scalar]:
     return found
 
 
-def mended(
-    document: Node, root: Field, rules: Sequence[Rule], sample: Node, fixed: Collection[str] = ()
-) -> Node | None:
-    """Return a copy that keeps the inferred rules; None if that cannot be.
-
-    Of a rule that is broken it tells what `sample` tells once it is patched to keep the rule; what
-    stands at the `fixed` paths stays.
-    """
-    for _ in range(_MOST_MENDS):
-        told = values(document) if rules else {}
-        broken = (rule for rule in rules if applies(rule, told) and broken_paths(rule, told))
-        rule = next(broken, None)
-        if rule is None:
-            return document
-        kept = values(patched(sample, root, rule.kept))
-        paths = [path for path in (*rule.kept, *rule.then) if path not in fixed]
-        document = patched(document, root, {path: kept.get(path) for path in paths})
-    return None
-
-
 def patched(document: Node, root: Field, patch: Mapping[str, Scalar | None]) -> Node:
     """Return a copy with some places set to a value, or taken out where it is None."""
     document = copied(document)
     for path, value in patch.items():
         put(document, root, path, value)
     return document
+
+
+def mended(
+    document: Node, root: Field, rules: Sequence[Rule], patch: Mapping[str, Scalar | None] = {}
+) -> Node | None:
+    """Return a patched copy that keeps the inferred rules too; None if that cannot be.
+
+    Of a rule that the copy breaks it tells what the page's sample tells once it is patched to keep
+    the rule; what is patched stays.
+    """
+    document = patched(document, root, patch)
+    for _ in range(_MOST_MENDS):
+        told = values(document) if rules else {}
+        broken = (rule for rule in rules if applies(rule, told) and broken_paths(rule, told))
+        rule = next(broken, None)
+        if rule is None:
+            return document
+        kept = values(patched(sample(root), root, rule.kept))
+        paths = [path for path in (*rule.kept, *rule.then) if path not in patch]
+        document = patched(document, root, {path: kept.get(path) for path in paths})
+    return None
 
 
 def put(document: Node, root: Field, path: str, value: Scalar | None) -> None:

@@ -57,7 +57,7 @@ class Documents:
 
     def consistent(self, patch: Mapping[str, Scalar | None]) -> Node | None:
         """Patch the sample, mending what an inferred rule asks for; None if that cannot be."""
-        return trees.mended(self.patched(patch), self.root, self._rules, self.sample, patch)
+        return trees.mended(self.sample, self.root, self._rules, patch)
 
     def failed(self) -> tuple[Node, list[str]]:
         """Build the answer of a call that did not succeed, and name the flags that say so."""
