@@ -11,7 +11,7 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.dates import patterns
 from topcheck.contract.field import Field
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
-from topcheck.gateway.orders import Members, OrderBook, ScriptedResponse, model_field
+from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse, model_field
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, is_signed
 from topcheck.gateway.timing import Clock
 from topcheck.generate import trees
@@ -72,7 +72,7 @@ class Sandbox:
         if self._judge.judge_form(own).findings:
             return self._written(trees.sample(self._contract.error), fmt)
         order = self._orders.find({name: value for name, value in own if value})
-        found = order.read() if order else None
+        found = self._read(order, request) if order else None
         if isinstance(found, ScriptedResponse):
             return found
         told = self._failed() if found is None else self._told(found)
@@ -97,6 +97,9 @@ class Sandbox:
         sent, method = _given(request, SIGN), request.value(SIGN_METHOD)
         if not is_signed(request.parameters, sent, method, credentials.app_secret):
             raise Refusal("sign.invalid")
+
+    def _read(self, order: Order, _request: Request) -> Members | ScriptedResponse:
+        return order.read()
 
     def _told(self, members: Members) -> Node:
         """Tell of an order as the page's sample tells of its own."""
