@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
-from topcheck.generate.changes import BOTH, JSON, XML
+from topcheck.generate.breaks import BOTH, JSON, XML
 from topcheck.wire.limits import MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import write_json, write_xml

@@ -18,8 +18,7 @@ from topcheck.contract.model import Clause
 from topcheck.generate import bodies, trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS, BodyBreak
-from topcheck.generate.breaks import STRANGERS, apply, breaks_of
-from topcheck.generate.changes import BOTH, FORM, JSON, Break
+from topcheck.generate.breaks import BOTH, FORM, JSON, Break, apply, breaks_of
 from topcheck.generate.reads import ReadPairs, Reads
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import write_json
@@ -80,11 +79,8 @@ class Cases:
         if clause.fact == "lexical" and not path:
             return [self._body_case(clause, side, one) for one in bodies.LEXICAL]
         root = self._contract.trees[side]
-        documented = {member.name for member in root.walk()}
-        names = (*STRANGERS, *(self._contract.request.fields if side != "request" else ()))
-        strangers = tuple(name for name in names if name not in documented)
         field = trees.field_at(root, path)
-        found = breaks_of(root, field, clause.fact, strangers)
+        found = breaks_of(self._contract, field, clause.fact)
         return [self._tree_case(clause, root, field, one) for one in found]
 
     def kept(self, side: str) -> st.SearchStrategy[Node]:
@@ -94,7 +90,7 @@ class Cases:
     def _tree_case(self, clause: Clause, root: Field, field: Field, one: Break) -> Case:
         def pair(draw: DrawFn, fmt: str) -> Pair:
             kept = self._messages[root.side].draw(draw, (field.path, *one.needs))
-            broken = apply(draw, root, field, one, kept)
+            broken = apply(draw, field, one, kept)
             return Pair(write_as(fmt, root, kept), write_as(fmt, root, broken))
 
         speakable = (JSON, FORM) if root.side == "request" else BOTH

@@ -17,7 +17,7 @@ from topcheck.contract.model import Clause
 from topcheck.generate import trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS
-from topcheck.generate.changes import JSON, XML
+from topcheck.generate.breaks import JSON, XML
 from topcheck.generate.requests import classes_of
 from topcheck.wire.exchange import Exchange, Expectation, Request, Response
 from topcheck.wire.tree import Node
