@@ -21,7 +21,6 @@ from topcheck.generate import trees
 from topcheck.wire.tree import Node
 from topcheck.wire.write import write_json
 
-ANSWERS, RAW = "answers", "raw"
 #: An id that no floating-point number can hold.
 BEYOND_A_DOUBLE = str(2**53 + 1)
 
@@ -82,14 +81,8 @@ class OrderBook:
 
     def find(self, ids: Mapping[str, str]) -> Order | None:
         """Find the order that all given ids name; None if there is none, or none is given."""
-        return next(
-            (
-                order
-                for order in self.orders
-                if ids and all(order.ids.get(name) == value for name, value in ids.items())
-            ),
-            None,
-        )
+        named = (order for order in self.orders if ids and ids.items() <= order.ids.items())
+        return next(named, None)
 
 
 def model_field(contract: Contract) -> Field:
@@ -159,7 +152,7 @@ def read_orders(text: str, contract: Contract) -> OrderBook:
 
 
 def _order(data: dict[str, Any], ids: tuple[str, ...], names: tuple[str, ...]) -> Order:
-    answers = data.pop(ANSWERS, None)
+    answers = data.pop("answers", None)
     if unknown := [name for name in data if name not in (*ids, *names)]:
         raise OrdersError(f"unknown member {unknown[0]}; known are {', '.join((*ids, *names))}")
     given = {name: _id(name, data[name]) for name in ids if data.get(name) is not None}
@@ -184,15 +177,14 @@ def _id(name: str, value: Any) -> str:
 def _answer(data: Any, members: Members) -> Members | ScriptedResponse:
     if not isinstance(data, dict):
         raise OrdersError("an answer is an object")
-    if RAW not in data:
+    if "raw" not in data:
         return {**members, **data}
     try:
-        raw = {name: value for name, value in data[RAW].items() if value is not None}
-        body = base64.b64decode(raw.pop("body_base64", ""), validate=True)
+        raw = {name: value for name, value in data["raw"].items() if value is not None}
         return ScriptedResponse(
             status=_whole(raw, "status", 200, 200, 599),
             headers={str(k): str(v) for k, v in raw.pop("headers", {}).items()},
-            body=body,
+            body=base64.b64decode(raw.pop("body_base64", ""), validate=True),
             delay=_whole(raw, "delay_ms", 0),
             cut_after=_whole(raw, "cut_after", 0) if "cut_after" in raw else None,
             hold=_whole(raw, "hold_ms", 0),
