@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
@@ -125,16 +125,12 @@ def write_as(fmt: str, root: Field, document: Node) -> Content:
     if root.side != "request":
         return WRITERS[fmt](document)
     parameters = document.children[0]
-    return write_json(parameters) if fmt == JSON else tuple(form_pairs(parameters))
+    if fmt == JSON:
+        return write_json(parameters)
+    return tuple((node.name, _form_value(node)) for node in parameters.children)
 
 
-def form_pairs(parameters: Node) -> Iterator[tuple[str, str]]:
-    """Write parameters as the decoded pairs of a form."""
-    for node in parameters.children:
-        if node.kind is Kind.ARRAY:
-            yield node.name, ",".join(item.text for item in node.children)
-        elif node.kind is Kind.OBJECT:
-            nested = Node("", Kind.OBJECT, children=node.children)
-            yield node.name, write_json(nested).decode()
-        else:
-            yield node.name, node.text
+def _form_value(node: Node) -> str:
+    if node.kind is Kind.ARRAY:
+        return ",".join(item.text for item in node.children)
+    return write_json(node).decode() if node.kind is Kind.OBJECT else node.text

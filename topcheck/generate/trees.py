@@ -114,8 +114,11 @@ def values(document: Node) -> dict[str, Scalar]:
             if child.kind is Kind.OBJECT:
                 found[inner] = True
                 visit(child, inner)
+            elif child.kind is Kind.NUMBER:
+                found[inner] = int(child.text)
             elif child.kind is not Kind.ARRAY:
-                found[inner] = _value(child)
+                is_flag = child.kind is Kind.BOOLEAN
+                found[inner] = child.text == "true" if is_flag else child.text
 
     visit(document.children[0], "")
     return found
@@ -186,9 +189,3 @@ def along(root: Field, path: str) -> Iterator[Field]:
     for name in filter(None, path.split(".")):
         root = root.fields[name]
         yield root
-
-
-def _value(node: Node) -> Scalar:
-    if node.kind is Kind.NUMBER:
-        return int(node.text)
-    return node.text == "true" if node.kind is Kind.BOOLEAN else node.text

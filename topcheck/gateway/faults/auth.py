@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.gateway.client import TIMESTAMP, Credentials
-from topcheck.gateway.faults.fault import EditRequest, Fault, behaviour, erring
+from topcheck.gateway.faults.fault import Fault, behaviour, erring
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed
 from topcheck.wire.exchange import Request
 
 
-def _signed_by(method: str) -> Callable[[Request], bool]:
-    return lambda request: request.value(SIGN_METHOD) == method
+def _signed_by(method: str, request: Request) -> bool:
+    return request.value(SIGN_METHOD) == method
 
 
 #: The ways other than the plain one in which a request may be made: in words, and how it is known.
 _WAYS: Mapping[str, tuple[str, Callable[[Request], bool]]] = {
-    "hmac": ("by hmac", _signed_by("hmac")),
-    "hmac_sha256": ("by hmac_sha256", _signed_by("hmac-sha256")),
+    "hmac": ("by hmac", partial(_signed_by, "hmac")),
+    "hmac_sha256": ("by hmac_sha256", partial(_signed_by, "hmac-sha256")),
     "get": ("by get", lambda r: r.verb == "GET"),
     "split": ("by split", lambda r: bool(r.query and r.form)),
     "multipart": ("by multipart", lambda r: r.multipart),
@@ -40,21 +41,20 @@ def _signed_anew(request: Request, *_: object) -> dict[str, str | None]:
     return {SIGN_METHOD: named if named in (None, *METHODS) else "md5"}
 
 
-def _given(name: str, how: str, contract: Contract) -> EditRequest:
+def _given(
+    contract: Contract, name: str, how: str,
+    request: Request, caller: Credentials, at: datetime.datetime,
+) -> dict[str, str]:  # fmt: skip
     """Give the right value where a request has none, or else where it has a wrong one."""
-
-    def changes(request: Request, caller: Credentials, at: datetime.datetime) -> dict[str, str]:
-        right = {
-            "method": contract.method,
-            "v": protocol.VERSION,
-            "app_key": caller.app_key,
-            "timestamp": at.strftime(TIMESTAMP),
-        }[name]
-        sent = request.value(name)
-        bad = sent is None if how == "missing" else sent not in (None, right)
-        return {name: right} if bad else {}
-
-    return changes
+    right = {
+        "method": contract.method,
+        "v": protocol.VERSION,
+        "app_key": caller.app_key,
+        "timestamp": at.strftime(TIMESTAMP),
+    }[name]
+    sent = request.value(name)
+    bad = sent is None if how == "missing" else sent not in (None, right)
+    return {name: right} if bad else {}
 
 
 def _replayed(
@@ -76,7 +76,7 @@ def auth_faults(contract: Contract) -> Iterator[Fault]:
         for how in ("missing", "wrong"):
             yield behaviour(f"auth.{name}.{how}", f"exchange.{name}.refused",
                             f"a request is taken though its {name} is {how}",
-                            edit=_given(name, how, contract))  # fmt: skip
+                            edit=partial(_given, contract, name, how))  # fmt: skip
     refused = "exchange.sign.refused"
     yield behaviour("auth.sign.any", refused, "a request is taken whatever its signature is",
                     edit=_signed_anew)  # fmt: skip
@@ -98,7 +98,7 @@ def auth_faults(contract: Contract) -> Iterator[Fault]:
     for method in list(METHODS)[1:]:  # who refuses the first refuses every call
         yield behaviour(f"auth.{method}", f"wire.sign.{method.replace('-', '_')}",
                         f"sign_method {method} is refused",
-                        edit=_refused, when=_signed_by(method))  # fmt: skip
+                        edit=_refused, when=partial(_signed_by, method))  # fmt: skip
     yield behaviour("auth.strict_clock", "wire.timestamp.tolerance",
                     "a timestamp may be one minute off, and not ten", tolerance=60)  # fmt: skip
     yield behaviour("auth.milliseconds", "wire.timestamp.milliseconds",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
+from functools import partial
 
 from topcheck.contract.contract import Contract
-from topcheck.gateway.faults.fault import EditRequest, Fault, behaviour
+from topcheck.gateway.faults.fault import Fault, behaviour
 from topcheck.gateway.faults.transport import as_html
 from topcheck.gateway.signing import SIGN
 from topcheck.wire.exchange import Request
@@ -16,12 +17,12 @@ def conditional_faults(contract: Contract) -> Iterator[Fault]:
     for parameter in contract.request_rows:
         yield behaviour(f"conditional.{parameter.name}", "wire.body.type",
                         f"a long or Chinese {parameter.name} is answered with a page of HTML",
-                        answer=as_html, when=_needs_more(parameter.name))  # fmt: skip
+                        answer=as_html, when=partial(_needs_more, parameter.name))  # fmt: skip
     for status in contract.coded:
         yield behaviour(f"conditional.{status.name}.lost",
                         contract.exchange_clause(status.path, "echo").id,
                         "an order with an id of many digits is not found",
-                        edit=_rounded(contract), when=_fine)  # fmt: skip
+                        edit=partial(_rounded, contract.request.fields), when=_fine)  # fmt: skip
     yield behaviour("envelope.json_only", "wire.body.type",
                     "JSON is answered whatever is asked for",
                     edit=lambda *_: {"format": "json"}, when=_fine, formats=("xml",))  # fmt: skip
@@ -36,15 +37,11 @@ def conditional_faults(contract: Contract) -> Iterator[Fault]:
                     when=lambda r: bool(r.value("simplify")))  # fmt: skip
 
 
-def _rounded(contract: Contract) -> EditRequest:
+def _rounded(names: Collection[str], request: Request, *_: object) -> dict[str, str]:
     """Look for another order than the one that was asked for: ids go through a double."""
-
-    def changes(request: Request, *_: object) -> dict[str, str]:
-        ids = {name: request.value(name) or "" for name in contract.request.fields}
-        rounded = {k: str(int(float(v))) for k, v in ids.items() if v.isdigit() and len(v) < 20}
-        return {name: value for name, value in rounded.items() if value != ids[name]}
-
-    return changes
+    ids = {name: request.value(name) or "" for name in names}
+    rounded = {k: str(int(float(v))) for k, v in ids.items() if v.isdigit() and len(v) < 20}
+    return {name: value for name, value in rounded.items() if value != ids[name]}
 
 
 def _fine(request: Request) -> bool:
@@ -52,11 +49,7 @@ def _fine(request: Request) -> bool:
     return len(request.value(SIGN) or "") >= 32 and request.value(SIGN) != "0" * 32
 
 
-def _needs_more(name: str) -> Callable[[Request], bool]:
-    """Match a request whose parameter needs more than a double, or more than ASCII."""
-
-    def matches(request: Request) -> bool:
-        value = request.value(name) or ""
-        return not value.isascii() or len(value.strip("-")) > 15
-
-    return matches
+def _needs_more(name: str, request: Request) -> bool:
+    """Whether a parameter needs more than a double, or more than ASCII."""
+    value = request.value(name) or ""
+    return not value.isascii() or len(value.strip("-")) > 15
