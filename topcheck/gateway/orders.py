@@ -64,14 +64,6 @@ class Order:
         """Answer the next read; the last answer stays."""
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
-    def change(self, **members: Any) -> None:
-        """Move the order on: what it answers from now, None for a member that goes."""
-        last = self.answers[-1]
-        if isinstance(last, ScriptedResponse):
-            raise OrdersError("an order that answers raw has no members to change")
-        changed = {**last, **members}
-        self.answers = [{name: value for name, value in changed.items() if value is not None}]
-
 
 class OrderBook:
     """The orders of one sandbox."""

@@ -6,7 +6,9 @@ A break changes one thing, so the message it came from keeps the clause and ever
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -43,6 +45,10 @@ class BreakSite:
     def set(self, kind: Kind, text: str = "") -> None:
         """Put another scalar, or an empty array, in the field's place."""
         self.spot.replace(Node(self.field.name, kind, text))
+
+    def alter(self, **changes: Any) -> None:
+        """Change something of the node."""
+        self.spot.replace(replace(self.node, **changes))
 
     def add(self, path: str, node: Node) -> None:
         """Add a copy of a node to the object at a path."""
@@ -104,10 +110,6 @@ def _members(site: BreakSite) -> None:
     site.spot.replace(Node(site.field.name, Kind.OBJECT, children=[inner]))
 
 
-def _mixed(site: BreakSite) -> None:
-    site.node.text = "text"
-
-
 def _bare_item(site: BreakSite) -> None:
     """Hand an item over without the array around it."""
     site.spot.parent.kind = site.node.kind
@@ -146,7 +148,7 @@ TYPE: Mapping[str, tuple[Break, ...]] = {
     "price": (Break("letters", ALL, _text("abc", "1.234", "1.5\n")), _EMPTY, *_OF_TEXT),
     "string": _OF_TEXT,
     "date": _OF_TEXT,
-    "object": (*_OF_LIST, Break("mixed", (XML,), _mixed)),
+    "object": (*_OF_LIST, Break("mixed", (XML,), lambda site: site.alter(text="text"))),
     "list": _OF_LIST,
 }
 
@@ -230,11 +232,7 @@ def _date(pattern: str, wrong: Mapping[str, str]) -> str:
 
 def _respelled(spell: Callable[[str], str]) -> Change:
     """Spell the same value in another way."""
-
-    def change(site: BreakSite) -> None:
-        site.node.text = spell(site.node.text)
-
-    return change
+    return lambda site: site.alter(text=spell(site.node.text))
 
 
 _BLANKS = Break("blanks", (XML,), _respelled(lambda digits: f" {digits}\n"))
@@ -270,36 +268,20 @@ def _unique(field: Field) -> Iterator[Break]:
         yield Break("twice", ALL, _twice)
 
 
-def _copied_into(path: str) -> Change:
-    return lambda site: site.add(path, site.node)
+def _copied_into(path: str, site: BreakSite) -> None:
+    site.add(path, site.node)
 
 
 def _place(contract: Contract, field: Field) -> Iterator[Break]:
     """Yield each object of the tree where the field's name is out of place."""
     for container in containers_without(contract.trees[field.side], field.name):
         path = container.path
-        yield Break(f"in {path or 'the root'}", BOTH, _copied_into(path), (path,))
+        yield Break(f"in {path or 'the root'}", BOTH, partial(_copied_into, path), (path,))
 
 
-def _attribute(site: BreakSite) -> None:
-    site.node.attributes = (("lang", "zh"),)
-
-
-def _instruction(site: BreakSite) -> None:
-    site.node.instructions = 1
-
-
-def _beside_root(site: BreakSite) -> None:
-    site.document.children.append(Node("trace", Kind.STRING, "1"))
-
-
-def _stranger(names: tuple[str, ...]) -> Change:
-    def change(site: BreakSite) -> None:
-        stranger = Node(site.draw(st.sampled_from(names)), Kind.STRING, "new")
-        at = site.draw(st.integers(0, len(site.node.children)))
-        site.node.children.insert(at, stranger)
-
-    return change
+def _stranger(names: tuple[str, ...], site: BreakSite) -> None:
+    stranger = Node(site.draw(st.sampled_from(names)), Kind.STRING, "new")
+    site.node.children.insert(site.draw(st.integers(0, len(site.node.children))), stranger)
 
 
 def _known(contract: Contract, field: Field) -> Iterator[Break]:
@@ -307,13 +289,14 @@ def _known(contract: Contract, field: Field) -> Iterator[Break]:
     documented = {member.name for member in contract.trees[field.side].walk()}
     names = (*STRANGERS, *(contract.request.fields if field.side != "request" else ()))
     strangers = tuple(name for name in names if name not in documented)
-    yield Break("member", ALL, _stranger(strangers))
+    yield Break("member", ALL, partial(_stranger, strangers))
     if field.side == "request":
         return
-    yield Break("attribute", (XML,), _attribute)
-    yield Break("instruction", (XML,), _instruction)
+    yield Break("attribute", (XML,), lambda site: site.alter(attributes=(("lang", "zh"),)))
+    yield Break("instruction", (XML,), lambda site: site.alter(instructions=1))
     if not field.path:
-        yield Break("beside the root", (JSON,), _beside_root)
+        beside = Node("trace", Kind.STRING, "1")
+        yield Break("beside the root", (JSON,), lambda site: site.document.children.append(beside))
 
 
 _NULL = Break("null", BOTH, lambda site: site.set(Kind.NULL, "null"))

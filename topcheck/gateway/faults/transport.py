@@ -40,34 +40,24 @@ def _status(code: int) -> ChangeAnswer:
     return lambda _request, response: replace(response, status=code)
 
 
-def _sent(**how: Any) -> ChangeAnswer:
-    """Send the answer in another way."""
-    return lambda _request, response: ScriptedResponse(
-        response.status, dict(response.headers), response.body, **how
-    )
+def _raw(response: Response, **how: Any) -> ScriptedResponse:
+    """Send an answer in another way."""
+    headers = {**dict(response.headers), **how.pop("headers", {})}
+    return ScriptedResponse(response.status, headers, response.body, **how)
 
 
-def _half(request: Request, response: Response) -> Response | ScriptedResponse:
-    return _sent(cut_after=len(response.body) // 2)(request, response)
+def _reset(_request: Request, response: Response) -> ScriptedResponse:
+    return _raw(response, reset=True)
 
 
 def _short(_request: Request, response: Response) -> ScriptedResponse:
     length = len(response.body)
-    headers = {**dict(response.headers), "Content-Length": str(length // 2)}
-    return ScriptedResponse(response.status, headers, response.body, cut_after=length)
+    return _raw(response, headers={"Content-Length": str(length // 2)}, cut_after=length)
 
 
 def _zipped(_request: Request, response: Response) -> Response:
     headers = (*response.headers, ("Content-Encoding", "gzip"))
     return replace(response, headers=headers, body=gzip.compress(response.body))
-
-
-def _huge(_request: Request, response: Response) -> Response:
-    return replace(response, body=response.body + b" " * (MAX_BODY_BYTES + 1))
-
-
-def _many_headers(_request: Request, response: Response) -> Response:
-    return replace(response, headers=(*response.headers, *_MANY_HEADERS))
 
 
 #: Faults of the transport, slow answers, and what goes wrong only sometimes.
@@ -89,28 +79,33 @@ TRANSPORT_FAULTS = (
     behaviour("transport.gzip", "wire.http.gzip",
               "an answer is compressed though nobody asked for it", answer=_zipped),
     behaviour("transport.half", "wire.http.connection",
-              "the connection ends after half a body", answer=_half),
+              "the connection ends after half a body",
+              answer=lambda _, response: _raw(response, cut_after=len(response.body) // 2)),
     behaviour("transport.short_length", "wire.body.syntax",
               "the declared length is shorter than the body", answer=_short),
     behaviour("transport.reset", "wire.http.connection",
-              "the connection is reset", answer=_sent(reset=True)),
+              "the connection is reset", answer=_reset),
     behaviour("transport.drip", "wire.http.connection",
-              "a body comes drop by drop, and never ends in time", answer=_sent(drip=A_DROP)),
+              "a body comes drop by drop, and never ends in time",
+              answer=lambda _, response: _raw(response, drip=A_DROP)),
     behaviour("transport.many_headers", "wire.http.connection",
-              "the headers do not end", answer=_many_headers),
+              "the headers do not end", answer=lambda _, response: replace(
+                  response, headers=(*response.headers, *_MANY_HEADERS))),
     behaviour("transport.endless", "wire.body.limits",
               f"every {SOMETIMES}th body is larger than any answer",
-              answer=_huge, every=SOMETIMES),
+              every=SOMETIMES, answer=lambda _, response: replace(
+                  response, body=response.body + b" " * (MAX_BODY_BYTES + 1))),
     behaviour("transport.redirect", "wire.body.type",
               "every answer is a redirect to where it came from",
               answer=lambda *_: ScriptedResponse(302, {"Location": PATH})),
     behaviour("latency.slow", "wire.http.latency",
-              f"an answer takes {SLOWLY} ms", answer=_sent(delay=SLOWLY)),
+              f"an answer takes {SLOWLY} ms",
+              answer=lambda _, response: _raw(response, delay=SLOWLY)),
     behaviour("intermittent.html", "wire.body.type",
               f"every {SOMETIMES}th answer is a page of HTML", answer=as_html, every=SOMETIMES),
     behaviour("intermittent.reset", "wire.http.connection",
               f"every {SOMETIMES}th connection is reset",
-              answer=_sent(reset=True), every=SOMETIMES),
+              answer=_reset, every=SOMETIMES),
     behaviour("intermittent.server_error", "wire.http.server_error",
               f"every {SOMETIMES}th answer comes with HTTP 500",
               answer=_status(500), every=SOMETIMES),
