@@ -39,21 +39,18 @@ def read(fmt: str, document: Node, **expected: Any) -> Exchange:
     return Exchange(Request("POST"), response, at=None, seconds=0.1, expected=what)
 
 
-def _of_response(**changes: Any) -> Callable[[Exchange], Exchange]:
-    def change(kept: Exchange) -> Exchange:
-        assert kept.response is not None  # noqa: S101 - `read` made it
-        return replace(kept, response=replace(kept.response, **changes))
-
-    return change
+def _responding(kept: Exchange, **otherwise: Any) -> Exchange:
+    assert kept.response is not None  # noqa: S101 - `read` made it
+    return replace(kept, response=replace(kept.response, **otherwise))
 
 
 #: What is wrong around the body, by the clause that it breaks.
 HTTP: Mapping[str, Callable[[Exchange], Exchange]] = {
     "wire.http.connection": lambda kept: replace(kept, response=None, failure="no answer in time"),
-    "wire.http.server_error": _of_response(status=500),
-    "wire.http.status": _of_response(status=404),
-    "wire.http.content_type": _of_response(headers=(("Content-Type", "text/plain"),)),
-    "wire.http.gzip": _of_response(headers=(("Content-Encoding", "gzip"),)),
+    "wire.http.server_error": partial(_responding, status=500),
+    "wire.http.status": partial(_responding, status=404),
+    "wire.http.content_type": partial(_responding, headers=(("Content-Type", "text/plain"),)),
+    "wire.http.gzip": partial(_responding, headers=(("Content-Encoding", "gzip"),)),
     "wire.http.latency": lambda kept: replace(kept, seconds=2.5),
 }
 

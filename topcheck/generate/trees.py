@@ -91,8 +91,6 @@ def spot(document: Node, path: str) -> Spot | None:
     """Find what stands at a path below the root; the empty path is the root itself."""
     found = Spot(document, document.children[0])
     for name in filter(None, path.split(".")):
-        if found.node.kind is Kind.ARRAY:
-            return None
         child = next((c for c in found.node.children if c.name == name), None)
         if child is None:
             return None
