@@ -48,6 +48,8 @@ _CLAUSE, _EVIDENCE = "clause", "evidence"
 RECORDER = "topcheck-outcome"
 #: Set once the tests are collected.
 COLLECTED = pytest.StashKey[bool]()
+#: Stands for the values of a mark that finds none: what is not run is told by name.
+_NOTHING = pytest.param(None, marks=pytest.mark.skip("the workspace has nothing of this kind"))
 DEFAULT_SEED = "0"
 UNDECIDED = 2
 #: How old a recording may be unless pyproject.toml says otherwise, in days.
@@ -155,7 +157,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test for each value that a mark reads off the workspace."""
     for mark in metafunc.definition.iter_markers("each"):
         name, values = mark.args
-        found = list(values(metafunc.config.stash[WORKSPACE]))
+        found = list(values(metafunc.config.stash[WORKSPACE])) or [_NOTHING]
         metafunc.parametrize(name, found, ids=[_id(value) for value in found])
 
 

@@ -78,12 +78,18 @@ class OrderBook:
 
 
 def model_field(contract: Contract) -> Field:
-    """Return the object that tells of the order: the one that repeats an id of the request."""
+    """Return the object that tells of the order.
+
+    The first that repeats an id of the request; else the first with a coded state; else the first.
+    """
     ids = set(contract.request.fields)
-    for candidate in contract.response.walk():
-        if candidate.path and ids & set(candidate.fields):
-            return candidate
-    raise OrdersError("no object of the response repeats an id of the request")
+    objects = [field for field in contract.response.walk() if field.path and field.fields]
+    return (
+        *(field for field in objects if ids & set(field.fields)),
+        *(field for field in objects if any(member.enum for member in field.fields.values())),
+        *objects,
+        contract.response,
+    )[0]
 
 
 def members_at(path: str, document: Node) -> Members:

@@ -12,11 +12,13 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
-from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse, model_field
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
+from topcheck.generate import trees
 from topcheck.generate.examples import examples
 from topcheck.generate.requests import covering, drawn
 from topcheck.live.probe import Probe, ask
+from topcheck.wire.tree import Kind
 
 #: J, X, J and X, J, X: an order may move between two reads, so both outer ones must agree. What
 #: fails at every second read, or third, or any other, never fails for one format only.
@@ -115,10 +117,14 @@ def _refused(probe: Probe, name: str, **changes: Any) -> Probe:
 
 def states_of(contract: Contract, order: Order) -> dict[str, str]:
     """Return what a known order is stated to be told as, by path: nothing of one that moves on."""
-    told = order.answers[0]
-    members = {} if isinstance(told, ScriptedResponse) or len(order.answers) > 1 else told
-    return {f.path: str(members[f.name]) for f in contract.coded
-            if members.get(f.name) is not None}  # fmt: skip
+    told, home = order.answers[0], f"{model_field(contract).path}."
+    if isinstance(told, ScriptedResponse) or len(order.answers) > 1:
+        return {}
+    members = trees.document(trees.plain("", told))
+    inside = [field.path for field in contract.coded if field.path.startswith(home)]
+    places = {path: trees.spot(members, path.removeprefix(home)) for path in inside}
+    return {path: place.node.text for path, place in places.items()
+            if place and place.node.kind is not Kind.NULL}  # fmt: skip
 
 
 def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
