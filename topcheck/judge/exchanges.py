@@ -14,7 +14,6 @@ from topcheck.judge.ids import beyond_a_double, same_double, spells_the_double
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import looks
-from topcheck.wire.content import content
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import MessageError
 
@@ -36,7 +35,7 @@ class ExchangeJudge:
         if response is None:
             return Judgement()
         try:
-            body = content(response)
+            body = response.content()
         except MessageError as error:
             return self._response.unreadable(error)
         return self._response.judge(body, expected.format, response.charset, expected.simplify)

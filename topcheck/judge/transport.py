@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from topcheck.contract import protocol
 from topcheck.judge.envelope import family
-from topcheck.wire.content import content
 from topcheck.wire.exchange import Exchange, Response
 from topcheck.wire.tree import MessageError
 
@@ -54,7 +53,7 @@ def _coding(response: Response, asked: tuple[str, ...] | None) -> Iterator[HttpL
 def _declared(response: Response) -> Iterator[HttpLook]:
     """Compare the declared media type with the body, and with what its format is declared as."""
     try:
-        found = family(content(response))
+        found = family(response.content())
     except MessageError:
         return
     if not response.body:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 
 from topcheck.wire.tree import Kind, Node
@@ -36,9 +36,8 @@ def write_xml(document: Node) -> bytes:
 
     Raises ValueError for a name or a character that XML cannot carry.
     """
-    parts = [DECLARATION, "<?topcheck pi?>" * document.instructions]
-    parts += [*(part for root in document.children for part in _xml(root)), "\n"]
-    return "".join(parts).encode()
+    members = "".join(part for root in document.children for part in _xml(root))
+    return f"{DECLARATION}{'<?topcheck pi?>' * document.instructions}{members}\n".encode()
 
 
 def _json(node: Node) -> Iterator[str]:
@@ -71,7 +70,7 @@ def _xml(node: Node) -> Iterator[str]:
     if node.kind is Kind.NULL:
         yield f'<{node.name} xmlns:xsi="{XSI}" xsi:nil="true"{attributes}/>'
         return
-    yield f"<{node.name}{attributes}>{_text(node.text)}"
+    yield f"<{node.name}{attributes}>{_escaped(node.text, _ESCAPES)}"
     yield "<?topcheck pi?>" * node.instructions
     for child in node.children:
         yield from _xml(child)
@@ -93,14 +92,10 @@ def _attribute(at: int, pair: tuple[str, str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    return f'"{_checked(value).translate(_ATTRIBUTE_ESCAPES)}"'
+    return f'"{_escaped(value, _ATTRIBUTE_ESCAPES)}"'
 
 
-def _text(text: str) -> str:
-    return _checked(text).translate(_ESCAPES)
-
-
-def _checked(text: str) -> str:
+def _escaped(text: str, escapes: Mapping[int, str]) -> str:
     if found := _UNWRITABLE.search(text):
         raise ValueError(f"XML cannot carry the character {found[0]!r}")
-    return text
+    return text.translate(escapes)

@@ -83,11 +83,10 @@ class _XmlReader:
     def _start(self, name: str, attributes: list[str]) -> None:
         self._count(1 + len(attributes) // 2)
         if len(self._open) > MAX_DEPTH:
-            raise self._error(_LIMITS, f"more than {MAX_DEPTH} levels")
-        line, column = self._place()
+            raise self._too_much(f"more than {MAX_DEPTH} levels")
         pairs = zip(attributes[::2], attributes[1::2], strict=True)
         named = tuple((_clark(key), value) for key, value in pairs) if attributes else ()
-        node = Node(_clark(name), Kind.ELEMENT, "", [], line, column, named)
+        node = Node(_clark(name), Kind.ELEMENT, "", [], *self._place(), named)
         self._open[-1].children.append(node)
         self._open.append(node)
         self._texts.append([])
@@ -98,9 +97,8 @@ class _XmlReader:
     def _count(self, members: int) -> None:
         self._members += members
         if self._members > MAX_MEMBERS:
-            raise self._error(
-                _LIMITS, f"more than {MAX_MEMBERS} elements, attributes and instructions"
-            )
+            reason = f"more than {MAX_MEMBERS} elements, attributes and instructions"
+            raise self._too_much(reason)
 
     def _end(self, _name: str) -> None:
         self._open.pop().text = "".join(self._texts.pop())
@@ -121,8 +119,8 @@ class _XmlReader:
     def _place(self) -> tuple[int, int]:
         return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
 
-    def _error(self, clause: str, reason: str) -> MessageError:
-        return MessageError(clause, reason, *self._place(), path(self._open))
+    def _too_much(self, reason: str) -> MessageError:
+        return MessageError(_LIMITS, reason, *self._place(), path(self._open))
 
 
 def _bound(text: str) -> None:
