@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from topcheck.contract.field import Field
 from topcheck.judge.finding import Notes, shorten, shown
-from topcheck.judge.members import broken
 from topcheck.wire.tree import Kind, Message, Node
 
 _LEADING = re.compile(rb"[\s\xef\xbb\xbf\xff\xfe\x00]*")
@@ -43,7 +42,7 @@ def envelope(
     if simplify and message.format == "json":
         documented = {name for name, field in success.fields.items() if field.row}
         if not any(node.name == error.name for node in named):
-            return success, _unsimplified(document, success)
+            return success, replace(_object(document, success), name=success.name)
         named += [node for node in document.children if node.name in documented]
     if len(named) != 1:
         names = ", ".join(shorten(node.name) for node in document.children[:5]) or "nothing"
@@ -54,26 +53,20 @@ def envelope(
     root = roots[node.name]
     for other in document.children:
         if other is not node:
-            broken(notes, root, "known", shorten(other.name), "beside the root", other)
+            notes.broken(root, "known", shorten(other.name), "beside the root", other)
     if document.instructions:
-        broken(notes, root, "known", "", "a processing instruction", document)
+        notes.broken(root, "known", "", "a processing instruction", document)
     return root, node
 
 
-def _unsimplified(document: Node, root: Field) -> Node:
-    """Give a simplified document its root and its wrappers back; places stay where they were."""
-    return replace(_object(document, root), name=root.name)
-
-
 def _object(node: Node, field: Field) -> Node:
-    children = []
-    for child in node.children:
-        member = field.fields.get(child.name)
-        children.append(_member(child, member) if member and member.holds_members else child)
-    return replace(node, children=children)
+    """Give the lists of a simplified object their wrappers back; places stay where they were."""
+    return replace(node, children=[_member(n, field.fields.get(n.name)) for n in node.children])
 
 
-def _member(node: Node, field: Field) -> Node:
+def _member(node: Node, field: Field | None) -> Node:
+    if field is None or not field.holds_members:
+        return node
     if field.family == "list" and node.kind is Kind.ARRAY:
         (item,) = field.fields.values()
         items = [replace(_object(child, item), name=item.name) for child in node.children]

@@ -10,7 +10,7 @@ from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
 from topcheck.judge.finding import Judgement
-from topcheck.judge.ids import beyond_a_double, same_double, spells_the_double
+from topcheck.judge.literals import beyond_a_double, same_double, spells_the_double
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import looks
@@ -91,9 +91,9 @@ class ExchangeJudge:
             yield kept(clauses[clause_id])
 
     def _of_transport(self, read: Judged) -> Iterator[Trial]:
-        for clause_id, wrong in looks(read.exchange):
+        for clause_id, wrong, expected, actual in looks(read.exchange):
             clause = self._contract.by_id[clause_id]
-            yield broken(clause, "", *wrong, read) if wrong else kept(clause)
+            yield broken(clause, "", expected, actual, read) if wrong else kept(clause)
 
     def _echo(self, read: Judged) -> Iterator[Trial]:
         """Compare what was asked for with what repeats it by its name."""

@@ -9,45 +9,31 @@ from topcheck.judge.envelope import family
 from topcheck.wire.exchange import Exchange, Response
 from topcheck.wire.tree import MessageError
 
-#: What was expected, and what there was.
-Difference = tuple[str, str]
-#: A clause that was looked at, and how it is broken, if it is.
-HttpLook = tuple[str, Difference | None]
+#: The id of a clause that was looked at, whether it is broken, what was expected, what there was.
+HttpLook = tuple[str, bool, str, str]
 
 
 def looks(exchange: Exchange) -> Iterator[HttpLook]:
     """Yield each clause about what is around a body that an exchange could break."""
-    expected, response = exchange.expected, exchange.response
-    if expected.budget is not None and exchange.seconds is not None:
-        late = exchange.seconds > expected.budget
-        words = f"within {expected.budget:g} s", f"after {exchange.seconds:.3f} s"
-        yield "wire.http.latency", words if late else None
+    budget, asked = exchange.expected.budget, exchange.expected.codings
+    seconds, response = exchange.seconds, exchange.response
+    if budget is not None and seconds is not None:
+        words = f"within {budget:g} s", f"after {seconds:.3f} s"
+        yield "wire.http.latency", seconds > budget, *words
+    if response is None or seconds is not None:  # a recording has its answer, or it would be none
+        words = "a whole answer", exchange.failure or "none"
+        yield "wire.http.connection", response is None, *words
     if response is None:
-        yield "wire.http.connection", ("a whole answer", exchange.failure or "none")
         return
-    if exchange.seconds is not None:  # a recording has its answer, or it would be none
-        yield "wire.http.connection", None
-    yield from _status(response)
-    yield from _coding(response, expected.codings)
+    status = f"HTTP {response.status}"
+    yield "wire.http.server_error", response.status >= 500, "an answer", status
+    if response.status < 500:
+        yield "wire.http.status", response.status != 200, "HTTP 200", status
+    if asked is not None:
+        wanted = f"{' or '.join(asked)}, as was" if asked else "no compression: none was"
+        words = f"{wanted} asked for", response.coding or ""
+        yield "wire.http.gzip", response.coding not in (None, *asked), *words
     yield from _declared(response)
-
-
-def _status(response: Response) -> Iterator[HttpLook]:
-    actual = f"HTTP {response.status}"
-    failed = response.status >= 500
-    yield "wire.http.server_error", ("an answer", actual) if failed else None
-    if not failed:
-        yield "wire.http.status", ("HTTP 200", actual) if response.status != 200 else None
-
-
-def _coding(response: Response, asked: tuple[str, ...] | None) -> Iterator[HttpLook]:
-    if asked is None:
-        return
-    unasked = response.coding is not None and response.coding not in asked
-    wanted = (
-        f"{' or '.join(asked)}, as was asked for" if asked else "no compression: none was asked for"
-    )
-    yield "wire.http.gzip", (wanted, response.coding or "") if unasked else None
 
 
 def _declared(response: Response) -> Iterator[HttpLook]:
@@ -61,10 +47,7 @@ def _declared(response: Response) -> Iterator[HttpLook]:
     declared = response.media_type
     told = next((name for name, types in protocol.MEDIA_TYPES.items() if declared in types), None)
     if told is not None and told != found:
-        yield "wire.body.type", (f"{told}, as {declared} declares", found)
-        return
-    types = protocol.MEDIA_TYPES.get(found)
-    if types is not None:
-        wrong = declared not in types
+        yield "wire.body.type", True, f"{told}, as {declared} declares", found
+    elif types := protocol.MEDIA_TYPES.get(found):
         words = " or ".join(types), declared or "nothing declared"
-        yield "wire.http.content_type", words if wrong else None
+        yield "wire.http.content_type", declared not in types, *words

@@ -33,7 +33,7 @@ class Look:
     format: str | None = None
     side: str | None = None
     present: set[str] = field(default_factory=set)
-    values: Mapping[str, Scalar] = field(default_factory=dict)
+    values: dict[str, Scalar] = field(default_factory=dict)
 
 
 #: Whether a look, in which some clauses were found broken, tried a clause.

@@ -17,7 +17,7 @@ from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.judge import literals
 from topcheck.judge.finding import Notes, shorten, shown
-from topcheck.judge.members import Members, broken
+from topcheck.judge.members import Members
 from topcheck.wire.limits import MAX_DIGITS
 from topcheck.wire.tree import Node
 
@@ -51,9 +51,7 @@ class XmlBody:
             node, field, path = places[key]
             # a value of the wrong type breaks every facet: the type alone is the news
             for fact in ("type",) if "type" in found else sorted(found):
-                broken(notes, field, fact, path, shown(node), node)
-
-    # -------------------------------------------------------------- tree to instance
+                notes.broken(field, fact, path, shown(node), node)
 
     def _element(
         self, node: Node, field: Field, path: str, notes: Notes, places: Places
@@ -68,11 +66,11 @@ class XmlBody:
             notes.note(path, True, node)
         if node.text.strip(literals.XML_BLANKS):
             # said here, for the engine takes foreign blanks for blanks
-            broken(notes, field, "type", path, shown(node), node)
+            notes.broken(field, "type", path, shown(node), node)
         for member, child, inner in self._members.of(node, field, path, notes):
             if _is_nil(child):
                 if not member.required:
-                    broken(notes, member, "null", inner, "xsi:nil", child)
+                    notes.broken(member, "null", inner, "xsi:nil", child)
                 continue  # a required member that is nil counts as missing
             self._extras(child, member if member.holds_members else field, inner, notes)
             element.append(self._element(child, member, inner, notes, places))
@@ -81,9 +79,9 @@ class XmlBody:
     def _extras(self, node: Node, holder: Field, path: str, notes: Notes) -> None:
         """Report attributes and processing instructions: no member, but news to a reader."""
         for name, _ in node.attributes:
-            broken(notes, holder, "known", f"{path}@{name}", f"an attribute {shorten(name)}", node)
+            notes.broken(holder, "known", f"{path}@{name}", f"an attribute {shorten(name)}", node)
         if node.instructions:
-            broken(notes, holder, "known", path, "a processing instruction", node)
+            notes.broken(holder, "known", path, "a processing instruction", node)
 
     def _text(self, node: Node, field: Field, path: str, notes: Notes) -> str:
         """Note a leaf's value; hand odd spellings of it on plainly, once they are reported."""
@@ -95,16 +93,14 @@ class XmlBody:
             return "0"
         if value is None:
             # said here, for the engine takes foreign blanks for blanks
-            broken(notes, field, "type", path, shown(node), node)
+            notes.broken(field, "type", path, shown(node), node)
             return shorten(node.text)
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if text != node.text:
-            broken(notes, field, "lexical", path, shown(node), node)
+            notes.broken(field, "lexical", path, shown(node), node)
         if path == field.path:
             notes.note(path, value, node)
         return text
-
-    # -------------------------------------------------------------- engine errors to findings
 
     def _translate(
         self,
@@ -120,7 +116,7 @@ class XmlBody:
             for name, member in field.fields.items():
                 if member.required and name not in present:
                     inner = f"{path}.{name}" if path else name
-                    broken(notes, member, "required", inner, "absent", node)
+                    notes.broken(member, "required", inner, "absent", node)
             return
         clauses = self._clauses[field.path]
         clause_id = clauses.get(_constraint(error), clauses["type"])
