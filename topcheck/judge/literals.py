@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from topcheck.contract.inferred import Scalar
 from topcheck.contract.protocol import INTEGER_PATTERN
 from topcheck.wire.limits import MAX_DIGITS
 
@@ -22,6 +23,11 @@ _LONG = re.compile("-?[0-9]{16,40}")
 #: A number in any spelling that a printer of floating-point numbers has, digits grouped or not.
 _ANY_NUMBER = re.compile(r"[+-]?[0-9][0-9,_' ]{0,60}([.][0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
 _GROUPING = str.maketrans("", "", ",_' ")
+
+
+def spelled(value: Scalar) -> str:
+    """Spell a value as both formats do."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def json_integer(literal: str) -> int | None:
