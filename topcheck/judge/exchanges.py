@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Scalar
@@ -65,8 +66,6 @@ class ExchangeJudge:
                 wrong = broken(clause, flow.path, *words, earlier, later)
                 yield kept(clause) if flow.allows(state, next_state) else wrong
 
-    # -------------------------------------------------------------- trials
-
     def _trials(self, reads: Sequence[Judged]) -> Iterator[Trial]:
         plain = [read for read in reads if read.expected.refused is None]
         successes = [read for read in plain if read.judgement.side == "response"]
@@ -86,7 +85,7 @@ class ExchangeJudge:
     def _of_body(self, read: Judged) -> Iterator[Trial]:
         clauses = self._contract.by_id
         for finding in read.judgement.findings:
-            yield Trial(finding.clause, finding.shown_by(read.exchange))
+            yield Trial(finding.clause, replace(finding, exchanges=(read.exchange,)))
         for clause_id in read.judgement.tried - read.judgement.clauses:
             yield kept(clauses[clause_id])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from topcheck.contract.clauses import bounds, limits
@@ -42,10 +42,6 @@ class Finding:
     line: int | None = None
     column: int | None = None
     exchanges: tuple[Exchange, ...] = ()
-
-    def shown_by(self, *exchanges: Exchange) -> Finding:
-        """Return the same finding with the exchanges that show it."""
-        return replace(self, exchanges=exchanges)
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,7 @@ class OutcomeJudge:
     """Judges what came of requests."""
 
     def __init__(self, contract: Contract) -> None:
-        self._clauses = contract.by_id
         self._contract = contract
-        self._signs = {
-            clause.fact: clause for clause in contract.clauses
-            if (clause.side, clause.path) == ("wire", "sign")
-        }  # fmt: skip
 
     def succeeded(self, judgement: Judgement) -> bool:
         """Whether a body is no error, and does not say itself that the call failed."""
@@ -60,8 +55,9 @@ class OutcomeJudge:
 
     def _accepted(self, read: Judged) -> Iterator[Trial]:
         expected, error = read.expected, read.judgement.values
-        accepted = self._clauses[expected.accepted] if expected.accepted else None
-        sign = self._signs.get((expected.sign_method or "").replace("-", "_"))
+        accepted = self._contract.by_id[expected.accepted] if expected.accepted else None
+        method = (expected.sign_method or "").replace("-", "_")
+        sign = self._contract.located.get(("wire", "sign", method))
         if self.tells(read.judgement):
             yield from (kept(clause) for clause in (accepted, sign) if clause)
         if read.judgement.side != "error_response":
@@ -79,7 +75,7 @@ class OutcomeJudge:
             return
         words = words_of(reads[-1].judgement.values)
         for clause_id in {read.expected.accepted for read in reads if read.expected.found}:
-            clause = self._clauses[str(clause_id)]
+            clause = self._contract.by_id[str(clause_id)]
             yield broken(clause, "", "a success, as the plain call", words, *reads)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
@@ -24,7 +24,6 @@ class RunJudge:
         self._contract = contract
         self._judge = judge
         self._known = known
-        self._tells = judge.outcomes.tells
 
     def judge(self, groups: Sequence[Group], polls: Sequence[Group]) -> Evidence:
         """Judge all that was read; `polls` are the whole polls of known orders among the groups."""
@@ -39,9 +38,7 @@ class RunJudge:
 
     def succeeded(self, read: Judged) -> bool:
         """Whether an answer tells of an order."""
-        return self._tells(read.judgement)
-
-    # -------------------------------------------------------------- trials
+        return self._judge.outcomes.tells(read.judgement)
 
     def _of_all(self, groups: Sequence[Group], polls: Sequence[Group]) -> Iterator[Trial]:
         yield from self._course(groups)
@@ -75,7 +72,8 @@ class RunJudge:
     def _course(self, groups: Sequence[Group]) -> Iterator[Trial]:
         """Yield what an order shows between groups: nothing shrinks, no end is left."""
         last: dict[tuple[tuple[str, str], ...], tuple[int, Judged]] = {}
-        for number, read in _numbered(groups):
+        numbered = ((number, read) for number, group in enumerate(groups) for read in group)
+        for number, read in numbered:
             if read.expected.parameters and not read.expected.refused and self.succeeded(read):
                 order = tuple(self._order(read).items())
                 before, earlier = last.get(order, (number, read))
@@ -105,10 +103,6 @@ def came_of(read: Judged) -> str:
         values = read.judgement.values
         return shorten(f"{values.get('code')} {values.get('msg')}")
     return "a call without success" if read.judgement.side else "nothing that can be read"
-
-
-def _numbered(groups: Sequence[Group]) -> Iterable[tuple[int, Judged]]:
-    return ((number, read) for number, group in enumerate(groups) for read in group)
 
 
 def _question(read: Judged) -> tuple[object, ...]:

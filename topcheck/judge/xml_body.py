@@ -22,7 +22,6 @@ from topcheck.wire.limits import MAX_DIGITS
 from topcheck.wire.tree import Node
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-_TRUE = ("true", "1")
 _BOOLEANS = {"true": True, "false": False}
 
 #: What the engine was given for an element, by the identity of that element.
@@ -46,7 +45,18 @@ class XmlBody:
         instance = self._element(node, self._root, "", notes, places)
         facts: dict[int, set[str]] = {}
         for error in self._schema.iter_errors(instance):
-            self._translate(error, places, facts, notes)
+            node, field, path = places[id(error.elem)]
+            if isinstance(error, XMLSchemaChildrenValidationError) and error.invalid_tag is None:
+                present = {child.tag for child in cast("ET.Element", error.elem)}
+                for name, member in field.fields.items():
+                    if member.required and name not in present:
+                        inner = f"{path}.{name}" if path else name
+                        notes.broken(member, "required", inner, "absent", node)
+            else:
+                clauses = self._clauses[field.path]
+                clause_id = clauses.get(_constraint(error), clauses["type"])
+                fact = notes.contract.by_id[clause_id].fact
+                facts.setdefault(id(error.elem), set()).add(fact)
         for key, found in facts.items():
             node, field, path = places[key]
             # a value of the wrong type breaks every facet: the type alone is the news
@@ -102,26 +112,6 @@ class XmlBody:
             notes.note(path, value, node)
         return text
 
-    def _translate(
-        self,
-        error: XMLSchemaValidationError,
-        places: Places,
-        facts: dict[int, set[str]],
-        notes: Notes,
-    ) -> None:
-        key = id(error.elem)
-        node, field, path = places[key]
-        if isinstance(error, XMLSchemaChildrenValidationError) and error.invalid_tag is None:
-            present = {child.tag for child in cast("ET.Element", error.elem)}
-            for name, member in field.fields.items():
-                if member.required and name not in present:
-                    inner = f"{path}.{name}" if path else name
-                    notes.broken(member, "required", inner, "absent", node)
-            return
-        clauses = self._clauses[field.path]
-        clause_id = clauses.get(_constraint(error), clauses["type"])
-        facts.setdefault(key, set()).add(notes.contract.by_id[clause_id].fact)
-
 
 def _annotated(element: XsdElement, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield the annotation of an element and of all below it, each by its path."""
@@ -140,10 +130,8 @@ def _constraint(error: XMLSchemaValidationError) -> str:
 
 def _is_nil(node: Node) -> bool:
     """Whether an element is there only to say that it is not: nil, and empty."""
-    says_nil = any(
-        name == NIL and value.strip(literals.XML_BLANKS) in _TRUE for name, value in node.attributes
-    )
-    return says_nil and not node.children and not node.text.strip(literals.XML_BLANKS)
+    nil = dict(node.attributes).get(NIL, "").strip(literals.XML_BLANKS) in ("true", "1")
+    return nil and not node.children and not node.text.strip(literals.XML_BLANKS)
 
 
 def _read(text: str, family: str) -> Scalar | None:
