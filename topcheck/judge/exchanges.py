@@ -83,11 +83,10 @@ class ExchangeJudge:
             yield from self.course(*two)
 
     def _of_body(self, read: Judged) -> Iterator[Trial]:
-        clauses = self._contract.by_id
         for finding in read.judgement.findings:
             yield Trial(finding.clause, replace(finding, exchanges=(read.exchange,)))
         for clause_id in read.judgement.tried - read.judgement.clauses:
-            yield kept(clauses[clause_id])
+            yield kept(self._contract.by_id[clause_id])
 
     def _of_transport(self, read: Judged) -> Iterator[Trial]:
         for clause_id, wrong, expected, actual in looks(read.exchange):
@@ -102,9 +101,8 @@ class ExchangeJudge:
             if not asked.strip() or answered is None:
                 continue  # what a blank one stands for is open
             text, echo = spelled(answered), self._contract.exchange_clause(path, "echo")
-            exact = self._contract.located.get(("exchange", path, "exact"))
-            if exact is not None and not beyond_a_double(asked):
-                exact = None
+            found = self._contract.located.get(("exchange", path, "exact"))
+            exact = found if beyond_a_double(asked) else None
             if text == asked:
                 yield from (kept(clause) for clause in (echo, exact) if clause)
             else:

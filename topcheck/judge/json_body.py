@@ -13,7 +13,7 @@ from topcheck.contract.field import Field
 from topcheck.contract.json_schema import ANNOTATION, Schema
 from topcheck.judge import literals
 from topcheck.judge.finding import Notes, shown
-from topcheck.judge.members import Members
+from topcheck.judge.members import Members, report_missing
 from topcheck.wire.tree import Kind, Node
 
 _CONSTANTS = {"true": True, "false": False, "null": None}
@@ -43,19 +43,22 @@ class JsonBody:
         """Return what the schema is about, and report what it does not see."""
         if not (field.repeated and node.kind is Kind.ARRAY):
             return self._single(node, field, path, notes)
-        items = ((item, f"{path}[{at}]") for at, item in enumerate(node.children))
-        return [
-            self._single(item, field, inner, notes)
-            for item, inner in items
-            if not _is_unset(item, field, inner, notes)
-        ]
+        items = []
+        for at, item in enumerate(node.children):
+            inner = f"{path}[{at}]"
+            if not _is_unset(item, field, inner, notes):
+                items.append(self._single(item, field, inner, notes))
+        return items
 
     def _single(self, node: Node, field: Field, path: str, notes: Notes) -> Any:
-        if node.kind is not Kind.OBJECT:
-            value = _scalar(node, field, path, notes)
-            if path == field.path and isinstance(value, str | int):
-                notes.note(path, value, node)
-            return value
+        if node.kind is Kind.OBJECT:
+            return self._object(node, field, path, notes)
+        value = _scalar(node, field, path, notes)
+        if path == field.path and isinstance(value, str | int):
+            notes.note(path, value, node)
+        return value
+
+    def _object(self, node: Node, field: Field, path: str, notes: Notes) -> dict[str, Any]:
         if not field.holds_members:
             return {}
         if path == field.path:
@@ -72,11 +75,7 @@ class JsonBody:
         schema, keyword = cast("Schema", error.schema), str(error.validator)
         clauses = schema[ANNOTATION][keyword]
         if keyword == "required":
-            instance = cast("dict[str, Any]", error.instance)
-            for name in schema[keyword]:
-                if name not in instance:
-                    inner = f"{path}.{name}" if path else name
-                    notes.broken(field.fields[name], "required", inner, "absent", node)
+            report_missing(node, field, path, cast("dict[str, Any]", error.instance), notes)
             return
         # no code is of another type than the others, so `enum` stands for the type as well
         other_type = keyword == "enum" and type(error.instance) is not type(schema[keyword][0])

@@ -5,7 +5,7 @@ Both formats go through here, so that both name the same clause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from topcheck.contract.clauses import homes
 from topcheck.contract.field import Field
@@ -24,24 +24,26 @@ class Members:
     ) -> Iterator[tuple[Field, Node, str]]:
         """Yield each documented member with its path; report and drop every other one."""
         seen: dict[str, int] = {}
+        present, fields = notes.look.present, field.fields
         inside = f"{path}." if path else ""
         for child in node.children:
-            at = seen.get(child.name, 0)
-            seen[child.name] = at + 1
-            member = field.fields.get(child.name)
+            name = child.name
+            at = seen.get(name, 0)
+            seen[name] = at + 1
+            member = fields.get(name)
             if member is None:
-                place = f"{inside}{shorten(child.name)}"
+                place = f"{inside}{shorten(name)}"
                 self._unknown(child, field, place, notes)
                 if at and child.kind is not Kind.ELEMENT:
                     _report_twice(child, place, notes)
                 continue
-            place = f"{inside}{child.name}"
+            place = inside + name
             if member.repeated and child.kind is Kind.ELEMENT:
                 place = f"{place}[{at}]"
             elif at:
                 notes.broken(member, "unique", place, "again", child)
                 continue
-            notes.look.present.add(member.path)
+            present.add(member.path)
             yield member, child, place
 
     def _unknown(self, child: Node, field: Field, path: str, notes: Notes) -> None:
@@ -53,6 +55,15 @@ class Members:
             actual = f"a member {shorten(child.name)}: {shown(child)}"
             notes.broken(field, "known", path, actual, child)
         _report_duplicates(child, path, notes)
+
+
+def report_missing(
+    node: Node, field: Field, path: str, present: Container[str], notes: Notes
+) -> None:
+    """Report the required members that an object does not have."""
+    for name, member in field.fields.items():
+        if member.required and name not in present:
+            notes.broken(member, "required", f"{path}.{name}" if path else name, "absent", node)
 
 
 def _report_duplicates(node: Node, path: str, notes: Notes) -> None:

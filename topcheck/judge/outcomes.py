@@ -50,7 +50,7 @@ class OutcomeJudge:
         clause = self._contract.exchange_clause(name, "refused")
         if self.succeeded(read.judgement):
             yield broken(clause, "", "an error_response", "a success", read)
-        elif read.judgement.side and (read.expected.found or _refuses(read.judgement.values)):
+        elif read.judgement.side and (read.expected.found or refuses(read.judgement.values)):
             yield kept(clause)
 
     def _accepted(self, read: Judged) -> Iterator[Trial]:
@@ -62,7 +62,7 @@ class OutcomeJudge:
             yield from (kept(clause) for clause in (accepted, sign) if clause)
         if read.judgement.side != "error_response":
             return
-        refusal = _says_missing if accepted and accepted.fact == "required" else _refuses
+        refusal = _says_missing if accepted and accepted.fact == "required" else refuses
         words = "accepted", f"refused: {words_of(error)}"
         if accepted and refusal(error):
             yield broken(accepted, "", *words, read)
@@ -84,7 +84,8 @@ def _signable(expected: Expectation) -> bool:
     return all(value.strip() for value in expected.parameters.values())
 
 
-def _refuses(error: Mapping[str, Scalar]) -> bool:
+def refuses(error: Mapping[str, Scalar]) -> bool:
+    """Whether an error is about the request."""
     return error.get("code") in protocol.REFUSAL_CODES
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, merged
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import shorten
 from topcheck.judge.literals import spelled
+from topcheck.judge.outcomes import refuses
 
 #: Reads that are judged together, oldest first.
 Group = Sequence[Judged]
@@ -87,8 +87,7 @@ class RunJudge:
         A parameter that was left out is told by the answer, or it might be about any order.
         """
         params = read.expected.parameters
-        echoes = self._contract.echoes
-        values = read.judgement.values
+        values, echoes = read.judgement.values, self._contract.echoes
         told = {f.name: spelled(values[path]) for path, f in echoes.items() if path in values}
         for ids in self._known:
             rest = {name: value for name, value in ids.items() if name not in params}
@@ -111,6 +110,4 @@ def _question(read: Judged) -> tuple[object, ...]:
 
 def _not_found(read: Judged) -> bool:
     """Whether an answer, that is no success, is about the order and not about the request."""
-    judgement = read.judgement
-    refused = judgement.values.get("code") in protocol.REFUSAL_CODES
-    return judgement.side is not None and not refused
+    return read.judgement.side is not None and not refuses(read.judgement.values)

@@ -17,7 +17,7 @@ from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.judge import literals
 from topcheck.judge.finding import Notes, shorten, shown
-from topcheck.judge.members import Members
+from topcheck.judge.members import Members, report_missing
 from topcheck.wire.limits import MAX_DIGITS
 from topcheck.wire.tree import Node
 
@@ -48,10 +48,7 @@ class XmlBody:
             node, field, path = places[id(error.elem)]
             if isinstance(error, XMLSchemaChildrenValidationError) and error.invalid_tag is None:
                 present = {child.tag for child in cast("ET.Element", error.elem)}
-                for name, member in field.fields.items():
-                    if member.required and name not in present:
-                        inner = f"{path}.{name}" if path else name
-                        notes.broken(member, "required", inner, "absent", node)
+                report_missing(node, field, path, present, notes)
             else:
                 clauses = self._clauses[field.path]
                 clause_id = clauses.get(_constraint(error), clauses["type"])

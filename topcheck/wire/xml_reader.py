@@ -56,10 +56,10 @@ class _XmlReader:
         parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
         parser.ordered_attributes = True
         parser.buffer_text = True
-        parser.StartNamespaceDeclHandler = self._namespace
+        parser.StartNamespaceDeclHandler = lambda _prefix, _uri: self._count(1)
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
+        parser.CharacterDataHandler = lambda data: self._texts[-1].append(data)
         parser.ProcessingInstructionHandler = self._instruction
         parser.StartDoctypeDeclHandler = self._doctype
         self._parser = parser
@@ -91,20 +91,13 @@ class _XmlReader:
         self._open.append(node)
         self._texts.append([])
 
-    def _namespace(self, _prefix: str | None, _uri: str | None) -> None:
-        self._count(1)
-
     def _count(self, members: int) -> None:
         self._members += members
         if self._members > MAX_MEMBERS:
-            reason = f"more than {MAX_MEMBERS} elements, attributes and instructions"
-            raise self._too_much(reason)
+            raise self._too_much(f"more than {MAX_MEMBERS} elements, attributes and instructions")
 
     def _end(self, _name: str) -> None:
         self._open.pop().text = "".join(self._texts.pop())
-
-    def _characters(self, data: str) -> None:
-        self._texts[-1].append(data)
 
     def _instruction(self, _target: str, _data: str) -> None:
         self._count(1)
