@@ -21,7 +21,7 @@ from topcheck.judge.members import Members, report_missing
 from topcheck.wire.limits import MAX_DIGITS
 from topcheck.wire.tree import Node
 
-NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _BOOLEANS = {"true": True, "false": False}
 
 #: What the engine was given for an element, by the identity of that element.
@@ -127,7 +127,7 @@ def _constraint(error: XMLSchemaValidationError) -> str:
 
 def _is_nil(node: Node) -> bool:
     """Whether an element is there only to say that it is not: nil, and empty."""
-    nil = dict(node.attributes).get(NIL, "").strip(literals.XML_BLANKS) in ("true", "1")
+    nil = dict(node.attributes).get(_NIL, "").strip(literals.XML_BLANKS) in ("true", "1")
     return nil and not node.children and not node.text.strip(literals.XML_BLANKS)
 
 

@@ -125,15 +125,11 @@ def _bound(text: str) -> None:
                 reason = f"more than {MAX_MEMBERS} attributes"
                 raise MessageError(_LIMITS, reason, *place(text, tag.start()))
     # The parser writes out the namespace of every name that has one.
-    longest = max(_NAMESPACE.finditer(text), key=_length, default=None)
+    longest = max(_NAMESPACE.finditer(text), key=lambda found: len(found[0]), default=None)
     names = min(text.count("<") + signs, MAX_MEMBERS) if longest else 0
-    if longest and _length(longest) * names > MAX_BODY_BYTES:
+    if longest and len(longest[0]) * names > MAX_BODY_BYTES:
         reason = f"namespaces of names that would fill more than {MAX_BODY_BYTES} characters"
         raise MessageError(_LIMITS, reason, *place(text, longest.start()))
-
-
-def _length(found: re.Match[str]) -> int:
-    return found.end() - found.start()
 
 
 def _clark(name: str) -> str:
