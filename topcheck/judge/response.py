@@ -128,6 +128,6 @@ def _report_nonfinite(node: Node, path: str, notes: Notes) -> None:
 
 
 def _expected(rule: Rule, path: str) -> str:
+    words = {"present": "present", "absent": "absent"}
     tests = rule.then[path].items()
-    plain = ("present", "absent")
-    return " and ".join(n if n in plain else f"{n} {json.dumps(value)}" for n, value in tests)
+    return " and ".join(words.get(name, f"{name} {json.dumps(value)}") for name, value in tests)

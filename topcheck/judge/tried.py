@@ -12,7 +12,6 @@ from topcheck.contract.model import Clause
 #: The clauses of a body that could be read as text of its format, by that format.
 _READ = ("wire.body.encoding", "wire.body.syntax", "wire.body.limits", "wire.body.root")
 _READ_AS: Mapping[str, tuple[str, ...]] = {"json": _READ, "xml": (*_READ, "wire.body.doctype")}
-_TYPE = "wire.body.type"
 
 #: Facts that show once a member is there, whatever it holds.
 _OF_A_MEMBER = ("null", "unique", "place")
@@ -54,7 +53,7 @@ class BodyTrials:
 
     def _tried(self, look: Look, broken: Set[str]) -> Iterator[str]:
         if look.side != "request":
-            yield _TYPE
+            yield "wire.body.type"
         yield from _READ_AS.get(look.format or "", ())
         for clause_id, path, spoilt in self._needs.get(look.side or "", ()):
             if (not path or path in look.present) and broken.isdisjoint(spoilt):

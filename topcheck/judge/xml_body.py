@@ -22,7 +22,6 @@ from topcheck.wire.limits import MAX_DIGITS
 from topcheck.wire.tree import Node
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-_BOOLEANS = {"true": True, "false": False}
 
 #: What the engine was given for an element, by the identity of that element.
 Places = dict[int, tuple[Node, Field, str]]
@@ -134,5 +133,5 @@ def _is_nil(node: Node) -> bool:
 def _read(text: str, family: str) -> Scalar | None:
     """Read the value of a leaf, None if it is not of its family. Raises OverflowError."""
     if family == "boolean":
-        return _BOOLEANS.get(text.strip(literals.XML_BLANKS))
+        return {"true": True, "false": False}.get(text.strip(literals.XML_BLANKS))
     return literals.xml_integer(text) if family == "integer" else text

@@ -53,7 +53,7 @@ SUPERSETS = {
 #: overlooked, as are NULs: without them all our charsets write a declaration as ASCII does.
 DECLARATION = re.compile(
     rb"<\?xml[ \t\r\n][^>]*?[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*"
-    rb"(?:\"(?P<double>[^\">]*)\"|'(?P<single>[^'>]*)')"
+    rb"(?:\"([^\">]*)\"|'([^'>]*)')"
 )
 DECLARATION_BYTES = 1024
 
@@ -101,10 +101,8 @@ def _claims(marked: str, charset: str | None, content: bytes) -> list[tuple[str,
     claims = [("byte order mark", marked)] if marked else []
     if charset is not None:
         claims.append(("header", charset.strip().strip("\"'")))
-    declared = DECLARATION.match(content[:DECLARATION_BYTES].replace(b"\0", b""))
-    if declared:
-        label = declared["double"] if declared["single"] is None else declared["single"]
-        claims.append(("XML declaration", label.decode("latin-1")))
+    if declared := DECLARATION.match(content[:DECLARATION_BYTES].replace(b"\0", b"")):
+        claims.append(("XML declaration", b"".join(declared.groups(b"")).decode("latin-1")))
     return [(source, _canonical(label, source)) for source, label in claims]
 
 
