@@ -20,13 +20,6 @@ from topcheck.wire.tree import Kind, Node, excerpt
 MAX_FINDINGS = 1000
 MAX_SHOWN = 80
 
-VERDICTS = {
-    None: "conforms",
-    Severity.ADVISORY: "advisory",
-    Severity.DRIFT: "drift",
-    Severity.VIOLATION: "violates",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -79,7 +72,8 @@ class Judgement:
     @property
     def verdict(self) -> str:
         """The word for it: `conforms`, `advisory`, `drift` or `violates`."""
-        return VERDICTS[self.severity]
+        words = {None: "conforms", Severity.VIOLATION: "violates"}
+        return words.get(self.severity, str(self.severity))
 
     @property
     def clauses(self) -> set[str]:

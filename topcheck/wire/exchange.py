@@ -74,11 +74,11 @@ class Request:
             kept = ((k, changes.get(k, v)) for k, v in pairs)
             return tuple((k, v) for k, v in kept if v is not None)
 
-        present = {key for key, _ in self.parameters}
+        query, form, present = edit(self.query), edit(self.form), dict(self.parameters)
         added = tuple((k, v) for k, v in changes.items() if k not in present and v is not None)
         if self.form or not self.query:
-            return replace(self, query=edit(self.query), form=edit(self.form) + added)
-        return replace(self, query=edit(self.query) + added)
+            return replace(self, query=query, form=form + added)
+        return replace(self, query=query + added, form=form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,8 @@ class Response:
     @property
     def charset(self) -> str | None:
         """The declared charset (RFC 9110, section 8.3.2)."""
-        declared = self.header("Content-Type")
-        if declared is None:
-            return None
         header = Header()
-        header["Content-Type"] = declared
+        header["Content-Type"] = self.header("Content-Type") or ""
         charset = header.get_param("charset")
         try:
             return None if charset is None else collapse_rfc2231_value(charset)
