@@ -74,7 +74,7 @@ class XmlBody:
             # said here, for the engine takes foreign blanks for blanks
             notes.broken(field, "type", path, shown(node), node)
         for member, child, inner in self._members.of(node, field, path, notes):
-            if _is_nil(child):
+            if child.attributes and _is_nil(child):
                 if not member.required:
                     notes.broken(member, "null", inner, "xsi:nil", child)
                 continue  # a required member that is nil counts as missing
