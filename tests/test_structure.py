@@ -19,7 +19,7 @@ def planted(name, source):
     return {**MODULES, name: MODULES.get(name, "") + "\n" + source}
 
 
-JUDGE, LIVE, SDK = "topcheck.judge.run", "topcheck.live.plan", "topcheck.sdk.worker"
+JUDGE, LIVE, SDK = "topcheck.judge.judges", "topcheck.live.plan", "topcheck.sdk.worker"
 #: For each rule, modules that break it in one place.
 BREACHES = {
     "upward": [planted(JUDGE, "from topcheck.gateway.signing import sign"),
@@ -29,7 +29,7 @@ BREACHES = {
     "folder_loops": [planted("topcheck.contract.model", "from topcheck.contract.page import words"),
                      planted("topcheck.sdk.case", "from topcheck.sdk.cases.values import plain"),
                      planted("topcheck.gateway.orders", "import topcheck.gateway.faults.fault")],
-    "cycles": [planted("topcheck.judge.finding", "from topcheck.judge.run import RunJudge")],
+    "cycles": [planted("topcheck.judge.finding", "from topcheck.judge.judges import RunJudge")],
     "machine": [planted(JUDGE, "import time"), planted("topcheck.wire.tree", "from os import path"),
                 planted("topcheck.contract.field", "import socket")],
     "private": [planted(LIVE, "from _pytest.outcomes import Exit"),

@@ -15,8 +15,7 @@ from topcheck.gateway.signing import SIGN
 from topcheck.gateway.timing import Timing
 from topcheck.judge.evidence import Evidence
 from topcheck.judge.finding import Finding, shorten
-from topcheck.judge.judges import Judges
-from topcheck.judge.run import RunJudge
+from topcheck.judge.judges import Judges, RunJudge
 from topcheck.live.connect import GatewayError
 from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little
 from topcheck.live.plan import POLL, Plan

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from topcheck.contract import protocol
 from topcheck.contract.model import Severity
 from topcheck.judge.finding import shorten
-from topcheck.judge.run import Group, came_of
+from topcheck.judge.judges import Group, came_of
 from topcheck.live.runner import ProbeResult
 
 #: Why there is no answer, where that is no fault of one, and what to do.
