@@ -22,9 +22,10 @@ from topcheck.gateway.recording import contract_digest
 from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
 from topcheck.live.connect import connected
 from topcheck.live.evidence import LiveRun, judge_gateway
+from topcheck.live.reproducer import files_of
 from topcheck.live.runner import MOST_LATE, Bounds
 from topcheck.live.side import LIVE as LIVE_EVIDENCE
-from topcheck.live.side import files_of, live_side
+from topcheck.live.side import live_side
 from topcheck.report.files import FINDINGS, redacted, write_reports
 from topcheck.report.outcome import (
     CONTRACT,

@@ -1,4 +1,4 @@
-"""What was seen of a gateway, as a side of the outcome, and as files that repeat each finding."""
+"""What was seen of a gateway, as a side of the outcome."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import replace
 from topcheck.contract.model import Clause, Severity
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.live.evidence import LiveRun
-from topcheck.live.reproducer import as_files
 from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
 from topcheck.report.text import reported
 
@@ -45,13 +44,3 @@ def _state(run: LiveRun, clause: Clause, repeat: Callable[[Clause], str | None])
     again = repeat(clause) if found else None
     findings = tuple(replace(reported(f), repeat=again) for f in found[:_MOST_FINDINGS])
     return ClauseState(clause.id, clause.severity, word, {LIVE: word}, findings=findings)
-
-
-def files_of(run: LiveRun) -> dict[str, str | bytes]:
-    """Write the first finding of each broken clause as files that ask again."""
-    files: dict[str, str | bytes] = {}
-    for clause in run.observed:
-        for finding in run.broken(clause.id)[:1]:
-            results = run.shown_by(finding)
-            files |= as_files(clause, results, run.gateway.url, run.redactor)
-    return files
