@@ -59,13 +59,9 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
     if outcome is None:
         click.echo(f"\nverdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
-    columns, rows = shutil.get_terminal_size()
-    click.echo("\n" + last_screen(outcome, _where(report), columns, rows))
-    return outcome.exit_code if code in _RUN else EXIT_CODES[UNDECIDED]
-
-
-def _where(report: Path | None) -> str:
-    return f"{report / 'summary.md'} lists them" if report else "--report DIR lists them"
+    where = report / "summary.md" if report else "--report DIR"
+    click.echo("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
+    return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]
 
 
 def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> list[str]:
