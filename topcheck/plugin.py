@@ -31,7 +31,7 @@ from topcheck.live.connect import GatewayError
 from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import begin
-from topcheck.report.outcome import SDK
+from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
 from topcheck.sdk.cases.catalogue import SdkCases
 from topcheck.sdk.gating import open_sdks
@@ -44,12 +44,11 @@ __all__ = ["LIVE", "OUTCOME", "SDKS", "WORKSPACE"]
 #: Tests that have nothing to read unless an option gives it.
 _NEEDED = {"contract_tests/test_live.py": "--gateway", "contract_tests/test_sdk.py": "--sdk"}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
-#: Under what name the plugin keeps who makes the outcome.
-RECORDER = "topcheck-outcome"
+#: Who makes the outcome.
+RECORDER = pytest.StashKey[RunRecorder]()
 #: Set once the tests are collected.
 COLLECTED = pytest.StashKey[bool]()
 DEFAULT_SEED = "0"
-UNDECIDED = 2
 #: How old a recording may be unless pyproject.toml says otherwise, in days.
 CASSETTE_DAYS = 365
 
@@ -91,8 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("topcheck", database=None, deadline=None, phases=phases)
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
-    config.stash[WORKSPACE] = load_workspace(home())
-    config.pluginmanager.register(RunRecorder(config), RECORDER)
+    workspace = config.stash[WORKSPACE] = load_workspace(home())
+    config.stash[RECORDER] = RunRecorder(config, workspace)
+    config.pluginmanager.register(config.stash[RECORDER])
 
 
 @pytest.hookimpl(trylast=True)  # once Hypothesis is ready to draw
@@ -105,7 +105,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             record_all(gateway, workspace.cassettes)
     if folder := config.getoption("--topcheck-report"):
         begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
-    if wrong := misplaced({option.key: config.getoption(option.name) for option in OPTIONS}):
+    if wrong := misplaced(vars(config.option)):
         end_undecided(config, wrong)
     try:
         _gather(config, workspace)
@@ -127,15 +127,10 @@ def _gather(config: pytest.Config, workspace: Workspace) -> None:
 
 def end_undecided(config: pytest.Config, why: str) -> NoReturn:
     """End a run that can decide nothing, with one line and the exit code that says so."""
-    recorder = config.pluginmanager.get_plugin(RECORDER)
-    assert isinstance(recorder, RunRecorder)  # noqa: S101 - it was registered here
-    recorder.undecided(why)
+    config.stash[RECORDER].undecided(why)
     if config.stash.get(COLLECTED, False):  # from here on pytest says it among its own output only
         say_on_stderr(config, why)
-    pytest.exit(why, returncode=UNDECIDED)
-
-
-# ---------------------------------------------------------------- what is run
+    pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -183,18 +178,20 @@ def _is_asked_for(item: pytest.Item, patterns: Sequence[str]) -> bool:
 
 
 def _clause_of(item: pytest.Item) -> Clause | None:
-    params = getattr(getattr(item, "callspec", None), "params", {})
-    found = params.get(_CLAUSE)
+    found = _parameters(item).get(_CLAUSE)
     return found if isinstance(found, Clause) else None
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    return getattr(getattr(item, "callspec", None), "params", {})
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Gather the evidence of an SDK before the first test that reads it."""
-    params = getattr(getattr(item, "callspec", None), "params", {})
-    sdks = item.config.stash.get(SDKS, None)
-    if sdks and "sdk" in params:
+    sdk, sdks = _parameters(item).get("sdk"), item.config.stash.get(SDKS, None)
+    if sdk and sdks:
         try:
-            sdks.gather(params["sdk"])
+            sdks.gather(sdk)
         except Exception as error:
             end_undecided(item.config, own_fault(error))
 
@@ -203,11 +200,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which clauses of which SDKs are asked for, once all that was not is gone."""
     session.config.stash[COLLECTED] = True
     if sdks := session.config.stash.get(SDKS, None):
-        params = (getattr(getattr(i, "callspec", None), "params", {}) for i in session.items)
+        params = map(_parameters, session.items)
         sdks.want((p["sdk"], p[_CLAUSE].id) for p in params if {"sdk", _CLAUSE} <= p.keys())
-
-
-# ---------------------------------------------------------------- fixtures and reports
 
 
 @pytest.fixture(scope="session")

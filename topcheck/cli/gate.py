@@ -13,7 +13,7 @@ from typing import Any
 import click
 import pytest
 
-from topcheck.cli.options import OPTIONS
+from topcheck.cli.options import all_words
 from topcheck.cli.repeat import repeat_clause
 from topcheck.cli.session import OUTCOME, REPEAT
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
@@ -69,7 +69,7 @@ def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> 
     arguments += ["-p", "topcheck.plugin", "-o", "filterwarnings=default"]
     arguments += ["-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
     arguments += ["--topcheck-ledger"] if verbose else []
-    arguments += [word for option in OPTIONS for word in option.words(given[option.key])]
+    arguments += all_words(given)
     arguments += [f"--topcheck-report={report}"] if report else []
     return arguments
 

@@ -17,14 +17,7 @@ import click
 from topcheck import __version__
 from topcheck.atomic import write_whole
 from topcheck.cli.options import LEVELS, OPTIONS, misplaced
-from topcheck.contract.files import (
-    CONTRACT,
-    PAGE,
-    RULES,
-    ContractError,
-    differences,
-    rules_text,
-)
+from topcheck.contract.files import CONTRACT, PAGE, RULES, ContractError, differences, rules_text
 from topcheck.contract.inferred import RuleError
 from topcheck.contract.model import Severity
 from topcheck.contract.page.derive import derive_from
@@ -59,11 +52,9 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         found = read_page(body)
         folder = out or _folder(page, found.layout.method)
         derived = derive_from(found, rules_text(folder))
-    except PageError as error:
-        click.echo(f"topcheck: {page}: refused: {error}", err=True)
-        return BROKEN
-    except RuleError as error:
-        click.echo(f"topcheck: {folder / RULES}: refused: {error}", err=True)
+    except (PageError, RuleError) as error:
+        refused = page if isinstance(error, PageError) else folder / RULES
+        click.echo(f"topcheck: {refused}: refused: {error}", err=True)
         return BROKEN
     if margin:
         click.echo("\n".join(_margin(derived.page)))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from topcheck.cli.options import CLAUSE, OPTIONS
+from topcheck.cli.options import CLAUSE, all_words
 
 
 def repeat_test(config: pytest.Config, nodeid: str) -> str:
@@ -23,16 +23,12 @@ def repeat_test(config: pytest.Config, nodeid: str) -> str:
     words = ["pytest"] if ours else [sys.executable, "-m", "pytest"]
     words += [] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"]
     words.append(test)
-    words += _given({option.key: config.getoption(option.name) for option in OPTIONS})
+    words += all_words(vars(config.option))
     words.append(f"--hypothesis-seed={config.getoption('--hypothesis-seed')}")
     return shlex.join(words)
 
 
 def repeat_clause(given: Mapping[str, Any], clause: str) -> str:
     """Write the command that gates one clause again; `given` are the options of the gate."""
-    words = _given({**given, CLAUSE.key: ()})
+    words = all_words({**given, CLAUSE.key: ()})
     return shlex.join(["topcheck", "gate", *words, *CLAUSE.words([clause])])
-
-
-def _given(options: Mapping[str, Any]) -> Iterable[str]:
-    return [word for option in OPTIONS for word in option.words(options[option.key])]
