@@ -97,13 +97,12 @@ def check(
     """Judge response bodies: FILE... or - for standard input."""
     judge = load_workspace(home()).judges.response
     code = OK
-    unreadable = False
     for name in files:
         try:
             body = _read(name)
         except OSError as error:
             click.echo(f"topcheck: {name}: {error.strerror or 'it cannot be read'}", err=True)
-            unreadable = True
+            code = UNUSABLE
             continue
         judgement = judge.judge(body, fmt or _by_suffix(name), simplify=simplify)
         if output == "text":
@@ -111,8 +110,8 @@ def check(
         else:
             click.echo(show.as_json(name, judgement))
         if judgement.severity is not None and judgement.severity >= Severity.parse(fail_on):
-            code = BROKEN
-    return UNUSABLE if unreadable else code
+            code = max(code, BROKEN)
+    return code
 
 
 def _read(name: str) -> bytes:
@@ -144,21 +143,15 @@ def _by_suffix(name: str) -> str | None:
 @click.option("--orders", type=click.Path(path_type=Path), help="the order book, a JSON file")
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
-def serve(
-    host: str, port: int, app_key: str, app_secret: str, clock_skew: str, orders: Path | None,
-    fault: str | None, list_faults: bool,
-) -> int:  # fmt: skip
+def serve(list_faults: bool, **given: Any) -> int:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
 
     workspace = load_workspace(home())
     if list_faults:
         click.echo("\n".join(serving.list_faults(workspace)))
-        return OK
-    key_and_secret = (app_key, app_secret)
-    serving.serve_until_interrupted(
-        workspace, host, port, key_and_secret, clock_skew, orders, fault
-    )
+    else:
+        serving.serve_until_interrupted(workspace, **given)
     return OK
 
 
