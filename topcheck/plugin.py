@@ -48,9 +48,6 @@ _CLAUSE, _EVIDENCE = "clause", "evidence"
 RECORDER = pytest.StashKey[RunRecorder]()
 #: Set once the tests are collected.
 COLLECTED = pytest.StashKey[bool]()
-DEFAULT_SEED = "0"
-#: How old a recording may be unless pyproject.toml says otherwise, in days.
-CASSETTE_DAYS = 365
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,7 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--topcheck-report", metavar="DIR", help="write the outcome into this folder")
     for option in OPTIONS:
         group.addoption(option.name, help=option.help, **_as_pytest_has_it(option))
-    parser.addini("topcheck_cassette_days", default=str(CASSETTE_DAYS),
+    parser.addini("topcheck_cassette_days", default="365",
                   help="how old a recording may be, in days")  # fmt: skip
     group.addoption("--record", action="store_true", help="record the cassettes anew, first")
     group.addoption(
@@ -84,7 +81,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "each(name, values): one test for each value, made of the "
                                        "workspace by a function")  # fmt: skip
     if config.getoption("--hypothesis-seed") is None:
-        config.option.hypothesis_seed = DEFAULT_SEED
+        config.option.hypothesis_seed = "0"
     # without the phase that explains: it traces every line and makes a failure minutes slow
     phases = [Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink]
     hypothesis.settings.register_profile("topcheck", database=None, deadline=None, phases=phases)

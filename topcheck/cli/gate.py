@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from topcheck.cli.options import all_words
-from topcheck.cli.repeat import repeat_clause
+from topcheck.cli.options import CLAUSE, all_words
 from topcheck.cli.session import OUTCOME, REPEAT
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.terminal import last_screen
@@ -33,12 +32,16 @@ class _Gate:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        repeat: Callable[[str], str] = partial(repeat_clause, self._given)
-        config.stash[REPEAT] = repeat
+        config.stash[REPEAT] = self._repeat
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.outcome = config.stash.get(OUTCOME, None)
+
+    def _repeat(self, clause: str) -> str:
+        """Write the command that gates one clause again."""
+        words = all_words({**self._given, CLAUSE.key: ()})
+        return shlex.join(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
 
 
 def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = False) -> int:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from topcheck.cli.options import CLAUSE, all_words
+from topcheck.cli.options import all_words
 
 
 def repeat_test(config: pytest.Config, nodeid: str) -> str:
@@ -26,9 +24,3 @@ def repeat_test(config: pytest.Config, nodeid: str) -> str:
     words += all_words(vars(config.option))
     words.append(f"--hypothesis-seed={config.getoption('--hypothesis-seed')}")
     return shlex.join(words)
-
-
-def repeat_clause(given: Mapping[str, Any], clause: str) -> str:
-    """Write the command that gates one clause again; `given` are the options of the gate."""
-    words = all_words({**given, CLAUSE.key: ()})
-    return shlex.join(["topcheck", "gate", *words, *CLAUSE.words([clause])])

@@ -21,11 +21,10 @@ from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
 from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
 from topcheck.live.connect import connected
-from topcheck.live.evidence import LiveRun, judge_gateway
+from topcheck.live.evidence import LIVE as LIVE_EVIDENCE
+from topcheck.live.evidence import MOST_FINDINGS, LiveRun, judge_gateway
 from topcheck.live.reproducer import files_of
 from topcheck.live.runner import MOST_LATE, Bounds
-from topcheck.live.side import LIVE as LIVE_EVIDENCE
-from topcheck.live.side import live_side
 from topcheck.report.files import FINDINGS, redacted, write_reports
 from topcheck.report.outcome import (
     CONTRACT,
@@ -58,8 +57,8 @@ UNDECIDED_TEST = "test_the_driver_works"
 _OF_TESTS = tuple(kind for kind in EVIDENCE if kind != LIVE_EVIDENCE)
 _RECORDED = "recorded"
 _GENERATED = tuple(kind for kind in _OF_TESTS if kind != _RECORDED)
-#: So many findings of recordings are told of a clause, and so much of a failed test, in characters.
-_MOST_FINDINGS, _MOST_MESSAGE = 20, 2000
+#: So much of a failed test is told, in characters.
+_MOST_MESSAGE = 2000
 
 
 def open_live(config: pytest.Config, environment: Mapping[str, str]) -> LiveRun:
@@ -209,7 +208,7 @@ class RunRecorder:
         if self.ledger.seen:
             yield self._contract_side()
         if live := self.config.stash.get(LIVE, None):
-            yield live_side(live, self._fail_on, self._is_wanted, self._repeat_live)
+            yield live.side(self._fail_on, self._is_wanted, self._repeat_live)
         if sdks := self.config.stash.get(SDKS, None):
             yield from sdks.sides(self.workspace.contract, self._repeat_sdk)
 
@@ -237,7 +236,7 @@ class RunRecorder:
                     evidence[_RECORDED] = BROKEN
                     names = ", ".join(path.name for path in recorded.paths(finding))
                     findings.append(reported(finding, names))
-        state, found = worst(evidence.values()), tuple(findings[:_MOST_FINDINGS])
+        state, found = worst(evidence.values()), tuple(findings[:MOST_FINDINGS])
         return ClauseState(clause.id, clause.severity, state, evidence, findings=found)
 
     def _of_test(self, nodeid: str, message: str, clause: Clause) -> ReportedFinding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,13 +14,20 @@ from topcheck.gateway.timing import Timing
 from topcheck.judge.evidence import Evidence
 from topcheck.judge.finding import Finding, shorten
 from topcheck.judge.judges import Judges
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.judge.run import RunJudge
 from topcheck.live.connect import GatewayError
 from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little
 from topcheck.live.plan import POLL, Plan
 from topcheck.live.runner import Bounds, ProbeResult, Runner
+from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
+from topcheck.report.text import reported
 from topcheck.wire.redact import Redactor
 
+#: The kind of evidence that a gateway gives.
+LIVE = "live"
+#: So many findings of a clause are told; the rest are of the same kind.
+MOST_FINDINGS = 20
 #: The results of probes that are judged together.
 ResultGroup = list[ProbeResult]
 
@@ -123,25 +130,50 @@ class LiveRun:
         """The clauses that the answers tried, in the order of the contract."""
         return [c for c in self.gateway.contract.clauses if c.id in self.evidence.tried]
 
-    def counts(self) -> Mapping[str, Counter[str]]:
+    @cached_property
+    def redactor(self) -> Redactor:
+        """What must not be shown: who we are at the gateway, and how we signed."""
+        return _redactor(self.gateway, self.groups)
+
+    def side(
+        self, fail_on: Severity, wanted: Callable[[Clause], bool],
+        repeat: Callable[[Clause], str | None],
+    ) -> Side:  # fmt: skip
+        """Write what was seen as a side of the outcome.
+
+        `wanted` says which clauses the run asked for, `repeat` makes the command that repeats one;
+        requests are ours, so it tells of none of theirs.
+        """
+        of_answers = [c for c in self.gateway.contract.clauses if c.side != "request"]
+        asked = [clause for clause in of_answers if wanted(clause)]
+        states = tuple(self._state(clause, repeat) for clause in asked)
+        about = {"requests": self.count, "stopped": self.stopped, "observed": self._counts()}
+        verdict = side_verdict(states, fail_on, partial=len(asked) < len(of_answers))
+        return Side(self.gateway.url, GATEWAY, about, verdict, clauses=states)
+
+    def _state(self, clause: Clause, repeat: Callable[[Clause], str | None]) -> ClauseState:
+        found = self.broken(clause.id)
+        tried = HELD if clause.id in self.evidence.tried else NOT_OBSERVED
+        word = BROKEN if found else tried
+        again = repeat(clause) if found else None
+        findings = tuple(replace(reported(f), repeat=again) for f in found[:MOST_FINDINGS])
+        return ClauseState(clause.id, clause.severity, word, {LIVE: word}, findings=findings)
+
+    def _counts(self) -> dict[str, dict[str, int]]:
         """Count what was observed: outcomes, formats, states, members, parameters."""
         state = next((field.path for field in self.gateway.contract.coded), "")
         results = self.results
         values = [result.judgement.values for result in results]
         successes = [r.judgement.values for r in results if r.judgement.side == "response"]
         asked = [result.expected.parameters for result in results]
-        return {
-            "answers": Counter(result.judgement.side or "unreadable" for result in results),
-            "formats": Counter(str(result.expected.format) for result in results),
-            "statuses": Counter(shorten(str(found[state])) for found in values if state in found),
-            "fields": Counter(path for found in successes for path in filter(None, found)),
-            "parameters": Counter("+".join(names) or "none" for names in asked),
+        observed = {
+            "answers": (result.judgement.side or "unreadable" for result in results),
+            "formats": (str(result.expected.format) for result in results),
+            "statuses": (shorten(str(found[state])) for found in values if state in found),
+            "fields": (path for found in successes for path in filter(None, found)),
+            "parameters": ("+".join(names) or "none" for names in asked),
         }
-
-    @cached_property
-    def redactor(self) -> Redactor:
-        """What must not be shown: who we are at the gateway, and how we signed."""
-        return _redactor(self.gateway, self.groups)
+        return {what: dict(Counter(named)) for what, named in observed.items()}
 
 
 def _length(finding: Finding) -> int:
