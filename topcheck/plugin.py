@@ -113,7 +113,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def _gather(config: pytest.Config, workspace: Workspace) -> None:
-    """Read the recordings, ask the gateway, start the drivers."""
     _ = workspace.recorded
     if config.getoption("--gateway") is not None:
         config.stash[LIVE] = open_live(config, os.environ)

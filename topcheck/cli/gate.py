@@ -39,7 +39,6 @@ class _Gate:
         self.outcome = config.stash.get(OUTCOME, None)
 
     def _repeat(self, clause: str) -> str:
-        """Write the command that gates one clause again."""
         words = all_words({**self._given, CLAUSE.key: ()})
         return shlex.join(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,14 +17,13 @@ import pytest
 
 from topcheck import __version__
 from topcheck.atomic import write_whole
+from topcheck.cli.options import all_words
 from topcheck.cli.own_fault import own_fault
-from topcheck.cli.repeat import repeat_test
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
 from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
 from topcheck.live.connect import connected
-from topcheck.live.evidence import LIVE as LIVE_EVIDENCE
-from topcheck.live.evidence import MOST_FINDINGS, LiveRun, judge_gateway
+from topcheck.live.evidence import LIVE_EVIDENCE, MOST_FINDINGS, LiveRun, judge_gateway
 from topcheck.live.reproducer import files_of
 from topcheck.live.runner import MOST_LATE, Bounds
 from topcheck.report.files import FINDINGS, redacted, write_reports
@@ -83,6 +84,20 @@ def say_on_stderr(config: pytest.Config, words: str) -> None:
     capture = config.pluginmanager.get_plugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         sys.stderr.write(f"topcheck: {words}\n")
+
+
+def repeat_test(config: pytest.Config, nodeid: str) -> str:
+    """Write the command that runs one test again as this run of pytest ran it."""
+    here = config.rootpath == Path.cwd()
+    test = nodeid if here else str(config.rootpath / nodeid)
+    beside = Path(sys.executable).with_name("pytest")
+    ours = Path(shutil.which("pytest") or "").absolute() == beside
+    words = ["pytest"] if ours else [sys.executable, "-m", "pytest"]
+    words += [] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"]
+    words.append(test)
+    words += all_words(vars(config.option))
+    words.append(f"--hypothesis-seed={config.getoption('--hypothesis-seed')}")
+    return shlex.join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +164,6 @@ class RunRecorder:
             self._end(session, own_fault(error))
 
     def _end(self, session: pytest.Session, why: str) -> None:
-        """End a run whose outcome cannot be told."""
         say_on_stderr(self.config, why)
         session.exitstatus = pytest.ExitCode.INTERRUPTED
 

@@ -25,11 +25,9 @@ from topcheck.report.text import reported
 from topcheck.wire.redact import Redactor
 
 #: The kind of evidence that a gateway gives.
-LIVE = "live"
+LIVE_EVIDENCE = "live"
 #: So many findings of a clause are told; the rest are of the same kind.
 MOST_FINDINGS = 20
-#: The results of probes that are judged together.
-ResultGroup = list[ProbeResult]
 
 
 def judge_gateway(
@@ -40,7 +38,7 @@ def judge_gateway(
     orders = gateway.orders.orders
     judge = judges.run([order.ids for order in orders])
     runner = Runner(gateway, bounds, judges.exchanges.judge_body, timing)
-    groups: list[ResultGroup] = []
+    groups: list[list[ProbeResult]] = []
     for group in _asked(Plan(gateway.contract, orders, seed), runner, judge):
         groups.append(group)
         if len(groups) == 1 and (silent := why_silent(group)):
@@ -62,7 +60,7 @@ def judge_gateway(
     return run
 
 
-def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[ResultGroup]:
+def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[list[ProbeResult]]:
     """Ask for one order after the other until one is found, and then all else.
 
     Where not even the first is answered, nothing more is asked.
@@ -91,12 +89,12 @@ def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[ResultGroup]
             yield results
 
 
-def _undecided(gateway: Gateway, groups: Sequence[ResultGroup], why: str) -> GatewayError:
+def _undecided(gateway: Gateway, groups: Sequence[list[ProbeResult]], why: str) -> GatewayError:
     redactor = _redactor(gateway, groups)
     return GatewayError(redactor.redacted(f"{gateway.url} cannot be judged: {why}"))
 
 
-def _redactor(gateway: Gateway, groups: Sequence[ResultGroup]) -> Redactor:
+def _redactor(gateway: Gateway, groups: Sequence[list[ProbeResult]]) -> Redactor:
     caller = gateway.credentials
     signs = {r.exchange.request.value(SIGN) or "" for group in groups for r in group}
     return Redactor({caller.app_key, caller.app_secret, caller.session or ""}, signs)
@@ -110,7 +108,7 @@ class LiveRun:
     """
 
     gateway: Gateway
-    groups: Sequence[ResultGroup]
+    groups: Sequence[list[ProbeResult]]
     evidence: Evidence
     count: int
     stopped: str | None
@@ -157,7 +155,9 @@ class LiveRun:
         word = BROKEN if found else tried
         again = repeat(clause) if found else None
         findings = tuple(replace(reported(f), repeat=again) for f in found[:MOST_FINDINGS])
-        return ClauseState(clause.id, clause.severity, word, {LIVE: word}, findings=findings)
+        return ClauseState(
+            clause.id, clause.severity, word, {LIVE_EVIDENCE: word}, findings=findings
+        )
 
     def _counts(self) -> dict[str, dict[str, int]]:
         """Count what was observed: outcomes, formats, states, members, parameters."""

@@ -41,7 +41,6 @@ class _SideValues:
     broken: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def word(self, path: str, documented: bool) -> str:
-        """Say what this side has at a path."""
         if path in self.broken:
             return ": ".join(self.broken[path])
         return DOCUMENTED if documented and path in self.present else ABSENT

@@ -69,7 +69,6 @@ def _curl(result: ProbeResult) -> Iterator[str]:
 
 
 def _moment(shift: int, *, milliseconds: bool = False) -> str:
-    """Write the time for the shell, moved by so many minutes."""
     moved = f" -d '{shift:+d} minutes'" if shift else ""
     if milliseconds:
         return f"$(date{moved} +%s000)"

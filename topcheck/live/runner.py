@@ -160,8 +160,8 @@ class Runner:
         if judgement.side != "error_response":
             return None
         values = judgement.values
-        if values.get("code") == _QUOTA:
-            named = _FOR_SECONDS.search(str(values.get("sub_msg", "")))
-            return float(named[1]) if named else PAUSE * 2**tries
-        busy = values.get("code") == _BUSY or str(values.get("sub_code", "")).startswith("isp.")
+        code, named = values.get("code"), _FOR_SECONDS.search(str(values.get("sub_msg", "")))
+        if code == _QUOTA and named:
+            return float(named[1])
+        busy = code in (_QUOTA, _BUSY) or str(values.get("sub_code", "")).startswith("isp.")
         return PAUSE * 2**tries if busy else None
