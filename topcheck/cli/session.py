@@ -154,7 +154,7 @@ class RunRecorder:
         """Make the outcome, and write the reports; a run that only lacks a driver is undecided."""
         try:
             outcome = self.outcome()
-            if outcome.sides:
+            if outcome.sides or self.left_out:
                 self._write(outcome)
             if self._undecided() and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
