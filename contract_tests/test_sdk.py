@@ -2,7 +2,7 @@
 
 import pytest
 
-from topcheck.cli.repeat import repeat_test
+from topcheck.cli.session import repeat_test
 from topcheck.judge.ledger import HELD, KNOWN_FAILING
 from topcheck.plugin import SDKS
 from topcheck.sdk.states import FAILING

@@ -15,8 +15,9 @@ import time
 import tomllib
 from pathlib import Path
 
+from conformance import conformance
+
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.report.markdown import conformance
 from topcheck.report.outcome import from_data
 
 HERE = Path(__file__).resolve().parent

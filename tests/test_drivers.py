@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from drivers.conformance import conformance
 from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD, NOT_SUPPORTED
-from topcheck.report.markdown import conformance
 from topcheck.report.outcome import Outcome
 from topcheck.sdk.cases.catalogue import SdkCases
 from topcheck.sdk.driver import DriverError

@@ -19,12 +19,12 @@ from unittest import mock
 
 import pytest
 
+from drivers.conformance import conformance
 from tests.in_process import in_process
 from tests.liars import LIARS, Reference
 from tests.workspace import WORKSPACE
 from topcheck.cli.main import main
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.report.markdown import conformance
 from topcheck.report.outcome import from_data
 from topcheck.sdk import runner
 from topcheck.sdk.cases.catalogue import SdkCases

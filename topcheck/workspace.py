@@ -6,9 +6,10 @@ Only the command line and the pytest plugin load one; all else is given what it 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
@@ -26,7 +27,8 @@ from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Node
 
 _PACKAGE = Path(__file__).resolve().parent
-CASSETTES = "cassettes"
+#: Stands before all that has a time.
+_UNKNOWN = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 class WorkspaceError(Exception):
@@ -62,11 +64,8 @@ class Recorded:
     def paths(self, finding: Finding) -> list[Path]:
         """Return the files of the exchanges that show a finding."""
         shown = {id(exchange) for exchange in finding.exchanges}
-        return [
-            path
-            for path, recordings in self.files.items()
-            if any(id(recording.exchange) in shown for recording in recordings)
-        ]
+        found = (path for path, one in self.recordings if id(one.exchange) in shown)
+        return list(dict.fromkeys(found))
 
     @property
     def recordings(self) -> list[tuple[Path, Recording]]:
@@ -124,52 +123,34 @@ class Workspace:
         """Return the cases of a clause that a format can say."""
         return [case for case in self.cases.of(clause) if fmt in case.formats]
 
-    # -------------------------------------------------------------- recordings
-
     @property
     def cassettes(self) -> Path:
         """The folder of the recordings."""
-        return self.root / CASSETTES
+        return self.root / "cassettes"
 
     @cached_property
     def recorded(self) -> Recorded:
         """The recordings, judged. Raises RecordingError, so that none is passed over in silence."""
         paths = sorted(self.cassettes.glob(f"*{SUFFIX}"))
         files = {path: read_recordings(path) for path in paths}
-        found = Recorded(files, Evidence())
-        groups = _reads_of_one_order(found.recordings)
+        groups = _reads_of_one_order(files)
         return Recorded(files, merged(self.judges.exchanges.judge(group) for group in groups))
 
 
-_Read = tuple[Path, Recording]
-#: Stands before all that has a time.
-_UNKNOWN = datetime.datetime.min.replace(tzinfo=datetime.UTC)
-
-
-def _reads_of_one_order(recordings: Sequence[_Read]) -> Iterator[list[Exchange]]:
+def _reads_of_one_order(files: Mapping[Path, list[Recording]]) -> Iterator[list[Exchange]]:
     """Yield the reads of one order, oldest first, as far as it is known which came first."""
-    orders: dict[object, list[_Read]] = {}
-    for path, recording in recordings:
-        asked = recording.exchange.expected.parameters
-        orders.setdefault((path.parent, frozenset(asked.items())), []).append((path, recording))
+    orders: dict[object, list[tuple[Path, Exchange]]] = {}
+    for path, recordings in files.items():
+        for exchange in (recording.exchange for recording in recordings):
+            asked = frozenset(exchange.expected.parameters.items())
+            orders.setdefault(asked, []).append((path, exchange))
     for reads in orders.values():
-        reads.sort(
-            key=lambda read: (
-                read[1].exchange.at or datetime.datetime.min.replace(tzinfo=datetime.UTC)
-            )
-        )
-        group: list[_Read] = []
-        for read in reads:
-            if group and not _is_later(read, group[-1]):
-                yield [recording.exchange for _, recording in group]
+        reads.sort(key=lambda read: read[1].at or _UNKNOWN)
+        group = [reads[0][1]]
+        for (before, last), (path, exchange) in pairwise(reads):
+            timed = last.at is not None and exchange.at is not None and last.at < exchange.at
+            if path != before and not timed:
+                yield group
                 group = []
-            group.append(read)
-        yield [recording.exchange for _, recording in group]
-
-
-def _is_later(read: _Read, before: _Read) -> bool:
-    """Whether one recording was made after another: in one file, or by their times."""
-    if read[0] == before[0]:
-        return True
-    times = before[1].exchange.at, read[1].exchange.at
-    return times[0] is not None and times[1] is not None and times[0] < times[1]
+            group.append(exchange)
+        yield group
