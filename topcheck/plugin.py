@@ -46,8 +46,8 @@ _NEEDED = {"contract_tests/test_live.py": "--gateway", "contract_tests/test_sdk.
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 #: Who makes the outcome.
 RECORDER = pytest.StashKey[RunRecorder]()
-#: Set once the tests are collected.
-COLLECTED = pytest.StashKey[bool]()
+#: Set once the evidence is gathered.
+GATHERED = pytest.StashKey[bool]()
 #: Stands for the values of a mark that finds none: what is not run is told by name.
 _NOTHING = pytest.param(None, marks=pytest.mark.skip("the workspace has nothing of this kind"))
 
@@ -112,6 +112,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         end_undecided(config, str(error))
     except Exception as error:
         end_undecided(config, own_fault(error))
+    config.stash[GATHERED] = True
 
 
 def _gather(config: pytest.Config, workspace: Workspace) -> None:
@@ -126,7 +127,7 @@ def _gather(config: pytest.Config, workspace: Workspace) -> None:
 def end_undecided(config: pytest.Config, why: str) -> NoReturn:
     """End a run that can decide nothing, with one line and the exit code that says so."""
     config.stash[RECORDER].undecided(why)
-    if config.stash.get(COLLECTED, False):  # from here on pytest says it among its own output only
+    if config.stash.get(GATHERED, False):  # from here on pytest says it among its own output only
         say_on_stderr(config, why)
     pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
 
@@ -196,7 +197,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which clauses of which SDKs are asked for, once all that was not is gone."""
-    session.config.stash[COLLECTED] = True
     if sdks := session.config.stash.get(SDKS, None):
         params = map(_parameters, session.items)
         sdks.want((p["sdk"], p[_CLAUSE].id) for p in params if {"sdk", _CLAUSE} <= p.keys())

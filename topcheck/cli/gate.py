@@ -69,6 +69,8 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
 def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> list[str]:
     arguments = [*_tests(given), f"--rootdir={home()}", "-c", str(home() / "pyproject.toml")]
     arguments += ["-p", "topcheck.plugin", "-o", "filterwarnings=default"]
+    # the plugin's modules are imported already, and none of their assertions is pytest's
+    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     arguments += ["-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
     arguments += ["--topcheck-ledger"] if verbose else []
     arguments += all_words(given)
