@@ -186,9 +186,9 @@ def in_process(make):
     clock = Clock()
     network = Network(clock)
 
-    def copy(sdk, zone, secrets):
+    def copy(sdk, zone):
         driver = make(sdk)
-        return InProcess(driver, zone, network) if driver else process(sdk, zone, secrets)
+        return InProcess(driver, zone, network) if driver else process(sdk, zone)
 
     timing = Timing(clock.wall, clock.monotonic, clock.wait)
     return Runtime(timing, copy, network.serve, at_once=1)

@@ -206,7 +206,7 @@ class RunRecorder:
         if live := self.config.stash.get(LIVE, None):
             yield live_side(live, self._fail_on, self._is_wanted, self._repeat_live)
         if sdks := self.config.stash.get(SDKS, None):
-            yield from sdks.sides(workspace.contract, self._repeat_sdk)
+            yield from sdks.sides(self._repeat_sdk)
 
     def _contract_side(self, workspace: Workspace) -> Side:
         kinds = [kind for kind in _OF_TESTS if any(kind == seen for _, seen in self.ledger.seen)]

@@ -9,13 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from topcheck.gateway.orders import ScriptedResponse
-from topcheck.sdk.driver_protocol import ERROR_MEMBERS, INT, UNDEFINED
+from topcheck.contract.contract import Contract
+from topcheck.gateway.orders import OrderBook, ScriptedResponse
+from topcheck.sdk.driver_protocol import INT, UNDEFINED, Reply
+from topcheck.sdk.result import SdkResult
 from topcheck.wire.exchange import Request, Response
 from topcheck.wire.tree import excerpt
 
 #: How long an SDK may wait for an answer, in milliseconds, where the case is not about waiting.
 TIMEOUT = 5000
+#: So much of a value of a message is shown, in characters.
+_MOST_SHOWN = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +69,20 @@ class ReceivedRequest:
 class Observation:
     """What came of one call: the reply of the driver, and the requests that reached the gateway.
 
-    `elsewhere` tells that the SDK went to another origin.
+    `result` is what the SDK handed over, if the outcome is a response. `elsewhere` tells that the
+    SDK went to another origin.
     """
 
     call: Call
-    reply: Mapping[str, Any]
+    reply: Reply
+    result: SdkResult
     seen: tuple[ReceivedRequest, ...]
     elsewhere: bool = False
 
     @property
     def outcome(self) -> str:
-        """One of `response`, `error_response`, `failure`, or `none` where no outcome came."""
-        return str(self.reply["outcome"])
-
-    @property
-    def caught(self) -> bool:
-        """Whether what went wrong came to the caller in a way that is meant for it."""
-        return not self.reply.get("uncaught", False)
+        """The outcome of the reply."""
+        return self.reply.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class SdkCase:
 
     `expect` is about the first of its clauses, which is also the one that is broken where no
     outcome comes at all; `besides` is about others. `needs` is what an SDK must be able to do for
-    it, in the words of `can_of`; `about` is what it needs besides what its calls use.
+    it, in the words of `Started.can`; `about` is what it needs besides what its calls use.
     """
 
     clauses: tuple[str, ...]
@@ -152,17 +153,24 @@ class SdkCase:
         return any(raw.delay or raw.hold for call in self.calls for raw in call.answers)
 
 
-def can_of(started: Mapping[str, Any]) -> frozenset[str]:
-    """Return what a driver's reply to `start` claims, in the words of `Case.needs`."""
-    can = started["can"]
-    found = {f"format {name}" for name in can["formats"]}
-    found |= {f"sign_method {name}" for name in can["sign_methods"]}
-    return frozenset(found | {name for name in ("simplify", "session") if can.get(name)})
+@dataclass(frozen=True, slots=True)
+class SdkCases:
+    """The cases of a contract, and what a gateway needs to answer them.
+
+    `orders` makes a fresh order book, by which what is not scripted is answered; `plain` a call in
+    a format that needs nothing. `all` returns every case, in the order of the report; requests are
+    looked at in the format that it is given.
+    """
+
+    contract: Contract
+    orders: Callable[[], OrderBook]
+    plain: Callable[[str], Call]
+    all: Callable[[str], Sequence[SdkCase]]
 
 
 def caught_failure(observation: Observation) -> Problem | None:
     """Tell why an outcome is not a failure that a caller can catch, None if it is one."""
-    if observation.outcome == "failure" and observation.caught:
+    if observation.outcome == "failure" and not observation.reply.uncaught:
         return None
     return Problem("", "a failure that the caller can catch", told(observation))
 
@@ -170,18 +178,15 @@ def caught_failure(observation: Observation) -> Problem | None:
 def told(observation: Observation) -> str:
     """Say in a line what the SDK made of a call."""
     reply = observation.reply
-    if observation.outcome == "response":
-        return f"a response: {shown(reply['body'])}"
-    if observation.outcome == "error_response":
-        members = ", ".join(f"{k} {shown(v)}" for k, v in reply.items() if k in ERROR_MEMBERS)
+    if reply.outcome == "response":
+        return f"a response: {shown(reply.body)}"
+    if reply.outcome == "error_response":
+        members = ", ".join(f"{name} {shown(value)}" for name, value in reply.error.items())
         return f"an error_response: {members or 'without members'}"
-    if observation.outcome == "none":
-        return f"nothing: {reply['message']}"
-    caught = "a failure" if observation.caught else "an uncaught failure"
-    return f"{caught} ({reply['kind']}): {shown(reply.get('message', ''))}"
-
-
-_MOST_SHOWN = 160
+    if reply.outcome == "none":
+        return f"nothing: {reply.message}"
+    failure = "an uncaught failure" if reply.uncaught else "a failure"
+    return f"{failure} ({reply.kind}): {shown(reply.message)}"
 
 
 def shown(value: Any) -> str:
@@ -198,8 +203,6 @@ def _words(value: Any) -> str:
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in list(value.items())[:20]) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(shown, value[:20])) + "]"
-    if isinstance(value, str):
-        return json.dumps(value[:_MOST_SHOWN], ensure_ascii=False)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
+    if value is None or isinstance(value, (bool, str)):
+        return json.dumps(value, ensure_ascii=False)
     return str(value)

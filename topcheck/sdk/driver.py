@@ -12,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeVar
 
-from topcheck.sdk import driver_protocol as messages
-from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError
+from topcheck.sdk import driver_protocol
+from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError, Reply, Started
 from topcheck.wire.redact import Redactor
 
 #: How long a driver may take to start, and to end once it is told to, in seconds.
@@ -31,6 +31,9 @@ _WAITING = 8
 _POLL = 0.1
 #: What the line of a log looks like that tells why a process ended.
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
+
+
+_T = TypeVar("_T")
 
 
 class DriverError(Exception):
@@ -52,17 +55,20 @@ class Babbled(DriverError):  # noqa: N818
 class DriverCopy(Protocol):
     """One running copy of a driver, wherever it runs. All but `kill` raise DriverError."""
 
-    def start(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def start(self, message: Mapping[str, Any]) -> Started:
         """Send `start` and return the reply."""
 
-    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> dict[str, Any]:
-        """Send a call and return its outcome, for which is waited until `due`, in seconds."""
+    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> Reply:
+        """Send a call and return the reply; `due` tells until when it is waited for.
+
+        That is on the monotonic clock, in seconds.
+        """
 
     def stop(self) -> None:
-        """Tell the copy to end."""
+        """Tell the copy to end; that it says more, or does not end in time, is an error."""
 
     def kill(self) -> None:
-        """End the copy, whatever it does."""
+        """End the copy and all that it started, whatever it does."""
 
 
 class Driver:
@@ -74,12 +80,11 @@ class Driver:
         self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
         self._log = bytearray()
+        pipes = (process.stdin, process.stdout, process.stderr)
+        self._pipes = [pipe for pipe in pipes if pipe]  # all three were asked for
         self._readers = [
             threading.Thread(target=read, args=(pipe,), daemon=True)
-            for read, pipe in (
-                (self._read_lines, process.stdout),
-                (self._read_log, process.stderr),
-            )
+            for read, pipe in zip((self._read_lines, self._read_log), self._pipes[1:], strict=True)
         ]
 
     @classmethod
@@ -96,34 +101,37 @@ class Driver:
             )  # fmt: skip
         except OSError as error:
             hint = "; give a program and its arguments, as in 'node driver.js'"
-            raise DriverError(
-                f"it cannot be run: {error.strerror}: {error.filename}{hint}"
-            ) from None
+            why = f"it cannot be run: {error.strerror}: {error.filename}{hint}"
+            raise DriverError(why) from None
         driver = cls(process, secrets)
         for reader in driver._readers:
             reader.start()
         return driver
 
-    # -------------------------------------------------------------- talking
-
-    def start(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def start(self, message: Mapping[str, Any]) -> Started:
         """Send `start` and return the reply. Raises DriverError."""
         due = time.monotonic() + START_SECONDS
-        return self._checked(messages.read_started, self._ask(message, lambda: due))
+        return self._asked(message, lambda: due, driver_protocol.read_started)
 
-    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> dict[str, Any]:
-        """Send a call and return its outcome. Raises DriverError.
+    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> Reply:
+        """Send a call and return the reply. Raises DriverError."""
+        seq = message["seq"]
+        return self._asked(message, due, lambda line: driver_protocol.read_outcome(line, seq))
 
-        `due` tells until when, on the monotonic clock, an outcome is waited for.
-        """
+    def _asked(
+        self, message: Mapping[str, Any], due: Callable[[], float], read: Callable[[bytes], _T]
+    ) -> _T:
         line = self._ask(message, due)
-        return self._checked(lambda found: messages.read_outcome(found, message["seq"]), line)
+        try:
+            return read(line)
+        except ProtocolError as error:
+            raise Babbled(self._hidden.redacted(str(error))) from None
 
     def _ask(self, message: Mapping[str, Any], due: Callable[[], float]) -> bytes:
         with contextlib.suppress(queue.Empty):
             raise self._unasked(self._lines.get_nowait())
         try:
-            self._pipe(self._process.stdin).write(messages.to_line(message))
+            self._pipes[0].write(driver_protocol.to_line(message))
         except OSError:
             raise self._dead() from None
         while True:
@@ -138,19 +146,17 @@ class Driver:
         """Tell the driver to end. Raises DriverError if it says more, or does not end in time."""
         try:
             with contextlib.suppress(OSError):
-                self._pipe(self._process.stdin).write(messages.to_line({"cmd": "stop"}))
-                self._pipe(self._process.stdin).close()
+                self._pipes[0].write(driver_protocol.to_line({"cmd": "stop"}))
+                self._pipes[0].close()
             try:
                 code = self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 raise Babbled(f"it did not end within {STOP_SECONDS:g} s of being told") from None
             self._end_group()  # a child that lives on would hold the output open
-            try:
-                last = self._lines.get(timeout=_POLL)
-            except queue.Empty:  # one with a session of its own holds it still, and says nothing
-                last = None
-            if last is not None:
-                raise self._unasked(last)
+            # one with a session of its own holds it still, and says nothing
+            with contextlib.suppress(queue.Empty):
+                if (last := self._lines.get(timeout=_POLL)) is not None:
+                    raise self._unasked(last)
             if code:
                 ended = f"it ended with exit code {code} when it was told to stop"
                 raise Babbled(self._with_log(ended))
@@ -164,16 +170,14 @@ class Driver:
         self._process.wait()
         for reader in self._readers:
             reader.join(_POLL)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for pipe in self._pipes:
             with contextlib.suppress(OSError):
-                self._pipe(pipe).close()
+                pipe.close()
 
     def _end_group(self) -> None:
         # what is left of a group that has ended may be refused instead of not found
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-
-    # -------------------------------------------------------------- what comes back
 
     def _line(self, found: bytes | DriverError | None) -> bytes:
         if found is None:
@@ -183,16 +187,8 @@ class Driver:
         return found
 
     def _unasked(self, found: bytes | DriverError | None) -> DriverError:
-        try:
-            return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
-        except DriverError as error:
-            return error
-
-    def _checked(self, read: Callable[[bytes], dict[str, Any]], line: bytes) -> dict[str, Any]:
-        try:
-            return read(line)
-        except ProtocolError as error:
-            raise Babbled(self._hidden.redacted(str(error))) from None
+        """Return what is wrong with a line; raises what ended the output, if that was found."""
+        return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
 
     def _dead(self) -> DriverError:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -236,8 +232,3 @@ class Driver:
             while chunk := os.read(pipe.fileno(), _CHUNK):
                 self._log += chunk
                 del self._log[:-_LOG_BYTES]
-
-    @staticmethod
-    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-        assert pipe is not None  # noqa: S101 - all three were asked for
-        return pipe

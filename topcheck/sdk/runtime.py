@@ -16,26 +16,27 @@ from topcheck.gateway.timing import Timing
 from topcheck.sdk.driver import Driver, DriverCopy
 from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
+from topcheck.sdk.worker import SECRETS
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """On what drivers and their gateways run.
 
-    `copy` makes a copy of an SDK's driver in a zone, in whose words the secrets given are hidden;
-    it raises DriverError if it cannot. `serve` makes a gateway reachable while its block runs.
-    `at_once` is how many copies may run at the same time.
+    `copy` makes a copy of an SDK's driver in a zone; it raises DriverError if it cannot. `serve`
+    makes a gateway reachable while its block runs. `at_once` is how many copies may run at the same
+    time.
     """
 
     timing: Timing
-    copy: Callable[[Sdk, str, tuple[str, ...]], DriverCopy]
+    copy: Callable[[Sdk, str], DriverCopy]
     serve: Callable[[ScriptedGateway], AbstractContextManager[Origins]]
     at_once: int
 
 
-def process(sdk: Sdk, zone: str, secrets: tuple[str, ...]) -> DriverCopy:
-    """Run a copy of a driver as a process. Raises DriverError."""
-    return Driver.run(sdk.command, sdk.folder, zone, secrets)
+def process(sdk: Sdk, zone: str) -> DriverCopy:
+    """Run a copy of a driver as a process, whose words hide our secrets. Raises DriverError."""
+    return Driver.run(sdk.command, sdk.folder, zone, SECRETS)
 
 
 @contextlib.contextmanager

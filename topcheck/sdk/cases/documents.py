@@ -1,37 +1,32 @@
-"""What the cases serve: documents from the page's samples, as raw answers; and what comes of it."""
+"""What the cases serve: documents from the page's samples, as raw answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
-from topcheck.gateway.client import Credentials
 from topcheck.gateway.orders import ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
-from topcheck.sdk.case import Call, Observation
+from topcheck.sdk.case import CHINA, Call, Expect, Judge, SdkCase, Setting
 from topcheck.sdk.cases.values import is_free, plain
-from topcheck.sdk.result import SdkResult, sdk_result
 from topcheck.wire.tree import Node
+
+#: An answer that is served: a document as the platform writes it, or a raw answer.
+Served = Node | ScriptedResponse
 
 
 class Documents:
-    """Builds calls and answers of one contract, and reads what an SDK made of them.
+    """Builds calls and answers of one contract; `sample` is the answer that its examples make."""
 
-    `sample` is what the page's examples make; the credentials are those that the SDK is given.
-    """
-
-    def __init__(
-        self, contract: Contract, rules: tuple[Rule, ...], sample: Node, credentials: Credentials
-    ) -> None:
+    def __init__(self, contract: Contract, rules: tuple[Rule, ...], sample: Node) -> None:
         self.contract = contract
+        self.root = contract.response
         self.sample = sample
-        self.credentials = credentials
-        self.root, self.error_root = contract.response, contract.error
         self._rules = rules
         self.leaves = tuple(
             field for field in self.root.walk() if field.row and not field.holds_members
@@ -42,14 +37,19 @@ class Documents:
         #: The parameters of a plain call, typed.
         self.params = {name: plain(field) for name, field in self.fields.items()}
 
-    def call(self, fmt: str, *answers: Node | ScriptedResponse, **how: Any) -> Call:
+    def call(self, fmt: str, *answers: Served, **how: Any) -> Call:
         """Return a call, a plain one unless it is said `how`, that is answered so, in turn."""
         served = (one if isinstance(one, ScriptedResponse) else raw(one, fmt) for one in answers)
         return Call(**{"params": self.params, "format": fmt, "answers": tuple(served), **how})
 
-    def read(self, observation: Observation) -> SdkResult:
-        """Read what a call that succeeded handed over."""
-        return sdk_result(observation.reply["body"], self.root, observation.call.format)
+    def case(
+        self, clauses: Sequence[str], name: str, fmt: str, served: Sequence[Served],
+        expect: Expect | None, besides: Judge | None = None, setting: Setting = CHINA, **how: Any,
+    ) -> SdkCase:  # fmt: skip
+        """Return a case in one format of a call for each answer, the last one made `how`."""
+        *before, last = served
+        calls = (*(self.call(fmt, one) for one in before), self.call(fmt, last, **how))
+        return SdkCase(tuple(clauses), f"{name} {fmt}", calls, expect, besides, setting)
 
     def patched(self, patch: Mapping[str, Scalar | None]) -> Node:
         """Patch the sample, None for what goes."""
@@ -75,7 +75,7 @@ class Documents:
 
     def error(self, members: Mapping[str, Any]) -> Node:
         """Build an error_response."""
-        return trees.error(self.error_root, members)
+        return trees.error(self.contract.error, members)
 
 
 def raw(document: Node, fmt: str, **changes: Any) -> ScriptedResponse:

@@ -14,6 +14,7 @@ from topcheck.generate.breaks import STRANGERS
 from topcheck.sdk.case import Call, Observation, Problem, ReceivedRequest, SdkCase, Verdicts, told
 from topcheck.sdk.cases.documents import (
     Documents,
+    Served,
     body,
     raw,
     reversed_members,
@@ -55,42 +56,42 @@ def errors(docs: Documents) -> Iterator[SdkCase]:
     for fmt in protocol.FORMATS:
         for members in _shapes(docs):
             name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
-            yield _case(docs, name, members, docs.call(fmt, docs.error(members)))
+            yield _case(docs, members, fmt, name, docs.error(members))
         members = {"code": 15, "msg": MSG, **_optional(docs)}
-        for name, call in _spellings(docs, members, fmt):
-            yield _case(docs, name, members, call)
+        yield from _spellings(docs, members, fmt)
         error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
         held = raw(docs.error(error), fmt, delay=SLOWLY)
-        yield _retried(docs, "an isp. error", docs.call(fmt, held, held, docs.sample))
-    yield _retried(docs, "HTTP 500", docs.call("json", ScriptedResponse(500, delay=SLOWLY)))
+        yield _retried("an isp. error", docs.call(fmt, held, held, docs.sample))
+    yield _retried("HTTP 500", docs.call("json", ScriptedResponse(500, delay=SLOWLY)))
 
 
-def _case(docs: Documents, name: str, members: Mapping[str, Any], call: Call) -> SdkCase:
+def _case(
+    docs: Documents, members: Mapping[str, Any], fmt: str, name: str, error: Served, **how: Any
+) -> SdkCase:
     """Serve an error: its members must reach the caller, who asks again if that can help."""
-    clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
-    return SdkCase((*clauses, *RETRIES, SAFE), f"{name} {call.format}", (call,),
-                   besides=partial(_told, docs, members))  # fmt: skip
+    told_of = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
+    clauses = (*told_of, *RETRIES, SAFE)
+    return docs.case(clauses, name, fmt, [error], None, partial(_told, members), **how)
 
 
-def _retried(docs: Documents, name: str, call: Call) -> SdkCase:
+def _retried(name: str, call: Call) -> SdkCase:
     """Serve what may be asked again, so slowly that a retry is made in a new second."""
-    return SdkCase(RETRIES, f"{name} {call.format}", (call,), besides=partial(asked_again, docs))
+    return SdkCase(RETRIES, f"{name} {call.format}", (call,), besides=asked_again)
 
 
-def _spellings(docs: Documents, members: Mapping[str, Any], fmt: str) -> Iterator[tuple[str, Call]]:
+def _spellings(docs: Documents, members: Mapping[str, Any], fmt: str) -> Iterator[SdkCase]:
     """Yield an error that says the same in every other way that its format allows."""
-    plain = docs.error(members)
-    yield "reversed", docs.call(fmt, reversed_members(plain))
+    case, plain = partial(_case, docs, members, fmt), docs.error(members)
+    yield case("reversed", reversed_members(plain))
     stranger = with_member(plain, "", Node(STRANGERS[0], Kind.STRING, "new"))
-    yield "with an unknown member", docs.call(fmt, stranger)
+    yield case("with an unknown member", stranger)
     if fmt == "xml":
         in_xml, value = write_xml(plain), members["sub_code"].encode()
         in_cdata = in_xml.replace(value, b"<![CDATA[%b]]>" % value)
-        commented = body(in_xml + HOST_COMMENT, fmt)
-        yield "with a comment behind the root", docs.call(fmt, commented)
-        yield "with CDATA", docs.call(fmt, body(in_cdata, fmt))
-    if fmt == "json":  # simplify takes the root of a success away, and of no error
-        yield "simplified", docs.call(fmt, plain, simplify=True)
+        yield case("with a comment behind the root", body(in_xml + HOST_COMMENT, fmt))
+        yield case("with CDATA", body(in_cdata, fmt))
+    else:  # simplify takes the root of a success away, and of no error
+        yield case("simplified", plain, simplify=True)
 
 
 def _optional(docs: Documents) -> dict[str, str]:
@@ -114,18 +115,11 @@ def _shapes(docs: Documents) -> Iterator[dict[str, Any]]:
         yield {"code": code, "msg": msg}
 
 
-def _is_callers_fault(members: Mapping[str, Any]) -> bool:
-    """Whether an error says that to ask again cannot help."""
-    return members["code"] in CALLERS_FAULT or members.get("sub_code", "").startswith("isv.")
-
-
-def _told(
-    docs: Documents, members: Mapping[str, Any], observations: Sequence[Observation]
-) -> Verdicts:
+def _told(members: Mapping[str, Any], observations: Sequence[Observation]) -> Verdicts:
     """Judge what was made of an error, and whether it was asked again."""
     (one,) = observations
-    verdicts = {**_members(one, members), **asked_again(docs, observations)}
-    if _is_callers_fault(members):
+    verdicts = {**_members(one, members), **asked_again(observations)}
+    if members["code"] in CALLERS_FAULT or members.get("sub_code", "").startswith("isv."):
         tries = len(one.seen)
         wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
         verdicts[SAFE] = wanted if tries > 1 else None
@@ -142,7 +136,8 @@ def _members(observation: Observation, members: Mapping[str, Any]) -> dict[str, 
         lost = Problem("code", str(members["code"]), told(observation))
         return {**verdicts, f"{of}code": lost}
     for name in ("code", "msg", *MEMBERS):
-        sent, got = str(members.get(name, "")), _text(observation.reply.get(name))
+        sent, given = str(members.get(name, "")), observation.reply.error.get(name, "")
+        got = given[INT] if isinstance(given, dict) else given
         whole = sent in got if name in ("msg", "sub_msg") else sent == got
         if name in members or (name in ("sub_code", "request_id") and got):
             actual = got or "nothing"
@@ -150,29 +145,20 @@ def _members(observation: Observation, members: Mapping[str, Any]) -> dict[str, 
     return verdicts
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get(INT, ""))
-    return str(value or "")
-
-
-def asked_again(docs: Documents, observations: Sequence[Observation]) -> Verdicts:
+def asked_again(observations: Sequence[Observation]) -> Verdicts:
     """Judge the requests of the last call, if it was tried more than once."""
-    seen, secret = observations[-1].seen, docs.credentials.app_secret
+    seen = observations[-1].seen
     pairs, tries = list(itertools.pairwise(seen)), len(seen)
     too_often = Problem("", f"at most {MOST_TRIES} requests", f"{tries} requests")
-    anew = (_signed_anew(secret, *pair) for pair in pairs)
     return {
-        SIGNATURE: next(filter(None, anew), None),
+        SIGNATURE: next(filter(None, itertools.starmap(_signed_anew, pairs)), None),
         SAME: next(filter(None, itertools.starmap(altered, pairs)), None),
         BOUNDED: too_often if tries > MOST_TRIES else None,
     }
 
 
-def _signed_anew(secret: str, first: ReceivedRequest, again: ReceivedRequest) -> Problem | None:
+def _signed_anew(first: ReceivedRequest, again: ReceivedRequest) -> Problem | None:
     """Judge that who asks again in another second signs again, and rightly if it can."""
     if problem := outdated(first, again):
         return problem
-    if wrongly_signed(first.request, secret):
-        return None
-    return wrongly_signed(again.request, secret)
+    return None if wrongly_signed(first.request) else wrongly_signed(again.request)

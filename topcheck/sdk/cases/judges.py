@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from topcheck.sdk.case import Observation, Problem, Unseen, caught_failure, shown, told
-from topcheck.sdk.cases.documents import Documents
 from topcheck.sdk.result import served
 from topcheck.wire.tree import Node
 
@@ -17,20 +16,20 @@ def failed(observations: Sequence[Observation]) -> Problem | None:
 
 
 def handed(
-    docs: Documents, document: Node, paths: Collection[str], observations: Sequence[Observation]
+    document: Node, paths: Collection[str], observations: Sequence[Observation]
 ) -> Problem | None:
     """Expect the leaves at some paths to reach the caller as a document holds them."""
     one = observations[-1]
     if one.outcome != "response":
         return Problem("", "a response", told(one))
-    expected, found = served(document).texts, docs.read(one)
-    observed = [path for path in paths if path in expected and found.observes(path)]
+    expected = served(document).texts
+    observed = [path for path in paths if path in expected and one.result.observes(path)]
     if not observed:
         raise Unseen
-    return _different(observed, expected, found.texts)
+    return _different(observed, expected, one.result.texts)
 
 
-def as_plainly(docs: Documents, observations: Sequence[Observation]) -> Problem | None:
+def as_plainly(paths: Collection[str], observations: Sequence[Observation]) -> Problem | None:
     """Expect the last answer to reach the caller as the first did, which says the same.
 
     What reaches no caller, however it is told, is a matter of another clause.
@@ -40,50 +39,42 @@ def as_plainly(docs: Documents, observations: Sequence[Observation]) -> Problem 
         raise Unseen
     if last.outcome != "response":
         return Problem("", "a response", told(last))
-    expected = docs.read(first).texts
-    if not expected:
+    if not first.result.texts:
         raise Unseen
-    return _different(docs.paths, expected, docs.read(last).texts)
+    return _different(paths, first.result.texts, last.result.texts)
 
 
-def right(docs: Documents, observations: Sequence[Observation]) -> Problem | None:
+def right(paths: Collection[str], observations: Sequence[Observation]) -> Problem | None:
     """Expect an answer that is read as the plain one before it, or a failure."""
     if observations[-1].outcome == "response":
-        return as_plainly(docs, observations)
+        return as_plainly(paths, observations)
     return failed(observations)
 
 
 def exact(
-    docs: Documents, documents: Sequence[Node], path: str, observations: Sequence[Observation]
+    documents: Sequence[Node], path: str, observations: Sequence[Observation]
 ) -> Problem | None:
     """Expect neither the value nor the type of a number to change, whatever its size."""
-    kinds = set()
     for at, (document, one) in enumerate(zip(documents, observations, strict=True)):
-        if problem := handed(docs, document, [path], [one]):
+        if problem := handed(document, [path], [one]):
             return replace(problem, call=at)
-        kinds.add(docs.read(one).kinds[path])
-    if len(kinds) == 1:
-        return None
-    return Problem(path, "one type", " and ".join(sorted(kinds)))
+    kinds = sorted({one.result.kinds[path] for one in observations})
+    return Problem(path, "one type", " and ".join(kinds)) if len(kinds) > 1 else None
 
 
-def absent(
-    docs: Documents, document: Node, path: str, observations: Sequence[Observation]
-) -> Problem | None:
-    """Expect nothing to be handed over of a member that a document does not hold."""
+def absent(path: str, observations: Sequence[Observation]) -> Problem | None:
+    """Expect nothing to be handed over of a member that was not served."""
     (one,) = observations
     if one.outcome != "response":
         return Problem(path, "a response", told(one))
-    found = docs.read(one).texts
-    if path in found and path not in served(document).texts:
-        return Problem(path, "nothing", found[path])
-    return None
+    found = one.result.texts.get(path)
+    return None if found is None else Problem(path, "nothing", found)
 
 
-def typed(docs: Documents, document: Node, observations: Sequence[Observation]) -> Problem | None:
+def typed(document: Node, observations: Sequence[Observation]) -> Problem | None:
     """Expect a number not to become a text, nor a text a number."""
     (one,) = observations
-    found = docs.read(one).kinds if one.outcome == "response" else {}
+    found = one.result.kinds
     if not found:
         raise Unseen  # and told under other clauses
     for path, kind in served(document).kinds.items():
@@ -92,16 +83,14 @@ def typed(docs: Documents, document: Node, observations: Sequence[Observation]) 
     return None
 
 
-def unsuccessful(
-    docs: Documents, flags: Collection[str], observations: Sequence[Observation]
-) -> Problem | None:
+def unsuccessful(flags: Collection[str], observations: Sequence[Observation]) -> Problem | None:
     """Expect the flags of a call that did not succeed to say so, or a failure."""
     plain, one = observations
     if one.outcome != "response":
         return caught_failure(one)
-    if plain.outcome != "response" or not docs.read(plain).texts.keys() & flags:
+    if plain.result.texts.keys().isdisjoint(flags):
         raise Unseen  # what lies above what the SDK hands over is not observed
-    found = docs.read(one).texts
+    found = one.result.texts
     wrong = next((path for path in flags if found.get(path) != "false"), None)
     return Problem(wrong, "false", found.get(wrong, told(one))) if wrong else None
 
@@ -110,8 +99,8 @@ def _different(
     paths: Collection[str], expected: Mapping[str, str], found: Mapping[str, str]
 ) -> Problem | None:
     """Name the first path at which another text was found, if any was expected."""
-    for path in (path for path in paths if path in expected):
-        if found.get(path) != expected[path]:
+    for path in paths:
+        if path in expected and found.get(path) != expected[path]:
             actual = shown(found[path]) if path in found else "nothing"
             return Problem(path, shown(expected[path]), actual)
     return None

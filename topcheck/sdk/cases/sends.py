@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +31,7 @@ from topcheck.sdk.case import (
 from topcheck.sdk.cases.documents import Documents, raw
 from topcheck.sdk.cases.signature import SLOWLY, left_out, outdated, own, wrongly_signed
 from topcheck.sdk.cases.values import is_special, plain, typed, values_of
+from topcheck.sdk.worker import CALLER, SECRETS
 from topcheck.wire.exchange import Request
 
 #: The zones in which the clock is looked at, and what the last one has besides.
@@ -60,7 +62,7 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for asked in protocol.FORMATS:
         yield _case(docs, "format", asked, _format, docs.call(asked))
     for setting, name in ((CHINA, "without a session"), (ZONES[-1], "with a session")):
-        check = _session if setting.session else _no_session
+        check = partial(_session, setting.session)
         yield _case(docs, "session", name, check, call(), setting=setting)
     for simplify, name in ((True, "asked for"), (False, "not asked for")):
         yield _case(docs, "simplify", name, _simplify, docs.call("json", simplify=simplify))
@@ -69,19 +71,13 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
                   _unaltered)  # fmt: skip
 
 
-# ------------------------------------------------------------------ rows
-
-
 def _case(
     docs: Documents, fact: str, name: str, check: Check, *calls: Call, setting: Setting = CHINA
 ) -> SdkCase:
-    """Judge the last call by its own check, and every request by what holds of all.
-
-    After a plain call the signature is judged as well.
-    """
-    expect = partial(_last if len(calls) == 1 else _last_and_its_signature, docs, check)
-    return SdkCase((f"sdk.request.{fact}", *ALWAYS), name, calls, expect,
-                   partial(_in_order, docs), setting, frozenset(OPTIONAL & {fact}))  # fmt: skip
+    """Judge the last call by its own check, and every request by what holds of all."""
+    clauses = (f"sdk.request.{fact}", *ALWAYS)
+    return SdkCase(clauses, name, calls, partial(_last, docs, check), partial(_in_order, docs),
+                   setting, frozenset(OPTIONAL & {fact}))  # fmt: skip
 
 
 def _combinations(docs: Documents, fmt: str) -> Iterator[SdkCase]:
@@ -120,19 +116,13 @@ def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
 
 
 def _last(docs: Documents, check: Check, observations: Sequence[Observation]) -> Problem | None:
-    return _sent(docs, observations[-1], check)
-
-
-def _last_and_its_signature(
-    docs: Documents, check: Check, observations: Sequence[Observation]
-) -> Problem | None:
-    """Judge a value that is sent after a plain one, and its signature if that one's is right.
+    """Judge what is sent, and after a plain call its signature as well, if that one's is right.
 
     A signature that is always wrong is told under its own clause, and not at each value.
     """
-    first, last = observations[0], observations[-1]
+    *before, last = observations
     problem = _sent(docs, last, check)
-    if problem or not last.seen or _sent(docs, first, _signature):
+    if problem or not before or not last.seen or _sent(docs, before[0], _signature):
         return problem
     return _sent(docs, last, _signature)
 
@@ -199,59 +189,54 @@ def _values(docs: Documents, observation: Observation, request: Request) -> Prob
     return None
 
 
-def _signature(docs: Documents, observation: Observation, request: Request) -> Problem | None:
-    return wrongly_signed(request, docs.credentials.app_secret, observation.call.sign_method)
+def _signature(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
+    return wrongly_signed(request, observation.call.sign_method)
 
 
 def _timestamp(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
     at = observation.seen[0].clock
     sent = request.value("timestamp") or ""
-    expected = f"about {at.astimezone(GATEWAY_ZONE).strftime(TIMESTAMP)}, in GMT+8"
     try:
         off = abs((moment(sent) - at).total_seconds())
     except Refusal:
-        return Problem("timestamp", expected, sent or "nothing")
-    return Problem("timestamp", expected, sent) if off > CLOCK_SECONDS else None
+        off = math.inf
+    expected = f"about {at.astimezone(GATEWAY_ZONE).strftime(TIMESTAMP)}, in GMT+8"
+    return Problem("timestamp", expected, sent or "nothing") if off > CLOCK_SECONDS else None
 
 
-def _format(docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _format(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
     sent, asked = request.value("format"), observation.call.format
     kept = (sent or protocol.DEFAULT_FORMAT) == asked
     actual = sent or f"nothing, which is {protocol.DEFAULT_FORMAT}"
-    return _carried(docs, request, "format", kept, asked, actual)
+    return _carried(request, "format", kept, asked, actual)
 
 
-def _session(docs: Documents, _observation: Observation, request: Request) -> Problem | None:
+def _session(
+    wanted: bool, _docs: Documents, _observation: Observation, request: Request
+) -> Problem | None:
     sent = request.value("session")
-    actual = "nothing" if sent is None else "another one"
-    kept = sent == docs.credentials.session
-    return _carried(docs, request, "session", kept, "the session", actual)
+    kept = sent == (CALLER.session if wanted else None)
+    expected = "the session" if wanted else "nothing"
+    return _carried(
+        request, "session", kept, expected, "nothing" if sent is None else "another one"
+    )
 
 
-def _no_session(docs: Documents, _observation: Observation, request: Request) -> Problem | None:
-    kept = request.value("session") is None
-    return _carried(docs, request, "session", kept, "nothing", "another one")
-
-
-def _simplify(docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _simplify(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
     sent, asked = request.value("simplify"), observation.call.simplify
     kept, expected = (sent == "true") == asked, "true" if asked else "nothing"
-    return _carried(docs, request, "simplify", kept, expected, sent or "nothing")
+    return _carried(request, "simplify", kept, expected, sent or "nothing")
 
 
-def _carried(
-    docs: Documents, request: Request, name: str, kept: bool, expected: str, actual: str
-) -> Problem | None:
+def _carried(request: Request, name: str, kept: bool, expected: str, actual: str) -> Problem | None:
     """Judge a parameter that is sent as it should be, if it is `kept`, by its place in the sign."""
-    if kept:
-        return left_out(request, docs.credentials.app_secret, name)
-    return Problem(name, expected, actual)
+    return left_out(request, name) if kept else Problem(name, expected, actual)
 
 
 def _envelope(docs: Documents, observation: Observation, request: Request) -> Problem | None:
     expected = {
         "method": docs.contract.method,
-        "app_key": docs.credentials.app_key,
+        "app_key": CALLER.app_key,
         "v": protocol.VERSION,
     }
     asked = observation.call.sign_method
@@ -275,13 +260,12 @@ def _unique(_docs: Documents, _observation: Observation, request: Request) -> Pr
     return Problem(twice, "once", f"{times[twice]} times") if twice else None
 
 
-def _secret(docs: Documents, _observation: Observation, request: Request) -> Problem | None:
-    secret, session = docs.credentials.app_secret, docs.credentials.session
-    everything = (*request.parameters, *request.headers, ("path", request.path))
-    for name, value in everything:
+def _secret(_docs: Documents, _observation: Observation, request: Request) -> Problem | None:
+    secret, session = SECRETS
+    for name, value in (*request.parameters, *request.headers, ("path", request.path)):
         if secret in value or secret in name:
             return Problem(name, "no secret", "the app_secret")
-    if session and any(session in value for _, value in request.query):
+    if any(session in value for _, value in request.query):
         return Problem("session", "in the body", "in the URL")
     return None
 

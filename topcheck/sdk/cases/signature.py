@@ -5,6 +5,7 @@ from __future__ import annotations
 from topcheck.contract import protocol
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed, signed_bytes
 from topcheck.sdk.case import Problem, ReceivedRequest
+from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
 from topcheck.wire.tree import excerpt
 
@@ -16,22 +17,22 @@ NEW_SECOND = 1.2
 SLOWLY = 1300
 
 
-def wrongly_signed(request: Request, secret: str, asked: str | None = None) -> Problem | None:
+def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None:
     """Say what is wrong with a signature; `asked` is the method that the SDK was told to use."""
     method = request.value(SIGN_METHOD) or None
     if method and method not in METHODS:
         return Problem(SIGN_METHOD, asked or "md5", method)
-    if is_signed(request.parameters, request.value(SIGN) or "", method, secret):
+    if is_signed(request.parameters, request.value(SIGN) or "", method, CALLER.app_secret):
         return None
     covered = excerpt(signed_bytes(request.parameters).decode("utf-8", "replace"), _SHOWN)
     return Problem(SIGN, f"the {method or 'md5'} signature over {covered}", "another one")
 
 
-def left_out(request: Request, secret: str, name: str) -> Problem | None:
+def left_out(request: Request, name: str) -> Problem | None:
     """Say that a parameter is sent, but left out of the signature."""
     others = tuple(pair for pair in request.parameters if pair[0] != name)
     given, method = request.value(SIGN) or "", request.value(SIGN_METHOD) or None
-    if others == request.parameters or not is_signed(others, given, method, secret):
+    if others == request.parameters or not is_signed(others, given, method, CALLER.app_secret):
         return None
     return Problem(SIGN, f"a signature over {name} too", "one over all the others")
 
