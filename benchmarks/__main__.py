@@ -19,21 +19,20 @@ from jsonschema import Draft202012Validator
 from tabulate import tabulate
 from xmlschema import XMLSchema10
 
+from tests.workspace import WORKSPACE
 from topcheck.contract.json_schema import response_schema
 from topcheck.contract.xsd import schema_text
-from topcheck.embedded import embedded
-from topcheck.gateway.client import prepare
-from topcheck.gateway.timing import now
+from topcheck.gateway.embedded import embedded
 from topcheck.generate.requests import covering
 from topcheck.judge.response import ResponseJudge
-from topcheck.live.evidence import Live
+from topcheck.live.evidence import judge_gateway
 from topcheck.sdk.case import CHINA
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.driver import Driver
 from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.runner import opened
 from topcheck.wire.write import write_json, write_xml
-from tests.workspace import WORKSPACE
+from topcheck.workspace import Workspace
 
 ROUNDS, REPEATS, EXAMPLES = 15, 100, 500
 
@@ -98,7 +97,7 @@ def measure() -> list[tuple[str, float, str, bool]]:
         rows.append((name, found, f"at most {bound}", found <= bound))
     rows.append(_against_the_sandbox(subject))
     rows.append(_against_the_pipe())
-    rows += _whole_run()
+    rows += _whole_run(subject)
     answers = drawing(subject.cases.kept("response").map(write_json))
     found = 1 / ratio(answers, drawing(st.integers()), 1)
     rows.append(("generated answers a second / integers()", found, "at least 0.2", found >= 0.2))
@@ -107,31 +106,31 @@ def measure() -> list[tuple[str, float, str, bool]]:
 
 def _against_the_sandbox(subject: Workspace) -> tuple[str, float, str, bool]:
     """Compare calls that are drawn, signed, sent and judged with bare calls of the same client."""
-    with embedded() as gateway:
-        bare = prepare(gateway.contract.method, {}, gateway.credentials, now)
+    with embedded(subject.contract, subject.default_orders()) as gateway:
+        bare = gateway.prepare({})
         choices = itertools.cycle(list(covering(gateway.contract)))
 
         def judged() -> None:
             exchange = gateway.call(next(choices).values)
             subject.judges.response.judge(exchange.response.body, "json")
 
-        found = 1 / ratio(judged, lambda: gateway.client.send(bare))
+        found = 1 / ratio(judged, lambda: gateway.send(bare))
     return "calls judged / bare calls of the same client", found, "at least 0.4", found >= 0.4
 
 
-def _whole_run() -> list[tuple[str, float, str, bool]]:
+def _whole_run(subject: Workspace) -> list[tuple[str, float, str, bool]]:
     """Compare a whole live run with a bare loop of the same client, and count its requests."""
-    with embedded() as gateway:
-        bare = prepare(gateway.contract.method, {}, gateway.credentials, now)
-        live = Live(gateway)
+    with embedded(subject.contract, subject.default_orders()) as gateway:
+        bare = gateway.prepare({})
+        count = judge_gateway(gateway, subject.judges).count
 
         def loop() -> None:
-            for _ in range(live.count):
-                gateway.client.send(bare)
+            for _ in range(count):
+                gateway.send(bare)
 
-        found = 1 / ratio(lambda: Live(gateway), loop, 1)
+        found = 1 / ratio(lambda: judge_gateway(gateway, subject.judges), loop, 1)
         start = time.perf_counter()
-        count = Live(gateway).count
+        judge_gateway(gateway, subject.judges)
         second = count / (time.perf_counter() - start)
     return [
         ("a live run, judged / bare loop of the same client", found, "at least 0.4", found >= 0.4),

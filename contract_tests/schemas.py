@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -15,7 +14,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from xmlschema import XMLSchema10
 
-from topcheck.workspace import workspace
+from topcheck.contract.model import Clause
+from topcheck.workspace import Workspace
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 JSON_FILES = {
@@ -40,46 +40,56 @@ class Constraint:
         return ".".join(filter(None, (self.side, self.path, self.keyword)))
 
 
-def published(name: str) -> str:
+def published(workspace: Workspace, name: str) -> str:
     """Return the text of a published file."""
-    return (Path(workspace().folder) / name).read_text("utf-8")
+    return (workspace.folder / name).read_text("utf-8")
 
 
 @cache
-def json_schema(side: str) -> dict:
+def json_schema(workspace: Workspace, side: str) -> dict:
     """Return a published JSON Schema."""
-    return json.loads(published(JSON_FILES[side]))
+    return json.loads(published(workspace, JSON_FILES[side]))
 
 
 @cache
-def json_validator(side: str) -> Draft202012Validator:
+def json_validator(workspace: Workspace, side: str) -> Draft202012Validator:
     """Return a reused validator of a published JSON Schema."""
-    return Draft202012Validator(json_schema(side))
+    return Draft202012Validator(json_schema(workspace, side))
 
 
 @cache
-def xsd() -> XMLSchema10:
+def xsd(workspace: Workspace) -> XMLSchema10:
     """Return the published XSD."""
-    return XMLSchema10(published(XSD_FILE))
+    return XMLSchema10(published(workspace, XSD_FILE))
 
 
-def accepts_json(side: str, body: bytes) -> bool:
-    """Whether the published JSON Schema accepts a body."""
-    return json_validator(side).is_valid(json.loads(body))
+def accepts_json(workspace: Workspace, side: str, body: bytes) -> bool:
+    """Whether the published JSON Schema of a side accepts a body."""
+    return json_validator(workspace, side).is_valid(json.loads(body))
 
 
-def accepts_xml(body: bytes, schema: XMLSchema10 | None = None) -> bool:
+def accepts_xml(workspace: Workspace, body: bytes) -> bool:
     """Whether the published XSD accepts a body."""
-    return (schema or xsd()).is_valid(ET.fromstring(body))  # noqa: S314 - made here
+    return xsd(workspace).is_valid(ET.fromstring(body))  # noqa: S314 - made here
+
+
+def accepts(workspace: Workspace, fmt: str, side: str, body: bytes) -> bool:
+    """Whether the published schema of a format and a side accepts a body."""
+    is_json = fmt == "json"
+    return accepts_json(workspace, side, body) if is_json else accepts_xml(workspace, body)
 
 
 # ------------------------------------------------------------------ constraints
 
 
-def json_constraints(side: str) -> list[Constraint]:
-    """Return every annotated constraint of a JSON Schema."""
-    root = json_schema(side)
-    return list(_json_constraints(side, root, (), []))
+@cache
+def json_constraints(workspace: Workspace) -> list[Constraint]:
+    """Return every annotated constraint of the JSON Schemas."""
+    return [
+        constraint
+        for side in JSON_FILES
+        for constraint in _json_constraints(side, json_schema(workspace, side), (), [])
+    ]
 
 
 def _json_constraints(side, schema, where, path) -> Iterator[Constraint]:
@@ -96,9 +106,9 @@ def _json_constraints(side, schema, where, path) -> Iterator[Constraint]:
         yield from _json_constraints(side, schema["items"], (*where, "items"), path)
 
 
-def without_json(constraint: Constraint) -> Draft202012Validator:
+def without_json(workspace: Workspace, constraint: Constraint) -> Draft202012Validator:
     """Return the schema's validator with one constraint deleted."""
-    root = copy.deepcopy(json_schema(constraint.side))
+    root = copy.deepcopy(json_schema(workspace, constraint.side))
     schema = root
     for step in constraint.where:
         schema = schema[step]
@@ -114,17 +124,20 @@ def unannotated_json(schema: dict) -> list[str]:
     return found + [key for child in children for key in unannotated_json(child)]
 
 
-def xsd_constraints() -> list[Constraint]:
+@cache
+def xsd_constraints(workspace: Workspace) -> list[Constraint]:
     """Return every annotated constraint of the XSD."""
-    document = ET.fromstring(published(XSD_FILE))  # noqa: S314 - our own file
+    document = ET.fromstring(published(workspace, XSD_FILE))  # noqa: S314 - our own file
+    sides = {tree.name: side for side, tree in workspace.contract.trees.items()}
     return [
-        c for root in document.findall(f"{XS}element") for c in _xsd_constraints(root, (), None)
+        constraint
+        for root in document.findall(f"{XS}element")
+        for constraint in _xsd_constraints(root, (), sides[root.get("name")])
     ]
 
 
 def _xsd_constraints(element, names, side) -> Iterator[Constraint]:
     infos = element.findall(f"{XS}annotation/{XS}appinfo")
-    side = side or infos[0].text.partition(".")[0]
     where = (*names, element.get("name"))
     ids: dict[str, list[str]] = {}
     for info in infos:
@@ -140,9 +153,9 @@ def _children(element):
             element.findall(f"{XS}complexType/{XS}{group}/{XS}element")]  # fmt: skip
 
 
-def without_xsd(constraint: Constraint) -> XMLSchema10:
+def without_xsd(workspace: Workspace, constraint: Constraint) -> XMLSchema10:
     """Return the XSD with one constraint deleted; `type` takes the facets with it."""
-    document = ET.fromstring(published(XSD_FILE))  # noqa: S314 - our own file
+    document = ET.fromstring(published(workspace, XSD_FILE))  # noqa: S314 - our own file
     element, candidates = None, document.findall(f"{XS}element")
     for name in constraint.where:
         element = next(e for e in candidates if e.get("name") == name)
@@ -172,14 +185,13 @@ def _delete(element, keyword):
 class BrokenMessage:
     """A case with one message that breaks its clause."""
 
-    clause: str
-    fact: str
+    clause: Clause
     name: str
     body: bytes
 
 
 @cache
-def shown(fmt: str, *sides: str) -> list[BrokenMessage]:
+def shown(workspace: Workspace, fmt: str, *sides: str) -> list[BrokenMessage]:
     """Draw one broken message for every case of some sides; always the same ones."""
     found: list[BrokenMessage] = []
 
@@ -189,10 +201,10 @@ def shown(fmt: str, *sides: str) -> list[BrokenMessage]:
     @given(st.data())
     def collect(data):
         found.clear()
-        for clause in workspace().clauses(*sides):
-            for case in workspace().cases_of(clause, fmt):
+        for clause in workspace.clauses(*sides):
+            for case in workspace.cases_of(clause, fmt):
                 body = data.draw(case.pairs(fmt)).broken
-                found.append(BrokenMessage(clause.id, clause.fact, case.name, body))
+                found.append(BrokenMessage(clause, case.name, body))
 
     collect()
     # a body in another charset has no schema to meet before it is decoded
@@ -200,10 +212,10 @@ def shown(fmt: str, *sides: str) -> list[BrokenMessage]:
 
 
 @cache
-def refused(fmt: str, side: str) -> list[tuple[BrokenMessage, object]]:
+def refused(workspace: Workspace, fmt: str, side: str) -> list[tuple[BrokenMessage, object]]:
     """Return what a published schema refuses, each with its parsed body."""
-    if fmt == "json":
-        parsed = [(one, json.loads(one.body)) for one in shown(fmt, side)]
-        return [pair for pair in parsed if not json_validator(side).is_valid(pair[1])]
-    parsed = [(one, ET.fromstring(one.body)) for one in shown(fmt, side)]  # noqa: S314
-    return [pair for pair in parsed if not xsd().is_valid(pair[1])]
+    is_json = fmt == "json"
+    read = json.loads if is_json else ET.fromstring
+    schema = json_validator(workspace, side) if is_json else xsd(workspace)
+    parsed = [(one, read(one.body)) for one in shown(workspace, fmt, side)]
+    return [pair for pair in parsed if not schema.is_valid(pair[1])]

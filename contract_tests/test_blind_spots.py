@@ -2,103 +2,185 @@
 
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from contract_tests import schemas
+from topcheck.contract.field import Field
+from topcheck.gateway.orders import model_field
 from topcheck.wire.write import write_json, write_xml
-from topcheck.workspace import workspace as load_workspace
 
-JSON = write_json(load_workspace().sample).decode()
-XML = write_xml(load_workspace().sample).decode()
-FEE = "response.result.model.paid_fee"
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 DEEP = 70
 
-#: Rows: name, format, edit of the sample, clause. The schema accepts what comes out.
+
+@dataclass(frozen=True)
+class Sample:
+    """The page's sample in both formats, and the fields of it that the rows edit.
+
+    `holder` is the object that tells of the order; in it are `number`, which only grows, and a
+    `flag`; `stray` is a text beside it. An attribute with `_is` is a member as it stands in JSON.
+    """
+
+    json: str
+    xml: str
+    holder: Field
+    number: Field
+    flag: Field
+    stray: Field
+
+    @property
+    def amount(self):
+        """The number as the page's example has it."""
+        return self.number.row.example
+
+    @property
+    def number_is(self):
+        """The number's name in JSON, up to its value."""
+        return f'"{self.number.name}":'
+
+    @property
+    def holder_is(self):
+        """The holder's name in JSON, up to its first member."""
+        return f'"{self.holder.name}":{{'
+
+
+@pytest.fixture(scope="session")
+def sample(workspace):
+    """The sample of this workspace."""
+    contract, holder = workspace.contract, model_field(workspace.contract)
+    inside = holder.fields.values()
+    beside = [f for f in contract.plain_leaves if f.name not in holder.fields]
+    return Sample(
+        write_json(workspace.sample).decode(),
+        write_xml(workspace.sample).decode(),
+        holder,
+        next(field for field in inside if field.path in contract.accumulated),
+        next(field for field in inside if field.family == "boolean"),
+        next(field for field in beside if field.family == "string"),
+    )
+
+
+def _in_json(literal):
+    """Spell the number in JSON in another way: `#` stands for it as it is."""
+
+    def edit(at):
+        spelled = literal.replace("#", at.amount)
+        return at.number_is + at.amount, at.number_is + spelled
+
+    return edit
+
+
+def _in_xml(text):
+    """Spell the number in XML in another way: `#` stands for it as it is."""
+    return lambda at: (f">{at.amount}<", f">{text.replace('#', at.amount)}<")
+
+
+def _into(text):
+    """Put something into the holder, before its first member."""
+    return lambda at: (f"<{at.holder.name}>", f"<{at.holder.name}>{text}")
+
+
+#: Rows: name, format, edit of the sample, field and fact of the clause. The schema accepts what
+#: comes out.
 ACCEPTED = [
-    ("fraction", "json", ('"paid_fee":100', '"paid_fee":100.0'), f"{FEE}.lexical"),
-    ("exponent", "json", ('"paid_fee":100', '"paid_fee":1e2'), f"{FEE}.lexical"),
-    ("minus-zero", "json", ('"paid_fee":100', '"paid_fee":-0'), f"{FEE}.lexical"),
-    ("member-twice", "json", ('"paid_fee":100', '"paid_fee":"x","paid_fee":100'), f"{FEE}.unique"),
-    ("blanks-number", "xml", (">100<", "> 100 <"), f"{FEE}.lexical"),
-    ("blanks-boolean", "xml", ("<success>true<", "<success> true<"),
-     "response.result.model.success.lexical"),
-    ("foreign-blanks", "xml", (">100<", ">\u3000100<"), f"{FEE}.type"),
-    ("instruction", "xml", ("<model>", "<model><?go?>"), "response.result.model.known"),
-    ("schema-location", "xml", ("<model>", f'<model {XSI} xsi:schemaLocation="a b">'),
-     "response.result.model.known"),
-    ("inferred", "json", ('"paid_fee":100', '"paid_fee":-1'), f"{FEE}.consistent"),
-    ("inferred", "xml", (">100<", ">-1<"), f"{FEE}.consistent"),
+    ("fraction", "json", _in_json("#.0"), ("number", "lexical")),
+    ("exponent", "json", _in_json("#e0"), ("number", "lexical")),
+    ("minus-zero", "json", _in_json("-0"), ("number", "lexical")),
+    ("member-twice", "json", lambda at: (at.number_is, f'{at.number_is}"x",{at.number_is}'),
+     ("number", "unique")),
+    ("blanks-number", "xml", _in_xml(" # "), ("number", "lexical")),
+    ("blanks-boolean", "xml", lambda at: (f"<{at.flag.name}>true<", f"<{at.flag.name}> true<"),
+     ("flag", "lexical")),
+    ("foreign-blanks", "xml", _in_xml("\u3000#"), ("number", "type")),
+    ("instruction", "xml", _into("<?go?>"), ("holder", "known")),
+    ("schema-location", "xml",
+     lambda at: (f"<{at.holder.name}>", f'<{at.holder.name} {XSI} xsi:schemaLocation="a b">'),
+     ("holder", "known")),
+    ("inferred", "json", _in_json("-1"), ("number", "consistent")),
+    ("inferred", "xml", _in_xml("-1"), ("number", "consistent")),
 ]  # fmt: skip
 
-#: Rows that never reach a schema, or reach it as something else.
+#: Rows that never reach a schema, or reach it as something else: name, format, body, clause.
 UNASKED = [
-    ("nan", "json", lambda: JSON.replace(":100", ":NaN", 1).encode(), "wire.body.syntax"),
-    ("both-roots", "json", lambda: (JSON[:-1] + ',"error_response":{}}').encode(),
+    ("nan", "json", lambda at: _nan(at).encode(), "wire.body.syntax"),
+    ("both-roots", "json", lambda at: (at.json[:-1] + ',"error_response":{}}').encode(),
      "wire.body.root"),
-    ("byte-order-mark", "json", lambda: b"\xef\xbb\xbf" + JSON.encode(), "response.lexical"),
-    ("doctype", "xml", lambda: XML.replace("?>", "?><!DOCTYPE r>", 1).encode(),
-     "wire.body.doctype"),
-    ("other-charset", "xml", lambda: XML.replace("utf-8", "gbk", 1).encode("gbk"),
+    ("byte-order-mark", "json", lambda at: b"\xef\xbb\xbf" + at.json.encode(),
      "response.lexical"),
-    ("deep", "json", lambda: JSON.replace('"model":{', '"model":{"x":' + "[" * DEEP + "]" * DEEP
-                                          + ",", 1).encode(), "wire.body.limits"),
-    ("deep", "xml", lambda: XML.replace("<model>", "<model>" + "<x>" * DEEP + "</x>" * DEEP,
-                                        1).encode(), "wire.body.limits"),
+    ("doctype", "xml", lambda at: at.xml.replace("?>", "?><!DOCTYPE r>", 1).encode(),
+     "wire.body.doctype"),
+    ("other-charset", "xml", lambda at: at.xml.replace("utf-8", "gbk", 1).encode("gbk"),
+     "response.lexical"),
+    ("deep", "json", lambda at: _edited(at, "json", lambda at: (
+        at.holder_is, at.holder_is + '"x":' + "[" * DEEP + "]" * DEEP + ",")), "wire.body.limits"),
+    ("deep", "xml", lambda at: _edited(at, "xml", _into("<x>" * DEEP + "</x>" * DEEP)),
+     "wire.body.limits"),
 ]  # fmt: skip
 
-#: Rows that a schema refuses without telling them from worse: name, format, edit, clause, severity.
+#: Rows that a schema refuses without telling them from worse: as the accepted ones, and severity.
 BLURRED = [
-    ("unknown", "json", ('"model":{', '"model":{"x":1,'), "response.result.model.known", "drift"),
-    ("unknown", "xml", ("<model>", "<model><x/>"), "response.result.model.known", "drift"),
-    ("misplaced", "json", ('"model":{', '"model":{"msg_code":"0",'),
-     "response.result.msg_code.place", "violation"),
-    ("misplaced", "xml", ("<model>", "<model><msg_code>0</msg_code>"),
-     "response.result.msg_code.place", "violation"),
-    ("null", "json", ('"paid_fee":100', '"paid_fee":null'), f"{FEE}.null", "drift"),
-    ("null", "xml", ("<paid_fee>100<", f'<paid_fee {XSI} xsi:nil="true"><'),
-     f"{FEE}.null", "drift"),
-    ("odd-number", "xml", (">100<", ">+100<"), f"{FEE}.lexical", "drift"),
+    ("unknown", "json", lambda at: (at.holder_is, f'{at.holder_is}"x":1,'),
+     ("holder", "known"), "drift"),
+    ("unknown", "xml", _into("<x/>"), ("holder", "known"), "drift"),
+    ("misplaced", "json", lambda at: (at.holder_is, f'{at.holder_is}"{at.stray.name}":"0",'),
+     ("stray", "place"), "violation"),
+    ("misplaced", "xml", lambda at: _into(f"<{at.stray.name}>0</{at.stray.name}>")(at),
+     ("stray", "place"), "violation"),
+    ("null", "json", _in_json("null"), ("number", "null"), "drift"),
+    ("null", "xml",
+     lambda at: (f"<{at.number.name}>{at.amount}<", f'<{at.number.name} {XSI} xsi:nil="true"><'),
+     ("number", "null"), "drift"),
+    ("odd-number", "xml", _in_xml("+#"), ("number", "lexical"), "drift"),
 ]  # fmt: skip
 
 
-def _edited(fmt, edit):
-    sample = JSON if fmt == "json" else XML
-    assert edit[0] in sample
-    return sample.replace(*edit, 1).encode()
+def _nan(sample):
+    return sample.json.replace(*_in_json("NaN")(sample), 1)
 
 
-def _accepts(fmt, body):
-    return schemas.accepts_json("response", body) if fmt == "json" else schemas.accepts_xml(body)
+def _edited(sample, fmt, edit):
+    text, (old, new) = getattr(sample, fmt), edit(sample)
+    assert old in text
+    return text.replace(old, new, 1).encode()
+
+
+def _clause(contract, sample, name, fact):
+    """Return the clause about a fact of one of the sample's fields."""
+    return contract.located["response", getattr(sample, name).path, fact]
 
 
 def _ids(rows):
     return [f"{row[0]}-{row[1]}" for row in rows]
 
 
-@pytest.mark.parametrize(("name", "fmt", "edit", "clause"), ACCEPTED, ids=_ids(ACCEPTED))
-def test_the_schema_accepts_what_the_judge_reports(judges, name, fmt, edit, clause):
+@pytest.mark.parametrize(("name", "fmt", "edit", "about"), ACCEPTED, ids=_ids(ACCEPTED))
+def test_the_schema_accepts_what_the_judge_reports(workspace, sample, name, fmt, edit, about):
     """A blind spot of the schemas is none of the judge."""
-    body = _edited(fmt, edit)
-    assert _accepts(fmt, body), name
-    assert clause in judges.response.judge(body, fmt).clauses
+    body = _edited(sample, fmt, edit)
+    assert schemas.accepts(workspace, fmt, "response", body), name
+    clause = _clause(workspace.contract, sample, *about)
+    assert clause.id in workspace.judges.response.judge(body, fmt).clauses
 
 
 @pytest.mark.parametrize(("name", "fmt", "make", "clause"), UNASKED, ids=_ids(UNASKED))
-def test_the_judge_reports_what_no_schema_is_asked(judges, name, fmt, make, clause):
+def test_the_judge_reports_what_no_schema_is_asked(judges, sample, name, fmt, make, clause):
     """What must be settled before a schema can be asked is settled by the judge."""
-    assert clause in judges.response.judge(make(), fmt).clauses, name
+    assert clause in judges.response.judge(make(sample), fmt).clauses, name
 
 
-@pytest.mark.parametrize(("name", "fmt", "edit", "clause", "severity"), BLURRED, ids=_ids(BLURRED))
-def test_the_judge_tells_apart_what_a_schema_blurs(judges, name, fmt, edit, clause, severity):
+@pytest.mark.parametrize(("name", "fmt", "edit", "about", "severity"), BLURRED, ids=_ids(BLURRED))
+def test_the_judge_tells_apart_what_a_schema_blurs(
+    workspace, sample, name, fmt, edit, about, severity
+):
     """Where a schema only refuses, the judge says what it is and how much it weighs."""
-    body = _edited(fmt, edit)
-    assert not _accepts(fmt, body), name
-    judgement = judges.response.judge(body, fmt)
-    assert {f.clause.id: str(f.clause.severity) for f in judgement.findings}[clause] == severity
+    body = _edited(sample, fmt, edit)
+    assert not schemas.accepts(workspace, fmt, "response", body), name
+    judgement = workspace.judges.response.judge(body, fmt)
+    told = {f.clause.id: str(f.clause.severity) for f in judgement.findings}
+    assert told[_clause(workspace.contract, sample, *about).id] == severity
 
 
 DOCS = Path(__file__).parent.parent / "docs" / "schemas.md"
@@ -123,13 +205,13 @@ def test_the_docs_list_what_a_format_cannot_say(workspace):
     )
     silent = {}
     for clause in workspace.clauses():
-        formats = ("json", "form") if clause.id.startswith("request.") else ("json", "xml")
+        formats = ("json", "form") if clause.side == "request" else ("json", "xml")
         missing = [fmt for fmt in formats if not workspace.cases_of(clause, fmt)]
         if missing:
             silent[clause.id] = ", ".join(missing)
     assert dict(listed) == silent
 
 
-def test_a_lenient_parser_hands_nan_on():
+def test_a_lenient_parser_hands_nan_on(sample):
     """The row `nan`: Python's parser makes a number of it, and the schema alone would refuse it."""
-    assert json.loads(JSON.replace(":100", ":NaN", 1))
+    assert json.loads(_nan(sample))

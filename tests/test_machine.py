@@ -6,17 +6,19 @@ import re
 import pytest
 from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
-from topcheck.generate.machine import order_machine
 
+from contract_tests.calls import order_of
+from contract_tests.order_machine import order_machine
 from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Credentials, RequestOptions, prepare
 from topcheck.gateway.orders import Order, OrderBook
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.judge.exchanges import Read
+from topcheck.live.probe import ask
+from topcheck.wire.exchange import Exchange
 
 MINE = Credentials("key", "secret")
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)
-IDS = {"biz_order_id": "41", "checkout_id": "41"}
+ORDER = order_of(WORKSPACE, "41")
 
 
 class Faulty(Order):
@@ -69,23 +71,25 @@ FAULTS = {
 
 def run(fault):
     """Run the machine on a sandbox whose one order has a fault."""
-    order = Faulty(IDS, [{}])
+    order = Faulty(ORDER.ids, [])
     order.fault = fault
     sandbox = Sandbox(WORKSPACE.contract, OrderBook([order]), Settings(MINE), lambda: NOON)
 
     def start():
-        order.answers[:] = [{**WORKSPACE.model, "checkout_id": "41"}]
+        order.answers[:] = ORDER.answers
         order.last = None
 
         def read(fmt):
             order.fmt = fmt
             options = RequestOptions(format=fmt)
-            request = prepare(WORKSPACE.contract.method, IDS, MINE, lambda: NOON, options)
-            return Read(IDS, fmt, sandbox.answer(request).body)
+            request = prepare(WORKSPACE.contract.method, order.ids, MINE, lambda: NOON, options)
+            expected = ask(order.ids, options).expected
+            return Exchange(request, sandbox.answer(request), NOON, 0.1, expected=expected)
 
         return read, order.change
 
-    machine = order_machine(WORKSPACE.flows[0], WORKSPACE.judges.exchanges, start)
+    judge, flow = WORKSPACE.judges.exchanges, WORKSPACE.flows[0]
+    machine = order_machine(WORKSPACE.contract, flow, judge, start)
     bounds = settings(max_examples=100, stateful_step_count=12, database=None, deadline=None,
                       phases=[Phase.generate, Phase.shrink])  # fmt: skip
     seed(0)(machine)

@@ -19,24 +19,25 @@ SIDES = ("request", "response", "error_response")
 @pytest.fixture(scope="module")
 def libxml2():
     """The published XSD in libxml2."""
-    return etree.XMLSchema(etree.fromstring(schemas.published(schemas.XSD_FILE).encode()))
+    text = schemas.published(WORKSPACE, schemas.XSD_FILE)
+    return etree.XMLSchema(etree.fromstring(text.encode()))
 
 
 def agree_on_xml(libxml2, body):
     """Compare libxml2 and xmlschema on one body."""
-    assert libxml2.validate(etree.fromstring(body)) == schemas.accepts_xml(body), body
+    assert libxml2.validate(etree.fromstring(body)) == schemas.accepts_xml(WORKSPACE, body), body
 
 
 def agree_on_json(side, body):
     """Compare jsonschema-rs and jsonschema on one body."""
-    engine = jsonschema_rs.Draft202012Validator(schemas.json_schema(side))
-    assert engine.is_valid(json.loads(body)) == schemas.accepts_json(side, body), body
+    engine = jsonschema_rs.Draft202012Validator(schemas.json_schema(WORKSPACE, side))
+    assert engine.is_valid(json.loads(body)) == schemas.accepts_json(WORKSPACE, side, body), body
 
 
 @pytest.mark.parametrize("side", SIDES)
 def test_jsonschema_rs_agrees_on_every_case(side):
     """On a broken message of every case, the compiled engine says what jsonschema says."""
-    shown = schemas.shown("json", side)
+    shown = schemas.shown(WORKSPACE, "json", side)
     assert shown
     for one in shown:
         agree_on_json(side, one.body)
@@ -44,7 +45,7 @@ def test_jsonschema_rs_agrees_on_every_case(side):
 
 def test_libxml2_agrees_on_every_case(libxml2):
     """On a broken message of every case, libxml2 says what xmlschema says."""
-    shown = schemas.shown("xml", "response", "error_response")
+    shown = schemas.shown(WORKSPACE, "xml", "response", "error_response")
     assert shown
     for one in shown:
         agree_on_xml(libxml2, one.body)
@@ -92,5 +93,5 @@ def test_engines_agree_on_texts(text):
 def test_the_sample_is_accepted_by_all(libxml2):
     """The page's sample, and its derived twin, are accepted everywhere."""
     assert libxml2.validate(etree.fromstring(write_xml(WORKSPACE.sample)))
-    assert schemas.xsd().is_valid(ET.fromstring(write_xml(WORKSPACE.sample)))
+    assert schemas.xsd(WORKSPACE).is_valid(ET.fromstring(write_xml(WORKSPACE.sample)))
     agree_on_json("response", write_json(WORKSPACE.sample))

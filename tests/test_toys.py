@@ -96,9 +96,38 @@ TOYS = {
                 "Result",
                 row("kind", example="A", text="种类: A(甲), B(乙)"),
                 row("level", "Number", example="1", text="等级: 1(低), 2(高)"),
+                row("grade", example="7"),
             )
         ],
-        [row("kind"), row("level", "Number")],
+        [row("kind"), row("level", "Number"), row("grade", text="等级: 7(好), 8(坏)")],
+    ),
+    "echoes of every type": page(
+        [
+            row(
+                "result",
+                "Result",
+                row("urgent", "Boolean", example="true"),
+                row("since", "Date", example="2018-01-02 12:00:00"),
+                row("cost", "Price", example="5.20"),
+                row("request_id", example="1"),
+                row("note", example="x"),
+            ),
+            row("request_id", example="1", text="请求编号: 1(甲), 2(乙)"),
+            row(
+                "items",
+                "Item []",
+                row("item_id", example="7"),
+                row("state", example="NEW", text="状态: NEW(新), OLD(旧)"),
+            ),
+        ],
+        [
+            row("urgent", "Boolean", required="必须"),
+            row("since", "Date", required="必须", example="2018-01-02 12:00:00"),
+            row("cost", "Price", required="必须", example="5.20"),
+            row("item_id", required="必须"),
+            row("request_id", required="必须"),
+            row("where", "Place", row("x", "Number"), required="必须"),
+        ],
     ),
     "an id at two levels": page(
         [
@@ -180,7 +209,9 @@ def test_every_clause_of_a_toy_is_kept_and_broken(toy, clause):
         for fmt in case.formats:
 
             def keeps_and_breaks(pair, fmt=fmt, name=case.name):
-                assert toy.judges.judge(clause.side, fmt, pair.kept).findings == ()
+                kept = toy.judges.judge(clause.side, fmt, pair.kept)
+                assert kept.findings == (), name
+                assert clause.id in kept.tried, name
                 assert clause.id in toy.judges.judge(clause.side, fmt, pair.broken).clauses, name
 
             over_pairs(case, fmt, keeps_and_breaks)
@@ -212,8 +243,12 @@ NAMED = [
         ("two states", "result.refund.fee", ("accumulates",), "fee"),
         ("two sums", "account.amount", ("accumulates",), "account.amount"),
         ("two sums", "account.gift.amount", ("accumulates",), "gift.amount"),
-        ("a coded echo", "result.kind", ("echo", "exact"), "kind"),
-        ("a coded echo", "result.level", ("echo", "exact"), "level"),
+        ("a coded echo", "result.kind", ("echo",), "kind"),
+        ("a coded echo", "result.level", ("echo",), "level"),
+        ("echoes of every type", "result.urgent", ("echo",), "urgent"),
+        ("echoes of every type", "result.since", ("echo",), "since"),
+        ("echoes of every type", "result.cost", ("echo",), "cost"),
+        ("echoes of every type", "result.request_id", ("echo", "exact"), "result.request_id"),
         ("an id at two levels", "order.order_id", ("echo", "exact"), "order.order_id"),
         ("an id at two levels", "order.parent.order_id", ("echo", "exact"), "parent.order_id"),
         ("names of the platform", "route.method", ("echo",), "method"),
@@ -241,6 +276,24 @@ def test_each_place_of_a_name_is_judged_by_its_own_clause(name, path, fact, clau
             assert toy.judges.judge("exchange", "", pair.broken).clauses == {clause_id}
 
         over_pairs(case, fmt, breaks_only_its_own)
+
+
+#: The clauses across exchanges that are not about every page.
+ACROSS = {
+    "a coded echo": {"kind.echo", "level.echo", "grade.echo"},
+    # neither what stands in a list nor the platform's own id is compared with anything
+    "echoes of every type": {"urgent.echo", "since.echo", "cost.echo", "result.request_id.echo",
+                             "result.request_id.exact", "item_id.exact"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ACROSS)
+def test_only_what_is_judged_has_a_clause_across_exchanges(name):
+    """No code and no object is an id, and what the judge reads nowhere is not compared."""
+    everywhere = ("required", "refused", "parity")
+    clauses = [c for c in BUILT[name].contract.clauses if c.side == "exchange"]
+    found = {clause.id for clause in clauses if clause.fact not in everywhere}
+    assert found == {f"exchange.{one}" for one in ACROSS[name]}
 
 
 def test_names_of_the_platform_are_told_apart_by_the_fact():

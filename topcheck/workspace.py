@@ -74,9 +74,12 @@ class Recorded:
         return [(path, one) for path, found in self.files.items() for one in found]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Workspace:
-    """A method's contract and what is built from it, each when it is first asked for."""
+    """A method's contract and what is built from it, each when it is first asked for.
+
+    It is equal to itself only, so what is made of it can be kept by it.
+    """
 
     root: Path
     folder: Path

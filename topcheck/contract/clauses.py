@@ -171,13 +171,18 @@ def _exchange(
 
 
 def _ids(contract: Contract) -> Iterator[tuple[str, str, Field]]:
-    """Yield where each id of a request is told of: by its name, or, if nowhere, in some text."""
-    repeated: dict[str, list[str]] = {}
-    for path, field in contract.echoes.items():
-        repeated.setdefault(field.name, []).append(path)
+    """Yield where each id of a request is told of: by its name, or, if nowhere, in some text.
+
+    What has codes, or is no number and no text, is no id; nor can an id be told where codes are.
+    """
+    repeated: dict[str, list[Field]] = {}
+    for field in contract.echoes.values():
+        repeated.setdefault(field.name, []).append(field)
     for name, field in contract.request.fields.items():
-        for path in repeated.get(name, ()):
-            yield path, contract.short_names[path], field
+        if not field.is_plain:
+            continue
+        for place in (place for place in repeated.get(name, ()) if place.is_plain):
+            yield place.path, contract.short_names[place.path], field
         if name not in repeated and contract.unasked_texts:
             yield field.path, name, field
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from topcheck.contract import protocol
 from topcheck.contract.field import Field, error_tree, request_tree, response_tree
 from topcheck.contract.model import Clause, ErrorCode, PageRow, Severity
 
@@ -91,16 +92,24 @@ class Contract:
         return {path: _shortest(path, leaves) for path in leaves}
 
     @cached_property
+    def single_leaves(self) -> tuple[Field, ...]:
+        """The documented leaves of the response that stand once and tell of what was asked for.
+
+        Neither what stands in a list nor the id that TOP gives every answer is among them.
+        """
+        leaves = (f for f in _outside_lists(self.response) if f.row and not f.holds_members)
+        return tuple(field for field in leaves if field.path != protocol.REQUEST_ID)
+
+    @cached_property
     def echoes(self) -> Mapping[str, Field]:
         """The response fields that repeat a parameter of the request by its name, by their path."""
         names = self.request.fields
-        leaves = (f for f in self.response.walk() if f.row and not f.holds_members)
-        return {field.path: field for field in leaves if field.name in names}
+        return {field.path: field for field in self.single_leaves if field.name in names}
 
     @cached_property
     def coded(self) -> tuple[Field, ...]:
         """The response fields that have one of a few codes: the states of an order."""
-        return tuple(f for f in self.response.walk() if f.enum and f.row and not f.repeated)
+        return tuple(field for field in self.single_leaves if field.enum)
 
     @cached_property
     def accumulated(self) -> tuple[str, ...]:
@@ -123,7 +132,7 @@ class Contract:
     @cached_property
     def plain_leaves(self) -> tuple[Field, ...]:
         """The documented numbers and texts outside of lists that may have any value."""
-        return tuple(_plain_leaves(self.response))
+        return tuple(field for field in self.single_leaves if field.is_plain)
 
     @cached_property
     def unasked_texts(self) -> tuple[Field, ...]:
@@ -158,12 +167,12 @@ def _parent(path: str) -> str:
     return path.rpartition(".")[0]
 
 
-def _plain_leaves(root: Field) -> list[Field]:
-    if root.repeated:
-        return []
-    below = [leaf for field in root.fields.values() for leaf in _plain_leaves(field)]
-    free = root.family in ("integer", "string") and root.row and not root.enum and not root.format
-    return [root, *below] if free else below
+def _outside_lists(root: Field) -> Iterator[Field]:
+    """Yield a field and all below it, but for what stands in a list."""
+    if not root.repeated:
+        yield root
+        for field in root.fields.values():
+            yield from _outside_lists(field)
 
 
 def unique_ids(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
@@ -201,7 +210,7 @@ def from_json(text: str) -> Contract:
     rows = {_ROWS[name]: tuple(map(_row, data.pop(name))) for name in _ROWS}
     codes = tuple(ErrorCode(**row) for row in data.pop("error_codes"))
     contract = Contract(**{**data, **rows, "error_codes": codes})
-    paths = {name: path for path, name in contract.short_names.items()}
+    paths = {contract.short_names[leaf.path]: leaf.path for leaf in contract.single_leaves}
     return dataclasses.replace(
         contract, clauses=unique_ids(_clause(clause, paths) for clause in clauses)
     )

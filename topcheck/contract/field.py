@@ -37,6 +37,11 @@ class Field:
         return self.family in ("object", "list")
 
     @property
+    def is_plain(self) -> bool:
+        """Whether this is a number or a text that may have any value."""
+        return self.family in ("integer", "string") and not self.enum and not self.format
+
+    @property
     def format(self) -> str | None:
         """The date format of a leaf, whether its type or its description names it."""
         if self.family == "date":

@@ -29,15 +29,32 @@ class Messages:
     def __init__(self, root: Field, rules: Sequence[Rule] = ()) -> None:
         self._root = root
         self._rules = rules
-        leaves = (field for field in root.walk() if not field.holds_members)
+        leaves = [field for field in root.walk() if not field.holds_members]
         self._values = {field.path: value(field) for field in leaves}
+        # what a form counts as not given would not be there
+        self._given = {f.path: value(f, given=True) for f in leaves if f.side == "request"}
 
     def draw(self, draw: DrawFn, include: Collection[str] = ()) -> Node:
         """Draw a document. The members at the paths of `include` are there."""
-        needed = {field.path for path in include for field in trees.along(self._root, path)}
+        needed = self._along(include)
         document = trees.document(self._object(draw, self._root, needed))
         self._repair(draw, document, needed)
         return document
+
+    def telling(
+        self,
+        draw: DrawFn,
+        document: Node,
+        told: Mapping[str, Scalar],
+        include: Collection[str] = (),
+    ) -> Node:
+        """Return a copy that tells values by their paths, and keeps the rules all the same."""
+        document = trees.patched(document, self._root, told)
+        self._repair(draw, document, self._along([*include, *told]), told)
+        return document
+
+    def _along(self, paths: Collection[str]) -> set[str]:
+        return {field.path for path in paths for field in trees.along(self._root, path)}
 
     def _object(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         members = list(field.fields.values())
@@ -57,7 +74,8 @@ class Messages:
 
     def _member(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         if field.repeated:
-            count = draw(st.integers(1 if field.path in needed else 0, MAX_ITEMS))
+            is_there = field.path in needed or (field.side == "request" and field.required)
+            count = draw(st.integers(int(is_there), MAX_ITEMS))
             items = [self._single(draw, field, needed) for _ in range(count)]
             return Node(field.name, Kind.ARRAY, children=items)
         return self._single(draw, field, needed)
@@ -65,18 +83,24 @@ class Messages:
     def _single(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         if field.holds_members:
             return self._object(draw, field, needed)
-        return trees.scalar(field, draw(self._values[field.path]))
+        values = self._given if field.side == "request" and field.path in needed else self._values
+        return trees.scalar(field, draw(values[field.path]))
 
-    def _repair(self, draw: DrawFn, document: Node, needed: Collection[str]) -> None:
-        """Mend what breaks an inferred rule; to reject such draws would waste most of them."""
+    def _repair(
+        self, draw: DrawFn, document: Node, needed: Collection[str], told: Collection[str] = ()
+    ) -> None:
+        """Mend what breaks an inferred rule; to reject such draws would waste most of them.
+
+        What is needed stays, and what is told stays as it is.
+        """
         for _ in range(_MAX_REPAIRS):
             broken = self._first_broken(trees.values(document)) if self._rules else None
             if broken is None:
                 return
             rule, path = broken
-            new = self._mended(draw, path, rule.then[path])
+            new = None if path in told else self._mended(draw, path, rule.then[path])
             if new is None and path in needed:
-                # the member must stay, so what calls for its absence goes
+                # what calls for another value, or for none, goes
                 path = next((when for when in rule.when if when not in needed), "")
                 assume(path)
             trees.put(document, self._root, path, new)

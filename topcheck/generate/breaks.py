@@ -42,7 +42,8 @@ TYPE: Mapping[str, tuple[Break, ...]] = {
         *_OF_LEAF,
     ),
     "price": (
-        Break("letters", ALL, changes.scalar(Kind.STRING, "abc", "1.234", "", "1.5\n")),
+        Break("letters", ALL, changes.scalar(Kind.STRING, "abc", "1.234", "1.5\n")),
+        Break("empty", BOTH, changes.scalar(Kind.STRING, "")),
         *_TEXT,
     ),
     "string": _TEXT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from topcheck.generate import trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.changes import JSON, XML
+from topcheck.generate.requests import classes_of
 from topcheck.wire.exchange import Exchange, Expectation, Request, Response
 from topcheck.wire.tree import Node
 
@@ -111,25 +113,27 @@ class ReadPairs:
         return pairs
 
     def _echo(self, clause: Clause) -> Pairs:
-        if clause.path in self._contract.echoes:
-            return self._answered(clause.path, "788", "789")
-        return self._stated(clause.path)
+        field = self._contract.echoes.get(clause.path)
+        if field is None:
+            return self._stated(clause.path)
+        right, *others = classes_of(field).values()
+        return self._answered(clause.path, field.name, right, next(iter(others), "789"))
 
     def _exact(self, clause: Clause) -> Pairs:
-        if clause.path in self._contract.echoes:
-            return self._answered(clause.path, EXACT, ROUNDED)
+        if field := self._contract.echoes.get(clause.path):
+            return self._answered(clause.path, field.name, EXACT, ROUNDED)
         # an id that no member is named after may be repeated in any text
-        return self._answered(self._contract.unasked_texts[0].path, EXACT, ROUNDED, clause.path)
+        text = self._contract.unasked_texts[0]
+        return self._answered(text.path, clause.path, EXACT, ROUNDED)
 
-    def _answered(self, path: str, right: str, wrong: str, name: str = "") -> Pairs:
-        """Ask for an id, and be answered it, or something else, at a path."""
-        asked = {name or path.rpartition(".")[2]: right}
+    def _answered(self, path: str, name: str, right: str, wrong: str) -> Pairs:
+        """Ask for an id, and be answered it wherever it is told, or something else at a path."""
+        places = [p for p, field in self._contract.echoes.items() if field.name == name]
+        everywhere = dict.fromkeys([*places, path], right)
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            told = self._told(draw, path)
-            kept, broken = (
-                read(fmt, told({path: answered}), parameters=asked) for answered in (right, wrong)
-            )
+            documents = self._told(draw, everywhere, {**everywhere, path: wrong})
+            kept, broken = (read(fmt, one, parameters={name: right}) for one in documents)
             return (kept,), (broken,)
 
         return pairs
@@ -138,11 +142,9 @@ class ReadPairs:
         codes = trees.field_at(self._root, path).enum or ()
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            told = self._told(draw, path)
             right, wrong = draw(st.permutations(codes))[:2]
-            kept, broken = (
-                read(fmt, told({path: code}), stated={path: right}) for code in (right, wrong)
-            )
+            documents = self._told(draw, {path: right}, {path: wrong})
+            kept, broken = (read(fmt, one, stated={path: right}) for one in documents)
             return (kept,), (broken,)
 
         return pairs
@@ -151,9 +153,9 @@ class ReadPairs:
         path = self._contract.plain_leaves[0].path
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            told, other = self._told(draw, path), XML if fmt == JSON else JSON
-            first = read(fmt, told({path: "1"}))
-            kept, broken = ((first, read(other, told({path: v})), first) for v in ("1", "2"))
+            documents = self._told(draw, {path: "1"}, {path: "2"})
+            first, other = read(fmt, documents[0]), XML if fmt == JSON else JSON
+            kept, broken = ((first, read(other, one), first) for one in documents)
             return kept, broken
 
         return pairs
@@ -162,9 +164,9 @@ class ReadPairs:
         path = clause.path
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            told = self._told(draw, path)
             amounts = draw(st.sets(st.integers(0, 10**9), min_size=2, max_size=2))
-            small, large = (read(fmt, told({path: amount})) for amount in sorted(amounts))
+            documents = self._told(draw, *({path: amount} for amount in sorted(amounts)))
+            small, large = (read(fmt, one) for one in documents)
             return (small, large), (large, small)
 
         return pairs
@@ -172,32 +174,33 @@ class ReadPairs:
     def _terminal(self, clause: Clause) -> Pairs:
         path, flow = clause.path, self._flows[clause.path]
         codes = [code for stage in flow.stages for code in stage]
-        moves = [(one, other) for one in codes for other in codes]
-        legal = [move for move in moves if flow.allows(*move)]
-        illegal = [move for move in moves if not flow.allows(*move)]
+        pairs_of_codes = list(itertools.product(codes, repeat=2))
+        legal = [move for move in pairs_of_codes if flow.allows(*move)]
+        illegal = [move for move in pairs_of_codes if not flow.allows(*move)]
 
         def pairs(draw: DrawFn, fmt: str) -> tuple[Reads, Reads]:
-            told = self._told(draw, path)
-            kept, broken = (
-                tuple(read(fmt, told({path: code})) for code in draw(st.sampled_from(some)))
-                for some in (legal, illegal)
-            )
+            moves = [draw(st.sampled_from(some)) for some in (legal, illegal)]
+            told = [self._told(draw, *({path: code} for code in move)) for move in moves]
+            kept, broken = (tuple(read(fmt, one) for one in documents) for documents in told)
             return kept, broken
 
         return pairs
 
     # -------------------------------------------------------------- documents
 
-    def _told(self, draw: DrawFn, path: str) -> Callable[[Mapping[str, Scalar]], Node]:
-        """Draw one answer that tells of a path, and return what patches it."""
-        document = self._answers.draw(draw, [path])
-        return lambda patch: trees.patched(document, self._root, patch)
+    def _told(self, draw: DrawFn, *patches: Mapping[str, Scalar]) -> list[Node]:
+        """Draw one answer, and return what tells each patch of it: each keeps the rules."""
+        document = self._answers.draw(draw)
+        for patch in patches:  # what goes for one of them goes for all
+            document = self._answers.telling(draw, document, patch)
+        return [self._answers.telling(draw, document, patch) for patch in patches]
 
     def _succeeded(self, draw: DrawFn) -> Node:
         """Draw a success that tells of an order: none of its outer flags says that it failed."""
         telling = sorted(self._contract.telling)[:1]
         flags = dict.fromkeys(self._contract.outer_flags, True)
-        return trees.patched(self._answers.draw(draw, telling), self._root, flags)
+        document = self._answers.draw(draw, telling)
+        return self._answers.telling(draw, document, flags, telling)
 
     def _refusal(self, draw: DrawFn, codes: Sequence[int]) -> Node:
         """Draw an error that refuses a request."""

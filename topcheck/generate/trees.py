@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
+from topcheck.judge.literals import spelled
 from topcheck.wire.tree import Kind, Node
 
 KINDS = {"integer": Kind.NUMBER, "boolean": Kind.BOOLEAN}
@@ -35,8 +36,7 @@ def document(root: Node) -> Node:
 
 def scalar(field: Field, value: Scalar) -> Node:
     """Build the node of a scalar in the kind of its field."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return Node(field.name, KINDS.get(field.family, Kind.STRING), text)
+    return Node(field.name, KINDS.get(field.family, Kind.STRING), spelled(value))
 
 
 def error(root: Field, members: Mapping[str, Scalar]) -> Node:

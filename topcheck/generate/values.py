@@ -22,19 +22,25 @@ _FIRST = datetime.datetime(1000, 1, 1)
 _SECONDS = int((datetime.datetime(9999, 12, 31, 23, 59, 59) - _FIRST).total_seconds())
 
 
-def value(field: Field) -> st.SearchStrategy[Scalar]:
-    """Draw a value that keeps every clause of a leaf."""
+def value(field: Field, given: bool = False) -> st.SearchStrategy[Scalar]:
+    """Draw a value that keeps every clause of a leaf; one that is `given` is no empty text.
+
+    A form counts an empty parameter as not given, so a required one never is.
+    """
     if field.enum:
         return st.sampled_from([int(c) if field.family == "integer" else c for c in field.enum])
     if field.format:
         return dates_as(field.format)
+    if field.family == "string":
+        needed = given or (field.side == "request" and field.required)
+        return texts(int(needed), min(limits(field).get("max_length", 12), 12))
     return _FAMILIES[field.family](field)
 
 
-def texts(max_length: int = 12) -> st.SearchStrategy[str]:
-    """Draw a text that both formats carry."""
-    known = st.sampled_from([text for text in TEXTS if len(text) <= max_length])
-    return known | st.text(CHARACTERS, max_size=max_length // 2)
+def texts(least: int = 0, most: int = 12) -> st.SearchStrategy[str]:
+    """Draw a text that both formats carry, of so many characters."""
+    known = st.sampled_from([text for text in TEXTS if least <= len(text) <= most])
+    return known | st.text(CHARACTERS, min_size=least, max_size=max(least, most // 2))
 
 
 def dates_as(date_format: str) -> st.SearchStrategy[str]:
@@ -51,10 +57,6 @@ def _integer(field: Field) -> st.SearchStrategy[Scalar]:
     return st.integers(low, high)  # Hypothesis itself favours the ends and small numbers
 
 
-def _string(field: Field) -> st.SearchStrategy[Scalar]:
-    return texts(min(limits(field).get("max_length", 12), 12))
-
-
 def _price(_field: Field) -> st.SearchStrategy[Scalar]:
     cents = st.text(string.digits, min_size=1, max_size=2).map(lambda digits: f".{digits}")
     whole = st.integers(-(10**6), 10**6).map(str)
@@ -64,6 +66,5 @@ def _price(_field: Field) -> st.SearchStrategy[Scalar]:
 _FAMILIES = {
     "integer": _integer,
     "boolean": lambda _field: st.booleans(),
-    "string": _string,
     "price": _price,
 }

@@ -11,6 +11,7 @@ from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
 from topcheck.judge.finding import Judgement
 from topcheck.judge.ids import beyond_a_double, same_double, spells_the_double
+from topcheck.judge.literals import spelled
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import looks
@@ -103,19 +104,20 @@ class ExchangeJudge:
             asked, answered = read.expected.parameters.get(field.name, ""), values.get(path)
             if not asked.strip() or answered is None:
                 continue  # what a blank one stands for is open
-            text, long = str(answered), beyond_a_double(asked)
-            echo, exact = (self._contract.exchange_clause(path, f) for f in ("echo", "exact"))
+            text, echo = spelled(answered), self._contract.exchange_clause(path, "echo")
+            exact = self._contract.located.get(("exchange", path, "exact"))
+            if exact is not None and not beyond_a_double(asked):
+                exact = None
             if text == asked:
-                yield kept(echo)
-                yield from [kept(exact)] if long else []
+                yield from (kept(clause) for clause in (echo, exact) if clause)
             else:
-                rounded = long and same_double(asked, text)
-                yield broken(exact if rounded else echo, path, asked, text, read)
+                rounded = exact if exact and same_double(asked, text) else echo
+                yield broken(rounded, path, asked, text, read)
 
     def _repeated_elsewhere(self, read: Judged) -> Iterator[Trial]:
         """Look for an id that is repeated nowhere by name, exactly or rounded, wherever it is."""
         echoed = {field.name for field in self._contract.echoes.values()}
-        others = {k: str(v) for k, v in told(read).items() if k not in self._contract.echoes}
+        others = {k: spelled(v) for k, v in told(read).items() if k not in self._contract.echoes}
         for name, asked in read.expected.parameters.items():
             clause = self._contract.located.get(("exchange", name, "exact"))
             if name in echoed or clause is None or not beyond_a_double(asked):
@@ -131,11 +133,11 @@ class ExchangeJudge:
         left_out = dict(expected.ids.items() - expected.parameters.items())
         for path, field in self._contract.echoes.items():
             meant = left_out.get(field.name)
-            if meant is not None and str(values.get(path, meant)) != meant:
+            if meant is not None and spelled(values.get(path, meant)) != meant:
                 return  # it is another order that was meant
         for path, stated in expected.stated.items():
             if path in values:
-                clause, text = self._contract.exchange_clause(path, "echo"), str(values[path])
+                clause, text = self._contract.exchange_clause(path, "echo"), spelled(values[path])
                 yield kept(clause) if text == stated else broken(clause, path, stated, text, read)
 
     def _parity(

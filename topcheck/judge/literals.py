@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from topcheck.contract.inferred import Scalar
 from topcheck.contract.protocol import INTEGER_PATTERN
 from topcheck.wire.limits import MAX_DIGITS
 
@@ -15,6 +16,11 @@ ODD_IN_XML = re.compile(r"[+-]?[0-9]+([.]0+)?")
 IN_FORM = re.compile(r"[+-]?[0-9]+")
 #: White space of XML 1.0; other blanks are characters like any other.
 XML_BLANKS = " \t\r\n"
+
+
+def spelled(value: Scalar) -> str:
+    """Spell a value as both formats do."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def json_integer(literal: str) -> int | None:

@@ -9,6 +9,7 @@ from topcheck.contract.contract import Contract
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, merged
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import shorten
+from topcheck.judge.literals import spelled
 
 #: Reads that are judged together, oldest first.
 Group = Sequence[Judged]
@@ -89,7 +90,8 @@ class RunJudge:
         """
         params = read.expected.parameters
         echoes = self._contract.echoes
-        told = {f.name: str(read.judgement.values.get(path)) for path, f in echoes.items()}
+        values = read.judgement.values
+        told = {f.name: spelled(values[path]) for path, f in echoes.items() if path in values}
         for ids in self._known:
             rest = {name: value for name, value in ids.items() if name not in params}
             if params.items() <= ids.items() and rest.items() <= told.items():

@@ -97,7 +97,7 @@ class XmlBody:
             # said here, for the engine takes foreign blanks for blanks
             broken(notes, field, "type", path, shown(node), node)
             return shorten(node.text)
-        text = str(value).lower() if isinstance(value, bool) else str(value)
+        text = literals.spelled(value)
         if text != node.text:
             broken(notes, field, "lexical", path, shown(node), node)
         if path == field.path:
