@@ -13,9 +13,8 @@ from dataclasses import replace
 from topcheck.gateway.connection import BROKEN
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.timing import Timing
-from topcheck.sdk.driver import Babbled, Died, DriverError, Silent
+from topcheck.sdk.driver import Babbled, Died, DriverError, Runtime, Silent, process
 from topcheck.sdk.driver_protocol import ProtocolError, read_outcome, read_started, to_line
-from topcheck.sdk.runtime import Runtime, process
 from topcheck.sdk.scripted_gateway import Origins
 from topcheck.wire.exchange import Exchange, Response
 
@@ -186,9 +185,9 @@ def in_process(make):
     clock = Clock()
     network = Network(clock)
 
-    def copy(sdk, zone):
+    def copy(sdk, zone, secrets):
         driver = make(sdk)
-        return InProcess(driver, zone, network) if driver else process(sdk, zone)
+        return InProcess(driver, zone, network) if driver else process(sdk, zone, secrets)
 
     timing = Timing(clock.wall, clock.monotonic, clock.wait)
     return Runtime(timing, copy, network.serve, at_once=1)

@@ -16,10 +16,10 @@ from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD
 from topcheck.sdk.cases.catalogue import sdk_cases
+from topcheck.sdk.driver import REAL
 from topcheck.sdk.gating import state_of
 from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.runner import gather, smoke
-from topcheck.sdk.runtime import REAL
 
 ROOT = Path(__file__).parent.parent
 CASES = sdk_cases(WORKSPACE)

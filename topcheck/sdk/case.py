@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,15 +137,12 @@ class SdkCase:
         return {**verdicts, **(self.besides(observations) if self.besides else {})}
 
     @property
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> Set[str]:
         """Return what an SDK must be able to do for this case."""
         found = {f"format {call.format}" for call in self.calls} | self.about
         found |= {f"sign_method {call.sign_method}" for call in self.calls if call.sign_method}
-        if any(call.simplify for call in self.calls):
-            found.add("simplify")
-        if self.setting.session:
-            found.add("session")
-        return frozenset(found)
+        found |= {"simplify" for call in self.calls if call.simplify}
+        return found | {"session"} if self.setting.session else found
 
     @property
     def waits(self) -> bool:
@@ -168,11 +165,12 @@ class SdkCases:
     all: Callable[[str], Sequence[SdkCase]]
 
 
-def caught_failure(observation: Observation) -> Problem | None:
-    """Tell why an outcome is not a failure that a caller can catch, None if it is one."""
-    if observation.outcome == "failure" and not observation.reply.uncaught:
+def failed(observations: Sequence[Observation]) -> Problem | None:
+    """Expect the last outcome to be a failure that the caller can catch."""
+    last = observations[-1]
+    if last.outcome == "failure" and not last.reply.uncaught:
         return None
-    return Problem("", "a failure that the caller can catch", told(observation))
+    return Problem("", "a failure that the caller can catch", told(last))
 
 
 def told(observation: Observation) -> str:

@@ -1,4 +1,7 @@
-"""A driver's process: lines to it and from it, with limits on time, length and memory."""
+"""What a gate of SDKs needs of the machine: a driver's process, clocks and sockets.
+
+Lines go to a driver and come from it with limits on time, length and memory.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,26 @@ import os
 import queue
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
+from topcheck.contract.protocol import SANDBOX_HOST
+from topcheck.gateway.server import serving
+from topcheck.gateway.timing import Timing
 from topcheck.sdk import driver_protocol
 from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError, Reply, Started
+from topcheck.sdk.manifest import Sdk
+from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
 from topcheck.wire.redact import Redactor
 
 #: How long a driver may take to start, and to end once it is told to, in seconds.
@@ -59,16 +73,28 @@ class DriverCopy(Protocol):
         """Send `start` and return the reply."""
 
     def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> Reply:
-        """Send a call and return the reply; `due` tells until when it is waited for.
-
-        That is on the monotonic clock, in seconds.
-        """
+        """Send a call and return the reply; `due` is how long to wait, on the monotonic clock."""
 
     def stop(self) -> None:
         """Tell the copy to end; that it says more, or does not end in time, is an error."""
 
     def kill(self) -> None:
         """End the copy and all that it started, whatever it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """On what drivers and their gateways run.
+
+    `copy` makes a copy of an SDK's driver in a zone, in whose words the secrets given are hidden;
+    it raises DriverError if it cannot. `serve` makes a gateway reachable while its block runs.
+    `at_once` is how many copies may run at the same time.
+    """
+
+    timing: Timing
+    copy: Callable[[Sdk, str, Sequence[str]], DriverCopy]
+    serve: Callable[[ScriptedGateway], AbstractContextManager[Origins]]
+    at_once: int
 
 
 class Driver:
@@ -205,21 +231,17 @@ class Driver:
         shown = (self._hidden.redacted(line.strip())[:200] for line in told[-1:])
         return ": ".join([words, *shown])
 
-    # -------------------------------------------------------------- threads
-
     def _read_lines(self, pipe: IO[bytes]) -> None:
-        buffer = bytearray()
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(pipe.fileno(), _CHUNK):
-                first, *others = chunk.split(b"\n")
-                buffer += first
-                for part in others:
-                    self._put(bytes(buffer))
-                    buffer = bytearray(part)
-                if len(buffer) > MAX_LINE:
-                    self._put(Babbled(f"a line of more than {MAX_LINE} bytes"))
-                    return
-        self._put(Babbled("a line without an end") if buffer else None)
+        with contextlib.suppress(OSError, ValueError), BufferedReader(pipe, _CHUNK) as lines:  # type: ignore[type-var]
+            while line := lines.readline(MAX_LINE + 1):
+                if line[-1:] == b"\n":
+                    self._put(line[:-1])
+                    continue
+                long = len(line) > MAX_LINE
+                words = f"of more than {MAX_LINE} bytes" if long else "without an end"
+                self._put(Babbled(f"a line {words}"))
+                return
+        self._put(None)
 
     def _put(self, found: bytes | DriverError | None) -> None:
         while not self._closed.is_set():
@@ -232,3 +254,31 @@ class Driver:
             while chunk := os.read(pipe.fileno(), _CHUNK):
                 self._log += chunk
                 del self._log[:-_LOG_BYTES]
+
+
+def process(sdk: Sdk, zone: str, secrets: Sequence[str]) -> DriverCopy:
+    """Run a copy of a driver as a process. Raises DriverError."""
+    return Driver.run(sdk.command, sdk.folder, zone, secrets)
+
+
+@contextlib.contextmanager
+def on_loopback(gateway: ScriptedGateway) -> Iterator[Origins]:
+    """Serve a gateway on this machine, and listen at another port, which is another origin."""
+    with serving(gateway) as url, socket.create_server((SANDBOX_HOST, 0)) as listener:
+        listener.setblocking(False)
+        parts = urlsplit(url)
+        other = f"{parts.scheme}://{SANDBOX_HOST}:{listener.getsockname()[1]}{parts.path}"
+        yield Origins(url, other, partial(_visited, listener))
+
+
+def _visited(listener: socket.socket) -> bool:
+    visited = False
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            listener.accept()[0].close()
+            visited = True
+    return visited
+
+
+#: The machine itself.
+REAL = Runtime(Timing(), process, on_loopback, at_once=8)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -93,13 +93,12 @@ class ProtocolError(Exception):
 class Started:
     """What a driver says when it starts: which SDK it drives, as JSON, and what that can do.
 
-    `can` holds it in the words of `SdkCase.needs`.
+    `can` holds it in the words of `SdkCase.needs`; `sign_method` is the first that it claims.
     """
 
     sdk: Mapping[str, Any]
-    formats: Sequence[str]
-    sign_methods: Sequence[str]
     can: frozenset[str]
+    sign_method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def read_started(line: bytes) -> Started:
     found = {f"format {name}" for name in can["formats"]}
     found |= {f"sign_method {name}" for name in can["sign_methods"]}
     found |= {name for name in ("simplify", "session") if can.get(name)}
-    return Started(message["sdk"], can["formats"], can["sign_methods"], frozenset(found))
+    return Started(message["sdk"], frozenset(found), can["sign_methods"][0])
 
 
 def read_outcome(line: bytes, seq: int) -> Reply:

@@ -10,14 +10,7 @@ from pathlib import Path
 
 from topcheck.contract.model import Clause, Severity
 from topcheck.contract.sdk import SDK_RULES, sdk_clauses
-from topcheck.judge.ledger import (
-    BROKEN,
-    HELD,
-    KNOWN_FAILING,
-    NOT_OBSERVED,
-    NOT_SUPPORTED,
-    SURPRISE,
-)
+from topcheck.judge import ledger
 from topcheck.report.outcome import SDK, UNDECIDED, ClauseState, Side, side_verdict
 from topcheck.report.terminal import failure
 from topcheck.sdk.case import SdkCases
@@ -31,7 +24,7 @@ from topcheck.wire.redact import Redactor
 #: What every clause of an SDK weighs.
 SEVERITY = Severity.VIOLATION
 #: What keeps an SDK from shipping.
-FAILING = (BROKEN, SURPRISE)
+FAILING = (ledger.BROKEN, ledger.SURPRISE)
 #: What is never shown, whoever put it there.
 REDACTOR = Redactor(SECRETS)
 
@@ -47,15 +40,16 @@ def state_of(
     findings = tuple(replace(finding, repeat=again) for finding in verdicts if finding)
     entry, reason = known.of(clause) if known else None, None
     if findings and entry:
-        word, reason = KNOWN_FAILING, f"{entry.reason} (until {entry.expires})"
+        word, reason = ledger.KNOWN_FAILING, f"{entry.reason} (until {entry.expires})"
     elif findings:
-        word = BROKEN
-    elif clause in evidence.unsupported:
-        word, reason = NOT_SUPPORTED, f"it has no {', '.join(sorted(evidence.lacks[clause]))}"
-    elif not verdicts or clause in evidence.missing:
-        word = NOT_OBSERVED
+        word = ledger.BROKEN
+    elif clause in evidence.lacks and clause not in evidence.verdicts:
+        lacks = ", ".join(sorted(evidence.lacks[clause]))
+        word, reason = ledger.NOT_SUPPORTED, f"it has no {lacks}"
+    elif not verdicts:
+        word = ledger.NOT_OBSERVED
     else:
-        word, reason = (SURPRISE, entry.reason) if entry else (HELD, None)
+        word, reason = (ledger.SURPRISE, entry.reason) if entry else (ledger.HELD, None)
     return ClauseState(clause, SEVERITY, word, {SDK: word}, reason, findings)
 
 

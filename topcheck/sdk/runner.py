@@ -11,16 +11,27 @@ from functools import partial
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.contract import Contract
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.report.outcome import ReportedFinding
-from topcheck.sdk.case import CHINA, Observation, Problem, SdkCase, SdkCases, Setting
-from topcheck.sdk.driver import DriverError
+from topcheck.report.outcome import PageQuote, ReportedFinding
+from topcheck.report.text import excerpt
+from topcheck.sdk.case import (
+    CHINA,
+    Observation,
+    Problem,
+    SdkCase,
+    SdkCases,
+    Setting,
+    Verdicts,
+    told,
+)
+from topcheck.sdk.driver import REAL, DriverError, Runtime
 from topcheck.sdk.driver_protocol import Started
-from topcheck.sdk.findings import CaseResult
 from topcheck.sdk.manifest import MANIFEST, Sdk
-from topcheck.sdk.runtime import REAL, Runtime
 from topcheck.sdk.scripted_gateway import ScriptedGateway
-from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, Worker
+from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, SECRETS, Worker
+from topcheck.wire.exchange import Response
 
 #: The most copies of a driver that share the cases of the usual setting.
 COPIES = 4
@@ -28,6 +39,8 @@ COPIES = 4
 _WORTH_A_COPY = 25
 #: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
 MOST_BROKEN_SECONDS = 60.0
+#: So much of a served body is shown, in characters.
+_BODY_SHOWN = 300
 #: The versions in a text: that of the SDK, and of what it runs on.
 _VERSIONS = re.compile(r"[\w.+-]+")
 
@@ -35,13 +48,41 @@ _VERSIONS = re.compile(r"[\w.+-]+")
 _Queue = Iterator[tuple[int, SdkCase]]
 
 
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What came of one case: its verdicts, the observations, and what broke the driver if it is."""
+
+    case: SdkCase
+    verdicts: Verdicts
+    observations: tuple[Observation, ...] = ()
+    error: DriverError | None = None
+
+    def findings(self, contract: Contract) -> Iterator[tuple[str, ReportedFinding | None]]:
+        """Yield each clause with what breaks it, None if it is kept."""
+        for clause, problem in self.verdicts.items():
+            yield clause, self._finding(problem, contract) if problem else None
+
+    def _finding(self, problem: Problem, contract: Contract) -> ReportedFinding:
+        shows = self.observations[problem.call :][:1]
+        seen = shows[0].seen if shows else ()
+        return ReportedFinding(
+            case=self.case.name,
+            path=problem.path,
+            expected=problem.expected,
+            actual=problem.actual,
+            request=repr(seen[0].request) if seen else None,
+            answer=_answer(seen[-1].answer) if seen else None,
+            handed=told(shows[0]) if shows else None,
+            page=_page(problem.path, contract),
+        )
+
+
 @dataclass(slots=True)
 class SdkEvidence:
     """What was seen of one SDK: who it says it is, and the verdicts of the cases it could run.
 
-    `verdicts` holds by clause what breaks it in each case that tells of it, None where it is kept.
-    `lacks` holds what it cannot do for the other cases, by clause. `unsupported` are the clauses
-    that have no other case, `missing` those of a case that was run, or was to be, and told nothing.
+    `verdicts` holds for each clause of those cases what breaks it in each that tells of it, None
+    where it is kept. `lacks` holds by clause what the SDK cannot do for the other cases.
     """
 
     sdk: Sdk
@@ -49,8 +90,6 @@ class SdkEvidence:
     name: str
     verdicts: dict[str, list[ReportedFinding | None]] = field(default_factory=dict)
     lacks: dict[str, set[str]] = field(default_factory=dict)
-    unsupported: frozenset[str] = frozenset()
-    missing: frozenset[str] = frozenset()
 
     @property
     def about(self) -> Mapping[str, Any]:
@@ -78,35 +117,33 @@ def gather(
     evidence: SdkEvidence, cases: SdkCases, wanted: Set[str], runtime: Runtime = REAL
 ) -> None:
     """Run the cases of some clauses that the SDK can run, and keep the verdicts in their order."""
-    can = evidence.started.can
-    asked = [
-        case
-        for case in cases.all(_format(evidence.started))
-        if PROTOCOL in wanted or not wanted.isdisjoint(case.clauses)
-    ]
+    can, every = evidence.started.can, cases.all(_format(evidence.started))
+    asked = [c for c in every if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
     runnable = [case for case in asked if case.needs <= can]
+    evidence.verdicts = {clause: [] for case in runnable for clause in case.clauses}
     for case in asked:
-        for clause in case.clauses if not case.needs <= can else ():
+        for clause in case.clauses if case.needs - can else ():
             evidence.lacks.setdefault(clause, set()).update(case.needs - can)
-    evidence.unsupported = frozenset(evidence.lacks).difference(*(c.clauses for c in runnable))
     run = _Run(evidence.sdk, cases, runtime)
     with ThreadPoolExecutor(runtime.at_once) as pool:
         workers = _workers(runnable, runtime.at_once)
         for done in [pool.submit(run.worker, setting, queue) for setting, queue in workers]:
             done.result()
-    told = set()
+    silent = dict(enumerate(runnable))
     for position, result in sorted(run.results, key=lambda pair: pair[0]):
         for clause, finding in result.findings(cases.contract):
             evidence.verdicts.setdefault(clause, []).append(finding)
         if result.case.clauses[0] in result.verdicts:
-            told.add(position)
-    evidence.missing = frozenset(c.clauses[0] for at, c in enumerate(runnable) if at not in told)
+            silent.pop(position, None)
+    for case in silent.values():  # what one case could not tell is not held by the others
+        verdicts = evidence.verdicts[case.clauses[0]]
+        verdicts[:] = filter(None, verdicts)
 
 
 def _format(started: Started) -> str:
     """Return a format that a driver can read: JSON rather than XML. Raises DriverError."""
     for fmt in reversed(protocol.FORMATS):
-        if fmt in started.formats:
+        if f"format {fmt}" in started.can:
             return fmt
     raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
 
@@ -133,7 +170,7 @@ def opened(
     """Open a worker while the block runs; its copy of the driver is made when it is needed."""
     sandbox = Sandbox(cases.contract, cases.orders(), Settings(CALLER), runtime.timing.now)
     gateway = ScriptedGateway(sandbox, runtime.timing)
-    copy = partial(runtime.copy, sdk, setting.zone)
+    copy = partial(runtime.copy, sdk, setting.zone, SECRETS)
     caller = CALLER if setting.session else replace(CALLER, session=None)
     with runtime.serve(gateway) as origins:
         worker = Worker(copy, gateway, origins, caller, cases.contract)
@@ -143,25 +180,26 @@ def opened(
             worker.kill()
 
 
+@dataclass(slots=True)
 class _Run:
     """One gathering: workers take cases from a queue until it is empty or the driver too broken.
 
-    Threads share only what is atomic: taking from a queue, and adding to the results.
+    Threads share only what is atomic: taking from a queue, and adding to the results. `breaking`
+    are the clauses that a fresh copy was seen to break.
     """
 
-    def __init__(self, sdk: Sdk, cases: SdkCases, runtime: Runtime) -> None:
-        self._sdk = sdk
-        self._cases = cases
-        self._runtime = runtime
-        self.results: list[tuple[int, CaseResult]] = []
-        self._broken_seconds: list[float] = []
-        self._breaking: set[str] = set()  # clauses that a fresh copy was seen to break
+    sdk: Sdk
+    cases: SdkCases
+    runtime: Runtime
+    results: list[tuple[int, CaseResult]] = field(default_factory=list)
+    broken_seconds: list[float] = field(default_factory=list)
+    breaking: set[str] = field(default_factory=set)
 
     def worker(self, setting: Setting, queue: _Queue) -> None:
         """Run cases on one copy of the driver; a copy that broke is replaced."""
-        with opened(self._sdk, setting, self._cases, self._runtime) as worker:
+        with opened(self.sdk, setting, self.cases, self.runtime) as worker:
             for position, case in queue:
-                if sum(self._broken_seconds) >= MOST_BROKEN_SECONDS:
+                if sum(self.broken_seconds) >= MOST_BROKEN_SECONDS:
                     break
                 last = position, case
                 self.results += [(position, result) for result in self._one(worker, case)]
@@ -179,16 +217,16 @@ class _Run:
         If it gets through there its clause is not to blame: the command that repeats the failure
         of a clause runs nothing else.
         """
-        before, began = worker.calls, self._runtime.timing.monotonic()
+        before, began = worker.calls, self.runtime.timing.monotonic()
         first = _tried(worker, case)
         if first.error is None:
             return [first]
         endless = any(len(one.seen) > ENDLESS for one in first.observations)
-        stands = before == 0 or endless or first.verdicts.keys() <= self._breaking
+        stands = before == 0 or endless or first.verdicts.keys() <= self.breaking
         again = first if stands else _tried(worker, case)
-        self._broken_seconds.append(self._runtime.timing.monotonic() - began)
+        self.broken_seconds.append(self.runtime.timing.monotonic() - began)
         if again.error:
-            self._breaking.update(again.verdicts)
+            self.breaking.update(again.verdicts)
             return [again]
         at = before + len(first.observations)
         actual = f"{first.error}, at call {at}; in a fresh copy the same call got through"
@@ -208,3 +246,23 @@ def _tried(worker: Worker, case: SdkCase) -> CaseResult:
         worker.kill()
         return CaseResult(case, verdicts, (*observations, *last), error)
     return CaseResult(case, {**case.judge(observations), PROTOCOL: None}, tuple(observations))
+
+
+def _page(path: str, contract: Contract) -> PageQuote | None:
+    for side in ("request", "response"):
+        clause = contract.located.get((side, path, "type"))
+        if clause and clause.quote and clause.line:
+            return PageQuote(clause.line, clause.quote)
+    return None
+
+
+def _answer(answer: Response | ScriptedResponse) -> str:
+    notes = ""
+    if isinstance(answer, ScriptedResponse):
+        if answer.reset:
+            return "the connection was reset"
+        notes = f", after {answer.delay} ms" if answer.delay else ""
+        notes += f", cut after {answer.cut_after} bytes" if answer.cut_after is not None else ""
+    declared = dict(answer.headers).get("Content-Type", "")
+    text = excerpt(answer.body, _BODY_SHOWN) or "(empty)"
+    return f"HTTP {answer.status} {declared}{notes} {text}"

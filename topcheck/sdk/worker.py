@@ -99,7 +99,7 @@ class Worker:
             "method": self._contract.method,
             "params": {name: driver_protocol.encode(value) for name, value in call.params.items()},
             "format": call.format,
-            "sign_method": call.sign_method or self._started.sign_methods[0],
+            "sign_method": call.sign_method or self._started.sign_method,
             "simplify": call.simplify,
             "timeout_ms": call.timeout,
         }

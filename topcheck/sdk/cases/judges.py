@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from topcheck.sdk.case import Observation, Problem, Unseen, caught_failure, shown, told
+from topcheck.sdk.case import Observation, Problem, Unseen, failed, shown, told
 from topcheck.sdk.result import served
 from topcheck.wire.tree import Node
-
-
-def failed(observations: Sequence[Observation]) -> Problem | None:
-    """Expect a failure, and nothing else."""
-    return caught_failure(observations[-1])
 
 
 def handed(
@@ -87,7 +82,7 @@ def unsuccessful(flags: Collection[str], observations: Sequence[Observation]) ->
     """Expect the flags of a call that did not succeed to say so, or a failure."""
     plain, one = observations
     if one.outcome != "response":
-        return caught_failure(one)
+        return failed(observations)
     if plain.result.texts.keys().isdisjoint(flags):
         raise Unseen  # what lies above what the SDK hands over is not observed
     found = one.result.texts

@@ -14,7 +14,8 @@ from topcheck.contract import protocol
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN_METHOD
-from topcheck.generate.requests import subsets
+from topcheck.generate.requests import covering
+from topcheck.judge.literals import spelled
 from topcheck.sdk.case import (
     CHINA,
     NEW_YORK,
@@ -25,12 +26,12 @@ from topcheck.sdk.case import (
     Setting,
     Unseen,
     Verdicts,
-    caught_failure,
+    failed,
     told,
 )
 from topcheck.sdk.cases.documents import Documents, raw
 from topcheck.sdk.cases.signature import SLOWLY, left_out, outdated, own, wrongly_signed
-from topcheck.sdk.cases.values import is_special, plain, typed, values_of
+from topcheck.sdk.cases.values import plain, plain_values, special_values, typed
 from topcheck.sdk.worker import CALLER, SECRETS
 from topcheck.wire.exchange import Request
 
@@ -82,26 +83,17 @@ def _case(
 
 def _combinations(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield every subset of the parameters, with every class of plain values."""
-    for subset in subsets(docs.contract):
-        kinds = {
-            f.name: [(k, v) for k, v in values_of(f).items() if not is_special(f, v)]
-            for f in subset
-        }
-        for row in range(max(map(len, kinds.values()), default=1)):
-            picked = {name: found[row % len(found)] for name, found in kinds.items()}
-            params = {name: typed(docs.fields[name], v) for name, (_, v) in picked.items()}
-            name = " ".join(f"{name}={kind}" for name, (kind, _) in picked.items())
-            yield _case(docs, "parameters", name or "none", _values, docs.call(fmt, params=params))
+    for one in covering(docs.contract, plain_values):
+        params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
+        yield _case(docs, "parameters", str(one), _values, docs.call(fmt, params=params))
 
 
 def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield each value that is easily lost, in one parameter, after a plain call."""
     for name, field in docs.fields.items():
-        special = [(k, v) for k, v in values_of(field).items() if is_special(field, v)]
         fact = "big_integer" if field.family == "integer" else "encoding"
-        rows: list[tuple[str, str, Any, str | None]] = [
-            (fact, kind, typed(field, value), None) for kind, value in special
-        ]
+        special = [(kind, typed(field, v)) for kind, v in special_values(field).items()]
+        rows: list[tuple[str, str, Any, str | None]] = [(fact, *pair, None) for pair in special]
         if not field.required:
             rows.append(("null", "null", None, None))
         for method in METHODS if fact == "encoding" else ():
@@ -110,9 +102,6 @@ def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
             first = docs.call(fmt, sign_method=signed_by)
             call = replace(first, params={**docs.params, name: value})
             yield _case(docs, about, f"{name}={kind}", _values, first, call)
-
-
-# ------------------------------------------------------------------ what is expected
 
 
 def _last(docs: Documents, check: Check, observations: Sequence[Observation]) -> Problem | None:
@@ -143,7 +132,7 @@ def _sent(docs: Documents, observation: Observation, check: Check) -> Problem | 
     Null may be refused before anything is sent, in a way that the caller can catch.
     """
     if not observation.seen and None in observation.call.params.values():
-        return caught_failure(observation)
+        return failed([observation])
     if not observation.seen:
         return Problem("", "a request", f"none was sent, and the caller got {told(observation)}")
     return check(docs, observation, observation.seen[0].request)
@@ -170,14 +159,7 @@ def _unaltered(observations: Sequence[Observation]) -> Problem | None:
 
 def _given(call: Call) -> dict[str, str]:
     """Return the parameters of a call as they must stand on the wire."""
-    return {name: _wire(value) for name, value in call.params.items() if value is not None}
-
-
-def _wire(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-# ------------------------------------------------------------------ checks of a request
+    return {name: spelled(value) for name, value in call.params.items() if value is not None}
 
 
 def _values(docs: Documents, observation: Observation, request: Request) -> Problem | None:

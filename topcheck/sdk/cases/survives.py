@@ -10,19 +10,10 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.generate.bodies import HTML
-from topcheck.sdk.case import (
-    Expect,
-    Observation,
-    Problem,
-    SdkCase,
-    Unseen,
-    caught_failure,
-    shown,
-    told,
-)
+from topcheck.sdk.case import Expect, Observation, Problem, SdkCase, Unseen, failed, shown, told
 from topcheck.sdk.cases.documents import Documents, body, raw
 from topcheck.sdk.cases.errors import RETRIES, asked_again
-from topcheck.sdk.cases.judges import as_plainly, failed, right
+from topcheck.sdk.cases.judges import as_plainly, right
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.scripted_gateway import ELSEWHERE, HERE
 
@@ -159,7 +150,7 @@ def _error(observations: Sequence[Observation]) -> Problem | None:
     if first.outcome == "response":
         raise Unseen
     if last.outcome != "error_response":
-        return caught_failure(last)
+        return failed(observations)
     plainly: Any = {INT: str(ERROR["code"])}
     if first.outcome == "error_response":
         plainly = first.reply.error.get("code")
@@ -172,7 +163,7 @@ def _http_failure(observations: Sequence[Observation]) -> Problem | None:
     last = observations[-1]
     if not last.reply.uncaught and last.reply.kind in ("client", "parse"):
         return Problem("", "a failure of the platform: HTTP 500", told(last))
-    return caught_failure(last)
+    return failed(observations)
 
 
 def _http_error(observations: Sequence[Observation]) -> Problem | None:
@@ -188,4 +179,4 @@ def _redirected(observations: Sequence[Observation]) -> Problem | None:
     if len(one.seen) > MOST_REDIRECTS + 1:
         most = f"at most {MOST_REDIRECTS} redirects"
         return Problem("", most, f"{len(one.seen) - 1} redirects")
-    return caught_failure(one)
+    return failed(observations)

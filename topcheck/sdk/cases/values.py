@@ -35,17 +35,23 @@ def typed(field: Field, text: str) -> Any:
     return int(text) if field.family == "integer" else text
 
 
-def is_special(field: Field, text: str) -> bool:
-    """Whether a value is of a kind that clients lose: a large integer, or a text with signs."""
+def plain_values(field: Field) -> dict[str, str]:
+    """Return the values that no client loses."""
+    lost = special_values(field)
+    return {kind: text for kind, text in values_of(field).items() if kind not in lost}
+
+
+def special_values(field: Field) -> dict[str, str]:
+    """Return the values that clients lose: large integers, and texts with signs."""
     if field.enum or field.format or field.family not in ("integer", "string"):
-        return False
+        return {}
+    found = values_of(field).items()
     if field.family == "integer":
-        return abs(int(text)) > _SMALL
-    return not (text.isascii() and text.isalnum())
+        return {kind: text for kind, text in found if abs(int(text)) > _SMALL}
+    return {kind: text for kind, text in found if not (text.isascii() and text.isalnum())}
 
 
 def plain(field: Field, position: int = 0) -> Any:
     """Return a plain value that is neither zero nor empty; another for another position."""
-    classes = values_of(field).items()
-    found = [text for kind, text in classes if not is_special(field, text) and kind != "zero"]
+    found = [text for kind, text in plain_values(field).items() if kind != "zero"]
     return typed(field, found[position % len(found)])
