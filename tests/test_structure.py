@@ -27,7 +27,7 @@ BREACHES = {
     "between_strangers": [planted(LIVE, "from topcheck.sdk.case import Call"),
                           planted(SDK, "import topcheck.live.probe")],
     "folder_loops": [planted("topcheck.contract.model", "from topcheck.contract.page import words"),
-                     planted("topcheck.sdk.case", "from topcheck.sdk.cases.values import plain"),
+                     planted("topcheck.sdk.case", "from topcheck.sdk.cases.errors import errors"),
                      planted("topcheck.gateway.orders", "import topcheck.gateway.faults.fault")],
     "cycles": [planted("topcheck.judge.finding", "from topcheck.judge.run import RunJudge")],
     "machine": [planted(JUDGE, "import time"), planted("topcheck.wire.tree", "from os import path"),

@@ -54,10 +54,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """A request as the gateway saw it, when, and what it answered.
-
-    `at` is on the monotonic clock, in seconds.
-    """
+    """A request as the gateway saw it, when, `at` in monotonic seconds, and what it answered."""
 
     request: Request
     clock: datetime.datetime

@@ -1,7 +1,4 @@
-"""What a gate of SDKs needs of the machine: a driver's process, clocks and sockets.
-
-Lines go to a driver and come from it with limits on time, length and memory.
-"""
+"""What a gate of SDKs needs of the machine: a driver's process, within limits, and sockets."""
 
 from __future__ import annotations
 

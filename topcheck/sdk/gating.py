@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from topcheck.contract.model import Clause, Severity
-from topcheck.contract.sdk import SDK_RULES, sdk_clauses
+from topcheck.contract.model import Severity
+from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge import ledger
 from topcheck.report.outcome import SDK, UNDECIDED, ClauseState, Side, side_verdict
 from topcheck.report.terminal import failure
@@ -23,8 +23,6 @@ from topcheck.wire.redact import Redactor
 
 #: What every clause of an SDK weighs.
 SEVERITY = Severity.VIOLATION
-#: What keeps an SDK from shipping.
-FAILING = (ledger.BROKEN, ledger.SURPRISE)
 #: What is never shown, whoever put it there.
 REDACTOR = Redactor(SECRETS)
 
@@ -63,12 +61,7 @@ class Sdks:
     broken: dict[str, str] = field(default_factory=dict)
     known: dict[str, KnownFailures] = field(default_factory=dict)
     wanted: dict[str, set[str]] = field(default_factory=dict)
-    today: datetime.date = field(default_factory=datetime.date.today)
     _gathered: set[str] = field(default_factory=set)
-
-    def parameters(self) -> list[tuple[str, Clause]]:
-        """Return each SDK that works with each clause."""
-        return [(name, clause) for name in self.evidence for clause in sdk_clauses()]
 
     def want(self, asked: Iterable[tuple[str, str]]) -> None:
         """Note which clauses of which SDKs this run asks for."""
@@ -94,7 +87,7 @@ class Sdks:
     def rotten(self, name: str) -> list[str]:
         """Say what is wrong with the list of an SDK's known failures."""
         known = self.known.get(name)
-        return list(known.rotten(list(SDK_RULES), self.today)) if known else []
+        return list(known.rotten(datetime.date.today())) if known else []
 
     def sides(self, repeat: Callable[[str, str], str]) -> list[Side]:
         """Return the sides of the outcome: those that were gathered, and those that do not work.

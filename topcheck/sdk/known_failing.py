@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from topcheck.contract.sdk import SDK_RULES
 from topcheck.sdk.manifest import SdkError, read_toml
 
 
@@ -40,10 +41,10 @@ class KnownFailures:
         """Return the entry for a clause."""
         return next((entry for entry in self.entries if entry.matches(clause_id)), None)
 
-    def rotten(self, clauses: Sequence[str], today: datetime.date) -> Iterator[str]:
+    def rotten(self, today: datetime.date) -> Iterator[str]:
         """Say what is wrong with the list itself: entries that match nothing, or have expired."""
         for entry in self.entries:
-            if not any(map(entry.matches, clauses)):
+            if not any(map(entry.matches, SDK_RULES)):
                 yield f"{self.path}: {entry.clause} matches no clause"
             if entry.expires < today:
                 yield f"{self.path}: {entry.clause} expired on {entry.expires}: {entry.reason}"

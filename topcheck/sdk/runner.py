@@ -99,8 +99,11 @@ class SdkEvidence:
         return {**sdk, "title": title, "lacks": sorted(set().union(*self.lacks.values()))}
 
 
-def smoke(sdk: Sdk, cases: SdkCases, runtime: Runtime = REAL) -> SdkEvidence:
-    """Start a driver and make one plain call. Raises DriverError if it does not work at all."""
+def smoke(sdk: Sdk, cases: SdkCases, runtime: Runtime | None = None) -> SdkEvidence:
+    """Start a driver and make one plain call. Raises DriverError if it does not work at all.
+
+    Without a runtime it is run on the machine itself, as by `gather`.
+    """
     with opened(sdk, CHINA, cases, runtime) as worker:
         started = worker.start()
         observation = worker.call(cases.plain(_format(started)))
@@ -114,7 +117,7 @@ def smoke(sdk: Sdk, cases: SdkCases, runtime: Runtime = REAL) -> SdkEvidence:
 
 
 def gather(
-    evidence: SdkEvidence, cases: SdkCases, wanted: Set[str], runtime: Runtime = REAL
+    evidence: SdkEvidence, cases: SdkCases, wanted: Set[str], runtime: Runtime | None = None
 ) -> None:
     """Run the cases of some clauses that the SDK can run, and keep the verdicts in their order."""
     can, every = evidence.started.can, cases.all(_format(evidence.started))
@@ -124,9 +127,9 @@ def gather(
     for case in asked:
         for clause in case.clauses if case.needs - can else ():
             evidence.lacks.setdefault(clause, set()).update(case.needs - can)
-    run = _Run(evidence.sdk, cases, runtime)
-    with ThreadPoolExecutor(runtime.at_once) as pool:
-        workers = _workers(runnable, runtime.at_once)
+    run = _Run(evidence.sdk, cases, runtime or REAL)
+    with ThreadPoolExecutor(run.runtime.at_once) as pool:
+        workers = _workers(runnable, run.runtime.at_once)
         for done in [pool.submit(run.worker, setting, queue) for setting, queue in workers]:
             done.result()
     silent = dict(enumerate(runnable))
@@ -165,9 +168,10 @@ def _workers(cases: Sequence[SdkCase], at_once: int) -> Iterator[tuple[Setting, 
 
 @contextlib.contextmanager
 def opened(
-    sdk: Sdk, setting: Setting, cases: SdkCases, runtime: Runtime = REAL
+    sdk: Sdk, setting: Setting, cases: SdkCases, runtime: Runtime | None = None
 ) -> Iterator[Worker]:
     """Open a worker while the block runs; its copy of the driver is made when it is needed."""
+    runtime = runtime or REAL
     sandbox = Sandbox(cases.contract, cases.orders(), Settings(CALLER), runtime.timing.now)
     gateway = ScriptedGateway(sandbox, runtime.timing)
     copy = partial(runtime.copy, sdk, setting.zone, SECRETS)

@@ -1,7 +1,4 @@
-"""The gateway of one driver: a sandbox that keeps what it was asked, and answers by script.
-
-It is pure: clocks are arguments, and whoever wants it behind a socket puts it there.
-"""
+"""The gateway of one driver: a pure sandbox that keeps what it was asked, and answers by script."""
 
 from __future__ import annotations
 

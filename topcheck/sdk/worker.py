@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
@@ -30,39 +31,36 @@ ENDLESS = 2 * MOST_TRIES
 PROTOCOL, BOUNDED = "sdk.driver.protocol", "sdk.retry.bounded"
 
 
+@dataclass(slots=True)
 class Worker:
     """One copy of a driver with a gateway of its own; `copy` makes one when it is first needed.
 
     The SDK calls the contract's method, at the gateway's own origin, as who the credentials say.
     """
 
-    def __init__(
-        self, copy: Callable[[], DriverCopy], gateway: ScriptedGateway, origins: Origins,
-        credentials: Credentials, contract: Contract,
-    ) -> None:  # fmt: skip
-        self._copy = copy
-        self._gateway = gateway
-        self._origins = origins
-        self._credentials = credentials
-        self._contract = contract
-        self._driver: DriverCopy | None = None
-        self._started: Started | None = None
-        self._seq = 0
-        self._call: Call | None = None
-        self._elsewhere = False
+    copy: Callable[[], DriverCopy]
+    gateway: ScriptedGateway
+    origins: Origins
+    credentials: Credentials
+    contract: Contract
+    _driver: DriverCopy | None = None
+    _started: Started | None = None
+    _seq: int = 0
+    _call: Call | None = None
+    _elsewhere: bool = False
 
     def start(self) -> Started:
         """Start a copy, unless one runs. Raises DriverError."""
         self._call = None
         if self._driver is None or self._started is None:
-            self._seq, self._driver = 0, self._copy()
+            self._seq, self._driver = 0, self.copy()
             message = {
                 "cmd": "start",
                 "protocol": driver_protocol.PROTOCOL,
-                "gateway": self._origins.url,
-                "app_key": self._credentials.app_key,
-                "app_secret": self._credentials.app_secret,
-                "session": self._credentials.session,
+                "gateway": self.origins.url,
+                "app_key": self.credentials.app_key,
+                "app_secret": self.credentials.app_secret,
+                "session": self.credentials.session,
             }
             try:
                 self._started = self._driver.start(message)
@@ -92,11 +90,11 @@ class Worker:
         if self._driver is None or self._started is None:
             raise DriverError("it is not running")
         self._call, self._seq, self._elsewhere = call, self._seq + 1, False
-        self._gateway.begin(call, self._origins)
+        self.gateway.begin(call, self.origins)
         message = {
             "cmd": "call",
             "seq": self._seq,
-            "method": self._contract.method,
+            "method": self.contract.method,
             "params": {name: driver_protocol.encode(value) for name, value in call.params.items()},
             "format": call.format,
             "sign_method": call.sign_method or self._started.sign_method,
@@ -106,24 +104,24 @@ class Worker:
         return self._observed(call, self._driver.call(message, lambda: self._due(call)))
 
     def _due(self, call: Call) -> float:
-        self._elsewhere |= self._origins.visited()
-        seen = self._gateway.seen()
+        self._elsewhere |= self.origins.visited()
+        seen = self.gateway.seen()
         if len(seen) > ENDLESS:
-            return self._gateway.began
+            return self.gateway.began
         grace = GRACE if len(seen) < 2 else BACK_OFF  # who asks again may wait before that
-        quiet_since = max([self._gateway.began, *(request.at for request in seen)])
+        quiet_since = max([self.gateway.began, *(request.at for request in seen)])
         return quiet_since + call.timeout / 1000 + grace
 
     def _observed(self, call: Call, reply: Reply) -> Observation:
-        self._elsewhere |= self._origins.visited()
-        result = sdk_result(reply.body, self._contract.response, call.format)
-        return Observation(call, reply, result, self._gateway.seen(), self._elsewhere)
+        self._elsewhere |= self.origins.visited()
+        result = sdk_result(reply.body, self.contract.response, call.format)
+        return Observation(call, reply, result, self.gateway.seen(), self._elsewhere)
 
     def broken(self, error: DriverError, clauses: Sequence[str]) -> Verdicts:
         """Say which of a case's clauses is broken by an outcome that never came."""
         if isinstance(error, Babbled) or self._call is None:
             return {PROTOCOL: Problem("", "the driver protocol", str(error))}
-        clause, seen = clauses[0], self._gateway.seen()
+        clause, seen = clauses[0], self.gateway.seen()
         expected = f"an outcome within {self._call.timeout / 1000 + GRACE:g} s"
         if not isinstance(error, Silent):
             expected, actual = "an outcome", str(error)
@@ -131,7 +129,7 @@ class Worker:
             # to follow a redirect is no retry: where that is the case, it is not about retries
             clause = BOUNDED if BOUNDED in clauses else clause
             expected, actual = f"at most {MOST_TRIES} requests", f"{len(seen)} requests, and no end"
-        elif self._gateway.holding():
+        elif self.gateway.holding():
             actual = "silence, while the gateway held its answer"
         else:
             why = "though the gateway had long answered" if seen else "and nothing was sent"

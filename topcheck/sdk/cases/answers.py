@@ -16,9 +16,15 @@ from topcheck.gateway.sandbox import HOST_COMMENT, simplified
 from topcheck.generate import trees
 from topcheck.generate.breaks import STRANGERS
 from topcheck.sdk.case import NEW_YORK, SdkCase
-from topcheck.sdk.cases.documents import Documents, Served, body, reversed_members, with_member
+from topcheck.sdk.cases.documents import (
+    Documents,
+    Served,
+    body,
+    reversed_members,
+    values_of,
+    with_member,
+)
 from topcheck.sdk.cases.judges import absent, as_plainly, exact, handed, typed, unsuccessful
-from topcheck.sdk.cases.values import values_of
 from topcheck.sdk.result import served
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import DECLARATION, write_json, write_xml

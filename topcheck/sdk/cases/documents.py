@@ -1,4 +1,4 @@
-"""What the cases serve: documents from the page's samples, as raw answers."""
+"""What the cases send and serve: typed parameters, and answers made of the page's sample."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.clauses import limits
 from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
-from topcheck.gateway.orders import ScriptedResponse, model_field
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
+from topcheck.generate.requests import classes_of
 from topcheck.sdk.case import CHINA, Call, Expect, Judge, SdkCase, Setting
-from topcheck.sdk.cases.values import is_free, plain
 from topcheck.wire.tree import Node
 
+#: Integers beyond this are a matter of their own.
+_SMALL = 2**31
+#: Texts that readers of XML and of forms like to trim, or to take for a number.
+_TEXTS = {"blanks": " 7\n8 \n", "digits": BEYOND_A_DOUBLE}
+_LONGEST = max(map(len, _TEXTS.values()))
 #: An answer that is served: a document as the platform writes it, or a raw answer.
 Served = Node | ScriptedResponse
 
@@ -102,3 +109,44 @@ def with_member(document: Node, path: str, member: Node) -> Node:
 def reversed_members(node: Node) -> Node:
     """Turn the order of all members around."""
     return replace(node, children=[reversed_members(child) for child in reversed(node.children)])
+
+
+def values_of(field: Field) -> dict[str, str]:
+    """Return a value of each class that a field must be met with in an SDK, and some of our own."""
+    most = limits(field).get("max_length", _LONGEST)
+    own = {kind: text for kind, text in _TEXTS.items() if is_free(field) and len(text) <= most}
+    return {**classes_of(field), **own}
+
+
+def is_free(field: Field) -> bool:
+    """Whether any text may stand in a field."""
+    return field.family == "string" and not field.enum and not field.format
+
+
+def typed(field: Field, text: str) -> Any:
+    """Give a value the type of its field."""
+    if field.family == "boolean":
+        return text == "true"
+    return int(text) if field.family == "integer" else text
+
+
+def plain_values(field: Field) -> dict[str, str]:
+    """Return the values that no client loses."""
+    lost = special_values(field)
+    return {kind: text for kind, text in values_of(field).items() if kind not in lost}
+
+
+def special_values(field: Field) -> dict[str, str]:
+    """Return the values that clients lose: large integers, and texts with signs."""
+    if field.enum or field.format or field.family not in ("integer", "string"):
+        return {}
+    found = values_of(field).items()
+    if field.family == "integer":
+        return {kind: text for kind, text in found if abs(int(text)) > _SMALL}
+    return {kind: text for kind, text in found if not (text.isascii() and text.isalnum())}
+
+
+def plain(field: Field, position: int = 0) -> Any:
+    """Return a plain value that is neither zero nor empty; another for another position."""
+    found = [text for kind, text in plain_values(field).items() if kind != "zero"]
+    return typed(field, found[position % len(found)])

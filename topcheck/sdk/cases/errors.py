@@ -13,7 +13,7 @@ from topcheck.gateway.sandbox import HOST_COMMENT
 from topcheck.generate.breaks import STRANGERS
 from topcheck.sdk.case import Call, Observation, Problem, ReceivedRequest, SdkCase, Verdicts, told
 from topcheck.sdk.cases.documents import Documents, Served, body, raw, reversed_members, with_member
-from topcheck.sdk.cases.signature import SLOWLY, altered, outdated, wrongly_signed
+from topcheck.sdk.cases.judges import SLOWLY, altered, outdated, wrongly_signed
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.worker import BOUNDED, MOST_TRIES
 from topcheck.wire.tree import Kind, Node

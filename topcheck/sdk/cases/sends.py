@@ -29,9 +29,8 @@ from topcheck.sdk.case import (
     failed,
     told,
 )
-from topcheck.sdk.cases.documents import Documents, raw
-from topcheck.sdk.cases.signature import SLOWLY, left_out, outdated, own, wrongly_signed
-from topcheck.sdk.cases.values import plain, plain_values, special_values, typed
+from topcheck.sdk.cases.documents import Documents, plain, plain_values, raw, special_values, typed
+from topcheck.sdk.cases.judges import SLOWLY, left_out, outdated, own, wrongly_signed
 from topcheck.sdk.worker import CALLER, SECRETS
 from topcheck.wire.exchange import Request
 
@@ -93,15 +92,14 @@ def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for name, field in docs.fields.items():
         fact = "big_integer" if field.family == "integer" else "encoding"
         special = [(kind, typed(field, v)) for kind, v in special_values(field).items()]
-        rows: list[tuple[str, str, Any, str | None]] = [(fact, *pair, None) for pair in special]
-        if not field.required:
-            rows.append(("null", "null", None, None))
-        for method in METHODS if fact == "encoding" else ():
-            rows += [(fact, f"{kind} by {method}", value, method) for kind, value in special]
-        for about, kind, value, signed_by in rows:
-            first = docs.call(fmt, sign_method=signed_by)
-            call = replace(first, params={**docs.params, name: value})
-            yield _case(docs, about, f"{name}={kind}", _values, first, call)
+        for method in (None, *(METHODS if fact == "encoding" else ())):
+            rows: list[tuple[str, str, Any]] = [(fact, *pair) for pair in special]
+            if not (field.required or method):
+                rows.append(("null", "null", None))
+            first, by = docs.call(fmt, sign_method=method), f" by {method}" if method else ""
+            for about, kind, value in rows:
+                call = replace(first, params={**docs.params, name: value})
+                yield _case(docs, about, f"{name}={kind}{by}", _values, first, call)
 
 
 def _last(docs: Documents, check: Check, observations: Sequence[Observation]) -> Problem | None:
