@@ -76,11 +76,6 @@ class Observation:
     seen: tuple[ReceivedRequest, ...]
     elsewhere: bool = False
 
-    @property
-    def outcome(self) -> str:
-        """The outcome of the reply."""
-        return self.reply.outcome
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -99,39 +94,41 @@ class Unseen(Exception):  # noqa: N818 - no error of anybody's
     """What a clause is about could not be observed."""
 
 
-#: What a case says of its clauses: a problem, or None where the clause is kept. A clause that is
-#: missing could not be observed.
+#: What came of a case's calls, in their order.
+Observations = Sequence[Observation]
+#: Judges them by one clause: a problem, or None where the clause is kept. Raises Unseen.
+Expect = Callable[[Observations], Problem | None]
+#: What was judged by each clause; one that is missing could not be observed.
 Verdicts = Mapping[str, Problem | None]
-#: Judges the observations of a case's calls, in their order, by one clause. Raises Unseen.
-Expect = Callable[[Sequence[Observation]], Problem | None]
-#: Judges them by several clauses.
-Judge = Callable[[Sequence[Observation]], Verdicts]
 
 
 @dataclass(frozen=True, slots=True)
 class SdkCase:
-    """One case: its calls, with what is served to them, and what is expected to come of it.
+    """One case: by each clause what is expected of its calls, with what is served to them.
 
-    `expect` is about the first of its clauses, which is also the one that is broken where no
-    outcome comes at all; `besides` is about others. `needs` is what an SDK must be able to do for
-    it, in the words of `Started.can`; `about` is what it needs besides what its calls use.
+    The first clause is also the one that is broken where no outcome comes at all. `needs` is what
+    an SDK must be able to do for the case, in the words of `Started.can`; `about` is what it needs
+    besides what its calls use.
     """
 
-    clauses: tuple[str, ...]
+    expected: Mapping[str, Expect]
     name: str
     calls: tuple[Call, ...]
-    expect: Expect | None = None
-    besides: Judge | None = None
     setting: Setting = CHINA
     about: frozenset[str] = frozenset()
 
-    def judge(self, observations: Sequence[Observation]) -> Verdicts:
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses that it is about."""
+        return tuple(self.expected)
+
+    def judge(self, observations: Observations) -> Verdicts:
         """Judge the observations of the calls, in their order."""
-        verdicts: dict[str, Problem | None] = {}
-        if self.expect:
+        verdicts = {}
+        for clause, expect in self.expected.items():
             with contextlib.suppress(Unseen):
-                verdicts[self.clauses[0]] = self.expect(observations)
-        return {**verdicts, **(self.besides(observations) if self.besides else {})}
+                verdicts[clause] = expect(observations)
+        return verdicts
 
     @property
     def needs(self) -> Set[str]:
@@ -152,8 +149,8 @@ class SdkCases:
     """The cases of a contract, and what a gateway needs to answer them.
 
     `orders` makes a fresh order book, by which what is not scripted is answered; `plain` a call in
-    a format that needs nothing. `all` returns every case, in the order of the report; requests are
-    looked at in the format that it is given.
+    a format that needs nothing; `all` every case, in the order of the report, with its requests in
+    a format.
     """
 
     contract: Contract
@@ -162,10 +159,10 @@ class SdkCases:
     all: Callable[[str], Sequence[SdkCase]]
 
 
-def failed(observations: Sequence[Observation]) -> Problem | None:
+def failed(observations: Observations) -> Problem | None:
     """Expect the last outcome to be a failure that the caller can catch."""
     last = observations[-1]
-    if last.outcome == "failure" and not last.reply.uncaught:
+    if last.reply.outcome == "failure" and not last.reply.uncaught:
         return None
     return Problem("", "a failure that the caller can catch", told(last))
 

@@ -27,16 +27,14 @@ SEVERITY = Severity.VIOLATION
 REDACTOR = Redactor(SECRETS)
 
 
-def state_of(
-    evidence: SdkEvidence, clause: str, known: KnownFailures | None = None, again: str | None = None
-) -> ClauseState:
+def state_of(evidence: SdkEvidence, clause: str, again: str | None = None) -> ClauseState:
     """Tell the state of a clause. One broken case outweighs any number of held ones.
 
     `again` is the command that repeats what breaks it.
     """
     verdicts = evidence.verdicts.get(clause, [])
     findings = tuple(replace(finding, repeat=again) for finding in verdicts if finding)
-    entry, reason = known.of(clause) if known else None, None
+    entry, reason = evidence.known.of(clause) if evidence.known else None, None
     if findings and entry:
         word, reason = ledger.KNOWN_FAILING, f"{entry.reason} (until {entry.expires})"
     elif findings:
@@ -53,13 +51,12 @@ def state_of(
 
 @dataclass(slots=True)
 class Sdks:
-    """The SDKs of a run: evidence by name, or why there is none, and what is known to fail."""
+    """The SDKs of a run: evidence by name, or why there is none."""
 
     cases: SdkCases
     names: list[str] = field(default_factory=list)
     evidence: dict[str, SdkEvidence] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
-    known: dict[str, KnownFailures] = field(default_factory=dict)
     wanted: dict[str, set[str]] = field(default_factory=dict)
     _gathered: set[str] = field(default_factory=set)
 
@@ -77,7 +74,7 @@ class Sdks:
     def state(self, name: str, clause: str, again: str) -> ClauseState:
         """Return the state of a clause; `again` is the command that repeats what breaks it."""
         self.gather(name)
-        return state_of(self.evidence[name], clause, self.known.get(name), again)
+        return state_of(self.evidence[name], clause, again)
 
     def in_words(self, name: str, state: ClauseState) -> str:
         """Tell how an SDK stands to a clause: the first case whole, the others by name."""
@@ -86,7 +83,7 @@ class Sdks:
 
     def rotten(self, name: str) -> list[str]:
         """Say what is wrong with the list of an SDK's known failures."""
-        known = self.known.get(name)
+        known = self.evidence[name].known
         return list(known.rotten(datetime.date.today())) if known else []
 
     def sides(self, repeat: Callable[[str, str], str]) -> list[Side]:
@@ -130,10 +127,10 @@ def open_sdks(given: Sequence[str], lists: Sequence[str], cases: SdkCases) -> Sd
         raise SdkError("the driver is broken: " + "; ".join(sdks.broken.values()))
     for path in lists:
         known = read_known(Path(path))
-        whose = _whose(known, sdks.evidence)
-        if whose in sdks.known:
-            raise SdkError(f"{path}: {whose} has a list already, {sdks.known[whose].path}")
-        sdks.known[whose] = known
+        evidence = sdks.evidence[_whose(known, sdks.evidence)]
+        if evidence.known:
+            raise SdkError(f"{path}: {evidence.name} has a list already, {evidence.known.path}")
+        evidence.known = known
     return sdks
 
 

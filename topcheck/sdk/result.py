@@ -25,18 +25,15 @@ _READERS = {"json": read_json, "xml": read_xml}
 
 @dataclass(frozen=True, slots=True)
 class SdkResult:
-    """What was handed over: each leaf's text and kind by its path, and the level it starts at.
+    """What was handed over: each leaf's text and kind by its path.
 
-    `above` is the path of the object that was handed over; nothing outside of it is observed.
+    `prefix` is how the paths begin that lie inside of what was handed over; nothing else is
+    observed.
     """
 
-    above: str = ""
+    prefix: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
-
-    def observes(self, path: str) -> bool:
-        """Whether a path lies inside what was handed over."""
-        return not self.above or path.startswith(f"{self.above}.")
 
 
 def sdk_result(body: Any, root: Field, fmt: str) -> SdkResult:
@@ -74,7 +71,8 @@ def _level(body: Mapping[str, Any], root: Field) -> Field:
 def _flattened(value: Any, above: str) -> SdkResult:
     leaves = [(path, *_leaf(leaf)) for path, leaf in _leaves(value, above)]
     texts = {path: text for path, text, _ in leaves}
-    return SdkResult(above, texts, {path: kind for path, _, kind in leaves})
+    kinds = {path: kind for path, _, kind in leaves}
+    return SdkResult(f"{above}." if above else "", texts, kinds)
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:

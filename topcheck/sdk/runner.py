@@ -28,6 +28,7 @@ from topcheck.sdk.case import (
 )
 from topcheck.sdk.driver import REAL, DriverError, Runtime
 from topcheck.sdk.driver_protocol import Started
+from topcheck.sdk.known_failing import KnownFailures
 from topcheck.sdk.manifest import MANIFEST, Sdk
 from topcheck.sdk.scripted_gateway import ScriptedGateway
 from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, SECRETS, Worker
@@ -82,7 +83,8 @@ class SdkEvidence:
     """What was seen of one SDK: who it says it is, and the verdicts of the cases it could run.
 
     `verdicts` holds for each clause of those cases what breaks it in each that tells of it, None
-    where it is kept. `lacks` holds by clause what the SDK cannot do for the other cases.
+    where it is kept. `lacks` holds by clause what the SDK cannot do for the other cases, `known`
+    what is known to fail.
     """
 
     sdk: Sdk
@@ -90,6 +92,7 @@ class SdkEvidence:
     name: str
     verdicts: dict[str, list[ReportedFinding | None]] = field(default_factory=dict)
     lacks: dict[str, set[str]] = field(default_factory=dict)
+    known: KnownFailures | None = None
 
     @property
     def about(self) -> Mapping[str, Any]:

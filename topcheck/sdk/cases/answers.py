@@ -45,13 +45,13 @@ def answers(docs: Documents) -> Iterator[SdkCase]:
         yield from _shapes(docs, fmt)
         document, flags = docs.failed()
         calls = docs.call(fmt, docs.sample), docs.call(fmt, document)
-        yield SdkCase(("sdk.response.not_success",), fmt, calls, partial(unsuccessful, flags))
+        yield SdkCase({"sdk.response.not_success": partial(unsuccessful, flags)}, fmt, calls)
     for name, fmt, content in _spellings(docs):
         yield _same(docs, "spelling", name, body(content, fmt), fmt)
     commented = body(write_xml(docs.sample) + HOST_COMMENT, "xml")
     yield _same(docs, "comment", "behind the root", commented, "xml")
-    yield docs.case(["sdk.response.type"], "the page's sample", "json", [docs.sample],
-                    partial(typed, docs.sample))  # fmt: skip
+    as_typed = {"sdk.response.type": partial(typed, docs.sample)}
+    yield docs.case(as_typed, "the page's sample", "json", docs.sample)
     content = write_json(simplified(docs.sample.children[0], docs.root))
     yield _same(docs, "simplify", "the page's sample", body(content, "json"), "json", simplify=True)
 
@@ -60,14 +60,14 @@ def _handed(
     docs: Documents, fact: str, name: str, document: Node, fmt: str, *paths: str, **how: Any
 ) -> SdkCase:
     """Serve a document: what stands at some paths must reach the caller."""
-    expect = partial(handed, document, paths)
-    return docs.case([f"sdk.response.{fact}"], name, fmt, [document], expect, **how)
+    expected = {f"sdk.response.{fact}": partial(handed, document, paths)}
+    return docs.case(expected, name, fmt, document, **how)
 
 
 def _same(docs: Documents, fact: str, name: str, answer: Served, fmt: str, **how: Any) -> SdkCase:
     """Serve the sample plainly, and then in another shape: the caller must get the same."""
-    expect = partial(as_plainly, docs.paths)
-    return docs.case([f"sdk.response.{fact}"], name, fmt, [docs.sample, answer], expect, **how)
+    expected = {f"sdk.response.{fact}": partial(as_plainly, docs.paths)}
+    return docs.case(expected, name, fmt, docs.sample, answer, **how)
 
 
 def _values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
@@ -82,8 +82,8 @@ def _values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
             numbers = [docs.consistent({leaf.path: number}) for number in (SMALL, *BIG)]
             kept = [document for document in numbers if document]
             if kept == numbers:  # a rule may bound the number
-                yield docs.case(["sdk.response.big_integer"], leaf.name, fmt, kept,
-                                partial(exact, kept, leaf.path))  # fmt: skip
+                expected = {"sdk.response.big_integer": partial(exact, kept, leaf.path)}
+                yield docs.case(expected, leaf.name, fmt, *kept)
 
 
 def _values_of(leaf: Field) -> Iterator[tuple[str, str, str | int | bool]]:
@@ -111,9 +111,8 @@ def _dates(docs: Documents, fmt: str) -> Iterator[SdkCase]:
 
 def _shapes(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for leaf in docs.leaves:
-        without = docs.patched({leaf.path: None})
-        yield docs.case(["sdk.response.absent"], leaf.path, fmt, [without],
-                        partial(absent, leaf.path))  # fmt: skip
+        expected = {"sdk.response.absent": partial(absent, leaf.path)}
+        yield docs.case(expected, leaf.path, fmt, docs.patched({leaf.path: None}))
     for place in docs.root.walk():
         if place.holds_members and trees.spot(docs.sample, place.path):
             for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from topcheck.gateway.orders import BEYOND_A_DOUBLE, ScriptedResponse, model_fie
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.requests import classes_of
-from topcheck.sdk.case import CHINA, Call, Expect, Judge, SdkCase, Setting
+from topcheck.sdk.case import CHINA, Call, Expect, SdkCase, Setting
 from topcheck.wire.tree import Node
 
 #: Integers beyond this are a matter of their own.
@@ -50,13 +50,13 @@ class Documents:
         return Call(**{"params": self.params, "format": fmt, "answers": tuple(served), **how})
 
     def case(
-        self, clauses: Sequence[str], name: str, fmt: str, served: Sequence[Served],
-        expect: Expect | None, besides: Judge | None = None, setting: Setting = CHINA, **how: Any,
+        self, expected: Mapping[str, Expect], name: str, fmt: str, *served: Served,
+        setting: Setting = CHINA, **how: Any,
     ) -> SdkCase:  # fmt: skip
         """Return a case in one format of a call for each answer, the last one made `how`."""
         *before, last = served
         calls = (*(self.call(fmt, one) for one in before), self.call(fmt, last, **how))
-        return SdkCase(tuple(clauses), f"{name} {fmt}", calls, expect, besides, setting)
+        return SdkCase(expected, f"{name} {fmt}", calls, setting)
 
     def patched(self, patch: Mapping[str, Scalar | None]) -> Node:
         """Patch the sample, None for what goes."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from topcheck.contract import protocol
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed, signed_bytes
-from topcheck.sdk.case import Observation, Problem, ReceivedRequest, Unseen, failed, shown, told
+from topcheck.sdk.case import Observations, Problem, ReceivedRequest, Unseen, failed, shown, told
 from topcheck.sdk.result import served
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
@@ -21,45 +21,41 @@ NEW_SECOND = 1.2
 SLOWLY = 1300
 
 
-def handed(
-    document: Node, paths: Collection[str], observations: Sequence[Observation]
-) -> Problem | None:
+def handed(document: Node, paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect the leaves at some paths to reach the caller as a document holds them."""
     one = observations[-1]
-    if one.outcome != "response":
+    if one.reply.outcome != "response":
         return Problem("", "a response", told(one))
     expected = served(document).texts
-    observed = [path for path in paths if path in expected and one.result.observes(path)]
+    observed = [path for path in paths if path in expected and path.startswith(one.result.prefix)]
     if not observed:
         raise Unseen
     return _different(observed, expected, one.result.texts)
 
 
-def as_plainly(paths: Collection[str], observations: Sequence[Observation]) -> Problem | None:
+def as_plainly(paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect the last answer to reach the caller as the first did, which says the same.
 
     What reaches no caller, however it is told, is a matter of another clause.
     """
     first, last = observations[0], observations[-1]
-    if first.outcome != "response":
+    if first.reply.outcome != "response":
         raise Unseen
-    if last.outcome != "response":
+    if last.reply.outcome != "response":
         return Problem("", "a response", told(last))
     if not first.result.texts:
         raise Unseen
     return _different(paths, first.result.texts, last.result.texts)
 
 
-def right(paths: Collection[str], observations: Sequence[Observation]) -> Problem | None:
+def right(paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect an answer that is read as the plain one before it, or a failure."""
-    if observations[-1].outcome == "response":
+    if observations[-1].reply.outcome == "response":
         return as_plainly(paths, observations)
     return failed(observations)
 
 
-def exact(
-    documents: Sequence[Node], path: str, observations: Sequence[Observation]
-) -> Problem | None:
+def exact(documents: Sequence[Node], path: str, observations: Observations) -> Problem | None:
     """Expect neither the value nor the type of a number to change, whatever its size."""
     for at, (document, one) in enumerate(zip(documents, observations, strict=True)):
         if problem := handed(document, [path], [one]):
@@ -68,16 +64,16 @@ def exact(
     return Problem(path, "one type", " and ".join(kinds)) if len(kinds) > 1 else None
 
 
-def absent(path: str, observations: Sequence[Observation]) -> Problem | None:
+def absent(path: str, observations: Observations) -> Problem | None:
     """Expect nothing to be handed over of a member that was not served."""
     (one,) = observations
-    if one.outcome != "response":
+    if one.reply.outcome != "response":
         return Problem(path, "a response", told(one))
     found = one.result.texts.get(path)
     return None if found is None else Problem(path, "nothing", found)
 
 
-def typed(document: Node, observations: Sequence[Observation]) -> Problem | None:
+def typed(document: Node, observations: Observations) -> Problem | None:
     """Expect a number not to become a text, nor a text a number."""
     (one,) = observations
     found = one.result.kinds
@@ -89,10 +85,10 @@ def typed(document: Node, observations: Sequence[Observation]) -> Problem | None
     return None
 
 
-def unsuccessful(flags: Collection[str], observations: Sequence[Observation]) -> Problem | None:
+def unsuccessful(flags: Collection[str], observations: Observations) -> Problem | None:
     """Expect the flags of a call that did not succeed to say so, or a failure."""
     plain, one = observations
-    if one.outcome != "response":
+    if one.reply.outcome != "response":
         return failed(observations)
     if plain.result.texts.keys().isdisjoint(flags):
         raise Unseen  # what lies above what the SDK hands over is not observed
@@ -151,3 +147,10 @@ def outdated(first: ReceivedRequest, later: ReceivedRequest) -> Problem | None:
     if gap < NEW_SECOND or stamp != first.request.value("timestamp"):
         return None
     return Problem("timestamp", f"a new one after {gap:.1f} s", f"the same one, {stamp}")
+
+
+def signed_anew(first: ReceivedRequest, again: ReceivedRequest) -> Problem | None:
+    """Judge that who asks again in another second signs again, and rightly if it can."""
+    if problem := outdated(first, again):
+        return problem
+    return None if wrongly_signed(first.request) else wrongly_signed(again.request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,11 +21,11 @@ from topcheck.sdk.case import (
     NEW_YORK,
     Call,
     Observation,
+    Observations,
     Problem,
     SdkCase,
     Setting,
     Unseen,
-    Verdicts,
     failed,
     told,
 )
@@ -49,7 +49,9 @@ Check = Callable[[Documents, Observation, Request], Problem | None]
 def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield every case about what is sent; what is not about the format is asked for in `fmt`."""
     call = partial(docs.call, fmt)
-    yield from _combinations(docs, fmt)
+    for one in covering(docs.contract, plain_values):
+        params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
+        yield _case(docs, "parameters", str(one), _values, call(params=params))
     yield from _special_values(docs, fmt)
     for method in METHODS:
         fact = f"sign_{method.replace('-', '_')}"
@@ -57,8 +59,8 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for setting in ZONES:
         yield _case(docs, "timestamp", setting.zone, _timestamp, call(), setting=setting)
     slow = raw(docs.sample, fmt, delay=SLOWLY)
-    yield SdkCase(("sdk.request.timestamp",), "in another second", (call(slow), call()),
-                  _in_another_second)  # fmt: skip
+    yield SdkCase({"sdk.request.timestamp": _in_another_second}, "in another second",
+                  (call(slow), call()))  # fmt: skip
     for asked in protocol.FORMATS:
         yield _case(docs, "format", asked, _format, docs.call(asked))
     for setting, name in ((CHINA, "without a session"), (ZONES[-1], "with a session")):
@@ -67,24 +69,17 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for simplify, name in ((True, "asked for"), (False, "not asked for")):
         yield _case(docs, "simplify", name, _simplify, docs.call("json", simplify=simplify))
     alone = [call(params={name: plain(field, 1)}) for name, field in docs.fields.items()]
-    yield SdkCase(("sdk.request.unaltered",), "calls in a row", (call(), *alone, call()),
-                  _unaltered)  # fmt: skip
+    yield SdkCase({"sdk.request.unaltered": _unaltered}, "calls in a row",
+                  (call(), *alone, call()))  # fmt: skip
 
 
 def _case(
     docs: Documents, fact: str, name: str, check: Check, *calls: Call, setting: Setting = CHINA
 ) -> SdkCase:
     """Judge the last call by its own check, and every request by what holds of all."""
-    clauses = (f"sdk.request.{fact}", *ALWAYS)
-    return SdkCase(clauses, name, calls, partial(_last, docs, check), partial(_in_order, docs),
-                   setting, frozenset(OPTIONAL & {fact}))  # fmt: skip
-
-
-def _combinations(docs: Documents, fmt: str) -> Iterator[SdkCase]:
-    """Yield every subset of the parameters, with every class of plain values."""
-    for one in covering(docs.contract, plain_values):
-        params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
-        yield _case(docs, "parameters", str(one), _values, docs.call(fmt, params=params))
+    expected = {f"sdk.request.{fact}": partial(_last, docs, check)}
+    expected |= {clause: partial(_each, docs, always) for clause, always in ALWAYS.items()}
+    return SdkCase(expected, name, calls, setting, frozenset(OPTIONAL & {fact}))
 
 
 def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
@@ -102,7 +97,7 @@ def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
                 yield _case(docs, about, f"{name}={kind}{by}", _values, first, call)
 
 
-def _last(docs: Documents, check: Check, observations: Sequence[Observation]) -> Problem | None:
+def _last(docs: Documents, check: Check, observations: Observations) -> Problem | None:
     """Judge what is sent, and after a plain call its signature as well, if that one's is right.
 
     A signature that is always wrong is told under its own clause, and not at each value.
@@ -114,14 +109,12 @@ def _last(docs: Documents, check: Check, observations: Sequence[Observation]) ->
     return _sent(docs, last, _signature)
 
 
-def _in_order(docs: Documents, observations: Sequence[Observation]) -> Verdicts:
-    """Judge the first request of each call by what holds of all."""
+def _each(docs: Documents, check: Check, observations: Observations) -> Problem | None:
+    """Judge the first request of each call."""
     sent = [(one, one.seen[0].request) for one in observations if one.seen]
-    return {
-        clause: next(filter(None, (check(docs, *pair) for pair in sent)), None)
-        for clause, check in ALWAYS.items()
-        if sent
-    }
+    if not sent:
+        raise Unseen
+    return next(filter(None, (check(docs, *pair) for pair in sent)), None)
 
 
 def _sent(docs: Documents, observation: Observation, check: Check) -> Problem | None:
@@ -136,15 +129,14 @@ def _sent(docs: Documents, observation: Observation, check: Check) -> Problem | 
     return check(docs, observation, observation.seen[0].request)
 
 
-def _in_another_second(observations: Sequence[Observation]) -> Problem | None:
+def _in_another_second(observations: Observations) -> Problem | None:
     """Expect each of two calls, the first answered a second later, to have a time of its own."""
     if not all(one.seen for one in observations):
         raise Unseen
-    first, last = (one.seen[0] for one in observations)
-    return outdated(first, last)
+    return outdated(*(one.seen[0] for one in observations))
 
 
-def _unaltered(observations: Sequence[Observation]) -> Problem | None:
+def _unaltered(observations: Observations) -> Problem | None:
     """Expect a call to send nothing of the call before it."""
     for at, (before, one) in enumerate(itertools.pairwise(observations), start=1):
         stale, given = _given(before.call), _given(one.call)

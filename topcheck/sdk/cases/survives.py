@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,9 +10,9 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.generate.bodies import HTML
-from topcheck.sdk.case import Expect, Observation, Problem, SdkCase, Unseen, failed, shown, told
+from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, failed, shown, told
 from topcheck.sdk.cases.documents import Documents, body, raw
-from topcheck.sdk.cases.errors import RETRIES, asked_again
+from topcheck.sdk.cases.errors import RETRIES
 from topcheck.sdk.cases.judges import as_plainly, right
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.scripted_gateway import ELSEWHERE, HERE
@@ -43,7 +43,7 @@ def survives(docs: Documents) -> Iterator[SdkCase]:
         yield _late(docs, fmt)
         for place, name in ((ELSEWHERE, "to another origin"), (HERE, "without end")):
             answer = ScriptedResponse(302, {"Location": place})
-            yield docs.case(["sdk.wire.redirect"], name, fmt, [answer], _redirected)
+            yield docs.case({"sdk.wire.redirect": _redirected}, name, fmt, answer)
     for fmt in protocol.FORMATS:
         yield from _statuses(docs, fmt)
 
@@ -53,8 +53,7 @@ def _case(
     expect: Expect = failed, **how: Any,
 ) -> SdkCase:  # fmt: skip
     """Serve an answer, before it perhaps what is right; by itself it must end as a failure."""
-    clauses = (f"sdk.wire.{fact}", *RETRIES)
-    return docs.case(clauses, name, fmt, served, expect, asked_again, **how)
+    return docs.case({f"sdk.wire.{fact}": expect, **RETRIES}, name, fmt, *served, **how)
 
 
 def _no_answer(docs: Documents, fmt: str) -> Iterator[SdkCase]:
@@ -110,14 +109,11 @@ def _late(docs: Documents, fmt: str) -> SdkCase:
     first, second, third = (raw(docs.patched({docs.free.path: text}), fmt) for text in TURNS)
     late = replace(second, delay=PATIENCE + PATIENCE // 2)
     calls = (docs.call(fmt, first), docs.call(fmt, late, timeout=PATIENCE), docs.call(fmt, third))
-    return SdkCase(("sdk.wire.stale",), f"after a late answer {fmt}", calls,
-                   partial(_own, docs.free.path))  # fmt: skip
+    expected = {"sdk.wire.stale": partial(_own, docs.free.path)}
+    return SdkCase(expected, f"after a late answer {fmt}", calls)
 
 
-# ------------------------------------------------------------------ what is expected
-
-
-def _own(path: str, observations: Sequence[Observation]) -> Problem | None:
+def _own(path: str, observations: Observations) -> Problem | None:
     """Expect each call in turn to hand over its own answer, if it hands over one of them."""
     for at, (own, one) in enumerate(zip(TURNS, observations, strict=True)):
         found = one.result.texts.get(path)
@@ -126,7 +122,7 @@ def _own(path: str, observations: Sequence[Observation]) -> Problem | None:
     return None
 
 
-def _not_stale(paths: Collection[str], observations: Sequence[Observation]) -> Problem | None:
+def _not_stale(paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect nothing of the success before; that nothing is no success is another clause."""
     last = observations[-1]
     if last.result.texts.keys().isdisjoint(paths):
@@ -134,31 +130,31 @@ def _not_stale(paths: Collection[str], observations: Sequence[Observation]) -> P
     return Problem("", "a failure: the body was empty", told(last))
 
 
-def _nothing(paths: Collection[str], observations: Sequence[Observation]) -> Problem | None:
+def _nothing(paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect a failure; the answer of another call is told by the clause `stale`."""
     if _not_stale(paths, observations):
         raise Unseen
     return failed(observations)
 
 
-def _error(observations: Sequence[Observation]) -> Problem | None:
+def _error(observations: Observations) -> Problem | None:
     """Expect the error as it was told when it came plainly, or a failure: never a success.
 
     Who takes every error for a success, or tells every code wrongly, is told so by other clauses.
     """
     first, last = observations[0], observations[-1]
-    if first.outcome == "response":
+    if first.reply.outcome == "response":
         raise Unseen
-    if last.outcome != "error_response":
+    if last.reply.outcome != "error_response":
         return failed(observations)
     plainly: Any = {INT: str(ERROR["code"])}
-    if first.outcome == "error_response":
+    if first.reply.outcome == "error_response":
         plainly = first.reply.error.get("code")
     same = last.reply.error.get("code") == plainly
     return None if same else Problem("code", shown(plainly), told(last))
 
 
-def _http_failure(observations: Sequence[Observation]) -> Problem | None:
+def _http_failure(observations: Observations) -> Problem | None:
     """Expect a failure that is not called the caller's, nor the body's."""
     last = observations[-1]
     if not last.reply.uncaught and last.reply.kind in ("client", "parse"):
@@ -166,12 +162,12 @@ def _http_failure(observations: Sequence[Observation]) -> Problem | None:
     return failed(observations)
 
 
-def _http_error(observations: Sequence[Observation]) -> Problem | None:
+def _http_error(observations: Observations) -> Problem | None:
     """Expect the error that stands in the body of HTTP 500, or a failure of HTTP."""
-    return (_http_failure if observations[-1].outcome == "failure" else _error)(observations)
+    return (_http_failure if observations[-1].reply.outcome == "failure" else _error)(observations)
 
 
-def _redirected(observations: Sequence[Observation]) -> Problem | None:
+def _redirected(observations: Observations) -> Problem | None:
     """Expect a failure, after a few requests at most, and none to another origin."""
     (one,) = observations
     if one.elsewhere:
