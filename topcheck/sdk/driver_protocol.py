@@ -33,11 +33,7 @@ _VALUE = {"$ref": "#/$defs/value"}
 
 def _object(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
     """Build the schema of an object; members that it does not name are ignored."""
-    return {
-        "type": "object",
-        "properties": {**required, **optional},
-        "required": list(required),
-    }
+    return {"type": "object", "properties": {**required, **optional}, "required": list(required)}
 
 
 _CAN = _object(

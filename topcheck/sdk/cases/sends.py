@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -43,15 +43,15 @@ CLOCK_SECONDS = 60
 OPTIONAL = {"session", "simplify"}
 
 #: Says what is wrong with a request, None if nothing is.
-Check = Callable[[Documents, Observation, Request], Problem | None]
+Check = Callable[[Observation, Request], Problem | None]
 
 
 def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield every case about what is sent; what is not about the format is asked for in `fmt`."""
-    call = partial(docs.call, fmt)
+    call, values = partial(docs.call, fmt), partial(_values, docs.fields)
     for one in covering(docs.contract, plain_values):
         params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
-        yield _case(docs, "parameters", str(one), _values, call(params=params))
+        yield _case(docs, "parameters", str(one), values, call(params=params))
     yield from _special_values(docs, fmt)
     for method in METHODS:
         fact = f"sign_{method.replace('-', '_')}"
@@ -77,13 +77,19 @@ def _case(
     docs: Documents, fact: str, name: str, check: Check, *calls: Call, setting: Setting = CHINA
 ) -> SdkCase:
     """Judge the last call by its own check, and every request by what holds of all."""
-    expected = {f"sdk.request.{fact}": partial(_last, docs, check)}
-    expected |= {clause: partial(_each, docs, always) for clause, always in ALWAYS.items()}
+    expected = {
+        f"sdk.request.{fact}": partial(_last, check),
+        "sdk.request.envelope": partial(_each, partial(_envelope, docs.contract.method)),
+        "sdk.request.undocumented": partial(_each, partial(_undocumented, docs.fields)),
+        "sdk.request.unique": partial(_each, _unique),
+        "sdk.request.secret": partial(_each, _secret),
+    }
     return SdkCase(expected, name, calls, setting, frozenset(OPTIONAL & {fact}))
 
 
 def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield each value that is easily lost, in one parameter, after a plain call."""
+    values = partial(_values, docs.fields)
     for name, field in docs.fields.items():
         fact = "big_integer" if field.family == "integer" else "encoding"
         special = [(kind, typed(field, v)) for kind, v in special_values(field).items()]
@@ -94,30 +100,30 @@ def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
             first, by = docs.call(fmt, sign_method=method), f" by {method}" if method else ""
             for about, kind, value in rows:
                 call = replace(first, params={**docs.params, name: value})
-                yield _case(docs, about, f"{name}={kind}{by}", _values, first, call)
+                yield _case(docs, about, f"{name}={kind}{by}", values, first, call)
 
 
-def _last(docs: Documents, check: Check, observations: Observations) -> Problem | None:
+def _last(check: Check, observations: Observations) -> Problem | None:
     """Judge what is sent, and after a plain call its signature as well, if that one's is right.
 
     A signature that is always wrong is told under its own clause, and not at each value.
     """
     *before, last = observations
-    problem = _sent(docs, last, check)
-    if problem or not before or not last.seen or _sent(docs, before[0], _signature):
+    problem = _sent(last, check)
+    if problem or not before or not last.seen or _sent(before[0], _signature):
         return problem
-    return _sent(docs, last, _signature)
+    return _sent(last, _signature)
 
 
-def _each(docs: Documents, check: Check, observations: Observations) -> Problem | None:
+def _each(check: Check, observations: Observations) -> Problem | None:
     """Judge the first request of each call."""
     sent = [(one, one.seen[0].request) for one in observations if one.seen]
     if not sent:
         raise Unseen
-    return next(filter(None, (check(docs, *pair) for pair in sent)), None)
+    return next(filter(None, (check(*pair) for pair in sent)), None)
 
 
-def _sent(docs: Documents, observation: Observation, check: Check) -> Problem | None:
+def _sent(observation: Observation, check: Check) -> Problem | None:
     """Check the first request of a call; that there is none is a problem too.
 
     Null may be refused before anything is sent, in a way that the caller can catch.
@@ -126,7 +132,7 @@ def _sent(docs: Documents, observation: Observation, check: Check) -> Problem | 
         return failed([observation])
     if not observation.seen:
         return Problem("", "a request", f"none was sent, and the caller got {told(observation)}")
-    return check(docs, observation, observation.seen[0].request)
+    return check(observation, observation.seen[0].request)
 
 
 def _in_another_second(observations: Observations) -> Problem | None:
@@ -152,20 +158,20 @@ def _given(call: Call) -> dict[str, str]:
     return {name: spelled(value) for name, value in call.params.items() if value is not None}
 
 
-def _values(docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _values(fields: Collection[str], observation: Observation, request: Request) -> Problem | None:
     sent, given = dict(own(request)), _given(observation.call)
     for name in dict.fromkeys([*given, *sent]):
-        documented = name in docs.fields  # what is not is told by another clause
+        documented = name in fields  # what is not is told by another clause
         if documented and (sent.get(name) or None) != (given.get(name) or None):
             return Problem(name, given.get(name, "nothing"), sent.get(name, "nothing"))
     return None
 
 
-def _signature(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _signature(observation: Observation, request: Request) -> Problem | None:
     return wrongly_signed(request, observation.call.sign_method)
 
 
-def _timestamp(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _timestamp(observation: Observation, request: Request) -> Problem | None:
     at = observation.seen[0].clock
     sent = request.value("timestamp") or ""
     try:
@@ -176,25 +182,22 @@ def _timestamp(_docs: Documents, observation: Observation, request: Request) -> 
     return Problem("timestamp", expected, sent or "nothing") if off > CLOCK_SECONDS else None
 
 
-def _format(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _format(observation: Observation, request: Request) -> Problem | None:
     sent, asked = request.value("format"), observation.call.format
     kept = (sent or protocol.DEFAULT_FORMAT) == asked
     actual = sent or f"nothing, which is {protocol.DEFAULT_FORMAT}"
     return _carried(request, "format", kept, asked, actual)
 
 
-def _session(
-    wanted: bool, _docs: Documents, _observation: Observation, request: Request
-) -> Problem | None:
+def _session(wanted: bool, _observation: Observation, request: Request) -> Problem | None:
     sent = request.value("session")
     kept = sent == (CALLER.session if wanted else None)
     expected = "the session" if wanted else "nothing"
-    return _carried(
-        request, "session", kept, expected, "nothing" if sent is None else "another one"
-    )
+    actual = "nothing" if sent is None else "another one"
+    return _carried(request, "session", kept, expected, actual)
 
 
-def _simplify(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _simplify(observation: Observation, request: Request) -> Problem | None:
     sent, asked = request.value("simplify"), observation.call.simplify
     kept, expected = (sent == "true") == asked, "true" if asked else "nothing"
     return _carried(request, "simplify", kept, expected, sent or "nothing")
@@ -205,12 +208,8 @@ def _carried(request: Request, name: str, kept: bool, expected: str, actual: str
     return left_out(request, name) if kept else Problem(name, expected, actual)
 
 
-def _envelope(docs: Documents, observation: Observation, request: Request) -> Problem | None:
-    expected = {
-        "method": docs.contract.method,
-        "app_key": CALLER.app_key,
-        "v": protocol.VERSION,
-    }
+def _envelope(method: str, observation: Observation, request: Request) -> Problem | None:
+    expected = {"method": method, "app_key": CALLER.app_key, "v": protocol.VERSION}
     asked = observation.call.sign_method
     if asked and request.value(SIGN_METHOD):  # whether it may be left out is open
         expected[SIGN_METHOD] = asked
@@ -220,19 +219,21 @@ def _envelope(docs: Documents, observation: Observation, request: Request) -> Pr
     return None
 
 
-def _undocumented(docs: Documents, _observation: Observation, request: Request) -> Problem | None:
-    known = {*protocol.COMMON_PARAMETERS, *docs.fields}
+def _undocumented(
+    fields: Collection[str], _observation: Observation, request: Request
+) -> Problem | None:
+    known = {*protocol.COMMON_PARAMETERS, *fields}
     strangers = sorted({name for name, _ in request.parameters} - known)
     return Problem(strangers[0], "nothing", "sent") if strangers else None
 
 
-def _unique(_docs: Documents, _observation: Observation, request: Request) -> Problem | None:
+def _unique(_observation: Observation, request: Request) -> Problem | None:
     times = Counter(name for name, _ in request.parameters)
     twice = next((name for name, count in times.items() if count > 1), None)
     return Problem(twice, "once", f"{times[twice]} times") if twice else None
 
 
-def _secret(_docs: Documents, _observation: Observation, request: Request) -> Problem | None:
+def _secret(_observation: Observation, request: Request) -> Problem | None:
     secret, session = SECRETS
     for name, value in (*request.parameters, *request.headers, ("path", request.path)):
         if secret in value or secret in name:
@@ -240,12 +241,3 @@ def _secret(_docs: Documents, _observation: Observation, request: Request) -> Pr
     if any(session in value for _, value in request.query):
         return Problem("session", "in the body", "in the URL")
     return None
-
-
-#: What holds of every request, by its clause.
-ALWAYS: Mapping[str, Check] = {
-    "sdk.request.envelope": _envelope,
-    "sdk.request.undocumented": _undocumented,
-    "sdk.request.unique": _unique,
-    "sdk.request.secret": _secret,
-}
