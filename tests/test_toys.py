@@ -21,10 +21,8 @@ from contract_tests.pairs import over_pairs
 from tests.pages import page, row, sample
 from topcheck.contract.contract import from_json, to_json
 from topcheck.contract.page.derive import derive
-from topcheck.generate import trees
 from topcheck.generate.cases import Cases
 from topcheck.judge.judges import Judges
-from topcheck.wire.xml_reader import read_xml
 
 TOYS = {
     "flat": page([row("a", "Number"), row("b", "Boolean", example="true"), row("c")]),
@@ -185,9 +183,7 @@ def build(name):
     """Build a toy."""
     derived, shown = derive(TOYS[name].encode()), sample(TOYS[name])
     contract = derived.contract
-    element = read_xml(shown).root.children[0]
-    document = trees.document(trees.neutral(element, contract.response))
-    judges, cases = Judges(contract), Cases(contract, (), document)
+    judges, cases = Judges(contract), Cases(contract)
     return Toy(contract, judges, cases, shown, _engines(derived.files))
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.files import load, load_flows
-from topcheck.contract.inferred import Flow, Rule, Scalar
+from topcheck.contract.inferred import Flow, Rule
 from topcheck.contract.model import Clause
-from topcheck.gateway.orders import OrderBook, default_orders, model_field
+from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at, model_field
 from topcheck.gateway.recording import SUFFIX, Recording, read_recordings
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
@@ -23,7 +23,7 @@ from topcheck.judge.evidence import Evidence, merged
 from topcheck.judge.finding import Finding
 from topcheck.judge.judges import Judges
 from topcheck.wire.exchange import Exchange
-from topcheck.wire.tree import Kind, Node
+from topcheck.wire.tree import Node
 
 _PACKAGE = Path(__file__).resolve().parent
 CASSETTES = "cassettes"
@@ -95,30 +95,26 @@ class Workspace:
     @cached_property
     def cases(self) -> Cases:
         """The pairs of every clause."""
-        return Cases(self.contract, self.rules, self.sample, self.flows)
+        return Cases(self.contract, self.rules, self.flows)
 
     @cached_property
     def sample(self) -> Node:
         """The page's own answer, as its examples make it: its sample, once it is written as XML."""
-        root = self.contract.response
-        return trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
+        return trees.sample(self.contract.response)
 
     @cached_property
     def error_sample(self) -> Node:
         """The page's own error, as its examples make it."""
-        root = self.contract.error
-        return trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
+        return trees.sample(self.contract.error)
 
     @cached_property
-    def model(self) -> dict[str, Scalar]:
+    def model(self) -> Members:
         """The members of the sample's model: what a default order is made of."""
-        inside = f"{model_field(self.contract).path}."
-        values = trees.values(self.sample)
-        return {k.removeprefix(inside): v for k, v in values.items() if k.startswith(inside)}
+        return members_at(model_field(self.contract).path, self.sample)
 
     def default_orders(self) -> OrderBook:
         """Return a fresh order book: an order in each state, and one that moves."""
-        return default_orders(self.contract, self.rules, self.flows, self.model)
+        return default_orders(self.contract, self.rules, self.flows)
 
     def clauses(self, *sides: str) -> list[Clause]:
         """Return the clauses of some sides, all of them if none is named."""

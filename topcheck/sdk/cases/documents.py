@@ -10,7 +10,7 @@ from topcheck.contract import protocol
 from topcheck.contract.clauses import limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
+from topcheck.contract.inferred import Rule, Scalar
 from topcheck.gateway.orders import BEYOND_A_DOUBLE, ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
@@ -64,14 +64,7 @@ class Documents:
 
     def consistent(self, patch: Mapping[str, Scalar | None]) -> Node | None:
         """Patch the sample, mending what an inferred rule asks for; None if that cannot be."""
-        for rule in self._rules:
-            values = trees.values(self.patched(patch))
-            if applies(rule, values) and broken_paths(rule, values):
-                patch = {**rule.kept, **patch}
-        document = self.patched(patch)
-        values = trees.values(document)
-        broken = any(applies(rule, values) and broken_paths(rule, values) for rule in self._rules)
-        return None if broken else document
+        return trees.mended(self.sample, self.root, self._rules, patch)
 
     def failed(self) -> tuple[Node, list[str]]:
         """Build the answer of a call that did not succeed, and name the flags that say so."""
