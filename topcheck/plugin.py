@@ -33,9 +33,8 @@ from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
-from topcheck.sdk.cases.catalogue import SdkCases
+from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.gating import open_sdks
-from topcheck.sdk.known_failing import KnownError
 from topcheck.sdk.manifest import SdkError
 from topcheck.workspace import Workspace, home, load_workspace
 
@@ -108,7 +107,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         end_undecided(config, wrong)
     try:
         _gather(config, workspace)
-    except (RecordingError, GatewayError, SdkError, KnownError) as error:
+    except (RecordingError, GatewayError, SdkError) as error:
         end_undecided(config, str(error))
     except Exception as error:
         end_undecided(config, own_fault(error))
@@ -120,8 +119,8 @@ def _gather(config: pytest.Config, workspace: Workspace) -> None:
     if config.getoption("--gateway") is not None:
         config.stash[LIVE] = open_live(config, os.environ)
     if given := config.getoption("--sdk"):
-        cases = SdkCases.of(workspace)
-        config.stash[SDKS] = open_sdks(given, config.getoption("--known-failing"), cases)
+        lists = config.getoption("--known-failing")
+        config.stash[SDKS] = open_sdks(given, lists, sdk_cases(workspace))
 
 
 def end_undecided(config: pytest.Config, why: str) -> NoReturn:

@@ -224,7 +224,7 @@ class RunRecorder:
         if live := self.config.stash.get(LIVE, None):
             yield live.side(self._fail_on, self._is_wanted, self._repeat_live)
         if sdks := self.config.stash.get(SDKS, None):
-            yield from sdks.sides(self.workspace.contract, self._repeat_sdk)
+            yield from sdks.sides(self._repeat_sdk)
 
     def _contract_side(self) -> Side:
         kinds = [kind for kind in _OF_TESTS if any(kind == seen for _, seen in self.ledger.seen)]

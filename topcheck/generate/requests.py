@@ -95,10 +95,12 @@ def subsets(contract: Contract) -> Iterator[tuple[Field, ...]]:
             yield (*required, *chosen)
 
 
-def covering(contract: Contract) -> Iterator[Parameters]:
+def covering(
+    contract: Contract, classes: Callable[[Field], Mapping[str, str]] = classes_of
+) -> Iterator[Parameters]:
     """Yield requests that together meet every subset, and in each subset every class of values."""
     for subset in subsets(contract):
-        kinds = {field.name: list(classes_of(field).items()) for field in subset}
+        kinds = {field.name: list(classes(field).items()) for field in subset}
         for row in range(max(map(len, kinds.values()), default=1)):
             picked = {name: found[row % len(found)] for name, found in kinds.items()}
             yield Parameters(
