@@ -6,13 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: gate test drivers conformance faults liars soak lint bench lock clean
+.PHONY: set-up gate test drivers conformance nightly faults liars soak lint bench lock clean
+
+set-up: $(READY)
 
 gate: $(READY)
 	$(BIN)/topcheck gate
 
+# Two processes, a file of tests to each: much of a test is waiting for a process of its own.
 test: $(READY) lint
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 # Every SDK in drivers/, in eight languages: what they need is installed, with Debian's packages.
 drivers: $(READY)
@@ -20,6 +23,9 @@ drivers: $(READY)
 
 conformance: $(READY)
 	$(BIN)/python drivers --write
+
+# What takes longer than a commit may: all faults and all wrong drivers over sockets, and the rest.
+nightly: faults liars soak bench
 
 # The kill matrix: the suite against every fault of the catalogue, into the docs.
 faults: $(READY)

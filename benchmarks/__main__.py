@@ -27,7 +27,7 @@ from topcheck.generate.requests import covering
 from topcheck.judge.response import ResponseJudge
 from topcheck.live.evidence import judge_gateway
 from topcheck.sdk.case import CHINA
-from topcheck.sdk.cases.catalogue import SdkCases
+from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.driver import Driver
 from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.runner import opened
@@ -145,7 +145,7 @@ def _against_the_pipe() -> tuple[str, float, str, bool]:
     The driver answers at once and calls nobody, so that what is measured is the gate's own.
     """
     sdk = Sdk("bench", (sys.executable, "-c", ECHO), Path.cwd())
-    cases = SdkCases.of(WORKSPACE)
+    cases = sdk_cases(WORKSPACE)
     case = next(case for case in cases.all("json") if case.clauses[0] == "sdk.response.member")
     driver = Driver.run(sdk.command, sdk.folder, "UTC")
     driver.start({"cmd": "start"})

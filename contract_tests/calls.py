@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from topcheck.gateway.client import RequestOptions
+from topcheck.gateway.client import RequestOptions, signed
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.orders import Order
+from topcheck.gateway.signing import SIGN
 from topcheck.live.probe import ask
-from topcheck.wire.exchange import Exchange
+from topcheck.wire.exchange import Exchange, Pairs
 from topcheck.workspace import Workspace
 
 
@@ -23,6 +24,19 @@ def call(
     """Call the method; `what` is expected of the answer besides that it is what was asked for."""
     expected = ask(params, options, **what).expected
     return replace(gateway.call(params, options), expected=expected)
+
+
+def call_form(gateway: Gateway, pairs: Pairs) -> Exchange:
+    """Call with the pairs of a form as they stand, a name twice if it stands twice."""
+    request = gateway.prepare({})
+    form = (*(pair for pair in request.form if pair[0] != SIGN), *pairs)
+    return gateway.send(signed(replace(request, form=form), gateway.credentials.app_secret))
+
+
+def change(order: Order, **members: Any) -> None:
+    """Move an order on: what it answers from now, None for a member that goes."""
+    changed = {**order.answers[-1], **members}
+    order.answers = [{name: value for name, value in changed.items() if value is not None}]
 
 
 def order_of(workspace: Workspace, number: str) -> Order:

@@ -8,7 +8,7 @@ break it does not.
 import pytest
 
 from contract_tests import untried
-from contract_tests.pairs import over_pairs
+from contract_tests.pairs import judge_as, over_pairs
 from topcheck.generate.cases import write_as
 from topcheck.generate.examples import examples
 
@@ -41,10 +41,10 @@ def _check_pairs(workspace, clause, fmt):
     for case in workspace.cases_of(clause, fmt):
 
         def keeps_and_breaks(pair, name=case.name):
-            kept = workspace.judges.judge(clause.side, fmt, pair.kept)
+            kept = judge_as(workspace.judges, clause.side, fmt, pair.kept)
             assert kept.findings == (), f"{name}: what keeps the clause is found fault with"
             assert clause.id in kept.tried, f"{name}: what keeps the clause does not try it"
-            broken = workspace.judges.judge(clause.side, fmt, pair.broken)
+            broken = judge_as(workspace.judges, clause.side, fmt, pair.broken)
             assert clause.id in broken.clauses, f"{name}: what breaks the clause is not reported"
             assert clause.id in broken.tried, f"{name}: what breaks the clause does not try it"
 
@@ -103,7 +103,7 @@ def test_parameters_that_cannot_break_a_clause_do_not_try_it(workspace, clause, 
     """What is not sent can be neither right nor wrong, and no answer tells of a request."""
     judge = workspace.judges
     shown = untried.of_parameters(workspace, clause, fmt)
-    tried = [name for name, it in shown if clause.id in judge.judge("request", fmt, it).tried]
+    tried = [name for name, it in shown if clause.id in judge_as(judge, "request", fmt, it).tried]
     for reads in untried.answers(workspace, "response", "json"):
         tried += ["an answer"] if clause.id in judge.exchanges.judge(reads).tried else []
     assert tried == []
@@ -114,5 +114,5 @@ def test_parameters_try_clauses_of_requests_only(workspace, fmt):
     """No parameter shows anything of an answer."""
     root, by_id = workspace.contract.request, workspace.contract.by_id
     for document in untried.documents(workspace, "request"):
-        judgement = workspace.judges.judge("request", fmt, write_as(fmt, root, document))
+        judgement = judge_as(workspace.judges, "request", fmt, write_as(fmt, root, document))
         assert {by_id[one].side for one in judgement.tried} == {"request"}

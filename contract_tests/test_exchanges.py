@@ -1,12 +1,13 @@
 """What no single answer can show: echo, parity, polls and refusals, against the sandbox."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from contract_tests.calls import call, order_of
+from contract_tests.calls import call, change, order_of
 from contract_tests.order_machine import order_machine
 from topcheck.contract.protocol import REFUSED_PARAMETERS
 from topcheck.gateway.client import RequestOptions
@@ -37,7 +38,7 @@ def polls(workspace, gateway):
     """
     long = order_of(workspace, LONG_ID)
     texts = {field.name for field in workspace.contract.unasked_texts}
-    long.change(**dict.fromkeys(texts & workspace.model.keys(), LONG_ID))
+    change(long, **dict.fromkeys(texts & workspace.model.keys(), LONG_ID))
     with gateway.knowing(long):
         return [_polled(workspace, gateway, order) for order in list(gateway.orders.orders)]
 
@@ -109,7 +110,9 @@ def test_an_order_that_is_paid_failed_or_cancelled(workspace, judges, gateway, c
 
     def start():
         order.answers[:] = answers
-        return lambda fmt: call(gateway, order.ids, RequestOptions(format=fmt)), order.change
+        return lambda fmt: call(gateway, order.ids, RequestOptions(format=fmt)), partial(
+            change, order
+        )
 
     machine = order_machine(workspace.contract, flow, judges.exchanges, start)
     bounds = settings(max_examples=25, stateful_step_count=12)

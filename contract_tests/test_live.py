@@ -2,7 +2,7 @@
 
 import pytest
 
-from topcheck.cli.repeat import repeat_test
+from topcheck.cli.session import repeat_test
 from topcheck.plugin import LIVE
 from topcheck.report.text import in_words
 

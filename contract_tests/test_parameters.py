@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract_tests.calls import call, order_of
+from contract_tests.calls import call, call_form, order_of
 from contract_tests.pairs import over_pairs
 from topcheck.contract.protocol import CONTENT_TYPES
 from topcheck.gateway.client import RequestOptions
@@ -82,8 +82,8 @@ def test_the_sandbox_holds_the_request_clauses(workspace, gateway, judges, claus
     for case in workspace.cases_of(clause, "form"):
 
         def served_and_refused(pair, name=case.name):
-            kept = _judged(judges, gateway.call_form(pair.kept))
-            broken = _judged(judges, gateway.call_form(pair.broken))
+            kept = _judged(judges, call_form(gateway, pair.kept))
+            broken = _judged(judges, call_form(gateway, pair.broken))
             assert (kept.side, broken.side) == ("response", "error_response"), name
 
         over_pairs(case, "form", served_and_refused)

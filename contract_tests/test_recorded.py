@@ -49,9 +49,13 @@ def test_a_recording_is_not_too_old(workspace, path, pytestconfig):
         assert days <= limit, f"recorded {days} days ago: pytest --record records it anew"
 
 
-def test_both_formats_of_every_status_are_recorded(workspace, judges):
-    """Every state that the page lists is recorded as JSON and as XML."""
-    flow = workspace.flows[0]
+def _flows(workspace):
+    return workspace.flows
+
+
+@pytest.mark.each("flow", _flows)
+def test_both_formats_of_every_status_are_recorded(workspace, judges, flow):
+    """Every state that a flow orders is recorded as JSON and as XML."""
     codes = {code for stage in flow.stages for code in stage}
     for fmt in ("json", "xml"):
         exchanges = [one.exchange for _, one in workspace.recorded.recordings]

@@ -11,11 +11,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
+from conformance import conformance
+
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.report.markdown import conformance
 from topcheck.report.outcome import from_data
 
 HERE = Path(__file__).resolve().parent
@@ -35,9 +37,13 @@ def main():
     if unknown := [name for name in options.names if name not in known]:
         parser.error(f"there is no driver {unknown[0]}; there are {', '.join(known)}")
     names = options.names or list(known)
+    began = time.monotonic()
     failed = [name for name in names if not install(known[name])]
+    print(f"installed in {time.monotonic() - began:.0f} s (downloads)", flush=True)
     ready = [name for name in names if name not in failed]
+    began = time.monotonic()
     code = gate(ready) if ready else 1
+    print(f"gated in {time.monotonic() - began:.0f} s", flush=True)
     for name in failed:
         print(f"not run: {manifest(known[name])['language']} ({name}): its install failed")
     if ready == list(known):

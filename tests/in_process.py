@@ -13,9 +13,8 @@ from dataclasses import replace
 from topcheck.gateway.connection import BROKEN
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.timing import Timing
-from topcheck.sdk.driver import Babbled, Died, DriverError, Silent
+from topcheck.sdk.driver import Babbled, Died, DriverError, Runtime, Silent, process
 from topcheck.sdk.driver_protocol import ProtocolError, read_outcome, read_started, to_line
-from topcheck.sdk.runtime import Runtime, process
 from topcheck.sdk.scripted_gateway import Origins
 from topcheck.wire.exchange import Exchange, Response
 

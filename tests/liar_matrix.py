@@ -15,14 +15,14 @@ from tests.liars import LIARS, PROCESSES, Reference
 from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD
-from topcheck.sdk.cases.catalogue import SdkCases
+from topcheck.sdk.cases.catalogue import sdk_cases
+from topcheck.sdk.driver import REAL
+from topcheck.sdk.gating import state_of
 from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.runner import gather, smoke
-from topcheck.sdk.runtime import REAL
-from topcheck.sdk.states import states_of
 
 ROOT = Path(__file__).parent.parent
-CASES = SdkCases.of(WORKSPACE)
+CASES = sdk_cases(WORKSPACE)
 REFERENCE = "drivers/topcheck/driver.py"
 #: How many drivers are judged at once: most of it is waiting.
 AT_ONCE = 3
@@ -32,7 +32,7 @@ def states(command, runtime):
     """Gather all evidence of a driver and return the words by clause."""
     evidence = smoke(Sdk("liar", command, ROOT), CASES, runtime)
     gather(evidence, CASES, set(SDK_RULES), runtime)
-    return {state.clause: state.word for state in states_of(evidence, None)}
+    return {clause: state_of(evidence, clause).state for clause in SDK_RULES}
 
 
 def as_process(*command):

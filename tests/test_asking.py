@@ -138,9 +138,7 @@ def polled(gateway, ids):
     passing = VirtualTime(now())
     wire = VirtualWire(gateway, passing)
     return [
-        replace(
-            wire.send(p.requests(WORKSPACE.contract.method, MINE, now).sent), expected=p.expected
-        )
+        replace(wire.send(p.requests(WORKSPACE.contract.method, MINE, now)[1]), expected=p.expected)
         for p in plan.poll(plan.targets[0])
     ]
 

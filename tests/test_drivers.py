@@ -8,21 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from drivers.conformance import conformance
 from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD, NOT_SUPPORTED
-from topcheck.report.markdown import conformance
 from topcheck.report.outcome import Outcome
-from topcheck.sdk.cases.catalogue import SdkCases
+from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.driver import DriverError
+from topcheck.sdk.gating import state_of
 from topcheck.sdk.known_failing import read_known
 from topcheck.sdk.manifest import Sdk, read_sdk
 from topcheck.sdk.runner import gather, smoke
-from topcheck.sdk.states import states_of
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = sorted(path.parent for path in (ROOT / "drivers").glob("*/driver.toml"))
-CASES = SdkCases.of(WORKSPACE)
+CASES = sdk_cases(WORKSPACE)
 LANGUAGES = {"Python", "Node.js", "Java", "Go", ".NET", "PHP", "C++", "curl"}
 PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
 
@@ -48,7 +48,7 @@ def test_a_driver_that_is_installed_works(folder):
             raise
         pytest.skip(f"{about['language']} was not run ({folder.name}): {error}; see make drivers")
     assert evidence.name == folder.name
-    assert about["version"] in evidence.started["sdk"]["version"] or about["version"] == "1"
+    assert about["version"] in evidence.started.sdk["version"] or about["version"] == "1"
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -122,7 +122,7 @@ def test_the_example_of_the_readme_works(tmp_path):
     (tmp_path / "acme_top.py").write_text(ACME)
     evidence = smoke(Sdk("example", (sys.executable, "driver.py"), tmp_path), CASES)
     gather(evidence, CASES, set(SDK_RULES))
-    words = {state.clause: state.word for state in states_of(evidence, None)}
+    words = {clause: state_of(evidence, clause).state for clause in SDK_RULES}
     assert {clause for clause, word in words.items() if word == BROKEN} == set()
     assert set(words.values()) == {HELD, NOT_SUPPORTED}
 

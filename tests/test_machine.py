@@ -2,12 +2,13 @@
 
 import datetime
 import re
+from functools import partial
 
 import pytest
 from hypothesis import Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from contract_tests.calls import order_of
+from contract_tests.calls import change, order_of
 from contract_tests.order_machine import order_machine
 from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Credentials, RequestOptions, prepare
@@ -86,7 +87,7 @@ def run(fault):
             expected = ask(order.ids, options).expected
             return Exchange(request, sandbox.answer(request), NOON, 0.1, expected=expected)
 
-        return read, order.change
+        return read, partial(change, order)
 
     judge, flow = WORKSPACE.judges.exchanges, WORKSPACE.flows[0]
     machine = order_machine(WORKSPACE.contract, flow, judge, start)

@@ -258,7 +258,7 @@ def test_the_verdict_on_a_run(verdicts, reasons, expected, code):
     sides = [Side(str(n), CONTRACT, {}, verdict) for n, verdict in enumerate(verdicts)]
     found = run_verdict(sides, **reasons)
     assert found == expected
-    assert outcome(*sides, verdict=found).exit_code == code
+    assert EXIT_CODES[found] == code
 
 
 def test_the_reasons_name_the_side_and_how_much_is_wrong():

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from drivers.conformance import conformance
 from tests.outcomes import RUNS, contract_run, hostile, live_run, outcome, sdk_run, state
 from topcheck.contract.model import Severity
 from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_OBSERVED, NOT_SUPPORTED
-from topcheck.report.markdown import as_summary, conformance
+from topcheck.report.markdown import as_summary
 from topcheck.report.outcome import CONTRACT, MAY_NOT, MAY_SHIP, SDK, ClauseState, Side
 from topcheck.workspace import home
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from topcheck.gateway.signing import base_string, sign
+from topcheck.gateway.signing import sign, signed_bytes
 
 SELLER = {
     "app_key": "12345678", "fields": "num_iid,title,nick,price,num", "format": "json",
@@ -48,7 +48,7 @@ def test_order_and_an_older_sign_do_not_matter(secret, parameters, method, expec
 
 def test_keys_are_sorted_by_bytes():
     """Upper case comes before lower case, an underscore between, and values are left raw."""
-    assert base_string([("b", "2"), ("a_", "&"), ("aB", " "), ("B", "1")]) == "B1aB a_&b2"
+    assert signed_bytes([("b", "2"), ("a_", "&"), ("aB", " "), ("B", "1")]) == b"B1aB a_&b2"
 
 
 def test_an_unknown_method_is_an_error():

@@ -19,7 +19,7 @@ def planted(name, source):
     return {**MODULES, name: MODULES.get(name, "") + "\n" + source}
 
 
-JUDGE, LIVE, SDK = "topcheck.judge.run", "topcheck.live.plan", "topcheck.sdk.worker"
+JUDGE, LIVE, SDK = "topcheck.judge.judges", "topcheck.live.plan", "topcheck.sdk.worker"
 #: For each rule, modules that break it in one place.
 BREACHES = {
     "upward": [planted(JUDGE, "from topcheck.gateway.signing import sign"),
@@ -27,9 +27,9 @@ BREACHES = {
     "between_strangers": [planted(LIVE, "from topcheck.sdk.case import Call"),
                           planted(SDK, "import topcheck.live.probe")],
     "folder_loops": [planted("topcheck.contract.model", "from topcheck.contract.page import words"),
-                     planted("topcheck.sdk.case", "from topcheck.sdk.cases.values import plain"),
+                     planted("topcheck.sdk.case", "from topcheck.sdk.cases.errors import errors"),
                      planted("topcheck.gateway.orders", "import topcheck.gateway.faults.fault")],
-    "cycles": [planted("topcheck.judge.finding", "from topcheck.judge.run import RunJudge")],
+    "cycles": [planted("topcheck.judge.finding", "from topcheck.judge.judges import RunJudge")],
     "machine": [planted(JUDGE, "import time"), planted("topcheck.wire.tree", "from os import path"),
                 planted("topcheck.contract.field", "import socket")],
     "private": [planted(LIVE, "from _pytest.outcomes import Exit"),
@@ -68,9 +68,9 @@ def test_every_rule_was_seen_to_bite():
 
 
 def test_a_gate_of_sdks_can_run_without_the_machine():
-    """Clocks, sockets and processes are arguments: only two modules of `sdk/` know them."""
+    """Clocks, sockets and processes are arguments: only one module of `sdk/` knows them."""
     machine = {"time", "socket", "os", "subprocess", "topcheck.gateway.timing.now",
                "topcheck.gateway.server"}  # fmt: skip
     here = {name: source for name, source in MODULES.items() if name.startswith("topcheck.sdk.")}
     found = {name for name, source in here.items() if machine & set(imports(source))}
-    assert found == {"topcheck.sdk.driver", "topcheck.sdk.runtime"}
+    assert found == {"topcheck.sdk.driver"}

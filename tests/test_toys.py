@@ -17,15 +17,13 @@ from jsonschema import Draft202012Validator
 from lxml import etree
 from xmlschema import XMLSchema10
 
-from contract_tests.pairs import over_pairs
+from contract_tests.pairs import judge_as, over_pairs
 from tests.pages import page, read, row, sample
 from topcheck.contract.contract import from_json, to_json
 from topcheck.contract.files import derived_files
 from topcheck.contract.page.read import derive_contract
-from topcheck.generate import trees
 from topcheck.generate.cases import Cases
 from topcheck.judge.judges import Judges
-from topcheck.wire.xml_reader import read_xml
 
 TOYS = {
     "flat": page([row("a", "Number"), row("b", "Boolean", example="true"), row("c")]),
@@ -185,9 +183,7 @@ def _engines(files):
 def build(name):
     """Build a toy."""
     contract, shown = derive_contract(read(TOYS[name])), sample(TOYS[name])
-    element = read_xml(shown).root.children[0]
-    document = trees.document(trees.neutral(element, contract.response))
-    judges, cases = Judges(contract), Cases(contract, (), document)
+    judges, cases = Judges(contract), Cases(contract)
     return Toy(contract, judges, cases, shown, _engines(derived_files(contract)))
 
 
@@ -209,10 +205,11 @@ def test_every_clause_of_a_toy_is_kept_and_broken(toy, clause):
         for fmt in case.formats:
 
             def keeps_and_breaks(pair, fmt=fmt, name=case.name):
-                kept = toy.judges.judge(clause.side, fmt, pair.kept)
+                kept = judge_as(toy.judges, clause.side, fmt, pair.kept)
                 assert kept.findings == (), name
                 assert clause.id in kept.tried, name
-                assert clause.id in toy.judges.judge(clause.side, fmt, pair.broken).clauses, name
+                broken = judge_as(toy.judges, clause.side, fmt, pair.broken)
+                assert clause.id in broken.clauses, name
 
             over_pairs(case, fmt, keeps_and_breaks)
 
@@ -273,7 +270,7 @@ def test_each_place_of_a_name_is_judged_by_its_own_clause(name, path, fact, clau
     for fmt in case.formats:
 
         def breaks_only_its_own(pair):
-            assert toy.judges.judge("exchange", "", pair.broken).clauses == {clause_id}
+            assert judge_as(toy.judges, "exchange", "", pair.broken).clauses == {clause_id}
 
         over_pairs(case, fmt, breaks_only_its_own)
 

@@ -31,11 +31,10 @@ from topcheck.live.connect import GatewayError
 from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import begin
-from topcheck.report.outcome import SDK
+from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
-from topcheck.sdk.cases.catalogue import SdkCases
+from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.gating import open_sdks
-from topcheck.sdk.known_failing import KnownError
 from topcheck.sdk.manifest import SdkError
 from topcheck.workspace import Workspace, home, load_workspace
 
@@ -44,14 +43,12 @@ __all__ = ["LIVE", "OUTCOME", "SDKS", "WORKSPACE"]
 #: Tests that have nothing to read unless an option gives it.
 _NEEDED = {"contract_tests/test_live.py": "--gateway", "contract_tests/test_sdk.py": "--sdk"}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
-#: Under what name the plugin keeps who makes the outcome.
-RECORDER = "topcheck-outcome"
-#: Set once the tests are collected.
-COLLECTED = pytest.StashKey[bool]()
-DEFAULT_SEED = "0"
-UNDECIDED = 2
-#: How old a recording may be unless pyproject.toml says otherwise, in days.
-CASSETTE_DAYS = 365
+#: Who makes the outcome.
+RECORDER = pytest.StashKey[RunRecorder]()
+#: Set once the evidence is gathered.
+GATHERED = pytest.StashKey[bool]()
+#: Stands for the values of a mark that finds none: what is not run is told by name.
+_NOTHING = pytest.param(None, marks=pytest.mark.skip("the workspace has nothing of this kind"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,7 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--topcheck-report", metavar="DIR", help="write the outcome into this folder")
     for option in OPTIONS:
         group.addoption(option.name, help=option.help, **_as_pytest_has_it(option))
-    parser.addini("topcheck_cassette_days", default=str(CASSETTE_DAYS),
+    parser.addini("topcheck_cassette_days", default="365",
                   help="how old a recording may be, in days")  # fmt: skip
     group.addoption("--record", action="store_true", help="record the cassettes anew, first")
     group.addoption(
@@ -85,14 +82,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "each(name, values): one test for each value, made of the "
                                        "workspace by a function")  # fmt: skip
     if config.getoption("--hypothesis-seed") is None:
-        config.option.hypothesis_seed = DEFAULT_SEED
+        config.option.hypothesis_seed = "0"
     # without the phase that explains: it traces every line and makes a failure minutes slow
     phases = [Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink]
     hypothesis.settings.register_profile("topcheck", database=None, deadline=None, phases=phases)
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
-    config.stash[WORKSPACE] = load_workspace(home())
-    config.pluginmanager.register(RunRecorder(config), RECORDER)
+    workspace = config.stash[WORKSPACE] = load_workspace(home())
+    config.stash[RECORDER] = RunRecorder(config, workspace)
+    config.pluginmanager.register(config.stash[RECORDER])
 
 
 @pytest.hookimpl(trylast=True)  # once Hypothesis is ready to draw
@@ -105,37 +103,32 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             record_all(gateway, workspace.cassettes)
     if folder := config.getoption("--topcheck-report"):
         begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
-    if wrong := misplaced({option.key: config.getoption(option.name) for option in OPTIONS}):
+    if wrong := misplaced(vars(config.option)):
         end_undecided(config, wrong)
     try:
         _gather(config, workspace)
-    except (RecordingError, GatewayError, SdkError, KnownError) as error:
+    except (RecordingError, GatewayError, SdkError) as error:
         end_undecided(config, str(error))
     except Exception as error:
         end_undecided(config, own_fault(error))
+    config.stash[GATHERED] = True
 
 
 def _gather(config: pytest.Config, workspace: Workspace) -> None:
-    """Read the recordings, ask the gateway, start the drivers."""
     _ = workspace.recorded
     if config.getoption("--gateway") is not None:
         config.stash[LIVE] = open_live(config, os.environ)
     if given := config.getoption("--sdk"):
-        cases = SdkCases.of(workspace)
-        config.stash[SDKS] = open_sdks(given, config.getoption("--known-failing"), cases)
+        lists = config.getoption("--known-failing")
+        config.stash[SDKS] = open_sdks(given, lists, sdk_cases(workspace))
 
 
 def end_undecided(config: pytest.Config, why: str) -> NoReturn:
     """End a run that can decide nothing, with one line and the exit code that says so."""
-    recorder = config.pluginmanager.get_plugin(RECORDER)
-    assert isinstance(recorder, RunRecorder)  # noqa: S101 - it was registered here
-    recorder.undecided(why)
-    if config.stash.get(COLLECTED, False):  # from here on pytest says it among its own output only
+    config.stash[RECORDER].undecided(why)
+    if config.stash.get(GATHERED, False):  # from here on pytest says it among its own output only
         say_on_stderr(config, why)
-    pytest.exit(why, returncode=UNDECIDED)
-
-
-# ---------------------------------------------------------------- what is run
+    pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -155,7 +148,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test for each value that a mark reads off the workspace."""
     for mark in metafunc.definition.iter_markers("each"):
         name, values = mark.args
-        found = list(values(metafunc.config.stash[WORKSPACE]))
+        found = list(values(metafunc.config.stash[WORKSPACE])) or [_NOTHING]
         metafunc.parametrize(name, found, ids=[_id(value) for value in found])
 
 
@@ -183,31 +176,29 @@ def _is_asked_for(item: pytest.Item, patterns: Sequence[str]) -> bool:
 
 
 def _clause_of(item: pytest.Item) -> Clause | None:
-    params = getattr(getattr(item, "callspec", None), "params", {})
-    found = params.get(_CLAUSE)
+    found = _parameters(item).get(_CLAUSE)
     return found if isinstance(found, Clause) else None
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    return getattr(getattr(item, "callspec", None), "params", {})
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Gather the evidence of an SDK before the first test that reads it."""
-    params = getattr(getattr(item, "callspec", None), "params", {})
-    sdks = item.config.stash.get(SDKS, None)
-    if sdks and "sdk" in params:
+    sdk, sdks = _parameters(item).get("sdk"), item.config.stash.get(SDKS, None)
+    if sdk and sdks:
         try:
-            sdks.gather(params["sdk"])
+            sdks.gather(sdk)
         except Exception as error:
             end_undecided(item.config, own_fault(error))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Note which clauses of which SDKs are asked for, once all that was not is gone."""
-    session.config.stash[COLLECTED] = True
     if sdks := session.config.stash.get(SDKS, None):
-        params = (getattr(getattr(i, "callspec", None), "params", {}) for i in session.items)
+        params = map(_parameters, session.items)
         sdks.want((p["sdk"], p[_CLAUSE].id) for p in params if {"sdk", _CLAUSE} <= p.keys())
-
-
-# ---------------------------------------------------------------- fixtures and reports
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,17 @@ Only the command line and the pytest plugin load one; all else is given what it 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.files import load
-from topcheck.contract.inferred import Flow, Rule, Scalar
+from topcheck.contract.inferred import Flow, Rule
 from topcheck.contract.model import Clause
-from topcheck.gateway.orders import OrderBook, default_orders, model_field
+from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at, model_field
 from topcheck.gateway.recording import SUFFIX, Recording, read_recordings
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
@@ -23,10 +24,11 @@ from topcheck.judge.evidence import Evidence, merged
 from topcheck.judge.finding import Finding
 from topcheck.judge.judges import Judges
 from topcheck.wire.exchange import Exchange
-from topcheck.wire.tree import Kind, Node
+from topcheck.wire.tree import Node
 
 _PACKAGE = Path(__file__).resolve().parent
-CASSETTES = "cassettes"
+#: Stands before all that has a time.
+_UNKNOWN = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 class WorkspaceError(Exception):
@@ -61,11 +63,8 @@ class Recorded:
     def paths(self, finding: Finding) -> list[Path]:
         """Return the files of the exchanges that show a finding."""
         shown = {id(exchange) for exchange in finding.exchanges}
-        return [
-            path
-            for path, recordings in self.files.items()
-            if any(id(recording.exchange) in shown for recording in recordings)
-        ]
+        found = (path for path, one in self.recordings if id(one.exchange) in shown)
+        return list(dict.fromkeys(found))
 
     @property
     def recordings(self) -> list[tuple[Path, Recording]]:
@@ -94,30 +93,26 @@ class Workspace:
     @cached_property
     def cases(self) -> Cases:
         """The pairs of every clause."""
-        return Cases(self.contract, self.rules, self.sample, self.flows)
+        return Cases(self.contract, self.rules, self.flows)
 
     @cached_property
     def sample(self) -> Node:
         """The page's own answer, as its examples make it: its sample, once it is written as XML."""
-        root = self.contract.response
-        return trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
+        return trees.sample(self.contract.response)
 
     @cached_property
     def error_sample(self) -> Node:
         """The page's own error, as its examples make it."""
-        root = self.contract.error
-        return trees.document(trees.example(root) or Node(root.name, Kind.OBJECT))
+        return trees.sample(self.contract.error)
 
     @cached_property
-    def model(self) -> dict[str, Scalar]:
+    def model(self) -> Members:
         """The members of the sample's model: what a default order is made of."""
-        inside = f"{model_field(self.contract).path}."
-        values = trees.values(self.sample)
-        return {k.removeprefix(inside): v for k, v in values.items() if k.startswith(inside)}
+        return members_at(model_field(self.contract).path, self.sample)
 
     def default_orders(self) -> OrderBook:
         """Return a fresh order book: an order in each state, and one that moves."""
-        return default_orders(self.contract, self.rules, self.flows, self.model)
+        return default_orders(self.contract, self.rules, self.flows)
 
     def clauses(self, *sides: str) -> list[Clause]:
         """Return the clauses of some sides, all of them if none is named."""
@@ -127,52 +122,34 @@ class Workspace:
         """Return the cases of a clause that a format can say."""
         return [case for case in self.cases.of(clause) if fmt in case.formats]
 
-    # -------------------------------------------------------------- recordings
-
     @property
     def cassettes(self) -> Path:
         """The folder of the recordings."""
-        return self.root / CASSETTES
+        return self.root / "cassettes"
 
     @cached_property
     def recorded(self) -> Recorded:
         """The recordings, judged. Raises RecordingError, so that none is passed over in silence."""
         paths = sorted(self.cassettes.glob(f"*{SUFFIX}"))
         files = {path: read_recordings(path) for path in paths}
-        found = Recorded(files, Evidence())
-        groups = _reads_of_one_order(found.recordings)
+        groups = _reads_of_one_order(files)
         return Recorded(files, merged(self.judges.exchanges.judge(group) for group in groups))
 
 
-_Read = tuple[Path, Recording]
-#: Stands before all that has a time.
-_UNKNOWN = datetime.datetime.min.replace(tzinfo=datetime.UTC)
-
-
-def _reads_of_one_order(recordings: Sequence[_Read]) -> Iterator[list[Exchange]]:
+def _reads_of_one_order(files: Mapping[Path, list[Recording]]) -> Iterator[list[Exchange]]:
     """Yield the reads of one order, oldest first, as far as it is known which came first."""
-    orders: dict[object, list[_Read]] = {}
-    for path, recording in recordings:
-        asked = recording.exchange.expected.parameters
-        orders.setdefault((path.parent, frozenset(asked.items())), []).append((path, recording))
+    orders: dict[object, list[tuple[Path, Exchange]]] = {}
+    for path, recordings in files.items():
+        for exchange in (recording.exchange for recording in recordings):
+            asked = frozenset(exchange.expected.parameters.items())
+            orders.setdefault(asked, []).append((path, exchange))
     for reads in orders.values():
-        reads.sort(
-            key=lambda read: (
-                read[1].exchange.at or datetime.datetime.min.replace(tzinfo=datetime.UTC)
-            )
-        )
-        group: list[_Read] = []
-        for read in reads:
-            if group and not _is_later(read, group[-1]):
-                yield [recording.exchange for _, recording in group]
+        reads.sort(key=lambda read: read[1].at or _UNKNOWN)
+        group = [reads[0][1]]
+        for (before, last), (path, exchange) in pairwise(reads):
+            timed = last.at is not None and exchange.at is not None and last.at < exchange.at
+            if path != before and not timed:
+                yield group
                 group = []
-            group.append(read)
-        yield [recording.exchange for _, recording in group]
-
-
-def _is_later(read: _Read, before: _Read) -> bool:
-    """Whether one recording was made after another: in one file, or by their times."""
-    if read[0] == before[0]:
-        return True
-    times = before[1].exchange.at, read[1].exchange.at
-    return times[0] is not None and times[1] is not None and times[0] < times[1]
+            group.append(exchange)
+        yield group

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
-from topcheck.cli.options import OPTIONS
-from topcheck.cli.repeat import repeat_clause
+from topcheck.cli.options import CLAUSE, all_words
 from topcheck.cli.session import OUTCOME, REPEAT
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.terminal import last_screen
@@ -33,12 +32,15 @@ class _Gate:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        repeat: Callable[[str], str] = partial(repeat_clause, self._given)
-        config.stash[REPEAT] = repeat
+        config.stash[REPEAT] = self._repeat
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.outcome = config.stash.get(OUTCOME, None)
+
+    def _repeat(self, clause: str) -> str:
+        words = all_words({**self._given, CLAUSE.key: ()})
+        return shlex.join(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
 
 
 def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = False) -> int:
@@ -59,21 +61,19 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
     if outcome is None:
         click.echo(f"\nverdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
-    columns, rows = shutil.get_terminal_size()
-    click.echo("\n" + last_screen(outcome, _where(report), columns, rows))
-    return outcome.exit_code if code in _RUN else EXIT_CODES[UNDECIDED]
-
-
-def _where(report: Path | None) -> str:
-    return f"{report / 'summary.md'} lists them" if report else "--report DIR lists them"
+    where = report / "summary.md" if report else "--report DIR"
+    click.echo("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
+    return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]
 
 
 def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> list[str]:
     arguments = [*_tests(given), f"--rootdir={home()}", "-c", str(home() / "pyproject.toml")]
     arguments += ["-p", "topcheck.plugin", "-o", "filterwarnings=default"]
+    # the plugin's modules are imported already, and none of their assertions is pytest's
+    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     arguments += ["-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
     arguments += ["--topcheck-ledger"] if verbose else []
-    arguments += [word for option in OPTIONS for word in option.words(given[option.key])]
+    arguments += all_words(given)
     arguments += [f"--topcheck-report={report}"] if report else []
     return arguments
 

@@ -17,21 +17,13 @@ import click
 from topcheck import __version__
 from topcheck.atomic import write_whole
 from topcheck.cli.options import LEVELS, OPTIONS, misplaced
-from topcheck.contract.files import (
-    CONTRACT,
-    PAGE,
-    RULES,
-    ContractError,
-    derived_files,
-    differences,
-    rules_text,
-)
+from topcheck.contract import files as contract_files
 from topcheck.contract.inferred import RuleError
 from topcheck.contract.model import Severity
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, derive_contract, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
-from topcheck.report import text as show
+from topcheck.report.text import WRITERS
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import WorkspaceError, home, load_workspace
 
@@ -58,22 +50,21 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     try:
         found = read_page(body)
         folder = out or _folder(page, found.layout.method)
-        files = derived_files(derive_contract(found, rules_text(folder)))
-    except PageError as error:
-        click.echo(f"topcheck: {page}: refused: {error}", err=True)
-        return BROKEN
-    except RuleError as error:
-        click.echo(f"topcheck: {folder / RULES}: refused: {error}", err=True)
+        rules = contract_files.rules_text(folder)
+        texts = contract_files.derived_files(derive_contract(found, rules))
+    except (PageError, RuleError) as error:
+        refused = page if isinstance(error, PageError) else folder / contract_files.RULES
+        click.echo(f"topcheck: {refused}: refused: {error}", err=True)
         return BROKEN
     if margin:
         click.echo("\n".join(_margin(found)))
         return OK
     if not check:
-        write_whole(folder, files)
-        click.echo(f"{folder}: {len(files)} files from {page}")
+        write_whole(folder, texts)
+        click.echo(f"{folder}: {len(texts)} files from {page}")
         return OK
-    own = page.resolve() == (folder / PAGE).resolve()
-    found_otherwise = list(differences(files, folder, exact=own))
+    own = page.resolve() == (folder / contract_files.PAGE).resolve()
+    found_otherwise = list(contract_files.differences(texts, folder, exact=own))
     for line in found_otherwise:
         click.echo(f"topcheck: {line}", err=True)
     return BROKEN if found_otherwise else OK
@@ -82,7 +73,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
 def _folder(page: Path, method: str) -> Path:
     """Return where a page's derived files belong: beside it, or in the home that is worked in."""
     beside = page.parent
-    if page.name == PAGE and (beside / CONTRACT).exists():
+    if page.name == contract_files.PAGE and (beside / contract_files.CONTRACT).exists():
         return beside
     here = Path("schemas") / method
     return here if here.exists() or not (home() / here).exists() else home() / here
@@ -99,29 +90,25 @@ def _margin(page: Page) -> Iterator[str]:
 @click.option("--format", "fmt", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
-@click.option("--output", type=click.Choice(["text", "ndjson"]), default="text", show_default=True)
+@click.option("--output", type=click.Choice([*WRITERS]), default="text", show_default=True)
 def check(
     files: tuple[str, ...], fmt: str | None, simplify: bool, fail_on: str, output: str
 ) -> int:
     """Judge response bodies: FILE... or - for standard input."""
     judge = load_workspace(home()).judges.response
     code = OK
-    unreadable = False
     for name in files:
         try:
             body = _read(name)
         except OSError as error:
             click.echo(f"topcheck: {name}: {error.strerror or 'it cannot be read'}", err=True)
-            unreadable = True
+            code = UNUSABLE
             continue
         judgement = judge.judge(body, fmt or _by_suffix(name), simplify=simplify)
-        if output == "text":
-            click.echo("\n".join(show.as_text(name, judgement)))
-        else:
-            click.echo(show.as_json(name, judgement))
-        if judgement.severity is not None and judgement.severity >= Severity.parse(fail_on):
-            code = BROKEN
-    return UNUSABLE if unreadable else code
+        click.echo(WRITERS[output](name, judgement))
+        if (judgement.severity or 0) >= Severity.parse(fail_on):
+            code = max(code, BROKEN)
+    return code
 
 
 def _read(name: str) -> bytes:
@@ -153,21 +140,15 @@ def _by_suffix(name: str) -> str | None:
 @click.option("--orders", type=click.Path(path_type=Path), help="the order book, a JSON file")
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
-def serve(
-    host: str, port: int, app_key: str, app_secret: str, clock_skew: str, orders: Path | None,
-    fault: str | None, list_faults: bool,
-) -> int:  # fmt: skip
+def serve(list_faults: bool, **given: Any) -> int:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
 
     workspace = load_workspace(home())
     if list_faults:
         click.echo("\n".join(serving.list_faults(workspace)))
-        return OK
-    key_and_secret = (app_key, app_secret)
-    serving.serve_until_interrupted(
-        workspace, host, port, key_and_secret, clock_skew, orders, fault
-    )
+    else:
+        serving.serve_until_interrupted(workspace, **given)
     return OK
 
 
@@ -216,7 +197,7 @@ def main() -> None:
         # what could not be written must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
-    except (PageError, RuleError, ContractError, WorkspaceError) as error:
+    except (PageError, RuleError, contract_files.ContractError, WorkspaceError) as error:
         code = _unusable(str(error))
     except Exception as error:
         from topcheck.cli.own_fault import own_fault

@@ -86,11 +86,15 @@ OPTIONS = (
 )  # fmt: skip
 
 
+def all_words(given: Mapping[str, Any]) -> list[str]:
+    """Write options, given by their keys, as they stand on a command line."""
+    return [word for option in OPTIONS for word in option.words(given[option.key])]
+
+
 def misplaced(given: Mapping[str, Any]) -> str | None:
     """Say which option is about one that was not given, by the options' keys; None if none is."""
-    keys = {option.name: option.key for option in OPTIONS}
+    absent = {option.name for option in OPTIONS if not given[option.key]}
     for option in OPTIONS:
-        words = list(option.words(given[option.key]))
-        if option.about and words and not given[keys[option.about]]:
+        if option.about in absent and any(option.words(given[option.key])):
             return f"{option.name} is about {option.about}: give that as well"
     return None

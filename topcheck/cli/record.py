@@ -55,7 +55,7 @@ def record_all(gateway: Gateway, folder: Path) -> list[Path]:
 def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
     state = next(f.name for f in model_field(gateway.contract).fields.values() if f.enum)
     fields = gateway.contract.request.fields
-    number = next(field for field in fields.values() if field.family == "integer")
+    number, last = next(f for f in fields.values() if f.family == "integer"), [*fields][-1]
     orders = [order for order in gateway.orders.orders if BEYOND_A_DOUBLE not in order.ids.values()]
     for fmt in protocol.FORMATS:
         options = RequestOptions(format=fmt)
@@ -69,13 +69,9 @@ def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
             yield f"missing-{name}.{fmt}", gateway.call_wrong(name, None, options)
         yield f"invalid-sign.{fmt}", gateway.call_wrong("sign", "0" * 32, options)
         for name, members in ERRORS.items():
-            told = {k: _about(v, parameter=[*fields][-1]) for k, v in members.items()}
+            told = {k: v.replace("{parameter}", last) if isinstance(v, str) else v
+                    for k, v in members.items()}  # fmt: skip
             yield f"{name}.{fmt}", _scripted(gateway, {number.name: "500"}, told, options)
-
-
-def _about(value: Any, parameter: str) -> Any:
-    """Name a parameter of the page in the words of an error."""
-    return value.replace("{parameter}", parameter) if isinstance(value, str) else value
 
 
 def _scripted(

@@ -19,11 +19,11 @@ from topcheck.workspace import Workspace
 
 
 def serve_until_interrupted(
-    workspace: Workspace, host: str, port: int, key_and_secret: tuple[str, str], clock_skew: str,
-    orders: Path | None, fault: str | None = None,
+    workspace: Workspace, *, host: str, port: int, app_key: str, app_secret: str, clock_skew: str,
+    orders: Path | None, fault: str | None,
 ) -> None:  # fmt: skip
     """Serve and print the URL. Raises ClickException for what the user can mend."""
-    settings = Settings(Credentials(*key_and_secret), _tolerance(clock_skew))
+    settings = Settings(Credentials(app_key, app_secret), _tolerance(clock_skew))
     gateway = _gateway(workspace, fault, _book(workspace, orders), settings)
     failures: queue.Queue[Exception] = queue.Queue()
     try:

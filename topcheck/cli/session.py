@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,16 +17,15 @@ import pytest
 
 from topcheck import __version__
 from topcheck.atomic import write_whole
+from topcheck.cli.options import all_words
 from topcheck.cli.own_fault import own_fault
-from topcheck.cli.repeat import repeat_test
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
 from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
 from topcheck.live.connect import connected
-from topcheck.live.evidence import LiveRun, judge_gateway
+from topcheck.live.evidence import LIVE_EVIDENCE, MOST_FINDINGS, LiveRun, judge_gateway
+from topcheck.live.reproducer import files_of
 from topcheck.live.runner import MOST_LATE, Bounds
-from topcheck.live.side import LIVE as LIVE_EVIDENCE
-from topcheck.live.side import files_of, live_side
 from topcheck.report.files import FINDINGS, redacted, write_reports
 from topcheck.report.outcome import (
     CONTRACT,
@@ -57,8 +58,8 @@ UNDECIDED_TEST = "test_the_driver_works"
 _OF_TESTS = tuple(kind for kind in EVIDENCE if kind != LIVE_EVIDENCE)
 _RECORDED = "recorded"
 _GENERATED = tuple(kind for kind in _OF_TESTS if kind != _RECORDED)
-#: So many findings of recordings are told of a clause, and so much of a failed test, in characters.
-_MOST_FINDINGS, _MOST_MESSAGE = 20, 2000
+#: So much of a failed test is told, in characters.
+_MOST_MESSAGE = 2000
 
 
 def open_live(config: pytest.Config, environment: Mapping[str, str]) -> LiveRun:
@@ -72,7 +73,7 @@ def open_live(config: pytest.Config, environment: Mapping[str, str]) -> LiveRun:
         latency=None if latency is None else latency / 1000,
         late=MOST_LATE if fail_on <= Severity.ADVISORY else sys.maxsize,  # or it would hide others
     )
-    seed, workspace = _seed(config), config.stash[WORKSPACE]
+    seed, workspace = str(config.getoption("--hypothesis-seed")), config.stash[WORKSPACE]
     number = int(seed) if seed.isdecimal() else 0
     with connected(workspace.contract, url, environment, insecure=insecure) as gateway:
         return judge_gateway(gateway, workspace.judges, bounds, number, fail_on)
@@ -85,15 +86,24 @@ def say_on_stderr(config: pytest.Config, words: str) -> None:
         sys.stderr.write(f"topcheck: {words}\n")
 
 
-def _seed(config: pytest.Config) -> str:
-    return str(config.getoption("--hypothesis-seed"))
+def repeat_test(config: pytest.Config, nodeid: str) -> str:
+    """Write the command that runs one test again as this run of pytest ran it."""
+    here = config.rootpath == Path.cwd()
+    test = nodeid if here else str(config.rootpath / nodeid)
+    beside = Path(sys.executable).with_name("pytest")
+    ours = Path(shutil.which("pytest") or "").absolute() == beside
+    words = ["pytest"] if ours else [sys.executable, "-m", "pytest"]
+    words += [] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"]
+    words.append(test)
+    words += all_words(vars(config.option))
+    words.append(f"--hypothesis-seed={config.getoption('--hypothesis-seed')}")
+    return shlex.join(words)
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTest:
-    """A test that failed, the clause and the evidence that it is about, if any, and why."""
+    """Why a test failed, and the clause and the evidence that it is about, if any."""
 
-    nodeid: str
     message: str
     clause: str | None = None
     evidence: str | None = None
@@ -101,23 +111,29 @@ class FailedTest:
 
 @dataclass(slots=True)
 class RunRecorder:
-    """Keeps what the tests of a run tell, and makes the outcome of it."""
+    """Keeps what the tests of a run tell, and makes the outcome of it.
+
+    `failed` has the tests that decide against, by id; `driver_failed` says that a driver does not
+    work, `left_out` how many tests another plugin took away.
+    """
 
     config: pytest.Config
+    workspace: Workspace
     ledger: Ledger = field(default_factory=Ledger)
     failed: dict[str, FailedTest] = field(default_factory=dict)
+    driver_failed: bool = False
     skipped: list[str] = field(default_factory=list)
     left_out: int = 0
-
-    # -------------------------------------------------------------- what pytest tells
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what a test says of its clause, and that it failed or was not run."""
         told: dict[str, Any] = dict(report.user_properties)
         clause, evidence = told.get("clause"), told.get("evidence")
-        if report.failed and report.nodeid not in self.failed:
+        if report.failed and UNDECIDED_TEST in report.nodeid:
+            self.driver_failed = True
+        elif report.failed:
             message = str(report.longreprtext)[-_MOST_MESSAGE:]
-            self.failed[report.nodeid] = FailedTest(report.nodeid, message, clause, evidence)
+            self.failed.setdefault(report.nodeid, FailedTest(message, clause, evidence))
         if report.skipped and clause is None and not hasattr(report, "wasxfail"):
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
             self.skipped.append(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
@@ -127,8 +143,7 @@ class RunRecorder:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note what could not be collected."""
         if report.failed:
-            message = str(report.longrepr)[-_MOST_MESSAGE:]
-            self.failed[report.nodeid] = FailedTest(report.nodeid, message)
+            self.failed[report.nodeid] = FailedTest(str(report.longrepr)[-_MOST_MESSAGE:])
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Count what another plugin took away."""
@@ -139,9 +154,9 @@ class RunRecorder:
         """Make the outcome, and write the reports; a run that only lacks a driver is undecided."""
         try:
             outcome = self.outcome()
-            if outcome.sides:
+            if outcome.sides or self.left_out:
                 self._write(outcome)
-            if set(self._undecided()) and not self._failing():
+            if self._undecided() and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
         except OSError as error:
             self._end(session, f"{error.filename}: {error.strerror}")
@@ -149,18 +164,14 @@ class RunRecorder:
             self._end(session, own_fault(error))
 
     def _end(self, session: pytest.Session, why: str) -> None:
-        """End a run whose outcome cannot be told."""
         say_on_stderr(self.config, why)
         session.exitstatus = pytest.ExitCode.INTERRUPTED
 
-    # -------------------------------------------------------------- the outcome
-
     def outcome(self) -> Outcome:
         """Return what the run came to."""
-        workspace = self.config.stash[WORKSPACE]
-        sides = list(self._sides(workspace))
-        failing = [f"{nodeid} failed" for nodeid in self._failing()]
-        undecided = list(self._undecided())
+        sides = list(self._sides())
+        failing = [f"{nodeid} failed" for nodeid in self.failed]
+        undecided = self._undecided()
         reasons = [*(r for side in sides for r in reasons_of(side, self._fail_on)), *failing]
         return self._made(run_verdict(sides, failing, undecided), [*reasons, *undecided], sides)
 
@@ -168,14 +179,23 @@ class RunRecorder:
         """Write the outcome of a run that can decide nothing."""
         self._write(self._made(UNDECIDED, [why], []))
 
+    def _undecided(self) -> list[str]:
+        """Say what leaves a run open: a driver that does not work, tests that were not run."""
+        sdks = self.config.stash.get(SDKS, None)
+        broken = sdks.broken if sdks and self.driver_failed else {}
+        told = [f"{name}: {why}" for name, why in broken.items()]
+        if self.left_out:
+            told.append(f"{self.left_out} tests were left out by a plugin of pytest's")
+        return told
+
     def _made(self, verdict: str, reasons: Sequence[str], sides: Sequence[Side]) -> Outcome:
-        workspace = self.config.stash[WORKSPACE]
+        contract = self.workspace.contract
         return Outcome(
             topcheck=__version__,
-            method=workspace.contract.method,
-            contract=contract_digest(workspace.contract),
+            method=contract.method,
+            contract=contract_digest(contract),
             at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-            seed=_seed(self.config),
+            seed=str(self.config.getoption("--hypothesis-seed")),
             verdict=verdict,
             reasons=tuple(reasons),
             not_run=tuple(self.skipped),
@@ -194,71 +214,52 @@ class RunRecorder:
             outcome = redacted(outcome, redactor)
         self.config.stash[OUTCOME] = outcome
 
-    # -------------------------------------------------------------- sides
-
     @property
     def _fail_on(self) -> Severity:
         return Severity.parse(self.config.getoption("--fail-on"))
 
-    def _sides(self, workspace: Workspace) -> Iterator[Side]:
+    def _sides(self) -> Iterator[Side]:
         if self.ledger.seen:
-            yield self._contract_side(workspace)
+            yield self._contract_side()
         if live := self.config.stash.get(LIVE, None):
-            yield live_side(live, self._fail_on, self._is_wanted, self._repeat_live)
+            yield live.side(self._fail_on, self._is_wanted, self._repeat_live)
         if sdks := self.config.stash.get(SDKS, None):
-            yield from sdks.sides(workspace.contract, self._repeat_sdk)
+            yield from sdks.sides(self._repeat_sdk)
 
-    def _contract_side(self, workspace: Workspace) -> Side:
+    def _contract_side(self) -> Side:
         kinds = [kind for kind in _OF_TESTS if any(kind == seen for _, seen in self.ledger.seen)]
-        wanted = [clause for clause in workspace.contract.clauses if self._is_wanted(clause)]
-        states = tuple(self._contract_state(workspace, clause, kinds) for clause in wanted)
+        wanted = filter(self._is_wanted, self.workspace.contract.clauses)
+        states = tuple(self._contract_state(clause, kinds) for clause in wanted)
         partial = bool(self.config.getoption("--clause"))
-        verdict = side_verdict(
-            states, self._fail_on, partial=partial, failed=self._failing(*_OF_TESTS)
-        )
-        return Side(CONTRACT, CONTRACT, {"folder": workspace.folder.name}, verdict, clauses=states)
+        failed = [nodeid for nodeid, one in self.failed.items() if one.evidence in _OF_TESTS]
+        verdict = side_verdict(states, self._fail_on, partial=partial, failed=failed)
+        about = {"folder": self.workspace.folder.name}
+        return Side(CONTRACT, CONTRACT, about, verdict, clauses=states)
 
-    def _contract_state(
-        self, workspace: Workspace, clause: Clause, kinds: Sequence[str]
-    ) -> ClauseState:
+    def _contract_state(self, clause: Clause, kinds: Sequence[str]) -> ClauseState:
         evidence = self.ledger.states(clause.id, kinds)
-        failed = [one for one in self.failed.values() if one.clause == clause.id]
-        findings = [self._of_test(one, clause) for one in failed if one.evidence in _GENERATED]
+        findings = [
+            self._of_test(nodeid, one.message, clause)
+            for nodeid, one in self.failed.items()
+            if one.clause == clause.id and one.evidence in _GENERATED
+        ]
         if _RECORDED in kinds:
-            recorded = workspace.recorded
+            recorded = self.workspace.recorded
             for finding in recorded.evidence.findings:
                 if finding.clause.id == clause.id:
                     evidence[_RECORDED] = BROKEN
                     names = ", ".join(path.name for path in recorded.paths(finding))
                     findings.append(reported(finding, names))
-        states, found = worst(evidence.values()), tuple(findings[:_MOST_FINDINGS])
-        return ClauseState(clause.id, clause.severity, states, evidence, findings=found)
+        state, found = worst(evidence.values()), tuple(findings[:MOST_FINDINGS])
+        return ClauseState(clause.id, clause.severity, state, evidence, findings=found)
 
-    def _of_test(self, failed: FailedTest, clause: Clause) -> ReportedFinding:
-        expected, again = "no test of the clause fails", self._repeat(failed.nodeid, clause.id)
-        return ReportedFinding(failed.nodeid, clause.path, expected, failed.message, repeat=again)
+    def _of_test(self, nodeid: str, message: str, clause: Clause) -> ReportedFinding:
+        expected, again = "no test of the clause fails", self._repeat(nodeid, clause.id)
+        return ReportedFinding(nodeid, clause.path, expected, message, repeat=again)
 
     def _is_wanted(self, clause: Clause) -> bool:
         patterns = self.config.getoption("--clause")
         return not patterns or any(fnmatchcase(clause.id, pattern) for pattern in patterns)
-
-    # -------------------------------------------------------------- reasons and commands
-
-    def _failing(self, *kinds: str) -> list[str]:
-        """Return the tests that decide against: of some evidence, or all whose failure does."""
-        return [
-            nodeid
-            for nodeid, one in self.failed.items()
-            if UNDECIDED_TEST not in nodeid and (not kinds or one.evidence in kinds)
-        ]
-
-    def _undecided(self) -> Iterator[str]:
-        """Yield what leaves a run open: a driver that does not work, tests that were not run."""
-        sdks = self.config.stash.get(SDKS, None)
-        broken = sdks.broken.items() if sdks and UNDECIDED_TEST in "".join(self.failed) else ()
-        yield from (f"{name}: {why}" for name, why in broken)
-        if self.left_out:
-            yield f"{self.left_out} tests were left out by a plugin of pytest's"
 
     def _repeat(self, nodeid: str, clause: str) -> str:
         repeat = self.config.stash.get(REPEAT, None)

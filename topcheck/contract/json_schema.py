@@ -84,7 +84,7 @@ def _object(field: Field) -> Schema:
 def _refused(field: Field) -> list[str]:
     """Return the clauses that a `type` stands for: it refuses null as well."""
     facts = ["type"]
-    if field.path and field.side != "request":
+    if field.path and (field.required or field.side != "request"):
         facts.append("required" if field.required else "null")
     return [field.clause_id(fact) for fact in facts]
 

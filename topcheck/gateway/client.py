@@ -62,20 +62,18 @@ def prepare(
     options: RequestOptions = RequestOptions(),
 ) -> Request:
     """Build a signed request for a method with the given business parameters as wire text."""
-    common = {
+    common: dict[str, str | None] = {
         "app_key": credentials.app_key,
         "method": method,
         "timestamp": clock().astimezone(GATEWAY_ZONE).strftime(TIMESTAMP),
         "v": protocol.VERSION,
         SIGN_METHOD: options.sign_method,
-    }
-    optional = {
         "format": options.format,
         "session": credentials.session,
         "simplify": "true" if options.simplify else None,
     }
-    common.update({name: value for name, value in optional.items() if value is not None})
-    return signed(_placed(common, params, options.transport), credentials.app_secret)
+    given = {name: value for name, value in common.items() if value is not None}
+    return signed(_placed(given, params, options.transport), credentials.app_secret)
 
 
 def signed(request: Request, secret: str) -> Request:
@@ -85,11 +83,11 @@ def signed(request: Request, secret: str) -> Request:
 
 
 def _placed(common: Mapping[str, str], params: Mapping[str, str], transport: str) -> Request:
+    if transport == "split":
+        return Request("POST", tuple(common.items()), tuple(params.items()))
     everything = (*common.items(), *params.items())
     if transport == "get":
         return Request("GET", query=everything)
-    if transport == "split":
-        return Request("POST", tuple(common.items()), tuple(params.items()))
     return Request("POST", form=everything, multipart=transport == "multipart")
 
 

@@ -14,7 +14,7 @@ from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.signing import SIGN
 from topcheck.gateway.timing import Clock, now
-from topcheck.wire.exchange import Exchange, Pairs, Request
+from topcheck.wire.exchange import Exchange, Request
 
 CREDENTIALS = Credentials(protocol.SANDBOX_KEY, protocol.SANDBOX_SECRET)
 
@@ -53,13 +53,6 @@ class Gateway:
     ) -> Exchange:
         """Call the method with business parameters."""
         return self.send(self.prepare(params, options))
-
-    def call_form(self, pairs: Pairs) -> Exchange:
-        """Call with the pairs of a form as they stand, a name twice if it stands twice."""
-        request = self.prepare({})
-        form = (*(pair for pair in request.form if pair[0] != SIGN), *pairs)
-        unsigned = Request(request.verb, form=form)
-        return self.send(signed(unsigned, self.credentials.app_secret))
 
     def call_wrong(self, name: str, value: str | None, options: RequestOptions) -> Exchange:
         """Call with one of the platform's parameters wrong or, where None, left out.

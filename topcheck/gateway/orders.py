@@ -16,9 +16,11 @@ from typing import Any
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import Flow, Rule, applies, broken_paths
+from topcheck.contract.inferred import Flow, Rule
+from topcheck.generate import trees
+from topcheck.wire.tree import Node
+from topcheck.wire.write import write_json
 
-ANSWERS, RAW = "answers", "raw"
 #: An id that no floating-point number can hold.
 BEYOND_A_DOUBLE = str(2**53 + 1)
 
@@ -62,14 +64,6 @@ class Order:
         """Answer the next read; the last answer stays."""
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
-    def change(self, **members: Any) -> None:
-        """Move the order on: what it answers from now, None for a member that goes."""
-        last = self.answers[-1]
-        if isinstance(last, ScriptedResponse):
-            raise OrdersError("an order that answers raw has no members to change")
-        changed = {**last, **members}
-        self.answers = [{name: value for name, value in changed.items() if value is not None}]
-
 
 class OrderBook:
     """The orders of one sandbox."""
@@ -79,63 +73,59 @@ class OrderBook:
 
     def find(self, ids: Mapping[str, str]) -> Order | None:
         """Find the order that all given ids name; None if there is none, or none is given."""
-        return next(
-            (
-                order
-                for order in self.orders
-                if ids and all(order.ids.get(name) == value for name, value in ids.items())
-            ),
-            None,
-        )
+        named = (order for order in self.orders if ids and ids.items() <= order.ids.items())
+        return next(named, None)
 
 
 def model_field(contract: Contract) -> Field:
-    """Return the object that tells of the order: the one that repeats an id of the request."""
+    """Return the object that tells of the order.
+
+    The first that repeats an id of the request; else the first with a coded state; else the first.
+    """
     ids = set(contract.request.fields)
-    for candidate in contract.response.walk():
-        if candidate.path and ids & set(candidate.fields):
-            return candidate
-    raise OrdersError("no object of the response repeats an id of the request")
+    objects = [field for field in contract.response.walk() if field.path and field.fields]
+    return (
+        *(field for field in objects if ids & set(field.fields)),
+        *(field for field in objects if any(member.enum for member in field.fields.values())),
+        *objects,
+        contract.response,
+    )[0]
 
 
-def default_orders(
-    contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow], sample: Members
-) -> OrderBook:
+def members_at(path: str, document: Node) -> Members:
+    """Return the members of the object at a path of an answer, none if it is not there."""
+    place = trees.spot(document, path)
+    return dict(json.loads(write_json(place.node))) if place else {}
+
+
+def default_orders(contract: Contract, rules: Sequence[Rule], flows: Sequence[Flow]) -> OrderBook:
     """Return an order in each documented state, one that moves on, and one with a long id.
 
-    All are told as the page's sample, whose model `sample` holds, tells its own; what an inferred
-    rule asks of a state is taken from the patch that keeps the rule.
+    All are told as the page's sample tells its own, but for what an inferred rule asks of a state.
     """
-    model = model_field(contract)
+    root, model, sample = contract.response, model_field(contract), trees.sample(contract.response)
     status = next((field for field in model.fields.values() if field.enum), None)
     if status is None:
         return OrderBook()
+
+    def members(number: str, patch: Mapping[str, str]) -> Members:
+        patch = {**dict.fromkeys(contract.echoes, number), **patch}
+        document = trees.mended(sample, root, rules, patch) or trees.patched(sample, root, patch)
+        return members_at(model.path, document)
+
+    def order(number: str, *patches: Mapping[str, str]) -> Order:
+        ids = dict.fromkeys(contract.request.fields, number)
+        return Order(ids, [members(number, patch) for patch in patches])
+
     courses = [[code] for code in status.enum or ()]
     courses += [[stage[0] for stage in flow.stages] for flow in flows if flow.path == status.path]
-    orders = []
-    for number, course in enumerate(courses, start=1):
-        ids = {name: str(number) for name in contract.request.fields}
-        told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
-        answers = [_consistent({**told, status.name: code}, model, rules) for code in course]
-        orders.append(Order(ids, list(answers)))
-    ids = dict.fromkeys(contract.request.fields, BEYOND_A_DOUBLE)
-    told = {**sample, **{name: value for name, value in ids.items() if name in sample}}
+    orders = [
+        order(str(number), *({status.path: code} for code in course))
+        for number, course in enumerate(courses, start=1)
+    ]
     # an id that no member is named after is told in a text: so it shows whether it was rounded
-    inside = [f.name for f in contract.unasked_texts if f.name in model.fields]
-    told.update(dict.fromkeys(inside[:1], BEYOND_A_DOUBLE))
-    return OrderBook([*orders, Order(ids, [told])])
-
-
-def _consistent(members: Members, model: Field, rules: Sequence[Rule]) -> Members:
-    inside = f"{model.path}."
-    for rule in rules:
-        if not all(path.startswith(inside) for path in (*rule.when, *rule.then)):
-            continue
-        values = {f"{inside}{name}": value for name, value in members.items()}
-        if applies(rule, values) and broken_paths(rule, values):
-            kept = {path.removeprefix(inside): v for path, v in rule.kept.items()}
-            members = {n: v for n, v in {**members, **kept}.items() if v is not None}
-    return members
+    inside = [f.path for f in contract.unasked_texts if f in model.fields.values()]
+    return OrderBook([*orders, order(BEYOND_A_DOUBLE, dict.fromkeys(inside[:1], BEYOND_A_DOUBLE))])
 
 
 def read_orders(text: str, contract: Contract) -> OrderBook:
@@ -160,7 +150,7 @@ def read_orders(text: str, contract: Contract) -> OrderBook:
 
 
 def _order(data: dict[str, Any], ids: tuple[str, ...], names: tuple[str, ...]) -> Order:
-    answers = data.pop(ANSWERS, None)
+    answers = data.pop("answers", None)
     if unknown := [name for name in data if name not in (*ids, *names)]:
         raise OrdersError(f"unknown member {unknown[0]}; known are {', '.join((*ids, *names))}")
     given = {name: _id(name, data[name]) for name in ids if data.get(name) is not None}
@@ -185,15 +175,14 @@ def _id(name: str, value: Any) -> str:
 def _answer(data: Any, members: Members) -> Members | ScriptedResponse:
     if not isinstance(data, dict):
         raise OrdersError("an answer is an object")
-    if RAW not in data:
+    if "raw" not in data:
         return {**members, **data}
     try:
-        raw = {name: value for name, value in data[RAW].items() if value is not None}
-        body = base64.b64decode(raw.pop("body_base64", ""), validate=True)
+        raw = {name: value for name, value in data["raw"].items() if value is not None}
         return ScriptedResponse(
             status=_whole(raw, "status", 200, 200, 599),
             headers={str(k): str(v) for k, v in raw.pop("headers", {}).items()},
-            body=body,
+            body=base64.b64decode(raw.pop("body_base64", ""), validate=True),
             delay=_whole(raw, "delay_ms", 0),
             cut_after=_whole(raw, "cut_after", 0) if "cut_after" in raw else None,
             hold=_whole(raw, "hold_ms", 0),

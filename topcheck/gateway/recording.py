@@ -11,7 +11,7 @@ import contextlib
 import datetime
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.policy import HTTP
@@ -33,7 +33,6 @@ from topcheck.wire.exchange import (
     PATH,
     Exchange,
     Expectation,
-    Pairs,
     Request,
     Response,
     first_header,
@@ -93,40 +92,32 @@ def write_recording(
     path: Path, exchange: Exchange, contract: Contract, origin: str, version: str
 ) -> None:
     """Write one exchange, whole or not at all. Raises ValueError if it has no response."""
-    if exchange.response is None or exchange.at is None:
+    response = exchange.response
+    if response is None or exchange.at is None:
         raise ValueError(f"nothing to record: {exchange.failure}")
-    business = frozenset(contract.request.fields)
-    at = exchange.at.astimezone(datetime.UTC).isoformat(timespec="seconds")
-    text = serialize(
-        {
-            "requests": [_scrubbed(exchange.request, business)],
-            "responses": [_kept(exchange.response)],
-            "metadata": {
-                "recorded_at": at,
-                "origin": origin,
-                "contract_digest": contract_digest(contract),
-                "tool_version": version,
-            },
-        },
-        yamlserializer,
-    )
-    write_whole(path.parent, {path.name: text})
+    answer = {
+        "status": {"code": response.status, "message": ""},
+        "headers": {name: [value] for name in KEPT_HEADERS if (value := response.header(name))},
+        "body": {"string": response.body},
+    }
+    metadata = {
+        "recorded_at": exchange.at.astimezone(datetime.UTC).isoformat(timespec="seconds"),
+        "origin": origin,
+        "contract_digest": contract_digest(contract),
+        "tool_version": version,
+    }
+    sent = _scrubbed(exchange.request, KEPT_PARAMETERS | contract.request.fields.keys())
+    cassette = {"requests": [sent], "responses": [answer], "metadata": metadata}
+    write_whole(path.parent, {path.name: serialize(cassette, yamlserializer)})
 
 
-def _scrubbed(request: Request, business: frozenset[str]) -> VcrRequest:
-    kept = KEPT_PARAMETERS | business
+def _scrubbed(request: Request, kept: Collection[str]) -> VcrRequest:
     query, form = (
         urlencode([(name, value if name in kept else SCRUBBED) for name, value in pairs])
         for pairs in (request.query, request.form)
     )
     url = f"{URL}?{query}" if query else URL
     return VcrRequest(request.verb, url, form, {"Content-Type": FORM} if form else {})
-
-
-def _kept(response: Response) -> dict[str, Any]:
-    headers = {name: [value] for name in KEPT_HEADERS if (value := response.header(name))}
-    status = {"code": response.status, "message": ""}
-    return {"status": status, "headers": headers, "body": {"string": response.body}}
 
 
 def read_recordings(path: Path) -> list[Recording]:
@@ -190,24 +181,18 @@ def _request(request: VcrRequest) -> Request:
     body = request.body or b""
     content = body.encode() if isinstance(body, str) else body
     multipart = declared.lower().startswith("multipart/")
-    form = _multipart(declared, content) if multipart else _form(content)
-    return Request(request.method, query, form, multipart, headers=headers)
+    text = content.decode("utf-8", "replace")
+    form = _multipart(declared, content) if multipart else parse_qsl(text, keep_blank_values=True)
+    return Request(request.method, query, tuple(form), multipart, headers=headers)
 
 
-def _form(content: bytes) -> Pairs:
-    return tuple(parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True))
-
-
-def _multipart(declared: str, content: bytes) -> Pairs:
-    """Read the fields of multipart/form-data (RFC 7578); a file is none."""
+def _multipart(declared: str, content: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the fields of multipart/form-data (RFC 7578); a file is none."""
     head = f"Content-Type: {declared}\r\n\r\n".encode()
-    parts = message_from_bytes(head + content, policy=HTTP).iter_parts()
-    fields = ((part.get_param("name", header="Content-Disposition"), part) for part in parts)
-    return tuple(
-        (str(name), bytes(part.get_payload(decode=True)).decode("utf-8", "replace"))
-        for name, part in fields
-        if name is not None and part.get_filename() is None
-    )
+    for part in message_from_bytes(head + content, policy=HTTP).iter_parts():
+        name = part.get_param("name", header="Content-Disposition")
+        if name is not None and part.get_filename() is None:
+            yield str(name), bytes(part.get_payload(decode=True)).decode("utf-8", "replace")
 
 
 def _response(response: Mapping[str, Any]) -> Response:

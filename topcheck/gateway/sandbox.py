@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.dates import patterns
 from topcheck.contract.field import Field
-from topcheck.contract.model import PageRow
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
-from topcheck.gateway.orders import Members, OrderBook, ScriptedResponse, model_field
+from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse, model_field
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, is_signed
 from topcheck.gateway.timing import Clock
+from topcheck.generate import trees
 from topcheck.judge.request import RequestJudge
 from topcheck.wire.exchange import PATH, Request, Response
 from topcheck.wire.tree import Kind, Node
@@ -52,8 +50,8 @@ class Sandbox:
         self._settings = settings
         self._clock = clock
         self._judge = RequestJudge(contract)
-        self._success, self._error = contract.response, contract.error
-        self._model = model_field(contract)
+        self._sample = trees.sample(contract.response)
+        self._model = model_field(contract).path
         self._count = 0
 
     def answer(self, request: Request) -> Response | ScriptedResponse:
@@ -66,45 +64,66 @@ class Sandbox:
         if fmt not in protocol.FORMATS:
             fmt = protocol.DEFAULT_FORMAT
         try:
-            for check in CHECKS:
-                check(self, request)
+            self._check(request)
         except Refusal as refusal:
             code, msg = protocol.REFUSALS[str(refusal)]
-            return self._failure(fmt, {"code": code, "msg": msg})
+            return self._written(trees.error(self._contract.error, {"code": code, "msg": msg}), fmt)
         own = [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
         if self._judge.judge_form(own).findings:
-            return self._failure(fmt, _examples(self._contract.error_rows))
-        given = {name: value for name, value in own if value}
-        return self._business(given, fmt, request.value("simplify") == "true")
-
-    # -------------------------------------------------------------- business
-
-    def _business(
-        self, given: Mapping[str, str], fmt: str, simplify: bool
-    ) -> Response | ScriptedResponse:
-        order = self._orders.find(given)
-        found = order.read() if order else None
+            return self._written(trees.sample(self._contract.error), fmt)
+        order = self._orders.find({name: value for name, value in own if value})
+        found = self._read(order, request) if order else None
         if isinstance(found, ScriptedResponse):
             return found
-        root = Node(self._success.name, Kind.OBJECT)
-        root.children.append(_outcome(self._success, self._model, found))
-        return self._written(root, fmt, simplify)
+        told = self._failed() if found is None else self._told(found)
+        return self._written(told, fmt, request.value("simplify") == "true")
 
-    def _failure(self, fmt: str, members: Mapping[str, Any]) -> Response:
-        children = [_node(name, value) for name, value in members.items()]
-        return self._written(Node(self._error.name, Kind.OBJECT, children=children), fmt)
+    def _check(self, request: Request) -> None:
+        """Check what the platform does, in its order. Raises Refusal."""
+        credentials, tolerance = self._settings.credentials, self._settings.tolerance
+        only = {
+            "method": self._contract.method,
+            "v": protocol.VERSION,
+            "app_key": credentials.app_key,
+        }
+        for name, value in only.items():
+            if _given(request, name) != value:
+                raise Refusal(f"{name}.invalid")
+        off = abs((self._clock() - moment(_given(request, "timestamp"))).total_seconds())
+        if tolerance is not None and off > tolerance:
+            raise Refusal("timestamp.invalid")
+        if (request.value("format") or protocol.DEFAULT_FORMAT) not in protocol.FORMATS:
+            raise Refusal("format.invalid")
+        sent, method = _given(request, SIGN), request.value(SIGN_METHOD)
+        if not is_signed(request.parameters, sent, method, credentials.app_secret):
+            raise Refusal("sign.invalid")
 
-    def _written(self, root: Node, fmt: str, simplify: bool = False) -> Response:
+    def _read(self, order: Order, _request: Request) -> Members | ScriptedResponse:
+        return order.read()
+
+    def _told(self, members: Members) -> Node:
+        """Tell of an order as the page's sample tells of its own."""
+        document = trees.copied(self._sample)
+        trees.object_at(document, self._model).children = trees.plain("", members).children
+        return document
+
+    def _failed(self) -> Node:
+        """Say with each flag, and with nothing else, that the call did not succeed."""
+        root = self._contract.response
+        document = trees.document(Node(root.name, Kind.OBJECT))
+        trees.object_at(document, self._model.partition(".")[0])
+        for flag in self._contract.outer_flags:
+            trees.put(document, root, flag, False)
+        return document
+
+    def _written(self, document: Node, fmt: str, simplify: bool = False) -> Response:
+        root = document.children[0]
         root.children.append(Node(protocol.REQUEST_ID, Kind.STRING, self._request_id()))
-        document = Node("", Kind.OBJECT, children=[root])
         if fmt == "xml":
             body = write_xml(document) + HOST_COMMENT
-        elif simplify and root.name == self._success.name:
-            body = write_json(simplified(root, self._success))
         else:
-            body = write_json(document)
-        headers = (("Content-Type", protocol.CONTENT_TYPES[fmt]),)
-        return Response(200, headers, body)
+            body = write_json(simplified(root, self._contract.response) if simplify else document)
+        return Response(200, (("Content-Type", protocol.CONTENT_TYPES[fmt]),), body)
 
     def _request_id(self) -> str:
         number, letters = self._count * 2654435761 % 36**12, ""
@@ -112,47 +131,6 @@ class Sandbox:
             number, digit = divmod(number, 36)
             letters += _BASE36[digit]
         return letters
-
-    # -------------------------------------------------------------- platform checks
-
-    def _check_method(self, request: Request) -> None:
-        if _given(request, "method") != self._contract.method:
-            raise Refusal("method.invalid")
-
-    def _check_version(self, request: Request) -> None:
-        if _given(request, "v") != protocol.VERSION:
-            raise Refusal("v.invalid")
-
-    def _check_app_key(self, request: Request) -> None:
-        if _given(request, "app_key") != self._settings.credentials.app_key:
-            raise Refusal("app_key.invalid")
-
-    def _check_timestamp(self, request: Request) -> None:
-        sent = moment(_given(request, "timestamp"))
-        tolerance = self._settings.tolerance
-        if tolerance is not None and abs((self._clock() - sent).total_seconds()) > tolerance:
-            raise Refusal("timestamp.invalid")
-
-    def _check_format(self, request: Request) -> None:
-        if (request.value("format") or protocol.DEFAULT_FORMAT) not in protocol.FORMATS:
-            raise Refusal("format.invalid")
-
-    def _check_sign(self, request: Request) -> None:
-        sent, method = _given(request, SIGN), request.value(SIGN_METHOD)
-        secret = self._settings.credentials.app_secret
-        if not is_signed(request.parameters, sent, method, secret):
-            raise Refusal("sign.invalid")
-
-
-#: In the order in which a request is refused.
-CHECKS: tuple[Callable[[Sandbox, Request], None], ...] = (
-    Sandbox._check_method,
-    Sandbox._check_version,
-    Sandbox._check_app_key,
-    Sandbox._check_timestamp,
-    Sandbox._check_format,
-    Sandbox._check_sign,
-)
 
 
 def _given(request: Request, name: str) -> str:
@@ -172,51 +150,6 @@ def moment(text: str) -> datetime.datetime:
     except (ValueError, OverflowError, OSError):
         pass
     raise Refusal("timestamp.invalid")
-
-
-# ------------------------------------------------------------------ answers as trees
-
-
-def _outcome(success: Field, model: Field, members: Members | None) -> Node:
-    """Build what stands below the root; without members the call did not succeed."""
-    outer = next(field for field in success.fields.values() if field.family == "object")
-    node = Node(outer.name, Kind.OBJECT)
-    for field in outer.fields.values():
-        if field.path == model.path:
-            if members is not None:
-                node.children.append(_node(field.name, members))
-        elif field.row and field.row.example is not None:
-            node.children.append(_node(field.name, _typed(field.row)))
-    if members is None:
-        node.children = [
-            Node(child.name, Kind.BOOLEAN, "false")
-            for child in node.children
-            if child.kind is Kind.BOOLEAN
-        ]
-    return node
-
-
-def _examples(rows: tuple[PageRow, ...]) -> dict[str, Any]:
-    return {row.name: _typed(row) for row in rows if row.example is not None}
-
-
-def _typed(row: PageRow) -> Any:
-    text = row.example or ""
-    if row.type == "Boolean":
-        return text == "true"
-    return int(text) if row.type == "Number" else text
-
-
-def _node(name: str, value: Any) -> Node:
-    if isinstance(value, dict):
-        return Node(name, Kind.OBJECT, children=[_node(k, v) for k, v in value.items()])
-    if isinstance(value, list):
-        return Node(name, Kind.ARRAY, children=[_node(name, item) for item in value])
-    if isinstance(value, bool):
-        return Node(name, Kind.BOOLEAN, str(value).lower())
-    if value is None:
-        return Node(name, Kind.NULL, "null")
-    return Node(name, Kind.STRING if isinstance(value, str) else Kind.NUMBER, str(value))
 
 
 def simplified(node: Node, field: Field) -> Node:

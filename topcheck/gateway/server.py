@@ -98,35 +98,25 @@ async def _request(received: web.BaseRequest) -> Request:
 
 
 async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamResponse:
-    if raw.delay:
-        await asyncio.sleep(raw.delay / 1000)
-    if not raw.reset and not raw.drip and raw.cut_after is None:
-        return web.Response(body=raw.body, status=raw.status, headers=raw.headers)
+    await asyncio.sleep(raw.delay / 1000)
     transport = received.transport
-    if transport is not None:
-        if raw.reset:
-            peer = transport.get_extra_info("socket")
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
-            transport.abort()
-        else:
-            headers = {"Content-Length": str(len(raw.body)), **raw.headers}
-            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-            head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
-            if raw.drip:
-                await _drip(transport, head, raw)
-            else:
-                transport.write(head + raw.body[: raw.cut_after])
-            if raw.hold:
-                await asyncio.sleep(raw.hold / 1000)
-            transport.close()
-    return web.Response()
-
-
-async def _drip(transport: asyncio.Transport, head: bytes, raw: ScriptedResponse) -> None:
-    """Send a body drop by drop, as long as somebody is there to read it."""
-    transport.write(head)
-    for at in range(0, len(raw.body), _DROP):
-        if transport.is_closing():
-            return
+    whole = not raw.reset and not raw.drip and raw.cut_after is None
+    if whole or transport is None:  # who is gone needs no answer
+        return web.Response(body=raw.body, status=raw.status, headers=raw.headers)
+    if raw.reset:
+        peer = transport.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+        transport.abort()
+        return web.Response()
+    headers = {"Content-Length": str(len(raw.body)), **raw.headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
+    transport.write(head if raw.drip else head + raw.body[: raw.cut_after])
+    for at in range(0, len(raw.body) if raw.drip else 0, _DROP):
+        if transport.is_closing():  # nobody is there to read it
+            break
         await asyncio.sleep(raw.drip / 1000)
         transport.write(raw.body[at : at + _DROP])
+    await asyncio.sleep(raw.hold / 1000)
+    transport.close()
+    return web.Response()

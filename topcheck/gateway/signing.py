@@ -10,41 +10,26 @@ SIGN = "sign"
 SIGN_METHOD = "sign_method"
 
 
-def _md5(secret: bytes, text: bytes) -> str:
-    return hashlib.md5(secret + text + secret, usedforsecurity=False).hexdigest()
+def _md5(text: bytes) -> str:
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()
 
 
-def _hmac_md5(secret: bytes, text: bytes) -> str:
-    return hmac.new(secret, text, "md5").hexdigest()
-
-
-def _hmac_sha256(secret: bytes, text: bytes) -> str:
-    return hmac.new(secret, text, "sha256").hexdigest()
-
-
-def _md5_prefixed(secret: bytes, text: bytes) -> str:
-    """Sign as clients of 2015 do, which send no `sign_method`: the secret stands in front only."""
-    return hashlib.md5(secret + text, usedforsecurity=False).hexdigest()
-
-
-#: The methods by the value of `sign_method`.
+#: The methods by the value of `sign_method`: each signs a text with a secret, in lower-case hex.
 METHODS: Mapping[str, Callable[[bytes, bytes], str]] = {
-    "md5": _md5,
-    "hmac": _hmac_md5,
-    "hmac-sha256": _hmac_sha256,
+    "md5": lambda secret, text: _md5(secret + text + secret),
+    "hmac": lambda secret, text: hmac.new(secret, text, "md5").hexdigest(),
+    "hmac-sha256": lambda secret, text: hmac.new(secret, text, "sha256").hexdigest(),
 }
 
 
-def base_string(parameters: Iterable[tuple[str, str]]) -> str:
-    """Join keys and raw values in the byte order of the keys, without `sign` and separators."""
+def signed_bytes(parameters: Iterable[tuple[str, str]]) -> bytes:
+    """Return what is signed: keys and raw values in the byte order of the keys, without `sign`.
+
+    Bytes that were received and are no UTF-8 stay as they came.
+    """
     covered = (pair for pair in parameters if pair[0] != SIGN)
     pairs = sorted(covered, key=lambda pair: pair[0].encode("utf-8", "surrogateescape"))
-    return "".join(f"{key}{value}" for key, value in pairs)
-
-
-def signed_bytes(parameters: Iterable[tuple[str, str]]) -> bytes:
-    """Return what is signed. Bytes that were received and are no UTF-8 stay as they came."""
-    return base_string(parameters).encode("utf-8", "surrogateescape")
+    return "".join(f"{key}{value}" for key, value in pairs).encode("utf-8", "surrogateescape")
 
 
 def is_signed(
@@ -52,14 +37,15 @@ def is_signed(
 ) -> bool:
     """Whether a signature fits what was sent with it, by the `sign_method` that was named.
 
-    Open, so taken either way: lower case, and no method at all with the signature of 2015.
+    Open, so taken either way: lower case, and no method at all with the signature of 2015, when the
+    secret stood in front only.
     """
     if method is not None and method not in METHODS:
         return False
-    makers = [METHODS[method]] if method else [METHODS["md5"], _md5_prefixed]
     key, text = secret.encode(), signed_bytes(parameters)
+    fitting = [METHODS[method or "md5"](key, text), *([] if method else [_md5(key + text)])]
     given = sent.upper().encode("utf-8", "surrogateescape")
-    return any(hmac.compare_digest(given, make(key, text).upper().encode()) for make in makers)
+    return any(hmac.compare_digest(given, one.upper().encode()) for one in fitting)
 
 
 def sign(parameters: Iterable[tuple[str, str]], secret: str, method: str) -> str:

@@ -8,18 +8,17 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 
-from hypothesis import assume
+from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import Predicates, Rule, Scalar, applies, broken_paths
+from topcheck.contract.inferred import Rule, Scalar
 from topcheck.generate import trees
 from topcheck.generate.values import value
 from topcheck.wire.tree import Kind, Node
 
 MAX_ITEMS = 3
-_MAX_REPAIRS = 8
 _ORDERS = 1000
 
 
@@ -36,25 +35,21 @@ class Messages:
 
     def draw(self, draw: DrawFn, include: Collection[str] = ()) -> Node:
         """Draw a document. The members at the paths of `include` are there."""
-        needed = self._along(include)
+        needed = {field.path for path in include for field in trees.along(self._root, path)}
         document = trees.document(self._object(draw, self._root, needed))
-        self._repair(draw, document, needed)
-        return document
+        return self.telling(document, {}, include)
 
     def telling(
-        self,
-        draw: DrawFn,
-        document: Node,
-        told: Mapping[str, Scalar],
-        include: Collection[str] = (),
+        self, document: Node, told: Mapping[str, Scalar], include: Collection[str] = ()
     ) -> Node:
-        """Return a copy that tells values by their paths, and keeps the rules all the same."""
-        document = trees.patched(document, self._root, told)
-        self._repair(draw, document, self._along([*include, *told]), told)
-        return document
+        """Return a copy that tells values by their paths, and keeps the rules all the same.
 
-    def _along(self, paths: Collection[str]) -> set[str]:
-        return {field.path for path in paths for field in trees.along(self._root, path)}
+        What breaks a rule is mended: to reject such draws would waste most of them.
+        """
+        mended = trees.mended(document, self._root, self._rules, told)
+        if mended is None or not all(trees.spot(mended, path) for path in include):
+            reject()
+        return mended
 
     def _object(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         members = list(field.fields.values())
@@ -85,42 +80,3 @@ class Messages:
             return self._object(draw, field, needed)
         values = self._given if field.side == "request" and field.path in needed else self._values
         return trees.scalar(field, draw(values[field.path]))
-
-    def _repair(
-        self, draw: DrawFn, document: Node, needed: Collection[str], told: Collection[str] = ()
-    ) -> None:
-        """Mend what breaks an inferred rule; to reject such draws would waste most of them.
-
-        What is needed stays, and what is told stays as it is.
-        """
-        for _ in range(_MAX_REPAIRS):
-            broken = self._first_broken(trees.values(document)) if self._rules else None
-            if broken is None:
-                return
-            rule, path = broken
-            new = None if path in told else self._mended(draw, path, rule.then[path])
-            if new is None and path in needed:
-                # what calls for another value, or for none, goes
-                path = next((when for when in rule.when if when not in needed), "")
-                assume(path)
-            trees.put(document, self._root, path, new)
-        assume(False)
-
-    def _first_broken(self, values: Mapping[str, Scalar]) -> tuple[Rule, str] | None:
-        for rule in self._rules:
-            if applies(rule, values):
-                for path in broken_paths(rule, values):
-                    return rule, path
-        return None
-
-    def _mended(self, draw: DrawFn, path: str, tests: Predicates) -> Scalar | None:
-        if "equals" in tests:
-            equals: Scalar = tests["equals"]
-            return equals
-        if "in" in tests:
-            among: list[Scalar] = tests["in"]
-            return draw(st.sampled_from(among))
-        if "min" in tests or "max" in tests:
-            low = tests.get("min", tests.get("max"))
-            return draw(st.integers(low, max(low, tests.get("max", low + 10**6))))
-        return draw(self._values[path]) if tests.get("present") else None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from topcheck.contract import protocol
-from topcheck.generate.changes import BOTH, JSON, XML
+from topcheck.generate.breaks import BOTH, JSON, XML
 from topcheck.wire.limits import MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import write_json, write_xml
@@ -20,7 +20,7 @@ WRITERS = {JSON: write_json, XML: write_xml}
 Change = Callable[[DrawFn, Node, str], bytes]
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body></body></html>"
-CHINESE = "查询支付状态"
+CHINESE = "查询支付状态".encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _other_family(_draw: DrawFn, document: Node, fmt: str) -> bytes:
     return WRITERS[XML if fmt == JSON else JSON](document)
 
 
-def _with_member(make: Callable[[], Node]) -> Change:
+def _member(make: Callable[[], Node]) -> Change:
     """Add a member to the root that no reader may accept."""
 
     def change(_draw: DrawFn, document: Node, fmt: str) -> bytes:
@@ -50,34 +50,8 @@ def _with_member(make: Callable[[], Node]) -> Change:
     return change
 
 
-def _with_bytes(edit: Callable[[DrawFn, bytes], bytes]) -> Change:
-    """Edit what was written, with Chinese text in it whatever the document says."""
-
-    def change(draw: DrawFn, document: Node, fmt: str) -> bytes:
-        root = document.children[0]
-        root.children.insert(0, Node(protocol.REQUEST_ID, Kind.STRING, CHINESE))
-        root.children[1:] = [c for c in root.children[1:] if c.name != protocol.REQUEST_ID]
-        return edit(draw, WRITERS[fmt](document))
-
-    return change
-
-
-def _cut(draw: DrawFn, body: bytes) -> bytes:
-    text = body.decode().rstrip()
-    begun = text.index("?>") + 3 if text.startswith("<?") else 1
-    return text[: draw(st.integers(begun, len(text) - 1))].encode()
-
-
-def _declared(charset: str, encoded: str) -> Callable[[DrawFn, bytes], bytes]:
-    def edit(_draw: DrawFn, body: bytes) -> bytes:
-        text = body.decode().replace('encoding="utf-8"', f'encoding="{charset}"', 1)
-        return text.encode(encoded)
-
-    return edit
-
-
-def _with_doctype(_draw: DrawFn, body: bytes) -> bytes:
-    return body.replace(b"?>", b'?><!DOCTYPE r [<!ENTITY a "b">]>', 1)
+def _number(literal: str, kind: Kind = Kind.NUMBER) -> Change:
+    return _member(lambda: Node("x", kind, literal))
 
 
 def _deep() -> Node:
@@ -85,6 +59,35 @@ def _deep() -> Node:
     for _ in range(MAX_DEPTH):
         node = Node("x", Kind.OBJECT, children=[node])
     return node
+
+
+def _edited(edit: Callable[[bytes], bytes]) -> Change:
+    """Edit what was written."""
+    return lambda draw, document, fmt: edit(_chinese(draw, document, fmt))
+
+
+def _chinese(_draw: DrawFn, document: Node, fmt: str) -> bytes:
+    """Write a document with Chinese text in it, whatever it says."""
+    root = document.children[0]
+    others = [child for child in root.children if child.name != protocol.REQUEST_ID]
+    root.children = [Node(protocol.REQUEST_ID, Kind.STRING, CHINESE.decode()), *others]
+    return WRITERS[fmt](document)
+
+
+def _cut(draw: DrawFn, document: Node, fmt: str) -> bytes:
+    text = _chinese(draw, document, fmt).decode().rstrip()
+    begun = text.index("?>") + 3 if text.startswith("<?") else 1
+    return text[: draw(st.integers(begun, len(text) - 1))].encode()
+
+
+def _replaced(old: bytes, new: bytes) -> Change:
+    return _edited(lambda body: body.replace(old, new, 1))
+
+
+def _declared(charset: str, encoded: str) -> Change:
+    """Declare a charset, and write in one."""
+    old, new = 'encoding="utf-8"', f'encoding="{charset}"'
+    return _edited(lambda body: body.decode().replace(old, new, 1).encode(encoded))
 
 
 def _renamed(_draw: DrawFn, document: Node, fmt: str) -> bytes:
@@ -98,10 +101,6 @@ def _both_roots(_draw: DrawFn, document: Node, fmt: str) -> bytes:
     return WRITERS[fmt](document)
 
 
-def _number(literal: str, kind: Kind = Kind.NUMBER) -> Change:
-    return _with_member(lambda: Node("x", kind, literal))
-
-
 #: What breaks each clause about the body.
 WIRE: Mapping[str, tuple[BodyBreak, ...]] = {
     "wire.body.type": (
@@ -111,25 +110,24 @@ WIRE: Mapping[str, tuple[BodyBreak, ...]] = {
         BodyBreak("other format", BOTH, _other_family),
     ),
     "wire.body.encoding": (
-        BodyBreak("gbk", BOTH, _with_bytes(lambda _draw, body: body.decode().encode("gb18030"))),
-        BodyBreak("mislabelled", (XML,), _with_bytes(_declared("gb18030", "utf-8"))),
-        BodyBreak("half a character", BOTH, _with_bytes(
-            lambda _draw, body: body.replace(CHINESE.encode(), CHINESE.encode()[:-1], 1))),
-        BodyBreak("surrogate", (JSON,), _with_bytes(
-            lambda _draw, body: body.replace(CHINESE.encode(), b"\\ud800", 1))),
+        BodyBreak("gbk", BOTH, _edited(lambda body: body.decode().encode("gb18030"))),
+        BodyBreak("mislabelled", (XML,), _declared("gb18030", "utf-8")),
+        BodyBreak("half a character", BOTH, _replaced(CHINESE, CHINESE[:-1])),
+        BodyBreak("surrogate", (JSON,), _replaced(CHINESE, b"\\ud800")),
     ),
     "wire.body.syntax": (
-        BodyBreak("cut off", BOTH, _with_bytes(_cut)),
-        BodyBreak("trailing text", (JSON,), _with_bytes(lambda _draw, body: body + b" ok")),
-        BodyBreak("second root", (XML,), _with_bytes(lambda _draw, body: body + b"<x/>")),
+        BodyBreak("cut off", BOTH, _cut),
+        BodyBreak("trailing text", (JSON,), _edited(lambda body: body + b" ok")),
+        BodyBreak("second root", (XML,), _edited(lambda body: body + b"<x/>")),
         BodyBreak("not a number", (JSON,), _number("NaN", Kind.NONFINITE)),
         BodyBreak("leading zero", (JSON,), _number("007")),
-        BodyBreak("unknown entity", (XML,), _with_bytes(
-            lambda _draw, body: body.replace(CHINESE.encode(), b"&nbsp;", 1))),
+        BodyBreak("unknown entity", (XML,), _replaced(CHINESE, b"&nbsp;")),
     ),
-    "wire.body.doctype": (BodyBreak("doctype", (XML,), _with_bytes(_with_doctype)),),
+    "wire.body.doctype": (
+        BodyBreak("doctype", (XML,), _replaced(b"?>", b'?><!DOCTYPE r [<!ENTITY a "b">]>')),
+    ),
     "wire.body.limits": (
-        BodyBreak("depth", BOTH, _with_member(_deep)),
+        BodyBreak("depth", BOTH, _member(_deep)),
         BodyBreak("digits", (JSON,), _number("9" * (MAX_DIGITS + 1))),
         BodyBreak("exponent", (JSON,), _number(f"1e{MAX_EXPONENT + 1}")),
     ),
@@ -139,10 +137,10 @@ WIRE: Mapping[str, tuple[BodyBreak, ...]] = {
         BodyBreak("array", (JSON,), _always(b"[]")),
         BodyBreak("nothing", (JSON,), _always(b"{}")),
     ),
-}  # fmt: skip
+}
 
 #: What breaks the spelling of a body as a whole, whichever root it has.
 LEXICAL = (
-    BodyBreak("byte order mark", (JSON,), _with_bytes(lambda _draw, body: b"\xef\xbb\xbf" + body)),
-    BodyBreak("other charset", (XML,), _with_bytes(_declared("gb18030", "gb18030"))),
+    BodyBreak("byte order mark", (JSON,), _edited(lambda body: b"\xef\xbb\xbf" + body)),
+    BodyBreak("other charset", (XML,), _declared("gb18030", "gb18030")),
 )

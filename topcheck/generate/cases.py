@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 from hypothesis import strategies as st
@@ -17,8 +18,7 @@ from topcheck.contract.model import Clause
 from topcheck.generate import bodies, trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS, BodyBreak
-from topcheck.generate.breaks import STRANGERS, apply, breaks_of
-from topcheck.generate.changes import BOTH, FORM, JSON, Break
+from topcheck.generate.breaks import BOTH, FORM, JSON, Break, apply, breaks_of
 from topcheck.generate.reads import ReadPairs, Reads
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import write_json
@@ -44,101 +44,74 @@ class Case:
     clause: Clause
     name: str
     formats: tuple[str, ...]
-    pairs: Callable[[str], st.SearchStrategy[Pair]]
+    draw: Callable[[DrawFn, str], Pair]
+
+    def pairs(self, fmt: str) -> st.SearchStrategy[Pair]:
+        """Draw pairs in a format."""
+        return _drawn(lambda draw: self.draw(draw, fmt))
 
 
 class Cases:
-    """The cases of one contract. `sample` is the page's own answer, which inferred rules patch."""
+    """The cases of one contract."""
 
     def __init__(
-        self, contract: Contract, rules: Sequence[Rule], sample: Node, flows: Sequence[Flow] = ()
+        self, contract: Contract, rules: Sequence[Rule] = (), flows: Sequence[Flow] = ()
     ) -> None:
-        self._reads = ReadPairs(contract, rules, flows)
+        self._contract = contract
         self._rules = {rule.id: rule for rule in rules}
-        self._sample = sample
-        self._request = contract.request
-        self._roots = {f.side: f for f in (contract.response, contract.error)}
         self._messages = {
-            root.side: Messages(root, rules if root.side == "response" else ())
-            for root in (self._request, *self._roots.values())
+            side: Messages(root, rules if side == "response" else ())
+            for side, root in contract.trees.items()
         }
-        self._found: dict[str, list[Case]] = {}
-        self._fields = {
-            (root.side, field.path): (root, field)
-            for root in (self._request, *self._roots.values())
-            for field in root.walk()
-        }
+        self._reads = ReadPairs(contract, self._messages, flows)
+        #: Every case of a clause; none means that nothing here can break it.
+        self.of = cache(self._of)
 
-    def of(self, clause: Clause) -> list[Case]:
-        """Return every case of a clause; none means that nothing here can break it."""
-        if clause.id not in self._found:
-            self._found[clause.id] = self._make(clause)
-        return self._found[clause.id]
-
-    def _make(self, clause: Clause) -> list[Case]:
+    def _of(self, clause: Clause) -> list[Case]:
         side, path = clause.side, clause.path
         if side == "exchange" or clause.id in protocol.WIRE:
-            return [self._reads_case(clause)]
+            reads = self._reads.of(clause)
+            return [Case(clause, "reads", BOTH, lambda draw, fmt: Pair(*reads(draw, fmt)))]
         if clause.source == "inferred":
             return [self._rule_case(clause, self._rules[clause.id])]
         if side == "wire":
             return [self._body_case(clause, "response", one) for one in bodies.WIRE[clause.id]]
         if clause.fact == "lexical" and not path:
             return [self._body_case(clause, side, one) for one in bodies.LEXICAL]
-        root, field = self._fields[side, path]
-        documented = {member.name for member in root.walk()}
-        names = (*STRANGERS, *(self._request.fields if side != "request" else ()))
-        strangers = tuple(name for name in names if name not in documented)
-        found = breaks_of(root, field, clause.fact, strangers)
+        root = self._contract.trees[side]
+        field = trees.field_at(root, path)
+        found = breaks_of(self._contract, field, clause.fact)
         return [self._tree_case(clause, root, field, one) for one in found]
 
     def kept(self, side: str) -> st.SearchStrategy[Node]:
         """Draw conforming documents of a side."""
         return _drawn(self._messages[side].draw)
 
-    # -------------------------------------------------------------- cases by kind
-
     def _tree_case(self, clause: Clause, root: Field, field: Field, one: Break) -> Case:
-        def pairs(fmt: str) -> st.SearchStrategy[Pair]:
-            def pair(draw: DrawFn) -> Pair:
-                kept = self._messages[root.side].draw(draw, (field.path, *one.needs))
-                broken = apply(draw, root, field, one, kept)
-                return Pair(write_as(fmt, root, kept), write_as(fmt, root, broken))
-
-            return _drawn(pair)
+        def pair(draw: DrawFn, fmt: str) -> Pair:
+            kept = self._messages[root.side].draw(draw, (field.path, *one.needs))
+            broken = apply(draw, field, one, kept)
+            return Pair(write_as(fmt, root, kept), write_as(fmt, root, broken))
 
         speakable = (JSON, FORM) if root.side == "request" else BOTH
-        return Case(clause, one.name, tuple(f for f in one.formats if f in speakable), pairs)
+        return Case(clause, one.name, tuple(f for f in one.formats if f in speakable), pair)
 
     def _body_case(self, clause: Clause, side: str, one: BodyBreak) -> Case:
-        def pairs(fmt: str) -> st.SearchStrategy[Pair]:
-            def pair(draw: DrawFn) -> Pair:
-                kept = self._messages[side].draw(draw)
-                broken = one.change(draw, trees.copied(kept), fmt)
-                return Pair(WRITERS[fmt](kept), broken)
+        def pair(draw: DrawFn, fmt: str) -> Pair:
+            kept = self._messages[side].draw(draw)
+            return Pair(WRITERS[fmt](kept), one.change(draw, trees.copied(kept), fmt))
 
-            return _drawn(pair)
-
-        return Case(clause, one.name, one.formats, pairs)
+        return Case(clause, one.name, one.formats, pair)
 
     def _rule_case(self, clause: Clause, rule: Rule) -> Case:
-        def pairs(fmt: str) -> st.SearchStrategy[Pair]:
-            root = self._roots["response"]
-            kept, broken = (
-                WRITERS[fmt](trees.patched(self._sample, root, patch))
-                for patch in (rule.kept, rule.broken)
-            )
-            return st.just(Pair(kept, broken))
+        root = self._contract.response
+        patches = rule.kept, rule.broken
+        kept, broken = (trees.patched(trees.sample(root), root, patch) for patch in patches)
 
-        return Case(clause, "patch of the sample", BOTH, pairs)
+        def pair(_draw: DrawFn, fmt: str) -> Pair:
+            return Pair(WRITERS[fmt](kept), WRITERS[fmt](broken))
 
-    def _reads_case(self, clause: Clause) -> Case:
-        draw_pair = self._reads.of(clause)
-
-        def pairs(fmt: str) -> st.SearchStrategy[Pair]:
-            return _drawn(lambda draw: Pair(*draw_pair(draw, fmt)))
-
-        return Case(clause, "reads", BOTH, pairs)
+        return Case(clause, "patch of the sample", BOTH, pair)
 
 
 @st.composite
@@ -152,16 +125,12 @@ def write_as(fmt: str, root: Field, document: Node) -> Content:
     if root.side != "request":
         return WRITERS[fmt](document)
     parameters = document.children[0]
-    return write_json(parameters) if fmt == JSON else tuple(form_pairs(parameters))
+    if fmt == JSON:
+        return write_json(parameters)
+    return tuple((node.name, _form_value(node)) for node in parameters.children)
 
 
-def form_pairs(parameters: Node) -> Iterator[tuple[str, str]]:
-    """Write parameters as the decoded pairs of a form."""
-    for node in parameters.children:
-        if node.kind is Kind.ARRAY:
-            yield node.name, ",".join(item.text for item in node.children)
-        elif node.kind is Kind.OBJECT:
-            nested = Node("", Kind.OBJECT, children=node.children)
-            yield node.name, write_json(nested).decode()
-        else:
-            yield node.name, node.text
+def _form_value(node: Node) -> str:
+    if node.kind is Kind.ARRAY:
+        return ",".join(item.text for item in node.children)
+    return write_json(node).decode() if node.kind is Kind.OBJECT else node.text

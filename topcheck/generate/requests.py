@@ -54,6 +54,7 @@ def _integers(field: Field) -> dict[str, str]:
 
 
 def _texts(field: Field) -> dict[str, str]:
+    most = limits(field).get("max_length", _LONG)
     texts = {
         "plain": "788",
         "leading-zeros": "00788",
@@ -62,35 +63,25 @@ def _texts(field: Field) -> dict[str, str]:
         "sign-sensitive": "&=+% ?#/",
         "at-sign": "@788",
         "markup": "<a>&amp;\"'",
-        "long": "x" * limits(field).get("max_length", _LONG),
+        "long": "x" * most,
     }
-    most = limits(field).get("max_length", _LONG)
     return {name: text for name, text in texts.items() if len(text) <= most}
 
 
-def _prices(_field: Field) -> dict[str, str]:
-    return {"whole": "5", "cents": "5.20", "negative": "-0.01"}
-
-
 def _dates(date_format: str) -> dict[str, str]:
-    letters = dates.strftime(date_format)
-    days: dict[str, tuple[int, int, int, int]] = {
-        "plain": (2018, 1, 2, 12),
-        "leap-day": (2016, 2, 29, 0),
-        "year-end": (2018, 12, 31, 23),
+    days = {
+        "plain": datetime.datetime(2018, 1, 2, 12),
+        "leap-day": datetime.datetime(2016, 2, 29),
+        "year-end": datetime.datetime(2018, 12, 31, 23),
     }
-    return {name: datetime.datetime(*day).strftime(letters) for name, day in days.items()}
-
-
-def _booleans(_field: Field) -> dict[str, str]:
-    return {"true": "true", "false": "false"}
+    return {name: day.strftime(dates.strftime(date_format)) for name, day in days.items()}
 
 
 _CLASSES: Mapping[str, Callable[[Field], dict[str, str]]] = {
     "integer": _integers,
     "string": _texts,
-    "boolean": _booleans,
-    "price": _prices,
+    "boolean": lambda _field: {"true": "true", "false": "false"},
+    "price": lambda _field: {"whole": "5", "cents": "5.20", "negative": "-0.01"},
 }
 
 
@@ -104,10 +95,12 @@ def subsets(contract: Contract) -> Iterator[tuple[Field, ...]]:
             yield (*required, *chosen)
 
 
-def covering(contract: Contract) -> Iterator[Parameters]:
+def covering(
+    contract: Contract, classes: Callable[[Field], Mapping[str, str]] = classes_of
+) -> Iterator[Parameters]:
     """Yield requests that together meet every subset, and in each subset every class of values."""
     for subset in subsets(contract):
-        kinds = {field.name: list(classes_of(field).items()) for field in subset}
+        kinds = {field.name: list(classes(field).items()) for field in subset}
         for row in range(max(map(len, kinds.values()), default=1)):
             picked = {name: found[row % len(found)] for name, found in kinds.items()}
             yield Parameters(

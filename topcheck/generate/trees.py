@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import Scalar
+from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
 from topcheck.judge.literals import spelled
 from topcheck.wire.tree import Kind, Node
 
 KINDS = {"integer": Kind.NUMBER, "boolean": Kind.BOOLEAN}
+#: To mend one rule may break another; so often is enough.
+_MOST_MENDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +48,38 @@ def error(root: Field, members: Mapping[str, Scalar]) -> Node:
     return document(Node(root.name, Kind.OBJECT, children=children))
 
 
-def example(field: Field) -> Node | None:
-    """Build the tree that the page's examples make; what has no example is left out.
+def plain(name: str, value: Any) -> Node:
+    """Build the tree of plain JSON data."""
+    if isinstance(value, dict):
+        return Node(name, Kind.OBJECT, children=[plain(*member) for member in value.items()])
+    if isinstance(value, list):
+        return Node(name, Kind.ARRAY, children=[plain(name, item) for item in value])
+    if value is None:
+        return Node(name, Kind.NULL, "null")
+    kind = Kind.BOOLEAN if isinstance(value, bool) else Kind.NUMBER
+    return Node(name, Kind.STRING if isinstance(value, str) else kind, spelled(value))
+
+
+def sample(root: Field) -> Node:
+    """Build the document that the page's examples make; what has no example is left out.
 
     By the platform's rule that is the page's own sample.
     """
-    if not field.holds_members:
-        shown = field.row.example if field.row else None
-        return Node(field.name, KINDS.get(field.family, Kind.STRING), shown) if shown else None
-    root = Node(field.name, Kind.OBJECT)
-    for name, member in field.fields.items():
-        found = [node for node in [example(member)] if node]
-        if member.repeated and found:
-            found = [Node(name, Kind.ARRAY, children=found)]
-        root.children.extend(found)
-    return root
+    return document(Node(root.name, Kind.OBJECT, children=_examples(root)))
+
+
+def _examples(root: Field) -> list[Node]:
+    found = []
+    for name, field in root.fields.items():
+        node = Node(name, KINDS.get(field.family, Kind.STRING))
+        if field.holds_members:
+            node = Node(name, Kind.OBJECT, children=_examples(field))
+        elif field.row and field.row.example:
+            node.text = field.row.example
+        else:
+            continue
+        found.append(Node(name, Kind.ARRAY, children=[node]) if field.repeated else node)
+    return found
 
 
 def copied(node: Node) -> Node:
@@ -67,25 +87,10 @@ def copied(node: Node) -> Node:
     return replace(node, children=[copied(child) for child in node.children])
 
 
-def neutral(element: Node, field: Field) -> Node:
-    """Turn an XML element into the neutral tree that both formats are written from."""
-    if not field.holds_members:
-        return Node(field.name, KINDS.get(field.family, Kind.STRING), element.text)
-    root = Node(field.name, Kind.OBJECT)
-    for name, member in field.fields.items():
-        found = [neutral(child, member) for child in element.children if child.name == name]
-        if member.repeated:
-            found = [Node(name, Kind.ARRAY, children=found)]
-        root.children.extend(found)
-    return root
-
-
 def spot(document: Node, path: str) -> Spot | None:
     """Find what stands at a path below the root; the empty path is the root itself."""
     found = Spot(document, document.children[0])
     for name in filter(None, path.split(".")):
-        if found.node.kind is Kind.ARRAY:
-            return None
         child = next((c for c in found.node.children if c.name == name), None)
         if child is None:
             return None
@@ -107,8 +112,11 @@ def values(document: Node) -> dict[str, Scalar]:
             if child.kind is Kind.OBJECT:
                 found[inner] = True
                 visit(child, inner)
+            elif child.kind is Kind.NUMBER:
+                found[inner] = int(child.text)
             elif child.kind is not Kind.ARRAY:
-                found[inner] = _value(child)
+                is_flag = child.kind is Kind.BOOLEAN
+                found[inner] = child.text == "true" if is_flag else child.text
 
     visit(document.children[0], "")
     return found
@@ -122,6 +130,27 @@ def patched(document: Node, root: Field, patch: Mapping[str, Scalar | None]) -> 
     return document
 
 
+def mended(
+    document: Node, root: Field, rules: Sequence[Rule], patch: Mapping[str, Scalar | None] = {}
+) -> Node | None:
+    """Return a patched copy that keeps the inferred rules too; None if that cannot be.
+
+    Of a rule that the copy breaks it tells what the page's sample tells once it is patched to keep
+    the rule; what is patched stays.
+    """
+    document = patched(document, root, patch)
+    for _ in range(_MOST_MENDS):
+        told = values(document) if rules else {}
+        broken = (rule for rule in rules if applies(rule, told) and broken_paths(rule, told))
+        rule = next(broken, None)
+        if rule is None:
+            return document
+        kept = values(patched(sample(root), root, rule.kept))
+        paths = [path for path in (*rule.kept, *rule.then) if path not in patch]
+        document = patched(document, root, {path: kept.get(path) for path in paths})
+    return None
+
+
 def put(document: Node, root: Field, path: str, value: Scalar | None) -> None:
     """Set a place to a value, building the objects above it; None takes it out."""
     present = spot(document, path)
@@ -133,10 +162,10 @@ def put(document: Node, root: Field, path: str, value: Scalar | None) -> None:
     if present:
         present.replace(new)
     else:
-        _object_at(document, path.rpartition(".")[0]).children.append(new)
+        object_at(document, path.rpartition(".")[0]).children.append(new)
 
 
-def _object_at(document: Node, path: str) -> Node:
+def object_at(document: Node, path: str) -> Node:
     """Return the object at a path; it, and those above it, are added where they are missing."""
     node = document.children[0]
     for name in filter(None, path.split(".")):
@@ -150,9 +179,7 @@ def _object_at(document: Node, path: str) -> Node:
 
 def field_at(root: Field, path: str) -> Field:
     """Return the field at a path. Raises KeyError."""
-    for name in filter(None, path.split(".")):
-        root = root.fields[name]
-    return root
+    return [root, *along(root, path)][-1]
 
 
 def along(root: Field, path: str) -> Iterator[Field]:
@@ -160,9 +187,3 @@ def along(root: Field, path: str) -> Iterator[Field]:
     for name in filter(None, path.split(".")):
         root = root.fields[name]
         yield root
-
-
-def _value(node: Node) -> Scalar:
-    if node.kind is Kind.NUMBER:
-        return int(node.text)
-    return node.text == "true" if node.kind is Kind.BOOLEAN else node.text

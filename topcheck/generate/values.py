@@ -30,7 +30,11 @@ def value(field: Field, given: bool = False) -> st.SearchStrategy[Scalar]:
     if field.enum:
         return st.sampled_from([int(c) if field.family == "integer" else c for c in field.enum])
     if field.format:
-        return dates_as(field.format)
+        letters = dates.strftime(field.format)
+        # one draw, where `datetimes` makes seven
+        return st.integers(0, _SECONDS).map(
+            lambda seconds: (_FIRST + datetime.timedelta(seconds=seconds)).strftime(letters)
+        )
     if field.family == "string":
         needed = given or (field.side == "request" and field.required)
         return texts(int(needed), min(limits(field).get("max_length", 12), 12))
@@ -43,20 +47,6 @@ def texts(least: int = 0, most: int = 12) -> st.SearchStrategy[str]:
     return known | st.text(CHARACTERS, min_size=least, max_size=max(least, most // 2))
 
 
-def dates_as(date_format: str) -> st.SearchStrategy[str]:
-    """Draw a real date and time, written in a format."""
-    letters = dates.strftime(date_format)
-    # one draw, where `datetimes` makes seven
-    return st.integers(0, _SECONDS).map(
-        lambda seconds: (_FIRST + datetime.timedelta(seconds=seconds)).strftime(letters)
-    )
-
-
-def _integer(field: Field) -> st.SearchStrategy[Scalar]:
-    low, high = bounds(field)
-    return st.integers(low, high)  # Hypothesis itself favours the ends and small numbers
-
-
 def _price(_field: Field) -> st.SearchStrategy[Scalar]:
     cents = st.text(string.digits, min_size=1, max_size=2).map(lambda digits: f".{digits}")
     whole = st.integers(-(10**6), 10**6).map(str)
@@ -64,7 +54,8 @@ def _price(_field: Field) -> st.SearchStrategy[Scalar]:
 
 
 _FAMILIES = {
-    "integer": _integer,
+    # Hypothesis itself favours the ends and small numbers
+    "integer": lambda field: st.integers(*bounds(field)),
     "boolean": lambda _field: st.booleans(),
     "price": _price,
 }

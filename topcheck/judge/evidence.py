@@ -58,9 +58,8 @@ def gathered(trials: Iterable[Trial]) -> Evidence:
     for trial in trials:
         tried.add(trial.clause.id)
         if found := trial.finding:
-            place = found.path, found.line, found.column
-            key = (found.clause.id, *place, found.expected, found.actual)
-            findings.setdefault((*key, *map(id, found.exchanges)), found)
+            said = found.clause.id, found.path, found.line, found.column, found.expected
+            findings.setdefault((*said, found.actual, *map(id, found.exchanges)), found)
     return Evidence(tuple(findings.values()), frozenset(tried))
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.protocol import REQUEST_ID
+from topcheck.judge.envelope import looks
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
 from topcheck.judge.finding import Judgement
-from topcheck.judge.ids import beyond_a_double, same_double, spells_the_double
-from topcheck.judge.literals import spelled
+from topcheck.judge.literals import beyond_a_double, same_double, spelled, spells_the_double
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.transport import looks
-from topcheck.wire.content import content
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import MessageError
 
@@ -37,7 +36,7 @@ class ExchangeJudge:
         if response is None:
             return Judgement()
         try:
-            body = content(response)
+            body = response.content()
         except MessageError as error:
             return self._response.unreadable(error)
         return self._response.judge(body, expected.format, response.charset, expected.simplify)
@@ -67,8 +66,6 @@ class ExchangeJudge:
                 wrong = broken(clause, flow.path, *words, earlier, later)
                 yield kept(clause) if flow.allows(state, next_state) else wrong
 
-    # -------------------------------------------------------------- trials
-
     def _trials(self, reads: Sequence[Judged]) -> Iterator[Trial]:
         plain = [read for read in reads if read.expected.refused is None]
         successes = [read for read in plain if read.judgement.side == "response"]
@@ -86,16 +83,15 @@ class ExchangeJudge:
             yield from self.course(*two)
 
     def _of_body(self, read: Judged) -> Iterator[Trial]:
-        clauses = self._contract.by_id
         for finding in read.judgement.findings:
-            yield Trial(finding.clause, finding.shown_by(read.exchange))
+            yield Trial(finding.clause, replace(finding, exchanges=(read.exchange,)))
         for clause_id in read.judgement.tried - read.judgement.clauses:
-            yield kept(clauses[clause_id])
+            yield kept(self._contract.by_id[clause_id])
 
     def _of_transport(self, read: Judged) -> Iterator[Trial]:
-        for clause_id, wrong in looks(read.exchange):
+        for clause_id, wrong, expected, actual in looks(read.exchange):
             clause = self._contract.by_id[clause_id]
-            yield broken(clause, "", *wrong, read) if wrong else kept(clause)
+            yield broken(clause, "", expected, actual, read) if wrong else kept(clause)
 
     def _echo(self, read: Judged) -> Iterator[Trial]:
         """Compare what was asked for with what repeats it by its name."""
@@ -105,9 +101,8 @@ class ExchangeJudge:
             if not asked.strip() or answered is None:
                 continue  # what a blank one stands for is open
             text, echo = spelled(answered), self._contract.exchange_clause(path, "echo")
-            exact = self._contract.located.get(("exchange", path, "exact"))
-            if exact is not None and not beyond_a_double(asked):
-                exact = None
+            found = self._contract.located.get(("exchange", path, "exact"))
+            exact = found if beyond_a_double(asked) else None
             if text == asked:
                 yield from (kept(clause) for clause in (echo, exact) if clause)
             else:

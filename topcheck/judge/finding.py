@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from topcheck.contract.clauses import bounds, limits
@@ -19,13 +19,6 @@ from topcheck.wire.tree import Kind, Node, excerpt
 #: More findings than this in one body are only counted, unless they are worse than all before.
 MAX_FINDINGS = 1000
 MAX_SHOWN = 80
-
-VERDICTS = {
-    None: "conforms",
-    Severity.ADVISORY: "advisory",
-    Severity.DRIFT: "drift",
-    Severity.VIOLATION: "violates",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +36,33 @@ class Finding:
     column: int | None = None
     exchanges: tuple[Exchange, ...] = ()
 
-    def shown_by(self, *exchanges: Exchange) -> Finding:
-        """Return the same finding with the exchanges that show it."""
-        return replace(self, exchanges=exchanges)
-
 
 @dataclass(frozen=True)
 class Judgement:
     """The findings of one body in the order of their places, and what it says.
 
-    `look` is what the judge came to see; without one there was no body to be judged.
+    `look` is what the judge came to see; without `trials` there was no body to be judged.
     """
 
     findings: tuple[Finding, ...] = ()
     left_out: int = 0
-    look: Look | None = None
+    look: Look = field(default_factory=Look)
     trials: BodyTrials | None = None
 
     @property
     def side(self) -> str | None:
         """The root that was found, if any."""
-        return self.look.side if self.look else None
+        return self.look.side
 
     @property
     def values(self) -> Mapping[str, Scalar]:
         """The scalars of the body by path, True for an object."""
-        return self.look.values if self.look else {}
+        return self.look.values
 
     @cached_property
     def tried(self) -> frozenset[str]:
         """The ids of the clauses that the body tried: each is held, or broken."""
-        if self.look is None or self.trials is None:
-            return frozenset(self.clauses)
-        return self.trials.of(self.look, self.clauses)
+        return self.trials.of(self.look, self.clauses) if self.trials else frozenset()
 
     @property
     def severity(self) -> Severity | None:
@@ -85,7 +72,8 @@ class Judgement:
     @property
     def verdict(self) -> str:
         """The word for it: `conforms`, `advisory`, `drift` or `violates`."""
-        return VERDICTS[self.severity]
+        words = {None: "conforms", Severity.VIOLATION: "violates"}
+        return words.get(self.severity, str(self.severity))
 
     @property
     def clauses(self) -> set[str]:
@@ -101,26 +89,15 @@ class Notes:
     trials: BodyTrials
     findings: list[Finding] = field(default_factory=list)
     look: Look = field(default_factory=Look)
-    values: dict[str, Scalar] = field(default_factory=dict)
     nodes: dict[str, Node] = field(default_factory=dict)
     left_out: int = 0
     _seen: set[tuple[str, str, int | None, int | None]] = field(default_factory=set)
     _worst: Severity = Severity.ADVISORY
 
-    def knows(self, clause_id: str) -> bool:
-        """Whether the contract has this clause."""
-        return clause_id in self.contract.by_id
-
     def note(self, path: str, value: Scalar, node: Node) -> None:
         """Note what stands at a path, for the rules that compare several places."""
-        self.values[path] = value
+        self.look.values[path] = value
         self.nodes[path] = node
-
-    def nearest(self, path: str) -> Node | None:
-        """Return what stands at a path, or the nearest object around it."""
-        while path and path not in self.nodes:
-            path = path.rpartition(".")[0]
-        return self.nodes.get(path)
 
     def add(
         self, clause_id: str, path: str, expected: str, actual: str, node: Node | None = None
@@ -137,30 +114,26 @@ class Notes:
         self._worst = max(self._worst, clause.severity)
         self.findings.append(Finding(clause, path, expected, actual, line, column))
 
-    def judgement(self, side: str | None) -> Judgement:
+    def broken(self, field: Field, fact: str, path: str, actual: str, node: Node | None) -> None:
+        """Add that a fact of a field is broken."""
+        self.add(field.clause_id(fact), path, _EXPECTED[fact](field), actual, node)
+
+    def judgement(self) -> Judgement:
         """Close the report."""
         ordered = sorted(self.findings, key=lambda f: (f.line or 0, f.column or 0))
-        self.look.side, self.look.values = side, self.values
         return Judgement(tuple(ordered), self.left_out, self.look, self.trials)
 
 
-NUMBER_WORDS = "a whole number"
-TYPE_WORDS: Mapping[str, str] = {
+_TYPES: Mapping[str, str] = {
     "object": "an object",
     "list": "a list in its wrapper",
-    "integer": NUMBER_WORDS,
+    "integer": "a whole number",
     "boolean": "true or false",
     "string": "text",
     "date": "text",
     "price": "a price as text, with at most two decimals",
 }
 
-_FIXED: Mapping[str, str] = {
-    "required": "present",
-    "unique": "once in its object",
-    "known": "documented members only",
-    "null": "left out where it has no value",
-}
 _LEXICAL: Mapping[str, str] = {
     "integer": "plain digits",
     "boolean": "true or false without blanks",
@@ -168,24 +141,7 @@ _LEXICAL: Mapping[str, str] = {
 }
 
 
-def expected_words(field: Field, fact: str) -> str:
-    """Say what a fact of a field asks for."""
-    if fact == "type":
-        return (
-            f"a list of {TYPE_WORDS[field.family]}" if field.repeated else TYPE_WORDS[field.family]
-        )
-    if fact == "enum":
-        return "one of " + ", ".join(field.enum or ())
-    if fact == "format":
-        return f"a real date and time, written {field.format}"
-    if fact == "lexical":
-        return _LEXICAL[field.family]
-    if fact == "range":
-        return _range_words(field)
-    return _FIXED[fact]
-
-
-def _range_words(field: Field) -> str:
+def _range(field: Field) -> str:
     limit = limits(field)
     if "max_length" in limit:
         return f"at most {limit['max_length']} characters"
@@ -193,6 +149,20 @@ def _range_words(field: Field) -> str:
         return f"at most {limit['max_items']} items"
     low, high = bounds(field)
     return f"from {low} to {high}"
+
+
+#: What a fact of a field asks for.
+_EXPECTED: Mapping[str, Callable[[Field], str]] = {
+    "required": lambda _field: "present",
+    "unique": lambda _field: "once in its object",
+    "known": lambda _field: "documented members only",
+    "null": lambda _field: "left out where it has no value",
+    "type": lambda field: ("a list of " if field.repeated else "") + _TYPES[field.family],
+    "enum": lambda field: "one of " + ", ".join(field.enum or ()),
+    "format": lambda field: f"a real date and time, written {field.format}",
+    "lexical": lambda field: _LEXICAL[field.family],
+    "range": _range,
+}
 
 
 def shown(node: Node) -> str:

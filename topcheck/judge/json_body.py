@@ -13,7 +13,7 @@ from topcheck.contract.field import Field
 from topcheck.contract.json_schema import ANNOTATION, Schema
 from topcheck.judge import literals
 from topcheck.judge.finding import Notes, shown
-from topcheck.judge.members import Members, broken
+from topcheck.judge.members import Members, report_missing
 from topcheck.wire.tree import Kind, Node
 
 _CONSTANTS = {"true": True, "false": False, "null": None}
@@ -31,36 +31,29 @@ class JsonBody:
     def judge(self, node: Node, notes: Notes) -> None:
         """Report what the value breaks, and note its scalars."""
         instance = self._value(node, self._root, "", notes)
-        if self._accepts(instance):
-            return
-        for error in self._validator.iter_errors(instance):
-            self._translate(error, node, notes)
-
-    def _accepts(self, instance: Any) -> bool:
-        """Whether the compiled engine accepts: only speed, for all else goes to the reference."""
-        try:
-            return self._compiled.is_valid(instance)
+        try:  # the compiled engine is only speed: what it does not accept goes to the reference
+            accepted = self._compiled.is_valid(instance)
         except ValueError:  # it cannot hold every number that Python can
-            return False
-
-    # -------------------------------------------------------------- tree to instance
+            accepted = False
+        if not accepted:
+            for error in self._validator.iter_errors(instance):
+                self._translate(error, node, notes)
 
     def _value(self, node: Node, field: Field, path: str, notes: Notes) -> Any:
-        if field.repeated and node.kind is Kind.ARRAY:
-            return self._items(node, field, path, notes)
-        return self._single(node, field, path, notes)
-
-    def _items(self, node: Node, field: Field, path: str, notes: Notes) -> list[Any]:
-        return [
-            self._single(item, field, f"{path}[{at}]", notes)
-            for at, item in enumerate(node.children)
-            if not self._is_unset(item, field, f"{path}[{at}]", notes)
-        ]
+        """Return what the schema is about, and report what it does not see."""
+        if not (field.repeated and node.kind is Kind.ARRAY):
+            return self._single(node, field, path, notes)
+        items = []
+        for at, item in enumerate(node.children):
+            inner = f"{path}[{at}]"
+            if not _is_unset(item, field, inner, notes):
+                items.append(self._single(item, field, inner, notes))
+        return items
 
     def _single(self, node: Node, field: Field, path: str, notes: Notes) -> Any:
         if node.kind is Kind.OBJECT:
             return self._object(node, field, path, notes)
-        value = self._scalar(node, field, path, notes)
+        value = _scalar(node, field, path, notes)
         if path == field.path and isinstance(value, str | int):
             notes.note(path, value, node)
         return value
@@ -73,37 +66,8 @@ class JsonBody:
         return {
             child.name: self._value(child, member, inner, notes)
             for member, child, inner in self._members.of(node, field, path, notes)
-            if not self._is_unset(child, member, inner, notes)
+            if not _is_unset(child, member, inner, notes)
         }
-
-    def _is_unset(self, node: Node, field: Field, path: str, notes: Notes) -> bool:
-        """Whether a member is null: drift, but for a required one, which counts as missing."""
-        if node.kind is not Kind.NULL:
-            return False
-        if notes.knows(field.clause_id("null")):
-            broken(notes, field, "null", path, "null", node)
-            return True
-        return field.required
-
-    def _scalar(self, node: Node, field: Field, path: str, notes: Notes) -> Any:
-        if node.kind is Kind.NUMBER:
-            return self._number(node, field, path, notes)
-        if node.kind is Kind.NONFINITE:
-            return float("nan")
-        if node.kind is Kind.ARRAY:
-            return []
-        return node.text if node.kind is Kind.STRING else _CONSTANTS[node.text]
-
-    def _number(self, node: Node, field: Field, path: str, notes: Notes) -> int | float:
-        value = literals.json_integer(node.text)
-        if value is None:
-            return 0.5  # any number that is not whole
-        plain = literals.PLAIN.fullmatch(node.text)
-        if not plain and notes.knows(field.clause_id("lexical")):
-            broken(notes, field, "lexical", path, node.text, node)
-        return value
-
-    # -------------------------------------------------------------- engine errors to findings
 
     def _translate(self, error: ValidationError, root: Node, notes: Notes) -> None:
         """Name the clause of an error, as the schema's own annotation does."""
@@ -111,16 +75,38 @@ class JsonBody:
         schema, keyword = cast("Schema", error.schema), str(error.validator)
         clauses = schema[ANNOTATION][keyword]
         if keyword == "required":
-            instance = cast("dict[str, Any]", error.instance)
-            for name in schema[keyword]:
-                if name not in instance:
-                    inner = f"{path}.{name}" if path else name
-                    broken(notes, field.fields[name], "required", inner, "absent", node)
+            report_missing(node, field, path, cast("dict[str, Any]", error.instance), notes)
             return
         # no code is of another type than the others, so `enum` stands for the type as well
         other_type = keyword == "enum" and type(error.instance) is not type(schema[keyword][0])
         fact = notes.contract.by_id[clauses[1 if other_type else 0]].fact
-        broken(notes, field, fact, path, shown(node), node)
+        notes.broken(field, fact, path, shown(node), node)
+
+
+def _is_unset(node: Node, field: Field, path: str, notes: Notes) -> bool:
+    """Whether a member is null: drift, but for a required one, which counts as missing."""
+    if node.kind is not Kind.NULL:
+        return False
+    if field.clause_id("null") not in notes.contract.by_id:
+        return field.required
+    notes.broken(field, "null", path, "null", node)
+    return True
+
+
+def _scalar(node: Node, field: Field, path: str, notes: Notes) -> Any:
+    if node.kind is Kind.NUMBER:
+        value = literals.json_integer(node.text)
+        if value is None:
+            return 0.5  # any number that is not whole
+        plain = literals.PLAIN.fullmatch(node.text)
+        if not plain and field.clause_id("lexical") in notes.contract.by_id:
+            notes.broken(field, "lexical", path, node.text, node)
+        return value
+    if node.kind is Kind.NONFINITE:
+        return float("nan")
+    if node.kind is Kind.ARRAY:
+        return []
+    return node.text if node.kind is Kind.STRING else _CONSTANTS[node.text]
 
 
 def _find(keys: Iterable[str | int], node: Node, field: Field) -> tuple[Node, Field, str]:

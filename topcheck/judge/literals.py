@@ -1,4 +1,7 @@
-"""How numbers and booleans are spelled: plainly, oddly but readably, or not at all."""
+"""How numbers and booleans are spelled: plainly, oddly but readably, or not at all.
+
+And ids that went through a floating-point number: which may not fit, and what becomes of them.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,10 @@ ODD_IN_XML = re.compile(r"[+-]?[0-9]+([.]0+)?")
 IN_FORM = re.compile(r"[+-]?[0-9]+")
 #: White space of XML 1.0; other blanks are characters like any other.
 XML_BLANKS = " \t\r\n"
+_LONG = re.compile("-?[0-9]{16,40}")
+#: A number in any spelling that a printer of floating-point numbers has, digits grouped or not.
+_ANY_NUMBER = re.compile(r"[+-]?[0-9][0-9,_' ]{0,60}([.][0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
+_GROUPING = str.maketrans("", "", ",_' ")
 
 
 def spelled(value: Scalar) -> str:
@@ -42,3 +49,28 @@ def xml_integer(text: str) -> int | None:
     if len(text) > MAX_DIGITS:
         raise OverflowError
     return int(text.partition(".")[0])
+
+
+def beyond_a_double(text: str) -> bool:
+    """Whether a text is a whole number that a floating-point number may not hold: 16 digits."""
+    return _LONG.fullmatch(text) is not None
+
+
+def same_double(one: str, other: str) -> bool:
+    """Whether two texts are one number to who reads ids as floating-point numbers."""
+    mine, theirs = _number(one), _number(other)
+    return mine is not None and theirs is not None and float(mine) == float(theirs)
+
+
+def spells_the_double(asked: str, text: str) -> bool:
+    """Whether a text is, in any spelling, what a floating-point number makes of an id.
+
+    That number is written exactly, or as shortly as tells it apart; another number near by, which
+    happens to be the same double, is none of it.
+    """
+    spellings = Decimal(float(asked)), Decimal(repr(float(asked)))
+    return same_double(asked, text) and _number(text) in spellings
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text.translate(_GROUPING)) if _ANY_NUMBER.fullmatch(text) else None

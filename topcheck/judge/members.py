@@ -5,11 +5,11 @@ Both formats go through here, so that both name the same clause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from topcheck.contract.clauses import homes
 from topcheck.contract.field import Field
-from topcheck.judge.finding import Notes, expected_words, shorten, shown
+from topcheck.judge.finding import Notes, shorten, shown
 from topcheck.wire.tree import Kind, Node
 
 
@@ -24,62 +24,59 @@ class Members:
     ) -> Iterator[tuple[Field, Node, str]]:
         """Yield each documented member with its path; report and drop every other one."""
         seen: dict[str, int] = {}
-        present = notes.look.present
+        present, fields = notes.look.present, field.fields
         inside = f"{path}." if path else ""
         for child in node.children:
-            member = field.fields.get(child.name)
+            name = child.name
+            at = seen.get(name, 0)
+            seen[name] = at + 1
+            member = fields.get(name)
             if member is None:
-                place = f"{inside}{shorten(child.name)}"
+                place = f"{inside}{shorten(name)}"
                 self._unknown(child, field, place, notes)
-                if child.name in seen and child.kind is not Kind.ELEMENT:
+                if at and child.kind is not Kind.ELEMENT:
                     _report_twice(child, place, notes)
-                seen[child.name] = 1
-            elif member.repeated and child.kind is Kind.ELEMENT:
-                at = seen.get(child.name, 0)
-                seen[child.name] = at + 1
-                present.add(member.path)
-                yield member, child, f"{inside}{child.name}[{at}]"
-            elif child.name in seen:
-                broken(notes, member, "unique", f"{inside}{child.name}", "again", child)
-            else:
-                seen[child.name] = 1
-                present.add(member.path)
-                yield member, child, f"{inside}{child.name}"
+                continue
+            place = inside + name
+            if member.repeated and child.kind is Kind.ELEMENT:
+                place = f"{place}[{at}]"
+            elif at:
+                notes.broken(member, "unique", place, "again", child)
+                continue
+            present.add(member.path)
+            yield member, child, place
 
     def _unknown(self, child: Node, field: Field, path: str, notes: Notes) -> None:
-        actual = f"a member {shorten(child.name)}: {shown(child)}"
         for home in self._homes.get(child.name, ()):
-            parent = home.path.rpartition(".")[0] or "the root"
-            notes.add(home.clause_id("place"), path, f"in {parent}", f"in {_where(field)}", child)
+            right = home.path.rpartition(".")[0] or "the root"
+            wrong = field.path or "the root"
+            notes.add(home.clause_id("place"), path, f"in {right}", f"in {wrong}", child)
         if child.name not in self._homes:
-            broken(notes, field, "known", path, actual, child)
-        report_duplicates(child, path, notes)
+            actual = f"a member {shorten(child.name)}: {shown(child)}"
+            notes.broken(field, "known", path, actual, child)
+        _report_duplicates(child, path, notes)
 
 
-def report_duplicates(node: Node, path: str, notes: Notes) -> None:
+def report_missing(
+    node: Node, field: Field, path: str, present: Container[str], notes: Notes
+) -> None:
+    """Report the required members that an object does not have."""
+    for name, member in field.fields.items():
+        if member.required and name not in present:
+            notes.broken(member, "required", f"{path}.{name}" if path else name, "absent", node)
+
+
+def _report_duplicates(node: Node, path: str, notes: Notes) -> None:
     """Report names that stand twice in an object the page does not know; in JSON only."""
-    if node.kind is Kind.OBJECT:
-        seen = set()
-        for child in node.children:
-            if child.name in seen:
-                _report_twice(child, f"{path}.{shorten(child.name)}", notes)
-            seen.add(child.name)
+    seen = set()
     for child in node.children:
         # a name may be as long as the body: written out below each member it would cost its square
         inner = path if node.kind is Kind.ARRAY else f"{path}.{shorten(child.name)}"
-        report_duplicates(child, inner, notes)
+        if node.kind is Kind.OBJECT and child.name in seen:
+            _report_twice(child, inner, notes)
+        seen.add(child.name)
+        _report_duplicates(child, inner, notes)
 
 
 def _report_twice(node: Node, path: str, notes: Notes) -> None:
     notes.add("wire.body.syntax", path, "each name once", "again", node)
-
-
-def broken(
-    notes: Notes, field: Field, fact: str, path: str, actual: str, node: Node | None
-) -> None:
-    """Report a fact of a field as broken."""
-    notes.add(field.clause_id(fact), path, expected_words(field, fact), actual, node)
-
-
-def _where(field: Field) -> str:
-    return field.path or "the root"

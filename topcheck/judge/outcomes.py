@@ -16,12 +16,7 @@ class OutcomeJudge:
     """Judges what came of requests."""
 
     def __init__(self, contract: Contract) -> None:
-        self._clauses = contract.by_id
         self._contract = contract
-        self._signs = {
-            clause.fact: clause for clause in contract.clauses
-            if (clause.side, clause.path) == ("wire", "sign")
-        }  # fmt: skip
 
     def succeeded(self, judgement: Judgement) -> bool:
         """Whether a body is no error, and does not say itself that the call failed."""
@@ -55,18 +50,19 @@ class OutcomeJudge:
         clause = self._contract.exchange_clause(name, "refused")
         if self.succeeded(read.judgement):
             yield broken(clause, "", "an error_response", "a success", read)
-        elif read.judgement.side and (read.expected.found or _refuses(read.judgement.values)):
+        elif read.judgement.side and (read.expected.found or refuses(read.judgement.values)):
             yield kept(clause)
 
     def _accepted(self, read: Judged) -> Iterator[Trial]:
         expected, error = read.expected, read.judgement.values
-        accepted = self._clauses[expected.accepted] if expected.accepted else None
-        sign = self._signs.get((expected.sign_method or "").replace("-", "_"))
+        accepted = self._contract.by_id[expected.accepted] if expected.accepted else None
+        method = (expected.sign_method or "").replace("-", "_")
+        sign = self._contract.located.get(("wire", "sign", method))
         if self.tells(read.judgement):
             yield from (kept(clause) for clause in (accepted, sign) if clause)
         if read.judgement.side != "error_response":
             return
-        refusal = _says_missing if accepted and accepted.fact == "required" else _refuses
+        refusal = _says_missing if accepted and accepted.fact == "required" else refuses
         words = "accepted", f"refused: {words_of(error)}"
         if accepted and refusal(error):
             yield broken(accepted, "", *words, read)
@@ -79,7 +75,7 @@ class OutcomeJudge:
             return
         words = words_of(reads[-1].judgement.values)
         for clause_id in {read.expected.accepted for read in reads if read.expected.found}:
-            clause = self._clauses[str(clause_id)]
+            clause = self._contract.by_id[str(clause_id)]
             yield broken(clause, "", "a success, as the plain call", words, *reads)
 
 
@@ -88,7 +84,8 @@ def _signable(expected: Expectation) -> bool:
     return all(value.strip() for value in expected.parameters.values())
 
 
-def _refuses(error: Mapping[str, Scalar]) -> bool:
+def refuses(error: Mapping[str, Scalar]) -> bool:
+    """Whether an error is about the request."""
     return error.get("code") in protocol.REFUSAL_CODES
 
 

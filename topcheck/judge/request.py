@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
 
 from topcheck.contract import json_schema
 from topcheck.contract.contract import Contract
@@ -15,9 +17,6 @@ from topcheck.judge.tried import BodyTrials
 from topcheck.wire.json_reader import read_json
 from topcheck.wire.limits import MAX_DIGITS
 from topcheck.wire.tree import Kind, MessageError, Node
-
-#: Families whose values a form carries as JSON text.
-_NESTED = ("object",)
 
 
 class RequestJudge:
@@ -41,23 +40,21 @@ class RequestJudge:
         """
         given = list(pairs)
         times = Counter(name for name, _ in given)
-        children = [
-            _parameter(name, text, self._root.fields.get(name))
-            for name, text in given
-            if text or times[name] > 1
-        ]
+        sent = [(name, text) for name, text in given if text or times[name] > 1]
+        children = [_parameter(name, text, self._root.fields.get(name)) for name, text in sent]
         return self._judge(Node("", Kind.OBJECT, children=children))
 
     def _judge(self, node: Node) -> Judgement:
         notes = Notes(self._contract, self._trials)
         self._body.judge(node, notes)
-        return notes.judgement("request")
+        notes.look.side = "request"
+        return notes.judgement()
 
 
 def _parameter(name: str, text: str, field: Field | None) -> Node:
     if field is None:
         return Node(name, Kind.STRING, text)
-    if field.repeated and field.family not in _NESTED:
+    if field.repeated and field.family != "object":
         items = [_value(name, item, field.family) for item in text.split(",")]
         return Node(name, Kind.ARRAY, children=items)
     return _value(name, text, field.family)
@@ -69,15 +66,7 @@ def _value(name: str, text: str, family: str) -> Node:
         return Node(name, Kind.NUMBER if fits else Kind.STRING, text)
     if family == "boolean" and text in ("true", "false"):
         return Node(name, Kind.BOOLEAN, text)
-    if family in _NESTED:
-        return _nested(name, text)
+    if family == "object":  # a form carries it as JSON text
+        with suppress(MessageError):
+            return replace(read_json(text.encode()).root, name=name)
     return Node(name, Kind.STRING, text)
-
-
-def _nested(name: str, text: str) -> Node:
-    try:
-        node = read_json(text.encode()).root
-    except MessageError:
-        return Node(name, Kind.STRING, text)
-    node.name = name
-    return node

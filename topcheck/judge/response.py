@@ -15,7 +15,6 @@ from topcheck.contract.model import Severity
 from topcheck.judge.envelope import envelope, family
 from topcheck.judge.finding import Judgement, Notes, shorten
 from topcheck.judge.json_body import JsonBody
-from topcheck.judge.members import broken
 from topcheck.judge.tried import BodyTrials
 from topcheck.judge.xml_body import XmlBody
 from topcheck.wire.json_reader import read_json
@@ -42,47 +41,45 @@ class ResponseJudge:
         simplify: bool = False,
     ) -> Judgement:
         """Judge a body. `asked` is the format that was asked for, `charset` what a header says."""
-        notes = self.notes()
+        notes = Notes(self._contract, self._trials)
         found = family(body)
         expected = asked or (found if found in READERS else "json or xml")
         if found != expected:
             notes.add("wire.body.type", "", expected, found)
-            return notes.judgement(None)
+            return notes.judgement()
         try:
             message = READERS[found](body, charset)
         except MessageError as error:
-            _report_unreadable(error, notes)
-            return notes.judgement(None)
+            return self.unreadable(error)
         if b"NaN" in body or b"Infinity" in body:
             _report_nonfinite(message.root, "", notes)
-        return self._judge_message(message, simplify, notes)
+        self._judge_message(message, simplify, notes)
+        return notes.judgement()
 
     def unreadable(self, error: MessageError) -> Judgement:
-        """Judge a body that could not be unpacked."""
-        notes = self.notes()
-        _report_unreadable(error, notes)
-        return notes.judgement(None)
+        """Judge a body that could not be read, or not even be unpacked."""
+        notes = Notes(self._contract, self._trials)
+        path = error.path.partition(".")[2]
+        place = Node("", Kind.NULL, line=error.line, column=error.column)
+        expected = protocol.RULES[protocol.WIRE_BODY[error.clause]]
+        actual = error.reason + (f": {error.actual}" if error.actual else "")
+        notes.add(error.clause, path, expected, shorten(actual), place)
+        return notes.judgement()
 
-    def notes(self) -> Notes:
-        """Begin to judge a body."""
-        return Notes(self._contract, self._trials)
-
-    def _judge_message(self, message: Message, simplify: bool, notes: Notes) -> Judgement:
+    def _judge_message(self, message: Message, simplify: bool, notes: Notes) -> None:
         notes.look.format = message.format
         found = envelope(message, self._roots, simplify, notes)
         if found is None:
-            return notes.judgement(None)
+            return
         root, node = found
+        notes.look.side = root.side
         if message.recoded or (message.bom and message.format == "json"):
             actual = "a byte order mark" if message.bom else message.encoding
-            broken(notes, root, "lexical", "", actual, None)
+            notes.broken(root, "lexical", "", actual, None)
         bodies = self._json_bodies if message.format == "json" else self._xml_bodies
         bodies[root.side].judge(node, notes)
         if root.side == "response":
             self._judge_rules(notes)
-        return notes.judgement(root.side)
-
-    # -------------------------------------------------------------- engines
 
     @cached_property
     def _json_bodies(self) -> dict[str, JsonBody]:
@@ -94,25 +91,23 @@ class ResponseJudge:
         schema = XMLSchema10(xsd.schema_text(self._contract))
         return {root.side: XmlBody(root, schema) for root in self._roots.values()}
 
-    # -------------------------------------------------------------- inferred rules
-
     def _judge_rules(self, notes: Notes) -> None:
+        values = notes.look.values
         spoiled = {f.path for f in notes.findings if f.clause.severity is Severity.VIOLATION}
         for rule in self._rules:
-            if spoiled.isdisjoint((*rule.when, *rule.then)) and applies(rule, notes.values):
-                for path in broken_paths(rule, notes.values):
-                    value = notes.values.get(path)
+            if spoiled.isdisjoint((*rule.when, *rule.then)) and applies(rule, values):
+                for path in broken_paths(rule, values):
+                    value = values.get(path)
                     actual = "absent" if value is None else json.dumps(value, ensure_ascii=False)
-                    expected = _expected(rule, path)
-                    notes.add(rule.id, path, expected, shorten(actual), notes.nearest(path))
+                    node = _nearest(path, notes)
+                    notes.add(rule.id, path, _expected(rule, path), shorten(actual), node)
 
 
-def _report_unreadable(error: MessageError, notes: Notes) -> None:
-    path = error.path.partition(".")[2]
-    place = Node("", Kind.NULL, line=error.line or 0, column=error.column or 0)
-    expected = protocol.RULES[protocol.WIRE_BODY[error.clause]]
-    actual = error.reason + (f": {error.actual}" if error.actual else "")
-    notes.add(error.clause, path, expected, shorten(actual), place)
+def _nearest(path: str, notes: Notes) -> Node | None:
+    """Return what stands at a path, or the nearest object around it."""
+    while path and path not in notes.nodes:
+        path = path.rpartition(".")[0]
+    return notes.nodes.get(path)
 
 
 def _report_nonfinite(node: Node, path: str, notes: Notes) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from topcheck.contract.contract import Contract
-from topcheck.contract.inferred import Predicates, Rule, Scalar, applies
+from topcheck.contract.inferred import Rule, Scalar, applies
 from topcheck.contract.model import Clause
 
 #: The clauses of a body that could be read as text of its format, by that format.
 _READ = ("wire.body.encoding", "wire.body.syntax", "wire.body.limits", "wire.body.root")
 _READ_AS: Mapping[str, tuple[str, ...]] = {"json": _READ, "xml": (*_READ, "wire.body.doctype")}
-_TYPE = "wire.body.type"
 
 #: Facts that show once a member is there, whatever it holds.
 _OF_A_MEMBER = ("null", "unique", "place")
@@ -33,23 +32,20 @@ class Look:
     format: str | None = None
     side: str | None = None
     present: set[str] = field(default_factory=set)
-    values: Mapping[str, Scalar] = field(default_factory=dict)
-
-
-#: Whether a look, in which some clauses were found broken, tried a clause.
-_Test = Callable[[Look, Set[str]], bool]
+    values: dict[str, Scalar] = field(default_factory=dict)
 
 
 class BodyTrials:
     """The trials of the bodies of one contract."""
 
     def __init__(self, contract: Contract, rules: Sequence[Rule] = ()) -> None:
-        self._clauses = contract.located
-        self._rules = {rule.id: rule for rule in rules}
-        self._tests: dict[str, list[tuple[str, _Test]]] = {side: [] for side in contract.trees}
+        self._rules = rules
+        inferred = {rule.id for rule in rules}
+        self._needs: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
         for clause in contract.clauses:
-            if clause.side in self._tests:
-                self._tests[clause.side].append((clause.id, self._test(clause)))
+            if clause.side in contract.trees and clause.id not in inferred:
+                needs = clause.id, *_needs(clause, contract)
+                self._needs.setdefault(clause.side, []).append(needs)
 
     def of(self, look: Look, broken: Set[str]) -> frozenset[str]:
         """Return the ids of the clauses that a body tried, those that it broke among them."""
@@ -57,35 +53,32 @@ class BodyTrials:
 
     def _tried(self, look: Look, broken: Set[str]) -> Iterator[str]:
         if look.side != "request":
-            yield _TYPE
+            yield "wire.body.type"
         yield from _READ_AS.get(look.format or "", ())
-        for clause_id, test in self._tests.get(look.side or "", ()):
-            if test(look, broken):
+        for clause_id, path, spoilt in self._needs.get(look.side or "", ()):
+            if (not path or path in look.present) and broken.isdisjoint(spoilt):
                 yield clause_id
+        if look.side == "response":
+            yield from (rule.id for rule in self._rules if _is_asked(rule, look.values))
 
-    def _test(self, clause: Clause) -> _Test:
-        if rule := self._rules.get(clause.id):
-            return lambda look, _broken: _is_asked(rule, look.values)
-        path, fact = clause.path, clause.fact
-        if fact == "required":
-            parent = path.rpartition(".")[0]
-            return lambda look, _broken: not parent or parent in look.present
-        if not path:
-            return lambda _look, _broken: True
-        if fact in _OF_A_MEMBER:
-            return lambda look, _broken: path in look.present
-        facts = (*_NO_VALUE, "type") if fact in _OF_A_VALUE else _NO_VALUE
-        found = (self._clauses.get((clause.side, path, other)) for other in facts)
-        spoilt = {other.id for other in found if other}
-        return lambda look, broken: path in look.present and broken.isdisjoint(spoilt)
+
+def _needs(clause: Clause, contract: Contract) -> tuple[str, frozenset[str]]:
+    """Return what must be there for a clause to be tried, and the clauses that must not be broken.
+
+    What must be there is the path of a member, or empty for the root.
+    """
+    path, fact = clause.path, clause.fact
+    if fact == "required":
+        return path.rpartition(".")[0], frozenset()
+    if not path or fact in _OF_A_MEMBER:
+        return path, frozenset()
+    spoiling = (*_NO_VALUE, "type") if fact in _OF_A_VALUE else _NO_VALUE
+    found = (contract.located.get((clause.side, path, other)) for other in spoiling)
+    return path, frozenset(other.id for other in found if other)
 
 
 def _is_asked(rule: Rule, values: Mapping[str, Scalar]) -> bool:
     """Whether a rule applies, and there is something that it says something about."""
     return applies(rule, values) and any(
-        path in values or _is_about_presence(tests) for path, tests in rule.then.items()
+        path in values or tests.keys() & {"present", "absent"} for path, tests in rule.then.items()
     )
-
-
-def _is_about_presence(tests: Predicates) -> bool:
-    return "present" in tests or "absent" in tests

@@ -70,13 +70,13 @@ def _orders(given: str | None, contract: Contract) -> OrderBook:
     try:
         text = given if given.lstrip().startswith("[") else Path(given).read_text("utf-8")
         found = read_orders(text, contract)
+        _check_states(found, contract)
     except (OSError, UnicodeDecodeError):
         raise GatewayError(
             "TOP_ORDERS is neither a JSON list nor a file that can be read"
         ) from None
     except OrdersError as error:
         raise GatewayError(f"TOP_ORDERS: {error}") from None
-    _check_states(found, contract)
     return found
 
 
@@ -87,6 +87,4 @@ def _check_states(book: OrderBook, contract: Contract) -> None:
         for path, state in states_of(contract, order).items():
             if state not in codes[path]:
                 name = path.rpartition(".")[2]
-                raise GatewayError(
-                    f"TOP_ORDERS: order {number}: {name} is one of {', '.join(codes[path])}"
-                )
+                raise OrdersError(f"order {number}: {name} is one of {', '.join(codes[path])}")

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from topcheck.contract.contract import Contract
 from topcheck.contract.model import Clause, Severity
-from topcheck.gateway.client import Credentials
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.signing import SIGN
 from topcheck.gateway.timing import Timing
 from topcheck.judge.evidence import Evidence
 from topcheck.judge.finding import Finding, shorten
-from topcheck.judge.judges import Judges
-from topcheck.judge.run import RunJudge
+from topcheck.judge.judges import Judges, RunJudge
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.live.connect import GatewayError
 from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little
 from topcheck.live.plan import POLL, Plan
 from topcheck.live.runner import Bounds, ProbeResult, Runner
+from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
+from topcheck.report.text import reported
 from topcheck.wire.redact import Redactor
 
-#: The results of probes that are judged together.
-ResultGroup = list[ProbeResult]
+#: The kind of evidence that a gateway gives.
+LIVE_EVIDENCE = "live"
+#: So many findings of a clause are told; the rest are of the same kind.
+MOST_FINDINGS = 20
 
 
 def judge_gateway(
@@ -32,11 +34,69 @@ def judge_gateway(
     fail_on: Severity = Severity.VIOLATION, timing: Timing = Timing(),
 ) -> LiveRun:  # fmt: skip
     """Ask a gateway and judge its answers. Raises GatewayError if nothing can be said of it."""
-    known = [order.ids for order in gateway.orders.orders]
+    orders = gateway.orders.orders
+    judge = judges.run([order.ids for order in orders])
     runner = Runner(gateway, bounds, judges.exchanges.judge_body, timing)
-    gathering = _Gathering(gateway, runner, judges.run(known))
-    gathering.gather(Plan(gateway.contract, gateway.orders.orders, seed))
-    return gathering.run(fail_on, len(known))
+    groups: list[list[ProbeResult]] = []
+    for group in _asked(Plan(gateway.contract, orders, seed), runner, judge):
+        groups.append(group)
+        if len(groups) == 1 and (silent := why_silent(group)):
+            raise _undecided(gateway, groups, silent)
+    nothing = None if groups else runner.stopped or runner.failure
+    # an answer after which the same was asked again tells of nothing but itself
+    groups += [[result] for result in runner.busy]
+    polls = [group for group in groups if group[0].probe.poll]
+    whole = [group for group in polls if group[0].probe.known and len(group) == len(POLL)]
+    run = LiveRun(gateway, groups, judge.judge(groups, whole), runner.count, runner.stopped)
+    if any(finding.clause.severity >= fail_on for finding in run.evidence.findings):
+        return run
+    # what convicts nothing proves nothing, unless it saw enough
+    if not any(judge.succeeded(result) for group in polls for result in group):
+        raise _undecided(gateway, groups, nothing or why_no_success(groups[0]))
+    unread, lost = max(0, len(orders) - len(polls)), judge.never_found(whole)
+    if too_little := why_too_little(run.evidence.tried, runner.stopped, unread, lost):
+        raise _undecided(gateway, groups, too_little)
+    return run
+
+
+def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[list[ProbeResult]]:
+    """Ask for one order after the other until one is found, and then all else.
+
+    Where not even the first is answered, nothing more is asked.
+    """
+    others = list(plan.targets)
+    plain = others[0]
+    while others and not plain.found:
+        target = others.pop(0)
+        poll = runner.ask(plan.poll(target))
+        if poll:
+            yield poll
+        elif target is plan.targets[0]:
+            return
+        if found := frozenset(str(r.expected.format) for r in poll if judge.succeeded(r)):
+            plain = replace(target, found=found)
+            plan.found.append(target.ids)
+    for group in plan.rest(plain, others):
+        results = runner.ask(group)
+        expected = group[0].expected
+        tried = results and expected.accepted and expected.found
+        if tried and not any(map(judge.succeeded, results)):  # once may be chance
+            results += runner.ask(group)
+        if group[0].poll and any(map(judge.succeeded, results)):
+            plan.found.append(expected.parameters)
+        if results:
+            yield results
+
+
+def _undecided(gateway: Gateway, groups: Sequence[list[ProbeResult]], why: str) -> GatewayError:
+    redactor = _redactor(gateway, groups)
+    return GatewayError(redactor.redacted(f"{gateway.url} cannot be judged: {why}"))
+
+
+def _redactor(gateway: Gateway, groups: Sequence[list[ProbeResult]]) -> Redactor:
+    caller = gateway.credentials
+    signs = {r.exchange.request.value(SIGN) or "" for group in groups for r in group}
+    return Redactor({caller.app_key, caller.app_secret, caller.session or ""}, signs)
 
 
 @dataclass(frozen=True)
@@ -47,12 +107,12 @@ class LiveRun:
     """
 
     gateway: Gateway
-    groups: Sequence[ResultGroup]
+    groups: Sequence[list[ProbeResult]]
     evidence: Evidence
     count: int
     stopped: str | None
 
-    @cached_property
+    @property
     def results(self) -> list[ProbeResult]:
         """All results, in their order."""
         return [result for group in self.groups for result in group]
@@ -62,118 +122,59 @@ class LiveRun:
         found = [f for f in self.evidence.findings if f.clause.id == clause_id]
         return sorted(found, key=lambda f: (len(f.exchanges), _length(f)))
 
-    def shown_by(self, finding: Finding) -> list[ProbeResult]:
-        """Return the results that show a finding."""
-        return [self._by_exchange[id(exchange)] for exchange in finding.exchanges]
-
-    @cached_property
-    def _by_exchange(self) -> Mapping[int, ProbeResult]:
-        return {id(result.exchange): result for result in self.results}
-
     @property
     def observed(self) -> list[Clause]:
         """The clauses that the answers tried, in the order of the contract."""
         return [c for c in self.gateway.contract.clauses if c.id in self.evidence.tried]
 
-    def counts(self) -> Mapping[str, Counter[str]]:
-        """Count what was observed: outcomes, formats, states, members, parameters."""
-        return counts(self.gateway.contract, self.results)
-
     @cached_property
     def redactor(self) -> Redactor:
         """What must not be shown: who we are at the gateway, and how we signed."""
-        return redactor_of(self.gateway.credentials, self.results)
+        return _redactor(self.gateway, self.groups)
 
+    def side(
+        self, fail_on: Severity, wanted: Callable[[Clause], bool],
+        repeat: Callable[[Clause], str | None],
+    ) -> Side:  # fmt: skip
+        """Write what was seen as a side of the outcome.
 
-def redactor_of(caller: Credentials, results: Sequence[ProbeResult]) -> Redactor:
-    """Take out who calls, and how it signed."""
-    signs = {result.exchange.request.value(SIGN) or "" for result in results}
-    return Redactor({caller.app_key, caller.app_secret, caller.session or ""}, signs)
+        `wanted` says which clauses the run asked for, `repeat` makes the command that repeats one;
+        requests are ours, so it tells of none of theirs.
+        """
+        of_answers = [c for c in self.gateway.contract.clauses if c.side != "request"]
+        asked = [clause for clause in of_answers if wanted(clause)]
+        states = tuple(self._state(clause, repeat) for clause in asked)
+        about = {"requests": self.count, "stopped": self.stopped, "observed": self._counts()}
+        verdict = side_verdict(states, fail_on, partial=len(asked) < len(of_answers))
+        return Side(self.gateway.url, GATEWAY, about, verdict, clauses=states)
 
+    def _state(self, clause: Clause, repeat: Callable[[Clause], str | None]) -> ClauseState:
+        found = self.broken(clause.id)
+        tried = HELD if clause.id in self.evidence.tried else NOT_OBSERVED
+        word = BROKEN if found else tried
+        again = repeat(clause) if found else None
+        findings = tuple(replace(reported(f), repeat=again) for f in found[:MOST_FINDINGS])
+        return ClauseState(
+            clause.id, clause.severity, word, {LIVE_EVIDENCE: word}, findings=findings
+        )
 
-class _Gathering:
-    """One run against a gateway, as far as it has come."""
-
-    def __init__(self, gateway: Gateway, runner: Runner, judge: RunJudge) -> None:
-        self._gateway = gateway
-        self._runner = runner
-        self._judge = judge
-        self._groups: list[ResultGroup] = []
-
-    def gather(self, plan: Plan) -> None:
-        """Ask for one order after the other until one is found, and then all else."""
-        others = list(plan.targets)
-        plain = others[0]
-        while others and not plain.found:
-            target = others.pop(0)
-            poll = self._runner.ask(plan.poll(target))
-            if not poll and not self._groups:
-                return
-            silent = None if self._groups else why_silent(poll)
-            self._groups.append(poll)
-            if silent:
-                raise self._undecided(silent)
-            if found := frozenset(str(r.read.expected.format) for r in poll if self._found(r)):
-                plain = replace(target, found=found)
-                plan.found.append(target.ids)
-        for group in plan.rest(plain, others):
-            results = self._runner.ask(group)
-            expected = group[0].expected
-            tried = results and expected.accepted and expected.found
-            if tried and not any(map(self._found, results)):  # once may be chance
-                results += self._runner.ask(group)
-            if group[0].poll and any(map(self._found, results)):
-                plan.found.append(group[0].params)
-            self._groups += [results] if results else []
-
-    def _found(self, result: ProbeResult) -> bool:
-        return self._judge.succeeded(result.read)
-
-    def run(self, fail_on: Severity, known: int) -> LiveRun:
-        """Judge all that was gathered. Raises GatewayError if that says nothing."""
-        runner = self._runner
-        why = None if self._groups else runner.stopped or runner.failure
-        # an answer after which the same was asked again tells of nothing but itself
-        self._groups += [[result] for result in runner.busy]
-        polls = [group for group in self._groups if group and group[0].probe.poll]
-        whole = [
-            [result.read for result in group]
-            for group in polls
-            if group[0].probe.known and len(group) == len(POLL)
-        ]
-        reads = [[result.read for result in group] for group in self._groups]
-        evidence = self._judge.judge(reads, whole)
-        run = LiveRun(self._gateway, self._groups, evidence, runner.count, runner.stopped)
-        if not any(finding.clause.severity >= fail_on for finding in evidence.findings):
-            # what convicts nothing proves nothing, unless it saw enough
-            if not any(self._found(result) for group in polls for result in group):
-                raise self._undecided(why or why_no_success(self._groups[0]))
-            lost = self._judge.never_found(whole)
-            unread = max(0, known - len(polls))
-            if too_little := why_too_little(evidence.tried, runner.stopped, unread, lost):
-                raise self._undecided(too_little)
-        return run
-
-    def _undecided(self, why: str) -> GatewayError:
-        results = [result for group in self._groups for result in group]
-        redactor = redactor_of(self._gateway.credentials, results)
-        return GatewayError(redactor.redacted(f"{self._gateway.url} cannot be judged: {why}"))
+    def _counts(self) -> dict[str, dict[str, int]]:
+        """Count what was observed: outcomes, formats, states, members, parameters."""
+        state = next((field.path for field in self.gateway.contract.coded), "")
+        results = self.results
+        values = [result.judgement.values for result in results]
+        successes = [r.judgement.values for r in results if r.judgement.side == "response"]
+        asked = [result.expected.parameters for result in results]
+        observed = {
+            "answers": (result.judgement.side or "unreadable" for result in results),
+            "formats": (str(result.expected.format) for result in results),
+            "statuses": (shorten(str(found[state])) for found in values if state in found),
+            "fields": (path for found in successes for path in filter(None, found)),
+            "parameters": ("+".join(names) or "none" for names in asked),
+        }
+        return {what: dict(Counter(named)) for what, named in observed.items()}
 
 
 def _length(finding: Finding) -> int:
     pairs = (pair for one in finding.exchanges for pair in one.request.parameters)
     return sum(len(name) + len(value) for name, value in pairs)
-
-
-def counts(contract: Contract, results: Sequence[ProbeResult]) -> Mapping[str, Counter[str]]:
-    """Count what was observed: outcomes, formats, states, members, parameters."""
-    state = next((field.path for field in contract.coded), "")
-    values = [result.judgement.values for result in results]
-    successes = [r.judgement.values for r in results if r.judgement.side == "response"]
-    return {
-        "answers": Counter(result.judgement.side or "unreadable" for result in results),
-        "formats": Counter(str(result.read.expected.format) for result in results),
-        "statuses": Counter(shorten(str(found[state])) for found in values if state in found),
-        "fields": Counter(path for found in successes for path in filter(None, found)),
-        "parameters": Counter("+".join(result.probe.params) or "none" for result in results),
-    }

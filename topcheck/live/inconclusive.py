@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from topcheck.contract import protocol
 from topcheck.contract.model import Severity
 from topcheck.judge.finding import shorten
-from topcheck.judge.run import Group, came_of
+from topcheck.judge.judges import Group, came_of
 from topcheck.live.runner import ProbeResult
 
 #: Why there is no answer, where that is no fault of one, and what to do.
@@ -47,8 +47,8 @@ def why_silent(first: Sequence[ProbeResult]) -> str | None:
 
 def why_no_success(asked: Sequence[ProbeResult]) -> str:
     """Say what all answers were, as long as no order that was polled is among them."""
-    plain = [one for one in asked if one.read.expected.refused is None]
-    told = Counter(came_of(one.read) for one in plain)
+    plain = [one for one in asked if one.expected.refused is None]
+    told = Counter(came_of(one) for one in plain)
     words = ", ".join(words for words, _ in told.most_common(3))
     codes = (one.judgement.values.get("code") for one in plain)
     advice = (_REMEDIES[code] for code in codes if isinstance(code, int) and code in _REMEDIES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field
 
 from tabulate import tabulate
 
@@ -11,8 +12,13 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.judge.finding import Judgement
 
-#: The facts whose breaking means that the page no longer says what there is.
-_FACTS = ("known", "type", "enum", "format")
+#: The facts whose breaking means that the page no longer says what there is, and its change.
+_CHANGES: Mapping[str, str] = {
+    "known": "add a row: {name} {type}",
+    "type": "row {name}: {documented} becomes {type}",
+    "enum": "row {name}: add {actual} to its codes",
+    "format": "row {name}: {format} becomes what {actual} is written in",
+}
 DOCUMENTED, ABSENT = "as documented", "absent"
 
 
@@ -35,7 +41,6 @@ class _SideValues:
     broken: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def word(self, path: str, documented: bool) -> str:
-        """Say what this side has at a path."""
         if path in self.broken:
             return ": ".join(self.broken[path])
         return DOCUMENTED if documented and path in self.present else ABSENT
@@ -46,9 +51,15 @@ def page_diff(
 ) -> list[Difference]:
     """Compare the page with what was recorded and with what is answered now."""
     leaves = {f.path: f for f in contract.response.walk() if f.row and not f.holds_members}
-    sides = [_side_values(recorded), _side_values(live)]
-    paths = [*leaves, *sorted({path for side in sides for path in side.broken} - leaves.keys())]
-    return list(_rows(paths, leaves, *sides))
+    before, now = _side_values(recorded), _side_values(live)
+    differences = []
+    for path in [*leaves, *sorted((before.broken.keys() | now.broken.keys()) - leaves.keys())]:
+        leaf = leaves.get(path)
+        told, tells = (side.word(path, leaf is not None) for side in (before, now))
+        page = f"{leaf.row.type} {leaf.row.example or ''}".strip() if leaf and leaf.row else ABSENT
+        if not told == tells == DOCUMENTED:
+            differences.append(Difference(path, page, told, tells, _change(path, leaf, now)))
+    return differences
 
 
 def _side_values(judgements: Sequence[Judgement]) -> _SideValues:
@@ -58,43 +69,23 @@ def _side_values(judgements: Sequence[Judgement]) -> _SideValues:
             continue
         found.present.update(judgement.values)
         for finding in judgement.findings:
-            if finding.clause.fact in _FACTS and finding.clause.side == "response":
+            if finding.clause.fact in _CHANGES and finding.clause.side == "response":
                 found.broken.setdefault(finding.path, (finding.clause.fact, finding.actual))
     return found
 
 
-def _rows(
-    paths: Sequence[str], leaves: Mapping[str, Field], recorded: _SideValues, live: _SideValues
-) -> Iterator[Difference]:
-    for path in paths:
-        leaf = leaves.get(path)
-        before, now = (side.word(path, leaf is not None) for side in (recorded, live))
-        if before == now == DOCUMENTED:
-            continue
-        page = f"{leaf.row.type} {leaf.row.example or ''}".strip() if leaf and leaf.row else ABSENT
-        yield Difference(path, page, before, now, _change(path, leaf, live))
-
-
 def _change(path: str, leaf: Field | None, live: _SideValues) -> str:
+    """Say how the page is changed to tell of what is answered."""
     name = path.rpartition(".")[2]
     if path not in live.broken:
         gone = path not in live.present
         return f"row {name}: no answer has it any more" if leaf and gone else "nothing"
     fact, actual = live.broken[path]
-    return _CHANGES[fact](name, leaf, actual)
-
-
-#: The change of the page that a broken fact implies.
-_CHANGES: Mapping[str, Callable[[str, Field | None, str], str]] = {
-    "known": lambda name, _leaf, actual: f"add a row: {name} {_type(actual.partition(': ')[2])}",
-    "type": lambda name, leaf, actual: (
-        f"row {name}: {leaf.row.type if leaf and leaf.row else ''} becomes {_type(actual)}"
-    ),
-    "enum": lambda name, _leaf, actual: f"row {name}: add {actual} to its codes",
-    "format": lambda name, leaf, actual: (
-        f"row {name}: {leaf.format if leaf else ''} becomes what {actual} is written in"
-    ),
-}
+    shown = actual.partition(": ")[2] if fact == "known" else actual
+    words = {"name": name, "actual": actual, "type": _type(shown)}
+    if leaf and leaf.row:
+        words |= {"documented": leaf.row.type, "format": leaf.format or ""}
+    return _CHANGES[fact].format_map(defaultdict(str, words))
 
 
 def _type(shown: str) -> str:
@@ -109,5 +100,6 @@ def _type(shown: str) -> str:
 def table(rows: Sequence[Difference]) -> str:
     """Draw the rows."""
     headers = ["member", "page", "recorded", "live", "the page's change"]
-    lines = [[row.path, row.page, row.recorded, row.live, row.change] for row in rows]
-    return str(tabulate(lines, headers=headers)) if rows else "page, recordings and answers agree"
+    if not rows:
+        return "page, recordings and answers agree"
+    return str(tabulate(map(astuple, rows), headers=headers))

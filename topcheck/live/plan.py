@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
-from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse, model_field
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
+from topcheck.generate import trees
 from topcheck.generate.examples import examples
 from topcheck.generate.requests import covering, drawn
 from topcheck.live.probe import Probe, ask
+from topcheck.wire.tree import Kind
 
 #: J, X, J and X, J, X: an order may move between two reads, so both outer ones must agree. What
 #: fails at every second read, or third, or any other, never fails for one format only.
@@ -34,11 +37,7 @@ _OTHER = {"method": "taobao.other.get", "v": "1.0", "app_key": "0", "timestamp":
 #: Every way but the plain one in which a request is made.
 _WAYS = (
     RequestOptions("xml"),
-    *(
-        RequestOptions(sign_method=method)
-        for method in METHODS
-        if method != RequestOptions().sign_method
-    ),
+    *(RequestOptions(sign_method=m) for m in METHODS if m != RequestOptions().sign_method),
     *(RequestOptions(transport=transport) for transport in ("get", "split", "multipart")),
     RequestOptions(format=None),
     RequestOptions(simplify=True),
@@ -78,7 +77,7 @@ class Plan:
 
     def poll(self, target: Target) -> Group:
         """Return reads of one order that can be compared."""
-        reads = (_ask(target.ids, fmt, target.stated) for fmt in POLL)
+        reads = (ask(target.ids, RequestOptions(fmt), stated=target.stated) for fmt in POLL)
         return [replace(read, poll=True, known=self._known) for read in reads]
 
     def rest(self, plain: Target, others: Sequence[Target]) -> Iterator[Group]:
@@ -95,17 +94,13 @@ class Plan:
         yield from ([probe] for probe in _refusals_otherwise(plain))
         for parameters in covering(contract):
             for fmt in protocol.FORMATS:
-                yield [_ask(parameters.values, fmt)]
+                yield [ask(parameters.values, RequestOptions(fmt))]
         for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
-            yield [_ask(drawn_.values, protocol.FORMATS[number % 2])]
+            yield [ask(drawn_.values, RequestOptions(protocol.FORMATS[number % 2]))]
         found = [target for target in self.targets if target.ids in self.found]
         yield from ([probe] for probe in _each_left_out(contract, found))
         yield from ([probe] for probe in _invalid(contract, plain.ids))
-        yield [_ask(plain.ids, "json", plain.stated) for _ in range(REPEATS)]
-
-
-def _ask(params: Mapping[str, str], fmt: str, stated: Mapping[str, str] | None = None) -> Probe:
-    return ask(params, RequestOptions(format=fmt), stated=stated or {})
+        yield [ask(plain.ids, stated=plain.stated)] * REPEATS
 
 
 def _refused(probe: Probe, name: str, **changes: Any) -> Probe:
@@ -115,10 +110,14 @@ def _refused(probe: Probe, name: str, **changes: Any) -> Probe:
 
 def states_of(contract: Contract, order: Order) -> dict[str, str]:
     """Return what a known order is stated to be told as, by path: nothing of one that moves on."""
-    told = order.answers[0]
-    members = {} if isinstance(told, ScriptedResponse) or len(order.answers) > 1 else told
-    return {f.path: str(members[f.name]) for f in contract.coded
-            if members.get(f.name) is not None}  # fmt: skip
+    told, home = order.answers[0], f"{model_field(contract).path}."
+    if isinstance(told, ScriptedResponse) or len(order.answers) > 1:
+        return {}
+    members = trees.document(trees.plain("", told))
+    inside = [field.path for field in contract.coded if field.path.startswith(home)]
+    places = {path: trees.spot(members, path.removeprefix(home)) for path in inside}
+    return {path: place.node.text for path, place in places.items()
+            if place and place.node.kind is not Kind.NULL}  # fmt: skip
 
 
 def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
@@ -173,23 +172,20 @@ def _zeros(method: str) -> str:
 
 def _acceptances(plain: Target) -> Iterator[Probe]:
     """Yield requests that are in order, made in each way that the platform documents."""
-    stated = plain.stated
+    asked = partial(plain.asked, stated=plain.stated)
     for fmt in protocol.FORMATS:
         for method in METHODS:
             clause = f"wire.sign.{method.replace('-', '_')}"
-            yield plain.asked(RequestOptions(fmt, method), stated=stated, accepted=clause)
+            yield asked(RequestOptions(fmt, method), accepted=clause)
         for transport in ("form", "get", "split", "multipart"):
             clause = f"wire.transport.{transport}"
-            yield plain.asked(
-                RequestOptions(fmt, transport=transport), stated=stated, accepted=clause
-            )
-        timed = plain.asked(RequestOptions(fmt), stated=stated)
-        for shift in (-WITHIN, WITHIN):
-            tolerated = timed.expecting(accepted="wire.timestamp.tolerance")
-            yield replace(tolerated, shift=shift)
-        yield replace(timed.expecting(accepted="wire.timestamp.milliseconds"), epoch=True)
-    yield plain.asked(RequestOptions(format=None), stated=stated)
-    yield plain.asked(RequestOptions(simplify=True), stated=stated)
+            yield asked(RequestOptions(fmt, transport=transport), accepted=clause)
+        tolerated = asked(RequestOptions(fmt), accepted="wire.timestamp.tolerance")
+        yield from (replace(tolerated, shift=shift) for shift in (-WITHIN, WITHIN))
+        counted = asked(RequestOptions(fmt), accepted="wire.timestamp.milliseconds")
+        yield replace(counted, epoch=True)
+    yield asked(RequestOptions(format=None))
+    yield asked(RequestOptions(simplify=True))
 
 
 def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Probe]:
@@ -198,9 +194,9 @@ def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Pr
         for name in (parameter.name for parameter in contract.optional):
             rest = {key: value for key, value in target.ids.items() if key != name}
             for fmt in protocol.FORMATS if rest else ():
-                asked = _ask(rest, fmt, target.stated)
-                clause = contract.exchange_clause(name, "required")
-                yield asked.expecting(ids=target.ids, accepted=clause.id)
+                clause = contract.exchange_clause(name, "required").id
+                what = {"stated": target.stated, "ids": target.ids, "accepted": clause}
+                yield ask(rest, RequestOptions(fmt), **what)
 
 
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
@@ -208,4 +204,4 @@ def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
     for name, field_ in contract.request.fields.items():
         if field_.family in ("integer", "date", "price"):
             for fmt in protocol.FORMATS:
-                yield _ask({**params, name: "x"}, fmt)
+                yield ask({**params, name: "x"}, RequestOptions(fmt))

@@ -40,20 +40,17 @@ class Probe:
     poll: bool = False
     known: bool = False
 
-    @property
-    def params(self) -> Mapping[str, str]:
-        """The business parameters, as they are signed."""
-        return self.expected.parameters
-
     def expecting(self, **what: Any) -> Probe:
         """Return a probe of which something else is expected."""
         return replace(self, expected=replace(self.expected, **what))
 
-    def requests(self, method: str, credentials: Credentials, clock: Clock) -> Requests:
-        """Build the request as it is signed, and as it is sent."""
+    def requests(
+        self, method: str, credentials: Credentials, clock: Clock
+    ) -> tuple[Request, Request]:
+        """Build the request as it is signed, and as it is sent: another only if that is meant."""
         moment = clock()
         moved = moment + datetime.timedelta(minutes=self.shift)
-        plain = prepare(method, self.params, credentials, lambda: moved, self.options)
+        plain = prepare(method, self.expected.parameters, credentials, lambda: moved, self.options)
         edits = dict(self.edits)
         if self.epoch:
             edits["timestamp"] = str(int(moved.timestamp() * 1000))
@@ -61,15 +58,7 @@ class Probe:
         after = dict(self.after)
         if self.fresh:
             after["timestamp"] = moment.astimezone(GATEWAY_ZONE).strftime(TIMESTAMP)
-        return Requests(whole, whole.edited(**after))
-
-
-@dataclass(frozen=True, slots=True)
-class Requests:
-    """A request as it was signed, and as it is sent: another one only if that is the point."""
-
-    signed: Request
-    sent: Request
+        return whole, whole.edited(**after)
 
 
 def ask(

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from topcheck.contract.model import Clause
 from topcheck.gateway.client import TIMESTAMP
 from topcheck.gateway.signing import SIGN, SIGN_METHOD
+from topcheck.live.evidence import LiveRun
 from topcheck.live.probe import Probe
 from topcheck.live.runner import ProbeResult
-from topcheck.wire.redact import Redactor
 
 #: How a shell signs what it has in $text, by the method.
 _SIGNING: Mapping[str, str] = {
@@ -23,8 +23,24 @@ _VARIABLES = {"app_key": "TOP_APP_KEY", "session": "TOP_SESSION", "timestamp": "
               SIGN: "sign"}  # fmt: skip
 
 
-def as_script(clause: Clause, results: Sequence[ProbeResult], url: str) -> str:
-    """Write the requests that break a clause as a shell script, with a signature of the moment."""
+def files_of(run: LiveRun) -> dict[str, str | bytes]:
+    """Write the first finding of each broken clause: the script, and the answer for a check."""
+    asked = {id(result.exchange): result for result in run.results}
+    files: dict[str, str | bytes] = {}
+    for clause in run.observed:
+        for finding in run.broken(clause.id)[:1]:
+            results = [asked[id(exchange)] for exchange in finding.exchanges]
+            files[f"{clause.id}.sh"] = _script(clause, results, run.gateway.url)
+            last = results[-1].exchange
+            response = last.response
+            # a body stays as it came, but for what is secret: of a compressed one nothing is
+            if response and response.body and response.coding is None:
+                body = run.redactor.redacted_bytes(response.body)
+                files[f"{clause.id}.{last.expected.format}"] = body
+    return files
+
+
+def _script(clause: Clause, results: Sequence[ProbeResult], url: str) -> str:
     head = [
         "#!/bin/sh",
         f"# Shows {clause.id}: needs TOP_APP_KEY and TOP_APP_SECRET (and TOP_SESSION) in the",
@@ -53,7 +69,6 @@ def _curl(result: ProbeResult) -> Iterator[str]:
 
 
 def _moment(shift: int, *, milliseconds: bool = False) -> str:
-    """Write the time for the shell, moved by so many minutes."""
     moved = f" -d '{shift:+d} minutes'" if shift else ""
     if milliseconds:
         return f"$(date{moved} +%s000)"
@@ -66,16 +81,3 @@ def _word(name: str, value: str, probe: Probe) -> str:
     if name in _VARIABLES and name not in literal:
         return f'"${_VARIABLES[name]}"'
     return shlex.quote(value)
-
-
-def as_files(
-    clause: Clause, results: Sequence[ProbeResult], url: str, redactor: Redactor
-) -> dict[str, str | bytes]:
-    """Write a finding as files: the script, and the answer as `topcheck check` can judge it."""
-    last = results[-1].exchange
-    files: dict[str, str | bytes] = {f"{clause.id}.sh": as_script(clause, results, url)}
-    response = last.response
-    # the bytes of a body stay as they came, but for what is secret: of a compressed one none is
-    if response and response.body and response.coding is None:
-        files[f"{clause.id}.{last.expected.format}"] = redactor.redacted_bytes(response.body)
-    return files

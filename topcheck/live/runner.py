@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from topcheck.gateway.embedded import Gateway
@@ -46,22 +46,11 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeResult:
-    """A probe, the request as it was signed, and what was exchanged, its body judged."""
+class ProbeResult(Judged):
+    """What came of a probe, and its request as it was signed."""
 
     probe: Probe
     signed: Request
-    read: Judged
-
-    @property
-    def exchange(self) -> Exchange:
-        """What was exchanged."""
-        return self.read.exchange
-
-    @property
-    def judgement(self) -> Judgement:
-        """The judgement of the answer's body."""
-        return self.read.judgement
 
 
 def _begun(exchange: Exchange) -> Exchange:
@@ -87,7 +76,7 @@ class Runner:
         self._bounds = bounds
         self._judge = judge
         self._timing = timing
-        self._first: float | None = None
+        self._began = timing.monotonic()
         self._lost = self._late = 0
         self.count = 0
         self.busy: list[ProbeResult] = []
@@ -96,16 +85,13 @@ class Runner:
 
     def ask(self, group: Group) -> list[ProbeResult]:
         """Ask a group, as far as the bounds allow."""
-        if self._first is None:
-            self._first = self._timing.monotonic()
-        return list(self._each(group))
-
-    def _each(self, group: Group) -> Iterator[ProbeResult]:
+        results = []
         for probe in group:
-            found = self._patiently(probe)
-            if found is None:
-                return
-            yield found
+            result = self._patiently(probe)
+            if result is None:
+                break
+            results.append(result)
+        return results
 
     def _patiently(self, probe: Probe) -> ProbeResult | None:
         """Ask again, signed anew, while the gateway says that it is busy; None if it stays so."""
@@ -133,12 +119,12 @@ class Runner:
         if pause := self._pause():
             self._timing.sleep(pause)
         self.count += 1
-        requests = probe.requests(gateway.contract.method, gateway.credentials, self._timing.now)
-        sent = gateway.send(requests.sent)
+        method, caller = gateway.contract.method, gateway.credentials
+        signed, request = probe.requests(method, caller, self._timing.now)
+        sent = gateway.send(request)
         self._count_failures(sent)
         exchange = replace(sent, expected=replace(probe.expected, budget=self._bounds.latency))
-        judgement = self._judge(exchange)
-        return ProbeResult(probe, requests.signed, Judged(_begun(exchange), judgement))
+        return ProbeResult(_begun(exchange), self._judge(exchange), probe, signed)
 
     def _count_failures(self, sent: Exchange) -> None:
         """Stop where answer after answer fails to come, or to come within the budget."""
@@ -152,8 +138,6 @@ class Runner:
         if self._late >= self._bounds.late:
             self.stopped = f"{self._late} answers in a row were over the latency budget"
 
-    # -------------------------------------------------------------- bounds
-
     def _may_ask(self) -> bool:
         if self.count >= self._bounds.requests:
             self.stopped = f"{self._bounds.requests} requests were made (--max-requests)"
@@ -164,10 +148,6 @@ class Runner:
     def _left(self) -> float:
         paced = self.count / self._bounds.rate if self._bounds.rate else 0.0
         return self._began + paced + self._bounds.seconds - self._timing.monotonic()
-
-    @property
-    def _began(self) -> float:
-        return self._timing.monotonic() if self._first is None else self._first
 
     def _pause(self) -> float:
         """Return how long to wait so as not to ask too often."""
@@ -180,8 +160,8 @@ class Runner:
         if judgement.side != "error_response":
             return None
         values = judgement.values
-        if values.get("code") == _QUOTA:
-            named = _FOR_SECONDS.search(str(values.get("sub_msg", "")))
-            return float(named[1]) if named else PAUSE * 2**tries
-        busy = values.get("code") == _BUSY or str(values.get("sub_code", "")).startswith("isp.")
+        code, named = values.get("code"), _FOR_SECONDS.search(str(values.get("sub_msg", "")))
+        if code == _QUOTA and named:
+            return float(named[1])
+        busy = code in (_QUOTA, _BUSY) or str(values.get("sub_code", "")).startswith("isp.")
         return PAUSE * 2**tries if busy else None

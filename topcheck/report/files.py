@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,25 +39,16 @@ def begin(folder: Path, clauses: Iterable[str]) -> None:
 
 def write_reports(outcome: Outcome, folder: Path, redactor: Redactor) -> Outcome:
     """Write every report, all or none, and return the outcome that they show. Raises OSError."""
-    shown = redacted(outcome, redactor)
+    shown: Outcome = redacted(outcome, redactor)
     write_whole(folder, {name: write(shown) for name, write in WRITERS.items()})
     return shown
 
 
-def redacted(outcome: Outcome, redactor: Redactor) -> Outcome:
-    """Return an outcome without secrets in any of its texts."""
-    shown: Outcome = _redacted(outcome, redactor)
-    return shown
-
-
-def _redacted(value: Any, redactor: Redactor) -> Any:
+def redacted(value: Any, redactor: Redactor) -> Any:
+    """Return an outcome, or a part of one, without secrets in any of its texts."""
     if is_dataclass(value) and not isinstance(value, type):
         names = [one.name for one in fields(value) if one.name not in _OUR_WORDS]
-        return replace(value, **{n: _redacted(getattr(value, n), redactor) for n in names})
-    if isinstance(value, Mapping):
-        return {redactor.redacted(str(n)): _redacted(one, redactor) for n, one in value.items()}
+        return replace(value, **{n: redacted(getattr(value, n), redactor) for n in names})
     if isinstance(value, tuple):
-        return tuple(_redacted(one, redactor) for one in value)
-    if isinstance(value, list):
-        return [_redacted(one, redactor) for one in value]
+        return tuple(redacted(one, redactor) for one in value)
     return redactor.redacted_data(value)

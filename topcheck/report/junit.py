@@ -46,11 +46,12 @@ def _case(suite: Element, side: Side, clause: ClauseState) -> None:
     pairs = {"clause": clause.clause, "severity": str(clause.severity), "evidence": evidence}
     for name, value in pairs.items():
         SubElement(properties, "property", name=name, value=_legal(value))
-    reason = clause.reason or clause.state
     if clause.state in (BROKEN, SURPRISE):
-        _told(case, "failure", clause.state, _words(clause) or reason, str(clause.severity))
+        told = ("\n".join(map(": ".join, facts(finding))) for finding in clause.findings)
+        text = "\n\n".join(told) or clause.reason or clause.state
+        _told(case, "failure", clause.state, text, str(clause.severity))
     elif clause.state != HELD:
-        _told(case, "skipped", f"{clause.state}: {clause.reason}" if clause.reason else reason)
+        _told(case, "skipped", ": ".join(filter(None, (clause.state, clause.reason))))
 
 
 def _told(case: Element, tag: str, message: str, text: str = "", kind: str = "") -> None:
@@ -58,11 +59,6 @@ def _told(case: Element, tag: str, message: str, text: str = "", kind: str = "")
     element.text = _legal(text) or None
     if kind:
         element.set("type", kind)
-
-
-def _words(clause: ClauseState) -> str:
-    findings = ("\n".join(f"{name}: {text}" for name, text in facts(f)) for f in clause.findings)
-    return "\n\n".join(findings)
 
 
 def _count(suite: Element) -> None:

@@ -21,7 +21,7 @@ EVIDENCE_KINDS = (*EVIDENCE, SDK)
 MAY_SHIP, MAY_NOT, UNDECIDED = "may ship", "may not ship", "could not be decided"
 #: What a run of some clauses may say at best.
 CLAUSES_HOLD = "these clauses hold"
-#: The exit code of a run by its verdict.
+#: The exit code of a run by its verdict: what failed is 1, what is open is 2.
 EXIT_CODES: Mapping[str, int] = {MAY_SHIP: 0, CLAUSES_HOLD: 0, MAY_NOT: 1, UNDECIDED: 2}
 
 
@@ -101,11 +101,6 @@ class Outcome:
     not_run: tuple[str, ...] = ()
     sides: tuple[Side, ...] = ()
 
-    @property
-    def exit_code(self) -> int:
-        """0 for a run that may ship or whose clauses hold, 1 for may not, 2 for undecided."""
-        return EXIT_CODES[self.verdict]
-
 
 def worst(states: Iterable[str]) -> str:
     """Return the state that outweighs the others; of none it is "not observed"."""
@@ -123,9 +118,6 @@ def broken(outcome: Outcome) -> list[tuple[Side, ClauseState]]:
     """Return what is broken, or passes though known to fail, the heaviest first."""
     found = [(s, c) for s in outcome.sides for c in s.clauses if c.state in (BROKEN, SURPRISE)]
     return sorted(found, key=lambda pair: -pair[1].severity)
-
-
-# ---------------------------------------------------------------- verdicts
 
 
 def fails(clause: ClauseState, fail_on: Severity) -> bool:
@@ -175,23 +167,15 @@ def reasons_of(side: Side, fail_on: Severity) -> Iterator[str]:
         yield f"{side.name}: no clause was seen to hold"
 
 
-# -------------------------------------------------------------------- JSON
-
-
-def to_data(outcome: Outcome) -> dict[str, Any]:
-    """Return the outcome as `outcome.json` has it."""
-    data: dict[str, Any] = _data(outcome)
-    return data
-
-
-def _data(value: Any) -> Any:
+def to_data(value: Any) -> Any:
+    """Return an outcome, or a part of one, as `outcome.json` has it."""
     if is_dataclass(value):
-        return {one.name: _data(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: to_data(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Severity):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(name): _data(one) for name, one in value.items()}
-    return [_data(one) for one in value] if isinstance(value, (tuple, list)) else value
+        return {str(name): to_data(one) for name, one in value.items()}
+    return [to_data(one) for one in value] if isinstance(value, (tuple, list)) else value
 
 
 def from_data(data: Mapping[str, Any]) -> Outcome:

@@ -77,7 +77,10 @@ def summary(side: Side) -> Iterator[str]:
         words = ", ".join(f"{n} {state}" for state, n in numbers.items() if n or state in always)
         yield f"{len(side.clauses)} clauses: {words}"
         for state in (BROKEN, NOT_OBSERVED):
-            yield from _named(state, [c.clause for c in side.clauses if c.state == state])
+            names = [clause.clause for clause in side.clauses if clause.state == state]
+            yield from (f"  {state}: {name}" for name in names[:_MOST_NAMED])
+            if len(names) > _MOST_NAMED:
+                yield f"  {state}: and {len(names) - _MOST_NAMED} more"
     yield from (plain(f"  advice: {advice}") for advice in side.advice)
 
 
@@ -94,24 +97,15 @@ def _observed(about: Mapping[str, object]) -> Iterator[str]:
         yield f"  {what}: {words}{f' and {more} more' if more > 0 else ''}"
 
 
-def _named(state: str, names: Sequence[str]) -> Iterator[str]:
-    yield from (f"  {state}: {name}" for name in names[:_MOST_NAMED])
-    if len(names) > _MOST_NAMED:
-        yield f"  {state}: and {len(names) - _MOST_NAMED} more"
-
-
 def ledger_table(side: Side) -> str:
     """Draw the clauses of a side by the evidence that was looked for."""
     kinds = [kind for kind in EVIDENCE_KINDS if any(kind in c.evidence for c in side.clauses)]
-    rows = [
-        [c.clause, str(c.severity), *(_sign(c.evidence.get(kind)) for kind in kinds), c.state]
-        for c in side.clauses
-    ]
+    rows = []
+    for c in side.clauses:
+        states = [c.evidence.get(kind, NOT_OBSERVED) for kind in kinds]
+        signs = ["-" if state == NOT_OBSERVED else state for state in states]
+        rows.append([c.clause, str(c.severity), *signs, c.state])
     return str(tabulate(rows, headers=["clause", "severity", *kinds, "state"]))
-
-
-def _sign(state: str | None) -> str:
-    return "-" if state in (None, NOT_OBSERVED) else str(state)
 
 
 def matrix(outcome: Outcome) -> str:

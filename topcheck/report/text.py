@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from topcheck.judge.finding import Finding, Judgement
 from topcheck.report.outcome import PageQuote, ReportedFinding
@@ -16,16 +16,17 @@ MAX_SHOWN = 30
 _BODY_SHOWN = 400
 
 
-def as_text(name: str, judgement: Judgement) -> Iterator[str]:
-    """Yield the lines a person reads: the verdict, then each finding with the page's words."""
-    yield f"{name}: {judgement.verdict}"
+def _as_text(name: str, judgement: Judgement) -> str:
+    """Write for a person: the verdict, then each finding with the page's words."""
+    lines = [f"{name}: {judgement.verdict}"]
     worst_first = sorted(judgement.findings, key=lambda finding: -finding.clause.severity)
     shown = set(map(id, worst_first[:MAX_SHOWN]))
     for finding in judgement.findings:
         if id(finding) in shown:
-            yield from _finding(finding)
+            lines += _finding(finding)
     if more := len(judgement.findings) - len(shown) + judgement.left_out:
-        yield f"  and {more} more; --output ndjson lists them"
+        lines.append(f"  and {more} more; --output ndjson lists them")
+    return "\n".join(lines)
 
 
 def _finding(finding: Finding) -> Iterator[str]:
@@ -95,8 +96,8 @@ def excerpt(body: bytes, most: int) -> str:
     return "".join(c if c.isprintable() else " " for c in text[:most]) + more
 
 
-def as_json(name: str, judgement: Judgement) -> str:
-    """Write one file's judgement as one line of JSON."""
+def _as_json(name: str, judgement: Judgement) -> str:
+    """Write for a program: one line of JSON."""
     findings = [
         {
             "clause": finding.clause.id,
@@ -113,3 +114,7 @@ def as_json(name: str, judgement: Judgement) -> str:
     ]
     line = {"file": name, "verdict": judgement.verdict, "findings": findings}
     return json.dumps(line, ensure_ascii=False)
+
+
+#: Who writes what was found in a file: its name, and its judgement.
+WRITERS: Mapping[str, Callable[[str, Judgement], str]] = {"text": _as_text, "ndjson": _as_json}

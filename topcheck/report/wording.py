@@ -56,7 +56,6 @@ def one_line(text: str, columns: int) -> str:
 
 
 def _fitting(text: str, columns: int) -> str:
-    """Return the beginning of a text that fits."""
     taken = 0
     for position, char in enumerate(text):
         taken += width(char)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from topcheck.gateway.orders import ScriptedResponse
-from topcheck.sdk.driver_protocol import ERROR_MEMBERS, INT, UNDEFINED
+from topcheck.contract.contract import Contract
+from topcheck.gateway.orders import OrderBook, ScriptedResponse
+from topcheck.sdk.driver_protocol import INT, UNDEFINED, Reply
+from topcheck.sdk.result import SdkResult
 from topcheck.wire.exchange import Request, Response
 from topcheck.wire.tree import excerpt
 
 #: How long an SDK may wait for an answer, in milliseconds, where the case is not about waiting.
 TIMEOUT = 5000
+#: So much of a value of a message is shown, in characters.
+_MOST_SHOWN = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +54,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """A request as the gateway saw it, when, and what it answered.
-
-    `at` is on the monotonic clock, in seconds.
-    """
+    """A request as the gateway saw it, when, `at` in monotonic seconds, and what it answered."""
 
     request: Request
     clock: datetime.datetime
@@ -65,23 +66,15 @@ class ReceivedRequest:
 class Observation:
     """What came of one call: the reply of the driver, and the requests that reached the gateway.
 
-    `elsewhere` tells that the SDK went to another origin.
+    `result` is what the SDK handed over, if the outcome is a response. `elsewhere` tells that the
+    SDK went to another origin.
     """
 
     call: Call
-    reply: Mapping[str, Any]
+    reply: Reply
+    result: SdkResult
     seen: tuple[ReceivedRequest, ...]
     elsewhere: bool = False
-
-    @property
-    def outcome(self) -> str:
-        """One of `response`, `error_response`, `failure`, or `none` where no outcome came."""
-        return str(self.reply["outcome"])
-
-    @property
-    def caught(self) -> bool:
-        """Whether what went wrong came to the caller in a way that is meant for it."""
-        return not self.reply.get("uncaught", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,50 +94,49 @@ class Unseen(Exception):  # noqa: N818 - no error of anybody's
     """What a clause is about could not be observed."""
 
 
-#: What a case says of its clauses: a problem, or None where the clause is kept. A clause that is
-#: missing could not be observed.
+#: What came of a case's calls, in their order.
+Observations = Sequence[Observation]
+#: Judges them by one clause: a problem, or None where the clause is kept. Raises Unseen.
+Expect = Callable[[Observations], Problem | None]
+#: What was judged by each clause; one that is missing could not be observed.
 Verdicts = Mapping[str, Problem | None]
-#: Judges the observations of a case's calls, in their order, by one clause. Raises Unseen.
-Expect = Callable[[Sequence[Observation]], Problem | None]
-#: Judges them by several clauses.
-Judge = Callable[[Sequence[Observation]], Verdicts]
 
 
 @dataclass(frozen=True, slots=True)
 class SdkCase:
-    """One case: its calls, with what is served to them, and what is expected to come of it.
+    """One case: by each clause what is expected of its calls, with what is served to them.
 
-    `expect` is about the first of its clauses, which is also the one that is broken where no
-    outcome comes at all; `besides` is about others. `needs` is what an SDK must be able to do for
-    it, in the words of `can_of`; `about` is what it needs besides what its calls use.
+    The first clause is also the one that is broken where no outcome comes at all. `needs` is what
+    an SDK must be able to do for the case, in the words of `Started.can`; `about` is what it needs
+    besides what its calls use.
     """
 
-    clauses: tuple[str, ...]
+    expected: Mapping[str, Expect]
     name: str
     calls: tuple[Call, ...]
-    expect: Expect | None = None
-    besides: Judge | None = None
     setting: Setting = CHINA
     about: frozenset[str] = frozenset()
 
-    def judge(self, observations: Sequence[Observation]) -> Verdicts:
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The clauses that it is about."""
+        return tuple(self.expected)
+
+    def judge(self, observations: Observations) -> Verdicts:
         """Judge the observations of the calls, in their order."""
-        verdicts: dict[str, Problem | None] = {}
-        if self.expect:
+        verdicts = {}
+        for clause, expect in self.expected.items():
             with contextlib.suppress(Unseen):
-                verdicts[self.clauses[0]] = self.expect(observations)
-        return {**verdicts, **(self.besides(observations) if self.besides else {})}
+                verdicts[clause] = expect(observations)
+        return verdicts
 
     @property
-    def needs(self) -> frozenset[str]:
+    def needs(self) -> Set[str]:
         """Return what an SDK must be able to do for this case."""
         found = {f"format {call.format}" for call in self.calls} | self.about
         found |= {f"sign_method {call.sign_method}" for call in self.calls if call.sign_method}
-        if any(call.simplify for call in self.calls):
-            found.add("simplify")
-        if self.setting.session:
-            found.add("session")
-        return frozenset(found)
+        found |= {"simplify" for call in self.calls if call.simplify}
+        return found | {"session"} if self.setting.session else found
 
     @property
     def waits(self) -> bool:
@@ -152,36 +144,41 @@ class SdkCase:
         return any(raw.delay or raw.hold for call in self.calls for raw in call.answers)
 
 
-def can_of(started: Mapping[str, Any]) -> frozenset[str]:
-    """Return what a driver's reply to `start` claims, in the words of `Case.needs`."""
-    can = started["can"]
-    found = {f"format {name}" for name in can["formats"]}
-    found |= {f"sign_method {name}" for name in can["sign_methods"]}
-    return frozenset(found | {name for name in ("simplify", "session") if can.get(name)})
+@dataclass(frozen=True, slots=True)
+class SdkCases:
+    """The cases of a contract, and what a gateway needs to answer them.
+
+    `orders` makes a fresh order book, by which what is not scripted is answered; `plain` a call in
+    a format that needs nothing; `all` every case, in the order of the report, with its requests in
+    a format.
+    """
+
+    contract: Contract
+    orders: Callable[[], OrderBook]
+    plain: Callable[[str], Call]
+    all: Callable[[str], Sequence[SdkCase]]
 
 
-def caught_failure(observation: Observation) -> Problem | None:
-    """Tell why an outcome is not a failure that a caller can catch, None if it is one."""
-    if observation.outcome == "failure" and observation.caught:
+def failed(observations: Observations) -> Problem | None:
+    """Expect the last outcome to be a failure that the caller can catch."""
+    last = observations[-1]
+    if last.reply.outcome == "failure" and not last.reply.uncaught:
         return None
-    return Problem("", "a failure that the caller can catch", told(observation))
+    return Problem("", "a failure that the caller can catch", told(last))
 
 
 def told(observation: Observation) -> str:
     """Say in a line what the SDK made of a call."""
     reply = observation.reply
-    if observation.outcome == "response":
-        return f"a response: {shown(reply['body'])}"
-    if observation.outcome == "error_response":
-        members = ", ".join(f"{k} {shown(v)}" for k, v in reply.items() if k in ERROR_MEMBERS)
+    if reply.outcome == "response":
+        return f"a response: {shown(reply.body)}"
+    if reply.outcome == "error_response":
+        members = ", ".join(f"{name} {shown(value)}" for name, value in reply.error.items())
         return f"an error_response: {members or 'without members'}"
-    if observation.outcome == "none":
-        return f"nothing: {reply['message']}"
-    caught = "a failure" if observation.caught else "an uncaught failure"
-    return f"{caught} ({reply['kind']}): {shown(reply.get('message', ''))}"
-
-
-_MOST_SHOWN = 160
+    if reply.outcome == "none":
+        return f"nothing: {reply.message}"
+    failure = "an uncaught failure" if reply.uncaught else "a failure"
+    return f"{failure} ({reply.kind}): {shown(reply.message)}"
 
 
 def shown(value: Any) -> str:
@@ -198,8 +195,6 @@ def _words(value: Any) -> str:
         return "{" + ", ".join(f"{k}: {shown(v)}" for k, v in list(value.items())[:20]) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(shown, value[:20])) + "]"
-    if isinstance(value, str):
-        return json.dumps(value[:_MOST_SHOWN], ensure_ascii=False)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
+    if value is None or isinstance(value, (bool, str)):
+        return json.dumps(value, ensure_ascii=False)
     return str(value)

@@ -1,4 +1,4 @@
-"""A driver's process: lines to it and from it, with limits on time, length and memory."""
+"""What a gate of SDKs needs of the machine: a driver's process, within limits, and sockets."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ import os
 import queue
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
-from topcheck.sdk import driver_protocol as messages
-from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError
+from topcheck.contract.protocol import SANDBOX_HOST
+from topcheck.gateway.server import serving
+from topcheck.gateway.timing import Timing
+from topcheck.sdk import driver_protocol
+from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError, Reply, Started
+from topcheck.sdk.manifest import Sdk
+from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
 from topcheck.wire.redact import Redactor
 
 #: How long a driver may take to start, and to end once it is told to, in seconds.
@@ -31,6 +42,9 @@ _WAITING = 8
 _POLL = 0.1
 #: What the line of a log looks like that tells why a process ended.
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
+
+
+_T = TypeVar("_T")
 
 
 class DriverError(Exception):
@@ -52,17 +66,32 @@ class Babbled(DriverError):  # noqa: N818
 class DriverCopy(Protocol):
     """One running copy of a driver, wherever it runs. All but `kill` raise DriverError."""
 
-    def start(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def start(self, message: Mapping[str, Any]) -> Started:
         """Send `start` and return the reply."""
 
-    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> dict[str, Any]:
-        """Send a call and return its outcome, for which is waited until `due`, in seconds."""
+    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> Reply:
+        """Send a call and return the reply; `due` is how long to wait, on the monotonic clock."""
 
     def stop(self) -> None:
-        """Tell the copy to end."""
+        """Tell the copy to end; that it says more, or does not end in time, is an error."""
 
     def kill(self) -> None:
-        """End the copy, whatever it does."""
+        """End the copy and all that it started, whatever it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """On what drivers and their gateways run.
+
+    `copy` makes a copy of an SDK's driver in a zone, in whose words the secrets given are hidden;
+    it raises DriverError if it cannot. `serve` makes a gateway reachable while its block runs.
+    `at_once` is how many copies may run at the same time.
+    """
+
+    timing: Timing
+    copy: Callable[[Sdk, str, Sequence[str]], DriverCopy]
+    serve: Callable[[ScriptedGateway], AbstractContextManager[Origins]]
+    at_once: int
 
 
 class Driver:
@@ -74,12 +103,11 @@ class Driver:
         self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
         self._log = bytearray()
+        pipes = (process.stdin, process.stdout, process.stderr)
+        self._pipes = [pipe for pipe in pipes if pipe]  # all three were asked for
         self._readers = [
             threading.Thread(target=read, args=(pipe,), daemon=True)
-            for read, pipe in (
-                (self._read_lines, process.stdout),
-                (self._read_log, process.stderr),
-            )
+            for read, pipe in zip((self._read_lines, self._read_log), self._pipes[1:], strict=True)
         ]
 
     @classmethod
@@ -96,34 +124,37 @@ class Driver:
             )  # fmt: skip
         except OSError as error:
             hint = "; give a program and its arguments, as in 'node driver.js'"
-            raise DriverError(
-                f"it cannot be run: {error.strerror}: {error.filename}{hint}"
-            ) from None
+            why = f"it cannot be run: {error.strerror}: {error.filename}{hint}"
+            raise DriverError(why) from None
         driver = cls(process, secrets)
         for reader in driver._readers:
             reader.start()
         return driver
 
-    # -------------------------------------------------------------- talking
-
-    def start(self, message: Mapping[str, Any]) -> dict[str, Any]:
+    def start(self, message: Mapping[str, Any]) -> Started:
         """Send `start` and return the reply. Raises DriverError."""
         due = time.monotonic() + START_SECONDS
-        return self._checked(messages.read_started, self._ask(message, lambda: due))
+        return self._asked(message, lambda: due, driver_protocol.read_started)
 
-    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> dict[str, Any]:
-        """Send a call and return its outcome. Raises DriverError.
+    def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> Reply:
+        """Send a call and return the reply. Raises DriverError."""
+        seq = message["seq"]
+        return self._asked(message, due, lambda line: driver_protocol.read_outcome(line, seq))
 
-        `due` tells until when, on the monotonic clock, an outcome is waited for.
-        """
+    def _asked(
+        self, message: Mapping[str, Any], due: Callable[[], float], read: Callable[[bytes], _T]
+    ) -> _T:
         line = self._ask(message, due)
-        return self._checked(lambda found: messages.read_outcome(found, message["seq"]), line)
+        try:
+            return read(line)
+        except ProtocolError as error:
+            raise Babbled(self._hidden.redacted(str(error))) from None
 
     def _ask(self, message: Mapping[str, Any], due: Callable[[], float]) -> bytes:
         with contextlib.suppress(queue.Empty):
             raise self._unasked(self._lines.get_nowait())
         try:
-            self._pipe(self._process.stdin).write(messages.to_line(message))
+            self._pipes[0].write(driver_protocol.to_line(message))
         except OSError:
             raise self._dead() from None
         while True:
@@ -138,19 +169,17 @@ class Driver:
         """Tell the driver to end. Raises DriverError if it says more, or does not end in time."""
         try:
             with contextlib.suppress(OSError):
-                self._pipe(self._process.stdin).write(messages.to_line({"cmd": "stop"}))
-                self._pipe(self._process.stdin).close()
+                self._pipes[0].write(driver_protocol.to_line({"cmd": "stop"}))
+                self._pipes[0].close()
             try:
                 code = self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 raise Babbled(f"it did not end within {STOP_SECONDS:g} s of being told") from None
             self._end_group()  # a child that lives on would hold the output open
-            try:
-                last = self._lines.get(timeout=_POLL)
-            except queue.Empty:  # one with a session of its own holds it still, and says nothing
-                last = None
-            if last is not None:
-                raise self._unasked(last)
+            # one with a session of its own holds it still, and says nothing
+            with contextlib.suppress(queue.Empty):
+                if (last := self._lines.get(timeout=_POLL)) is not None:
+                    raise self._unasked(last)
             if code:
                 ended = f"it ended with exit code {code} when it was told to stop"
                 raise Babbled(self._with_log(ended))
@@ -164,16 +193,14 @@ class Driver:
         self._process.wait()
         for reader in self._readers:
             reader.join(_POLL)
-        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+        for pipe in self._pipes:
             with contextlib.suppress(OSError):
-                self._pipe(pipe).close()
+                pipe.close()
 
     def _end_group(self) -> None:
         # what is left of a group that has ended may be refused instead of not found
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-
-    # -------------------------------------------------------------- what comes back
 
     def _line(self, found: bytes | DriverError | None) -> bytes:
         if found is None:
@@ -183,16 +210,8 @@ class Driver:
         return found
 
     def _unasked(self, found: bytes | DriverError | None) -> DriverError:
-        try:
-            return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
-        except DriverError as error:
-            return error
-
-    def _checked(self, read: Callable[[bytes], dict[str, Any]], line: bytes) -> dict[str, Any]:
-        try:
-            return read(line)
-        except ProtocolError as error:
-            raise Babbled(self._hidden.redacted(str(error))) from None
+        """Return what is wrong with a line; raises what ended the output, if that was found."""
+        return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
 
     def _dead(self) -> DriverError:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -209,21 +228,17 @@ class Driver:
         shown = (self._hidden.redacted(line.strip())[:200] for line in told[-1:])
         return ": ".join([words, *shown])
 
-    # -------------------------------------------------------------- threads
-
     def _read_lines(self, pipe: IO[bytes]) -> None:
-        buffer = bytearray()
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(pipe.fileno(), _CHUNK):
-                first, *others = chunk.split(b"\n")
-                buffer += first
-                for part in others:
-                    self._put(bytes(buffer))
-                    buffer = bytearray(part)
-                if len(buffer) > MAX_LINE:
-                    self._put(Babbled(f"a line of more than {MAX_LINE} bytes"))
-                    return
-        self._put(Babbled("a line without an end") if buffer else None)
+        with contextlib.suppress(OSError, ValueError), BufferedReader(pipe, _CHUNK) as lines:  # type: ignore[type-var]
+            while line := lines.readline(MAX_LINE + 1):
+                if line[-1:] == b"\n":
+                    self._put(line[:-1])
+                    continue
+                long = len(line) > MAX_LINE
+                words = f"of more than {MAX_LINE} bytes" if long else "without an end"
+                self._put(Babbled(f"a line {words}"))
+                return
+        self._put(None)
 
     def _put(self, found: bytes | DriverError | None) -> None:
         while not self._closed.is_set():
@@ -237,7 +252,30 @@ class Driver:
                 self._log += chunk
                 del self._log[:-_LOG_BYTES]
 
-    @staticmethod
-    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-        assert pipe is not None  # noqa: S101 - all three were asked for
-        return pipe
+
+def process(sdk: Sdk, zone: str, secrets: Sequence[str]) -> DriverCopy:
+    """Run a copy of a driver as a process. Raises DriverError."""
+    return Driver.run(sdk.command, sdk.folder, zone, secrets)
+
+
+@contextlib.contextmanager
+def on_loopback(gateway: ScriptedGateway) -> Iterator[Origins]:
+    """Serve a gateway on this machine, and listen at another port, which is another origin."""
+    with serving(gateway) as url, socket.create_server((SANDBOX_HOST, 0)) as listener:
+        listener.setblocking(False)
+        parts = urlsplit(url)
+        other = f"{parts.scheme}://{SANDBOX_HOST}:{listener.getsockname()[1]}{parts.path}"
+        yield Origins(url, other, partial(_visited, listener))
+
+
+def _visited(listener: socket.socket) -> bool:
+    visited = False
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            listener.accept()[0].close()
+            visited = True
+    return visited
+
+
+#: The machine itself.
+REAL = Runtime(Timing(), process, on_loopback, at_once=8)

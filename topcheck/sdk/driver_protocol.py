@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -26,73 +26,92 @@ ERROR_MEMBERS = tuple(member.name for member in protocol.ERROR_MEMBERS)
 KINDS = ("timeout", "connection", "http", "parse", "client")
 
 _TEXT = {"type": "string"}
-_INTEGER = {
-    "type": "object",
-    "properties": {INT: {"type": "string", "pattern": "^-?[0-9]+$"}},
-    "required": [INT],
-}
+_SEQ = {"seq": {"type": "integer"}}
+_INTEGER = {INT: {"type": "string", "pattern": "^-?[0-9]+$"}}
+_VALUE = {"$ref": "#/$defs/value"}
 
 
 def _object(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
     """Build the schema of an object; members that it does not name are ignored."""
-    return {
-        "type": "object",
-        "properties": {**required, **optional},
-        "required": list(required),
-    }
+    return {"type": "object", "properties": {**required, **optional}, "required": list(required)}
 
 
-#: A value as an SDK handed it over.
-_VALUE = {
-    "$ref": "#/$defs/value",
-    "$defs": {
-        "value": {
-            "type": ["string", "number", "boolean", "null", "array", "object"],
-            "items": {"$ref": "#/$defs/value"},
-            "additionalProperties": {"$ref": "#/$defs/value"},
-            "properties": {
-                **_INTEGER["properties"],  # type: ignore[dict-item]
-                OPAQUE: _TEXT,
-                UNDEFINED: {"const": True},
-            },
-        }
-    },
-}
-
-_STARTED = _object(
+_CAN = _object(
     {
-        "ok": {"const": True},
-        "protocol": {"const": PROTOCOL},
-        "sdk": _object({"name": _TEXT, "version": _TEXT, "language": _TEXT}),
-        "can": _object(
-            {
-                "formats": {"type": "array", "items": {"enum": list(protocol.FORMATS)}},
-                "sign_methods": {"type": "array", "items": {"enum": list(METHODS)}, "minItems": 1},
-            },
-            simplify={"type": "boolean"},
-            session={"type": "boolean"},
-        ),
-    }
+        "formats": {"type": "array", "items": {"enum": list(protocol.FORMATS)}},
+        "sign_methods": {"type": "array", "items": {"enum": list(METHODS)}, "minItems": 1},
+    },
+    simplify={"type": "boolean"},
+    session={"type": "boolean"},
 )
-_REFUSED = _object({"ok": {"const": False}, "message": _TEXT})
-
-_OUTCOMES = {
-    "response": _object({"seq": {"type": "integer"}, "body": {"$ref": "#/$defs/value"}})
-    | {"$defs": _VALUE["$defs"]},
+_SCHEMAS = {
+    "started": _object(
+        {
+            "ok": {"const": True},
+            "protocol": {"const": PROTOCOL},
+            "sdk": _object({"name": _TEXT, "version": _TEXT, "language": _TEXT}),
+            "can": _CAN,
+        }
+    ),
+    "refused": _object({"ok": {"const": False}, "message": _TEXT}),
+    "response": {
+        **_object({**_SEQ, "body": _VALUE}),
+        "$defs": {
+            "value": {
+                "type": ["string", "number", "boolean", "null", "array", "object"],
+                "items": _VALUE,
+                "additionalProperties": _VALUE,
+                "properties": {**_INTEGER, OPAQUE: _TEXT, UNDEFINED: {"const": True}},
+            }
+        },
+    },
     "error_response": _object(
-        {"seq": {"type": "integer"}},
-        **{name: {"anyOf": [_INTEGER, _TEXT]} for name in ERROR_MEMBERS},
+        _SEQ, **{name: {"anyOf": [_object(_INTEGER), _TEXT]} for name in ERROR_MEMBERS}
     ),
     "failure": _object(
-        {"seq": {"type": "integer"}, "kind": {"enum": list(KINDS)}},
-        message=_TEXT,
-        uncaught={"type": "boolean"},
+        {**_SEQ, "kind": {"enum": list(KINDS)}}, message=_TEXT, uncaught={"type": "boolean"}
     ),
 }
+#: What a reply may tell, by its outcome; all else in it is ignored.
+_TOLD = {
+    "response": ("body",),
+    "error_response": ERROR_MEMBERS,
+    "failure": ("kind", "message", "uncaught"),
+}
+_VALIDATORS = {kind: Draft202012Validator(schema) for kind, schema in _SCHEMAS.items()}
 
 
 class ProtocolError(Exception):
     """A line is not the message that was due: why, in a few words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a driver says when it starts: which SDK it drives, as JSON, and what that can do.
+
+    `can` holds it in the words of `SdkCase.needs`; `sign_method` is the first that it claims.
+    """
+
+    sdk: Mapping[str, Any]
+    can: frozenset[str]
+    sign_method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What an SDK made of a call; what does not apply to the outcome is empty.
+
+    `outcome` is `response`, `error_response` or `failure`, or `none` where no reply came. `body`
+    and the members of `error` are in the notation of the protocol. An `uncaught` failure came to
+    the caller in a way that is not meant for it.
+    """
+
+    outcome: str
+    body: Any = None
+    error: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    message: str = ""
+    uncaught: bool = False
 
 
 def encode(value: Any) -> Any:
@@ -105,41 +124,47 @@ def to_line(message: Mapping[str, Any]) -> bytes:
     return json.dumps(message, ensure_ascii=False).encode() + b"\n"
 
 
-def read_started(line: bytes) -> dict[str, Any]:
-    """Read the reply to `start`. Raises MessageError, with the driver's own words if it failed."""
-    message = _read(line)
-    if _validator("refused").is_valid(message):
-        raise ProtocolError(f"it could not start: {' '.join(message['message'].split())[:200]}")
-    return _checked(message, "started")
+def read_started(line: bytes) -> Started:
+    """Read the reply to `start`. Raises ProtocolError, with the driver's words if it failed."""
+    message = _checked(_read(line, "it could not start"), "started")
+    can = message["can"]
+    found = {f"format {name}" for name in can["formats"]}
+    found |= {f"sign_method {name}" for name in can["sign_methods"]}
+    found |= {name for name in ("simplify", "session") if can.get(name)}
+    return Started(message["sdk"], frozenset(found), can["sign_methods"][0])
 
 
-def read_outcome(line: bytes, seq: int) -> dict[str, Any]:
-    """Read the reply to the call with this number. Raises MessageError."""
-    message = _read(line)
-    if _validator("refused").is_valid(message):
-        raise ProtocolError(f"it refused a call: {' '.join(message['message'].split())[:200]}")
+def read_outcome(line: bytes, seq: int) -> Reply:
+    """Read the reply to the call with this number. Raises ProtocolError."""
+    message = _read(line, "it refused a call")
     outcome = message.get("outcome")
-    if not isinstance(outcome, str) or outcome not in _OUTCOMES:
+    if not isinstance(outcome, str) or outcome not in _TOLD:
         raise ProtocolError(f"a reply without an outcome: {excerpt(line, _SHOWN)}")
     message = _checked(message, outcome)
     if message["seq"] != seq:
         raise ProtocolError(f"a reply to call {message['seq']}, and not to call {seq}")
-    return message
+    told = {name: value for name, value in message.items() if name in _TOLD[outcome]}
+    if outcome == "error_response":
+        return Reply(outcome, error=told)
+    return Reply(outcome, **told)
 
 
-def _read(line: bytes) -> dict[str, Any]:
+def _read(line: bytes, refused: str) -> dict[str, Any]:
+    """Read a message; one that says that the driver failed is an error with its words."""
     try:
         message = json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, ArithmeticError, RecursionError):
         raise ProtocolError(f"a line that is no JSON: {excerpt(line, _SHOWN)}") from None
     if not isinstance(message, dict):
         raise ProtocolError(f"a line that is no JSON object: {excerpt(line, _SHOWN)}")
+    if _VALIDATORS["refused"].is_valid(message):
+        raise ProtocolError(f"{refused}: {' '.join(message['message'].split())[:200]}")
     return message
 
 
 def _checked(message: dict[str, Any], kind: str) -> dict[str, Any]:
     try:
-        errors = list(_validator(kind).iter_errors(message))
+        errors = list(_VALIDATORS[kind].iter_errors(message))
     except RecursionError:
         raise ProtocolError("a message that nests too deep") from None
     if errors:
@@ -148,11 +173,6 @@ def _checked(message: dict[str, Any], kind: str) -> dict[str, Any]:
         words = neither if errors[0].validator == "anyOf" else errors[0].message
         raise ProtocolError(f"{where}: {words[:160]}")
     return message
-
-
-@cache
-def _validator(kind: str) -> Draft202012Validator:
-    return Draft202012Validator({"started": _STARTED, "refused": _REFUSED, **_OUTCOMES}[kind])
 
 
 def _refuse(constant: str) -> None:

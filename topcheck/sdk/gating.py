@@ -8,39 +8,57 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from topcheck.contract.contract import Contract
-from topcheck.contract.model import Clause
-from topcheck.contract.sdk import SDK_RULES, sdk_clauses
-from topcheck.report.outcome import UNDECIDED, Side, side_verdict
+from topcheck.contract.model import Severity
+from topcheck.contract.sdk import SDK_RULES
+from topcheck.judge import ledger
+from topcheck.report.outcome import SDK, UNDECIDED, ClauseState, Side, side_verdict
+from topcheck.report.terminal import failure
+from topcheck.sdk.case import SdkCases
 from topcheck.sdk.driver import DriverError
 from topcheck.sdk.known_failing import KnownFailures, read_known
 from topcheck.sdk.manifest import SdkError, read_sdk
-from topcheck.sdk.runner import CaseSource, SdkEvidence, gather, smoke
-from topcheck.sdk.side import broken_side, in_words, sdk_side
-from topcheck.sdk.states import SEVERITY, State, state_of, states_of
+from topcheck.sdk.runner import SdkEvidence, gather, smoke
 from topcheck.sdk.worker import SECRETS
 from topcheck.wire.redact import Redactor
 
+#: What every clause of an SDK weighs.
+SEVERITY = Severity.VIOLATION
 #: What is never shown, whoever put it there.
 REDACTOR = Redactor(SECRETS)
 
 
+def state_of(evidence: SdkEvidence, clause: str, again: str | None = None) -> ClauseState:
+    """Tell the state of a clause. One broken case outweighs any number of held ones.
+
+    `again` is the command that repeats what breaks it.
+    """
+    verdicts = evidence.verdicts.get(clause, [])
+    findings = tuple(replace(finding, repeat=again) for finding in verdicts if finding)
+    entry, reason = evidence.known.of(clause) if evidence.known else None, None
+    if findings and entry:
+        word, reason = ledger.KNOWN_FAILING, f"{entry.reason} (until {entry.expires})"
+    elif findings:
+        word = ledger.BROKEN
+    elif clause in evidence.lacks and clause not in evidence.verdicts:
+        lacks = ", ".join(sorted(evidence.lacks[clause]))
+        word, reason = ledger.NOT_SUPPORTED, f"it has no {lacks}"
+    elif not verdicts:
+        word = ledger.NOT_OBSERVED
+    else:
+        word, reason = (ledger.SURPRISE, entry.reason) if entry else (ledger.HELD, None)
+    return ClauseState(clause, SEVERITY, word, {SDK: word}, reason, findings)
+
+
 @dataclass(slots=True)
 class Sdks:
-    """The SDKs of a run: evidence by name, or why there is none, and what is known to fail."""
+    """The SDKs of a run: evidence by name, or why there is none."""
 
-    cases: CaseSource
+    cases: SdkCases
     names: list[str] = field(default_factory=list)
     evidence: dict[str, SdkEvidence] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
-    known: dict[str, KnownFailures] = field(default_factory=dict)
     wanted: dict[str, set[str]] = field(default_factory=dict)
-    today: datetime.date = field(default_factory=datetime.date.today)
     _gathered: set[str] = field(default_factory=set)
-
-    def parameters(self) -> list[tuple[str, Clause]]:
-        """Return each SDK that works with each clause."""
-        return [(name, clause) for name in self.evidence for clause in sdk_clauses()]
 
     def want(self, asked: Iterable[tuple[str, str]]) -> None:
         """Note which clauses of which SDKs this run asks for."""
@@ -51,49 +69,44 @@ class Sdks:
         """Gather the evidence of an SDK, once, as far as it is asked for."""
         if name not in self._gathered:
             self._gathered.add(name)
-            wanted = self.wanted.get(name, set(SDK_RULES))
-            gather(self.evidence[name], self.cases, wanted)
+            gather(self.evidence[name], self.cases, self.wanted.get(name, set(SDK_RULES)))
 
-    def state(self, name: str, clause: str) -> State:
-        """Return the state of a clause."""
+    def state(self, name: str, clause: str, again: str) -> ClauseState:
+        """Return the state of a clause; `again` is the command that repeats what breaks it."""
         self.gather(name)
-        return state_of(self.evidence[name], clause, self.known.get(name))
+        return state_of(self.evidence[name], clause, again)
 
-    def in_words(self, name: str, state: State, contract: Contract, repeat: str) -> str:
-        """Tell how an SDK stands to a clause, and how that is repeated."""
-        found = self.evidence[name]
-        side = sdk_side(found, [state], "", contract, lambda _clause: repeat)
-        return REDACTOR.redacted(in_words(side, side.clauses[0]))
+    def in_words(self, name: str, state: ClauseState) -> str:
+        """Tell how an SDK stands to a clause: the first case whole, the others by name."""
+        side = Side(name, SDK, self.evidence[name].about, "")
+        return REDACTOR.redacted(failure(side, state, SDK_RULES[state.clause]))
 
     def rotten(self, name: str) -> list[str]:
         """Say what is wrong with the list of an SDK's known failures."""
-        known = self.known.get(name)
-        return list(known.rotten(list(SDK_RULES), self.today)) if known else []
+        known = self.evidence[name].known
+        return list(known.rotten(datetime.date.today())) if known else []
 
-    def sides(self, contract: Contract, repeat: Callable[[str, str], str | None]) -> list[Side]:
+    def sides(self, repeat: Callable[[str, str], str]) -> list[Side]:
         """Return the sides of the outcome: those that were gathered, and those that do not work.
 
         `repeat` makes the command that repeats a failure, of an SDK and a clause. Only what was
         asked for is told.
         """
-        gathered = [name for name in self.evidence if name in self._gathered]
-        found = [self._side(name, contract, repeat) for name in gathered]
-        return found + [broken_side(name, why, UNDECIDED) for name, why in self.broken.items()]
+        found = [self._side(name, repeat) for name in self.evidence if name in self._gathered]
+        broken = [Side(name, SDK, {"reason": why}, UNDECIDED) for name, why in self.broken.items()]
+        return found + broken
 
-    def _side(
-        self, name: str, contract: Contract, repeat: Callable[[str, str], str | None]
-    ) -> Side:
-        evidence, wanted = self.evidence[name], self.wanted.get(name, set(SDK_RULES))
-        states = [s for s in states_of(evidence, self.known.get(name)) if s.clause in wanted]
-        side = sdk_side(evidence, states, "", contract, lambda clause: repeat(name, clause))
+    def _side(self, name: str, repeat: Callable[[str, str], str]) -> Side:
+        wanted = self.wanted.get(name, set(SDK_RULES))
+        states = [self.state(name, c, repeat(name, c)) for c in SDK_RULES if c in wanted]
         verdict = side_verdict(
-            side.clauses, SEVERITY, partial=len(wanted) < len(SDK_RULES), failed=self.rotten(name)
+            states, SEVERITY, partial=len(wanted) < len(SDK_RULES), failed=self.rotten(name)
         )
-        return replace(side, verdict=verdict)
+        return Side(name, SDK, self.evidence[name].about, verdict, clauses=tuple(states))
 
 
-def open_sdks(given: Sequence[str], lists: Sequence[str], cases: CaseSource) -> Sdks:
-    """Smoke every SDK and read the lists. Raises SdkError or KnownError.
+def open_sdks(given: Sequence[str], lists: Sequence[str], cases: SdkCases) -> Sdks:
+    """Smoke every SDK and read the lists. Raises SdkError.
 
     A driver that does not work is kept with its reason; that none works is an SdkError.
     """
@@ -114,10 +127,10 @@ def open_sdks(given: Sequence[str], lists: Sequence[str], cases: CaseSource) -> 
         raise SdkError("the driver is broken: " + "; ".join(sdks.broken.values()))
     for path in lists:
         known = read_known(Path(path))
-        whose = _whose(known, sdks.evidence)
-        if whose in sdks.known:
-            raise SdkError(f"{path}: {whose} has a list already, {sdks.known[whose].path}")
-        sdks.known[whose] = known
+        evidence = sdks.evidence[_whose(known, sdks.evidence)]
+        if evidence.known:
+            raise SdkError(f"{path}: {evidence.name} has a list already, {evidence.known.path}")
+        evidence.known = known
     return sdks
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
-import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-
-class KnownError(Exception):
-    """A list of known failures cannot be read: which, and why."""
+from topcheck.contract.sdk import SDK_RULES
+from topcheck.sdk.manifest import SdkError, read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +41,31 @@ class KnownFailures:
         """Return the entry for a clause."""
         return next((entry for entry in self.entries if entry.matches(clause_id)), None)
 
-    def rotten(self, clauses: Sequence[str], today: datetime.date) -> Iterator[str]:
+    def rotten(self, today: datetime.date) -> Iterator[str]:
         """Say what is wrong with the list itself: entries that match nothing, or have expired."""
         for entry in self.entries:
-            if not any(map(entry.matches, clauses)):
+            if not any(map(entry.matches, SDK_RULES)):
                 yield f"{self.path}: {entry.clause} matches no clause"
             if entry.expires < today:
                 yield f"{self.path}: {entry.clause} expired on {entry.expires}: {entry.reason}"
 
 
 def read_known(path: Path) -> KnownFailures:
-    """Read a list. Raises KnownError."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise KnownError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KnownError(f"{path}: not TOML: {error}") from None
+    """Read a list. Raises SdkError."""
+    data = read_toml(path)
     sdk, tables = data.pop("sdk", None), data.pop("known", [])
     named = sdk is None or (isinstance(sdk, str) and sdk)
     if data or not named or not isinstance(tables, list):
-        raise KnownError(f"{path}: it holds `sdk` and [[known]] tables only")
+        raise SdkError(f"{path}: it holds `sdk` and [[known]] tables only")
     return KnownFailures(path, sdk, tuple(_entry(path, table) for table in tables))
 
 
 def _entry(path: Path, table: object) -> Entry:
     names = {"clause": str, "reason": str, "expires": datetime.date}
     if not isinstance(table, dict) or set(table) != set(names):
-        raise KnownError(f"{path}: an entry has {', '.join(names)}, and nothing else")
+        raise SdkError(f"{path}: an entry has {', '.join(names)}, and nothing else")
     for name, kind in names.items():
         if type(table[name]) is not kind or not table[name]:
             wanted = "a date, as 2027-12-31" if name == "expires" else "a text"
-            raise KnownError(f"{path}: {table['clause']}: `{name}` is {wanted}")
+            raise SdkError(f"{path}: {table['clause']}: `{name}` is {wanted}")
     return Entry(**table)

@@ -7,30 +7,29 @@ import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 MANIFEST = "driver.toml"
-KEYS = ("name", "language", "sdk", "version", "install", "run")
-_LISTED = ", ".join(KEYS)
+_KEYS = ("name", "language", "sdk", "version", "install", "run")
 #: In a command it stands for the interpreter that runs topcheck.
 INTERPRETER = "{python}"
 
 
 class SdkError(Exception):
-    """An SDK cannot be gated: what is wrong with its command or folder."""
+    """An SDK cannot be gated: what is wrong with its command, its folder or its list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sdk:
-    """How a driver is run: as it was given, its command, and the folder that it runs in.
+    """How a driver is run: its command, and the folder that it runs in.
 
     `name`, `version` and `title`, the package with its version, are what the manifest says, if
     there is one.
     """
 
-    given: str
+    name: str | None
     command: tuple[str, ...]
     folder: Path
-    name: str | None = None
     title: str | None = None
     version: str | None = None
 
@@ -39,27 +38,34 @@ def read_sdk(given: str) -> Sdk:
     """Read what `--sdk` gives: a folder with a manifest, or a command. Raises SdkError."""
     folder = Path(given)
     if not given.strip() or not folder.is_dir():
-        return Sdk(given, _command(given, given), Path.cwd())
+        return Sdk(None, _command(given, given or "--sdk"), Path.cwd())
     manifest = folder / MANIFEST
-    try:
-        data = tomllib.loads(manifest.read_text("utf-8"))
-    except OSError as error:
-        raise SdkError(f"{manifest}: {error.strerror}; a driver's folder holds one") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SdkError(f"{manifest}: not TOML: {error}") from None
-    missing = [key for key in KEYS if not isinstance(data.get(key), str)]
+    data = read_toml(manifest, "; a driver's folder holds one")
+    missing = [key for key in _KEYS if not isinstance(data.get(key), str)]
     if missing:
-        raise SdkError(f"{manifest}: `{missing[0]}` is missing, or no text; it has {_LISTED}")
+        raise SdkError(
+            f"{manifest}: `{missing[0]}` is missing, or no text; it has {', '.join(_KEYS)}"
+        )
     title = f"{data['sdk']} {data['version']}"
     command = _command(data["run"], str(manifest))
-    return Sdk(given, command, folder, data["name"], title, data["version"])
+    return Sdk(data["name"], command, folder, title, data["version"])
 
 
-def _command(text: object, where: str) -> tuple[str, ...]:
+def read_toml(path: Path, hint: str = "") -> dict[str, Any]:
+    """Read a file of TOML. Raises SdkError, with a hint if there is no such file."""
     try:
-        words = shlex.split(text) if isinstance(text, str) else []
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SdkError(f"{path}: {error.strerror}{hint}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SdkError(f"{path}: not TOML: {error}") from None
+
+
+def _command(text: str, where: str) -> tuple[str, ...]:
+    try:
+        words = shlex.split(text)
     except ValueError as error:
         raise SdkError(f"{where}: the command cannot be read: {error}") from None
     if not words:
-        raise SdkError(f"{where or '--sdk'}: the command is empty")
+        raise SdkError(f"{where}: the command is empty")
     return tuple(sys.executable if word == INTERPRETER else word for word in words)

@@ -6,7 +6,7 @@ is not observed. The level is told by the names. Leaves are compared by their te
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -18,23 +18,22 @@ from topcheck.wire.limits import MAX_EXPONENT
 from topcheck.wire.tree import Kind, MessageError, Node
 from topcheck.wire.xml_reader import read_xml
 
+#: The members that make an object of the driver protocol a value.
+_NOTATION = {INT, OPAQUE, UNDEFINED}
 _READERS = {"json": read_json, "xml": read_xml}
 
 
 @dataclass(frozen=True, slots=True)
 class SdkResult:
-    """What was handed over: each leaf's text and kind by its path, and the level it starts at.
+    """What was handed over: each leaf's text and kind by its path.
 
-    `above` is the path of the object that was handed over; nothing outside of it is observed.
+    `prefix` is how the paths begin that lie inside of what was handed over; nothing else is
+    observed.
     """
 
-    above: str = ""
+    prefix: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
-
-    def observes(self, path: str) -> bool:
-        """Whether a path lies inside what was handed over."""
-        return not self.above or path.startswith(f"{self.above}.")
 
 
 def sdk_result(body: Any, root: Field, fmt: str) -> SdkResult:
@@ -44,14 +43,15 @@ def sdk_result(body: Any, root: Field, fmt: str) -> SdkResult:
             body = _plain(_READERS[fmt](body.encode("utf-8", "replace")).root)
         except MessageError:
             return SdkResult()
-    if not isinstance(body, dict) or OPAQUE in body or UNDEFINED in body or INT in body:
+    if not isinstance(body, dict) or body.keys() & _NOTATION:
         return SdkResult()
     body = _below(body, root.name) or body
-    field = _level(body, root)
-    texts: dict[str, str] = {}
-    kinds: dict[str, str] = {}
-    _flatten(body, field.path, texts, kinds)
-    return SdkResult(field.path, texts, kinds)
+    return _flattened(body, _level(body, root).path)
+
+
+def served(document: Node) -> SdkResult:
+    """Bring what a gateway served to the same form: the document of one root."""
+    return _flattened(_plain(document.children[0]), "")
 
 
 def _below(body: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
@@ -68,15 +68,23 @@ def _level(body: Mapping[str, Any], root: Field) -> Field:
     return max(objects, key=lambda field: sum(name in field.fields for name in body))
 
 
-def _flatten(value: Any, path: str, texts: dict[str, str], kinds: dict[str, str]) -> None:
-    if isinstance(value, dict) and not value.keys() & {INT, OPAQUE, UNDEFINED}:
+def _flattened(value: Any, above: str) -> SdkResult:
+    leaves = [(path, *_leaf(leaf)) for path, leaf in _leaves(value, above)]
+    texts = {path: text for path, text, _ in leaves}
+    kinds = {path: kind for path, _, kind in leaves}
+    return SdkResult(f"{above}." if above else "", texts, kinds)
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield what stands at each path; null and undefined are nothing."""
+    if isinstance(value, dict) and not value.keys() & _NOTATION:
         for name, inner in value.items():
-            _flatten(inner, f"{path}.{name}" if path else name, texts, kinds)
+            yield from _leaves(inner, f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for at, item in enumerate(value):
-            _flatten(item, f"{path}[{at}]", texts, kinds)
+            yield from _leaves(item, f"{path}[{at}]")
     elif value is not None and not (isinstance(value, dict) and UNDEFINED in value):
-        texts[path], kinds[path] = _leaf(value)
+        yield path, value
 
 
 def _leaf(value: Any) -> tuple[str, str]:
@@ -88,14 +96,6 @@ def _leaf(value: Any) -> tuple[str, str]:
         whole = abs(value.adjusted()) < MAX_EXPONENT and value == value.to_integral_value()
         return (str(int(value)) if whole else str(value)), "number"
     return str(value), "number" if isinstance(value, int) else "text"
-
-
-def served(document: Node) -> SdkResult:
-    """Bring what a gateway served to the same form: the document of one root."""
-    texts: dict[str, str] = {}
-    kinds: dict[str, str] = {}
-    _flatten(_plain(document.children[0]), "", texts, kinds)
-    return SdkResult("", texts, kinds)
 
 
 def _plain(node: Node) -> Any:

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
-from topcheck.gateway.client import Credentials
-from topcheck.gateway.orders import OrderBook
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.sdk.case import CHINA, Call, Observation, Problem, SdkCase, Setting, can_of
-from topcheck.sdk.driver import DriverCopy, DriverError
+from topcheck.report.outcome import PageQuote, ReportedFinding
+from topcheck.report.text import excerpt
+from topcheck.sdk.case import (
+    CHINA,
+    Observation,
+    Problem,
+    SdkCase,
+    SdkCases,
+    Setting,
+    Verdicts,
+    told,
+)
+from topcheck.sdk.driver import REAL, DriverError, Runtime
+from topcheck.sdk.driver_protocol import Started
+from topcheck.sdk.known_failing import KnownFailures
 from topcheck.sdk.manifest import MANIFEST, Sdk
-from topcheck.sdk.runtime import REAL, Runtime
 from topcheck.sdk.scripted_gateway import ScriptedGateway
-from topcheck.sdk.worker import ENDLESS, PROTOCOL, SECRETS, Worker
+from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, SECRETS, Worker
+from topcheck.wire.exchange import Response
 
 #: The most copies of a driver that share the cases of the usual setting.
 COPIES = 4
@@ -28,181 +40,183 @@ COPIES = 4
 _WORTH_A_COPY = 25
 #: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
 MOST_BROKEN_SECONDS = 60.0
+#: So much of a served body is shown, in characters.
+_BODY_SHOWN = 300
 #: The versions in a text: that of the SDK, and of what it runs on.
 _VERSIONS = re.compile(r"[\w.+-]+")
+
+#: Cases with their positions, taken by several workers in turn.
+_Queue = Iterator[tuple[int, SdkCase]]
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """What came of one case: its verdicts, and the observations that they are about."""
+    """What came of one case: its verdicts, the observations, and what broke the driver if it is."""
 
     case: SdkCase
-    verdicts: Mapping[str, Problem | None]
+    verdicts: Verdicts
     observations: tuple[Observation, ...] = ()
+    error: DriverError | None = None
+
+    def findings(self, contract: Contract) -> Iterator[tuple[str, ReportedFinding | None]]:
+        """Yield each clause with what breaks it, None if it is kept."""
+        for clause, problem in self.verdicts.items():
+            yield clause, self._finding(problem, contract) if problem else None
+
+    def _finding(self, problem: Problem, contract: Contract) -> ReportedFinding:
+        shows = self.observations[problem.call :][:1]
+        seen = shows[0].seen if shows else ()
+        return ReportedFinding(
+            case=self.case.name,
+            path=problem.path,
+            expected=problem.expected,
+            actual=problem.actual,
+            request=repr(seen[0].request) if seen else None,
+            answer=_answer(seen[-1].answer) if seen else None,
+            handed=told(shows[0]) if shows else None,
+            page=_page(problem.path, contract),
+        )
 
 
 @dataclass(slots=True)
 class SdkEvidence:
-    """What was seen of one SDK: who it says it is, and the results of the cases it could run.
+    """What was seen of one SDK: who it says it is, and the verdicts of the cases it could run.
 
-    `lacks` holds what it cannot do for the other cases, by clause. `unsupported` are the clauses
-    that have no other case, `missing` those of a case that was run, or was to be, and told nothing.
+    `verdicts` holds for each clause of those cases what breaks it in each that tells of it, None
+    where it is kept. `lacks` holds by clause what the SDK cannot do for the other cases, `known`
+    what is known to fail.
     """
 
     sdk: Sdk
-    started: Mapping[str, Any]
+    started: Started
     name: str
-    results: list[CaseResult] = field(default_factory=list)
+    verdicts: dict[str, list[ReportedFinding | None]] = field(default_factory=dict)
     lacks: dict[str, set[str]] = field(default_factory=dict)
-    unsupported: frozenset[str] = frozenset()
-    missing: frozenset[str] = frozenset()
+    known: KnownFailures | None = None
 
     @property
-    def title(self) -> str:
-        """The package and its version."""
-        about = self.started["sdk"]
-        return self.sdk.title or f"{about['name']} {about['version']}"
+    def about(self) -> Mapping[str, Any]:
+        """What an outcome says of the SDK: the driver's own words, package and version, lacks."""
+        sdk = self.started.sdk
+        title = self.sdk.title or f"{sdk['name']} {sdk['version']}"
+        return {**sdk, "title": title, "lacks": sorted(set().union(*self.lacks.values()))}
 
 
-class CaseSource(Protocol):
-    """Where cases come from: what a gateway needs to answer them, and the cases."""
-
-    contract: Contract
-    credentials: Credentials
-
-    def orders(self) -> OrderBook:
-        """Return a fresh order book, by which what is not scripted is answered."""
-
-    def plain(self, fmt: str) -> Call:
-        """Return a call that needs nothing, and is answered as usual."""
-
-    def all(self, fmt: str) -> Sequence[SdkCase]:
-        """Return every case, in the order of the report; requests are looked at in one format."""
-
-
-def smoke(sdk: Sdk, cases: CaseSource, runtime: Runtime | None = None) -> SdkEvidence:
+def smoke(sdk: Sdk, cases: SdkCases, runtime: Runtime | None = None) -> SdkEvidence:
     """Start a driver and make one plain call. Raises DriverError if it does not work at all.
 
     Without a runtime it is run on the machine itself, as by `gather`.
     """
-    with opened(sdk, CHINA, cases, runtime or REAL) as worker:
+    with opened(sdk, CHINA, cases, runtime) as worker:
         started = worker.start()
         observation = worker.call(cases.plain(_format(started)))
         if not observation.seen:
-            said = observation.reply.get("message", "")
+            said = observation.reply.message
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
-    version = started["sdk"]["version"]
+    version = started.sdk["version"]
     if sdk.version is not None and sdk.version not in _VERSIONS.findall(version):
         raise DriverError(f"its {MANIFEST} says version {sdk.version}, and it says {version}")
-    return SdkEvidence(sdk, started, sdk.name or started["sdk"]["name"])
+    return SdkEvidence(sdk, started, sdk.name or started.sdk["name"])
 
 
 def gather(
-    evidence: SdkEvidence, cases: CaseSource, wanted: Set[str], runtime: Runtime | None = None
+    evidence: SdkEvidence, cases: SdkCases, wanted: Set[str], runtime: Runtime | None = None
 ) -> None:
-    """Run the cases of some clauses that the SDK can run, and keep the results in their order."""
-    asked = [
-        case
-        for case in cases.all(_format(evidence.started))
-        if PROTOCOL in wanted or not wanted.isdisjoint(case.clauses)
-    ]
-    can = can_of(evidence.started)
+    """Run the cases of some clauses that the SDK can run, and keep the verdicts in their order."""
+    can, every = evidence.started.can, cases.all(_format(evidence.started))
+    asked = [c for c in every if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
     runnable = [case for case in asked if case.needs <= can]
+    evidence.verdicts = {clause: [] for case in runnable for clause in case.clauses}
     for case in asked:
-        for clause in case.clauses if not case.needs <= can else ():
+        for clause in case.clauses if case.needs - can else ():
             evidence.lacks.setdefault(clause, set()).update(case.needs - can)
-    evidence.unsupported = frozenset(evidence.lacks).difference(*(c.clauses for c in runnable))
     run = _Run(evidence.sdk, cases, runtime or REAL)
-    workers = _workers(runnable, (runtime or REAL).at_once)
-    with ThreadPoolExecutor((runtime or REAL).at_once) as pool:
+    with ThreadPoolExecutor(run.runtime.at_once) as pool:
+        workers = _workers(runnable, run.runtime.at_once)
         for done in [pool.submit(run.worker, setting, queue) for setting, queue in workers]:
             done.result()
-    evidence.results = [result for _, result in sorted(run.results, key=lambda pair: pair[0])]
-    told = {id(r.case) for r in evidence.results if r.case.clauses[0] in r.verdicts}
-    evidence.missing = frozenset(case.clauses[0] for case in runnable if id(case) not in told)
+    silent = dict(enumerate(runnable))
+    for position, result in sorted(run.results, key=lambda pair: pair[0]):
+        for clause, finding in result.findings(cases.contract):
+            evidence.verdicts.setdefault(clause, []).append(finding)
+        if result.case.clauses[0] in result.verdicts:
+            silent.pop(position, None)
+    for case in silent.values():  # what one case could not tell is not held by the others
+        verdicts = evidence.verdicts[case.clauses[0]]
+        verdicts[:] = filter(None, verdicts)
 
 
-def _format(started: Mapping[str, Any]) -> str:
+def _format(started: Started) -> str:
     """Return a format that a driver can read: JSON rather than XML. Raises DriverError."""
-    found = (f for f in reversed(protocol.FORMATS) if f in started["can"]["formats"])
-    if fmt := next(found, None):
-        return fmt
+    for fmt in reversed(protocol.FORMATS):
+        if f"format {fmt}" in started.can:
+            return fmt
     raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
 
 
-def _workers(
-    cases: Sequence[SdkCase], at_once: int
-) -> list[tuple[Setting, deque[tuple[int, SdkCase]]]]:
-    """Return a queue of cases for each copy of the driver; those of one setting share theirs."""
-    queues: dict[Setting, deque[tuple[int, SdkCase]]] = {}
+def _workers(cases: Sequence[SdkCase], at_once: int) -> Iterator[tuple[Setting, _Queue]]:
+    """Yield a queue of cases for each copy of the driver; those of one setting share theirs."""
+    queues: dict[Setting, list[tuple[int, SdkCase]]] = {}
     # what waits is begun first, so that the rest runs beside it
     for position, case in sorted(enumerate(cases), key=lambda pair: not pair[1].waits):
-        queues.setdefault(case.setting, deque()).append((position, case))
-    return [
-        (setting, queue)
-        for setting, queue in queues.items()
-        for _ in range(min(_copies(queue), at_once) if setting == CHINA else 1)
-    ]
-
-
-def _copies(queue: Sequence[tuple[int, SdkCase]]) -> int:
-    """Return how many copies cases are worth: one for each that waits, and for each so many."""
-    waiting = sum(case.waits for _, case in queue)
-    return min(COPIES, waiting + -(-(len(queue) - waiting) // _WORTH_A_COPY))
+        queues.setdefault(case.setting, []).append((position, case))
+    for setting, queue in queues.items():
+        # a copy for each case that waits, and for each so many of the others
+        waiting = sum(case.waits for _, case in queue)
+        worth = waiting + -(-(len(queue) - waiting) // _WORTH_A_COPY)
+        shared = iter(queue)
+        for _ in range(min(COPIES, worth, at_once) if setting == CHINA else 1):
+            yield setting, shared
 
 
 @contextlib.contextmanager
 def opened(
-    sdk: Sdk, setting: Setting, cases: CaseSource, runtime: Runtime = REAL
+    sdk: Sdk, setting: Setting, cases: SdkCases, runtime: Runtime | None = None
 ) -> Iterator[Worker]:
     """Open a worker while the block runs; its copy of the driver is made when it is needed."""
-    credentials = cases.credentials
-    sandbox = Sandbox(cases.contract, cases.orders(), Settings(credentials), runtime.timing.now)
+    runtime = runtime or REAL
+    sandbox = Sandbox(cases.contract, cases.orders(), Settings(CALLER), runtime.timing.now)
     gateway = ScriptedGateway(sandbox, runtime.timing)
-
-    def copy() -> DriverCopy:
-        return runtime.copy(sdk, setting.zone, SECRETS)
-
-    given = credentials if setting.session else replace(credentials, session=None)
+    copy = partial(runtime.copy, sdk, setting.zone, SECRETS)
+    caller = CALLER if setting.session else replace(CALLER, session=None)
     with runtime.serve(gateway) as origins:
-        worker = Worker(copy, gateway, origins, given, cases.contract.method)
+        worker = Worker(copy, gateway, origins, caller, cases.contract)
         try:
             yield worker
         finally:
             worker.kill()
 
 
+@dataclass(slots=True)
 class _Run:
     """One gathering: workers take cases from a queue until it is empty or the driver too broken.
 
-    Threads share only what is atomic: taking from a queue, and adding to the results.
+    Threads share only what is atomic: taking from a queue, and adding to the results. `breaking`
+    are the clauses that a fresh copy was seen to break.
     """
 
-    def __init__(self, sdk: Sdk, cases: CaseSource, runtime: Runtime) -> None:
-        self._sdk = sdk
-        self._cases = cases
-        self._runtime = runtime
-        self.results: list[tuple[int, CaseResult]] = []
-        self._broken_seconds: list[float] = []
-        self._breaking: set[str] = set()  # clauses that a fresh copy was seen to break
+    sdk: Sdk
+    cases: SdkCases
+    runtime: Runtime
+    results: list[tuple[int, CaseResult]] = field(default_factory=list)
+    broken_seconds: list[float] = field(default_factory=list)
+    breaking: set[str] = field(default_factory=set)
 
-    def worker(self, setting: Setting, queue: deque[tuple[int, SdkCase]]) -> None:
+    def worker(self, setting: Setting, queue: _Queue) -> None:
         """Run cases on one copy of the driver; a copy that broke is replaced."""
-        position, case = 0, None
-        with opened(self._sdk, setting, self._cases, self._runtime) as worker:
-            while sum(self._broken_seconds) < MOST_BROKEN_SECONDS:
-                try:
-                    position, case = queue.popleft()
-                except IndexError:
+        with opened(self.sdk, setting, self.cases, self.runtime) as worker:
+            for position, case in queue:
+                if sum(self.broken_seconds) >= MOST_BROKEN_SECONDS:
                     break
-                self.results.extend((position, result) for result in self._one(worker, case))
+                last = position, case
+                self.results += [(position, result) for result in self._one(worker, case)]
             try:
                 worker.stop()
             except DriverError as error:
+                position, case = last
                 expected = "it ends when it is told to, and says no more"
-                last = {PROTOCOL: Problem("", expected, str(error))}
-                if case:
-                    self.results.append((position, CaseResult(case, last)))
+                verdicts = {PROTOCOL: Problem("", expected, str(error))}
+                self.results.append((position, CaseResult(case, verdicts)))
 
     def _one(self, worker: Worker, case: SdkCase) -> list[CaseResult]:
         """Run a case; one that breaks a copy that had other calls is run again in a fresh one.
@@ -210,25 +224,25 @@ class _Run:
         If it gets through there its clause is not to blame: the command that repeats the failure
         of a clause runs nothing else.
         """
-        before, began = worker.calls, self._runtime.timing.monotonic()
-        first, error = _tried(worker, case)
-        if error is None:
+        before, began = worker.calls, self.runtime.timing.monotonic()
+        first = _tried(worker, case)
+        if first.error is None:
             return [first]
         endless = any(len(one.seen) > ENDLESS for one in first.observations)
-        stands = before == 0 or endless or first.verdicts.keys() <= self._breaking
-        again, twice = (first, error) if stands else _tried(worker, case)
-        self._broken_seconds.append(self._runtime.timing.monotonic() - began)
-        if twice:
-            self._breaking.update(again.verdicts)
+        stands = before == 0 or endless or first.verdicts.keys() <= self.breaking
+        again = first if stands else _tried(worker, case)
+        self.broken_seconds.append(self.runtime.timing.monotonic() - began)
+        if again.error:
+            self.breaking.update(again.verdicts)
             return [again]
         at = before + len(first.observations)
-        actual = f"{error}, at call {at}; in a fresh copy the same call got through"
+        actual = f"{first.error}, at call {at}; in a fresh copy the same call got through"
         worn = {PROTOCOL: Problem("", "an outcome, whatever was called before", actual)}
         return [CaseResult(case, worn, first.observations), again]
 
 
-def _tried(worker: Worker, case: SdkCase) -> tuple[CaseResult, DriverError | None]:
-    """Run a case on a worker; also say what broke the driver, if it is broken."""
+def _tried(worker: Worker, case: SdkCase) -> CaseResult:
+    """Run a case on a worker."""
     observations: list[Observation] = []
     try:
         worker.start()
@@ -237,5 +251,25 @@ def _tried(worker: Worker, case: SdkCase) -> tuple[CaseResult, DriverError | Non
     except DriverError as error:
         verdicts, last = worker.broken(error, case.clauses), worker.unanswered(error)
         worker.kill()
-        return CaseResult(case, verdicts, (*observations, *last)), error
-    return CaseResult(case, {**case.judge(observations), PROTOCOL: None}, tuple(observations)), None
+        return CaseResult(case, verdicts, (*observations, *last), error)
+    return CaseResult(case, {**case.judge(observations), PROTOCOL: None}, tuple(observations))
+
+
+def _page(path: str, contract: Contract) -> PageQuote | None:
+    for side in ("request", "response"):
+        clause = contract.located.get((side, path, "type"))
+        if clause and clause.quote and clause.line:
+            return PageQuote(clause.line, clause.quote)
+    return None
+
+
+def _answer(answer: Response | ScriptedResponse) -> str:
+    notes = ""
+    if isinstance(answer, ScriptedResponse):
+        if answer.reset:
+            return "the connection was reset"
+        notes = f", after {answer.delay} ms" if answer.delay else ""
+        notes += f", cut after {answer.cut_after} bytes" if answer.cut_after is not None else ""
+    declared = dict(answer.headers).get("Content-Type", "")
+    text = excerpt(answer.body, _BODY_SHOWN) or "(empty)"
+    return f"HTTP {answer.status} {declared}{notes} {text}"

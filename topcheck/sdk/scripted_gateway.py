@@ -1,7 +1,4 @@
-"""The gateway of one driver: a sandbox that keeps what it was asked, and answers by script.
-
-It is pure: clocks are arguments, and whoever wants it behind a socket puts it there.
-"""
+"""The gateway of one driver: a pure sandbox that keeps what it was asked, and answers by script."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from topcheck.gateway.orders import Order, ScriptedResponse
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox
 from topcheck.gateway.timing import Timing
 from topcheck.sdk.case import Call, ReceivedRequest
@@ -33,40 +30,33 @@ class Origins:
 
 
 class ScriptedGateway:
-    """Answers one driver. What is scripted is answered without checking the request."""
+    """Answers one driver. What is scripted is answered without checking the request.
+
+    `began` is when the last call began, in seconds.
+    """
 
     def __init__(self, sandbox: Sandbox, timing: Timing) -> None:
         self._sandbox = sandbox
         self._timing = timing
         self._lock = threading.Lock()
-        self._script: Order | None = None
+        self._script: list[ScriptedResponse] = []
         self._urls: dict[str, str] = {}
         self._zipped = False
-        self._began = self._busy_until = 0.0
+        self.began = self._busy_until = 0.0
         self._seen: list[ReceivedRequest] = []
 
     def begin(self, call: Call, origins: Origins) -> None:
         """Begin a call at some origins: with its script, and nothing seen."""
         with self._lock:
-            self._script = Order({}, list(call.answers)) if call.answers else None
+            self._script, self._zipped = list(call.answers), call.zipped
             self._urls = {ELSEWHERE: origins.elsewhere, HERE: origins.url}
-            self._zipped = call.zipped
-            self._began, self._busy_until = self._timing.monotonic(), 0.0
+            self.began, self._busy_until = self._timing.monotonic(), 0.0
             self._seen = []
 
     def seen(self) -> tuple[ReceivedRequest, ...]:
         """Return the requests since the call began."""
         with self._lock:
             return tuple(self._seen)
-
-    def began(self) -> float:
-        """Return when the call began, in seconds."""
-        return self._began
-
-    def quiet_since(self) -> float:
-        """Return since when nothing has happened: the last request, or when the call began."""
-        with self._lock:
-            return max([self._began, *(seen.at for seen in self._seen)])
 
     def holding(self) -> bool:
         """Whether an answer, or the end of one, is still due."""
@@ -84,10 +74,8 @@ class ScriptedGateway:
         return answer
 
     def _scripted(self, request: Request) -> ScriptedResponse:
-        raw = self._script.read() if self._script else None
-        assert isinstance(raw, ScriptedResponse)  # noqa: S101 - cases hold raw answers only
-        headers = {k: self._urls.get(v, v) for k, v in raw.headers.items()}
-        body = raw.body
+        raw = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        headers, body = {k: self._urls.get(v, v) for k, v in raw.headers.items()}, raw.body
         if self._zipped and "gzip" in (request.header("Accept-Encoding") or ""):
             headers["Content-Encoding"], body = "gzip", gzip.compress(body)
         return replace(raw, headers=headers, body=body)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from topcheck.contract import protocol
+from topcheck.contract.contract import Contract
 from topcheck.gateway.client import Credentials
-from topcheck.sdk import driver_protocol as messages
-from topcheck.sdk.case import Call, Observation, Problem
+from topcheck.sdk import driver_protocol
+from topcheck.sdk.case import Call, Observation, Problem, Verdicts
 from topcheck.sdk.driver import Babbled, DriverCopy, DriverError, Silent
+from topcheck.sdk.driver_protocol import Reply, Started
+from topcheck.sdk.result import sdk_result
 from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
 
 #: Who the SDK is at the gate's own sandboxes. Its secrets are looked for in all that is sent.
@@ -28,44 +31,39 @@ ENDLESS = 2 * MOST_TRIES
 PROTOCOL, BOUNDED = "sdk.driver.protocol", "sdk.retry.bounded"
 
 
+@dataclass(slots=True)
 class Worker:
     """One copy of a driver with a gateway of its own; `copy` makes one when it is first needed.
 
-    The SDK calls `method`, at the gateway's own origin, as who the credentials say.
+    The SDK calls the contract's method, at the gateway's own origin, as who the credentials say.
     """
 
-    def __init__(
-        self, copy: Callable[[], DriverCopy], gateway: ScriptedGateway, origins: Origins,
-        credentials: Credentials, method: str,
-    ) -> None:  # fmt: skip
-        self._copy = copy
-        self._gateway = gateway
-        self._origins = origins
-        self._credentials = credentials
-        self._method = method
-        self._driver: DriverCopy | None = None
-        self._started: dict[str, Any] = {}
-        self._seq = 0
-        self._call: Call | None = None
-        self._elsewhere = False
+    copy: Callable[[], DriverCopy]
+    gateway: ScriptedGateway
+    origins: Origins
+    credentials: Credentials
+    contract: Contract
+    _driver: DriverCopy | None = None
+    _started: Started | None = None
+    _seq: int = 0
+    _call: Call | None = None
+    _elsewhere: bool = False
 
-    def start(self) -> dict[str, Any]:
+    def start(self) -> Started:
         """Start a copy, unless one runs. Raises DriverError."""
         self._call = None
-        if self._driver is None:
-            self._seq = 0
-            self._driver = self._copy()
+        if self._driver is None or self._started is None:
+            self._seq, self._driver = 0, self.copy()
+            message = {
+                "cmd": "start",
+                "protocol": driver_protocol.PROTOCOL,
+                "gateway": self.origins.url,
+                "app_key": self.credentials.app_key,
+                "app_secret": self.credentials.app_secret,
+                "session": self.credentials.session,
+            }
             try:
-                self._started = self._driver.start(
-                    {
-                        "cmd": "start",
-                        "protocol": messages.PROTOCOL,
-                        "gateway": self._origins.url,
-                        "app_key": self._credentials.app_key,
-                        "app_secret": self._credentials.app_secret,
-                        "session": self._credentials.session,
-                    }
-                )
+                self._started = self._driver.start(message)
             except Silent:
                 raise Silent("it did not start in time") from None
         return self._started
@@ -88,57 +86,57 @@ class Worker:
             driver.kill()
 
     def call(self, call: Call) -> Observation:
-        """Make one call. Raises DriverError if no outcome comes of it."""
-        if self._driver is None:
+        """Make one call on the copy that runs. Raises DriverError if no outcome comes of it."""
+        if self._driver is None or self._started is None:
             raise DriverError("it is not running")
         self._call, self._seq, self._elsewhere = call, self._seq + 1, False
-        self._gateway.begin(call, self._origins)
+        self.gateway.begin(call, self.origins)
         message = {
             "cmd": "call",
             "seq": self._seq,
-            "method": self._method,
-            "params": {name: messages.encode(value) for name, value in call.params.items()},
+            "method": self.contract.method,
+            "params": {name: driver_protocol.encode(value) for name, value in call.params.items()},
             "format": call.format,
-            "sign_method": call.sign_method or self._started["can"]["sign_methods"][0],
+            "sign_method": call.sign_method or self._started.sign_method,
             "simplify": call.simplify,
             "timeout_ms": call.timeout,
         }
-        reply = self._driver.call(message, lambda: self._due(call))
-        return self._observed(call, reply)
+        return self._observed(call, self._driver.call(message, lambda: self._due(call)))
 
     def _due(self, call: Call) -> float:
-        self._elsewhere |= self._origins.visited()
-        tries = len(self._gateway.seen())
-        if tries > ENDLESS:
-            return self._gateway.began()
-        grace = GRACE if tries < 2 else BACK_OFF  # who asks again may wait before that
-        return self._gateway.quiet_since() + call.timeout / 1000 + grace
+        self._elsewhere |= self.origins.visited()
+        seen = self.gateway.seen()
+        if len(seen) > ENDLESS:
+            return self.gateway.began
+        grace = GRACE if len(seen) < 2 else BACK_OFF  # who asks again may wait before that
+        quiet_since = max([self.gateway.began, *(request.at for request in seen)])
+        return quiet_since + call.timeout / 1000 + grace
 
-    def _observed(self, call: Call, reply: Mapping[str, Any]) -> Observation:
-        self._elsewhere |= self._origins.visited()
-        return Observation(call, reply, self._gateway.seen(), self._elsewhere)
+    def _observed(self, call: Call, reply: Reply) -> Observation:
+        self._elsewhere |= self.origins.visited()
+        result = sdk_result(reply.body, self.contract.response, call.format)
+        return Observation(call, reply, result, self.gateway.seen(), self._elsewhere)
 
-    def broken(self, error: DriverError, clauses: Sequence[str]) -> dict[str, Problem | None]:
+    def broken(self, error: DriverError, clauses: Sequence[str]) -> Verdicts:
         """Say which of a case's clauses is broken by an outcome that never came."""
-        clause = clauses[0]
         if isinstance(error, Babbled) or self._call is None:
             return {PROTOCOL: Problem("", "the driver protocol", str(error))}
+        clause, seen = clauses[0], self.gateway.seen()
+        expected = f"an outcome within {self._call.timeout / 1000 + GRACE:g} s"
         if not isinstance(error, Silent):
-            return {clause: Problem("", "an outcome", str(error))}
-        seen = self._gateway.seen()
-        if len(seen) > ENDLESS:
-            endless = Problem(
-                "", f"at most {MOST_TRIES} requests", f"{len(seen)} requests, and no end"
-            )
+            expected, actual = "an outcome", str(error)
+        elif len(seen) > ENDLESS:
             # to follow a redirect is no retry: where that is the case, it is not about retries
-            return {BOUNDED if BOUNDED in clauses else clause: endless}
-        within = f"an outcome within {self._call.timeout / 1000 + GRACE:g} s"
-        if self._gateway.holding():
-            return {clause: Problem("", within, "silence, while the gateway held its answer")}
-        why = "though the gateway had long answered" if seen else "and nothing was sent"
-        return {clause: Problem("", within, f"silence, {why}")}
+            clause = BOUNDED if BOUNDED in clauses else clause
+            expected, actual = f"at most {MOST_TRIES} requests", f"{len(seen)} requests, and no end"
+        elif self.gateway.holding():
+            actual = "silence, while the gateway held its answer"
+        else:
+            why = "though the gateway had long answered" if seen else "and nothing was sent"
+            actual = f"silence, {why}"
+        return {clause: Problem("", expected, actual)}
 
     def unanswered(self, error: DriverError) -> list[Observation]:
         """Return what was seen of the call that has no outcome, if one was made."""
-        reply = {"outcome": "none", "message": str(error)}
+        reply = Reply("none", message=str(error))
         return [self._observed(self._call, reply)] if self._call else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.tree import MessageError, excerpt, place
 
-#: The charsets that are read, by their canonical names, and the labels that stand for each.
+#: The charsets that are read, by the names that Python knows too, and the labels of each.
 CHARSETS = {
     "utf-8": "utf-8 utf8 unicode-1-1-utf-8",
     "us-ascii": "us-ascii ascii ansi-x3.4-1968 iso646-us",
@@ -26,9 +26,6 @@ CHARSETS = {
     "utf-16be": "utf-16be utf-16-be utf16be",
 }
 LABELS = {label: name for name, labels in CHARSETS.items() for label in labels.split()}
-
-#: Python's name of a charset where it has another one.
-CODECS = {"us-ascii": "ascii", "windows-1252": "cp1252"}
 
 #: The first match wins: the marks of UTF-32 begin or end like those of UTF-16, and are not read.
 MARKS = (
@@ -56,7 +53,7 @@ SUPERSETS = {
 #: overlooked, as are NULs: without them all our charsets write a declaration as ASCII does.
 DECLARATION = re.compile(
     rb"<\?xml[ \t\r\n][^>]*?[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*"
-    rb"(?:\"(?P<double>[^\">]*)\"|'(?P<single>[^'>]*)')"
+    rb"(?:\"([^\">]*)\"|'([^'>]*)')"
 )
 DECLARATION_BYTES = 1024
 
@@ -104,10 +101,8 @@ def _claims(marked: str, charset: str | None, content: bytes) -> list[tuple[str,
     claims = [("byte order mark", marked)] if marked else []
     if charset is not None:
         claims.append(("header", charset.strip().strip("\"'")))
-    declared = DECLARATION.match(content[:DECLARATION_BYTES].replace(b"\0", b""))
-    if declared:
-        label = declared["double"] if declared["single"] is None else declared["single"]
-        claims.append(("XML declaration", label.decode("latin-1")))
+    if declared := DECLARATION.match(content[:DECLARATION_BYTES].replace(b"\0", b"")):
+        claims.append(("XML declaration", b"".join(declared.groups(b"")).decode("latin-1")))
     return [(source, _canonical(label, source)) for source, label in claims]
 
 
@@ -135,11 +130,10 @@ def _deny_utf_8(content: bytes, encoding: str, source: str) -> None:
 
 
 def _text(content: bytes, encoding: str) -> str:
-    codec = CODECS.get(encoding, encoding)
     try:
-        return content.decode(codec)
+        return content.decode(encoding)
     except UnicodeDecodeError as error:
-        before = content[: error.start].decode(codec, "replace")
+        before = content[: error.start].decode(encoding, "replace")
         line, column = place(before, len(before))
         actual = content[error.start : max(error.end, error.start + 1)][:8].hex(" ")
         reason = f"the bytes {actual} are not {encoding}"
@@ -153,7 +147,7 @@ def _agree(encoding: str, other: str, text: str) -> bool:
     if encoding not in SUPERSETS.get(other, ()):
         return False
     try:
-        text.encode(CODECS.get(other, other))
+        text.encode(other)
     except UnicodeEncodeError:
         return False
     return True

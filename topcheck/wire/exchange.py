@@ -6,29 +6,32 @@ Live, recorded or scripted: what every judge and recorder reads is this.
 from __future__ import annotations
 
 import datetime
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from email.message import Message as Header
 from email.utils import collapse_rfc2231_value
 
+from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.tree import MessageError
+
+#: Names and values in their order; a name may stand twice.
 Pairs = tuple[tuple[str, str], ...]
-#: Names in any case, in their order; a name may stand twice.
-Headers = Pairs
 
 #: Parameters whose values are shown nowhere, not even when an assertion fails.
 SECRET = frozenset({"app_key", "sign", "session"})
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 
-#: The content coding that changes nothing.
-IDENTITY = "identity"
-
 #: Where a gateway answers.
 PATH = "/router/rest"
 
+#: How zlib reads a coding: with the wrapper of gzip, or with that of zlib, or with neither.
+_WINDOWS: Mapping[str, tuple[int, ...]] = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 
-def first_header(headers: Headers, name: str) -> str | None:
-    """Return the first value of a header, None if it is missing."""
+
+def first_header(headers: Pairs, name: str) -> str | None:
+    """Return the first value of a header, in whatever case its name is; None if it is missing."""
     wanted = name.lower()
     return next((value for key, value in headers if key.lower() == wanted), None)
 
@@ -45,7 +48,7 @@ class Request:
     form: Pairs = ()
     multipart: bool = False
     path: str = PATH
-    headers: Headers = ()
+    headers: Pairs = ()
 
     def __repr__(self) -> str:
         shown = ", ".join(k if k in SECRET else f"{k}={v!r}" for k, v in self.parameters)
@@ -71,11 +74,11 @@ class Request:
             kept = ((k, changes.get(k, v)) for k, v in pairs)
             return tuple((k, v) for k, v in kept if v is not None)
 
-        present = {key for key, _ in self.parameters}
+        query, form, present = edit(self.query), edit(self.form), dict(self.parameters)
         added = tuple((k, v) for k, v in changes.items() if k not in present and v is not None)
         if self.form or not self.query:
-            return replace(self, query=edit(self.query), form=edit(self.form) + added)
-        return replace(self, query=edit(self.query) + added)
+            return replace(self, query=query, form=form + added)
+        return replace(self, query=query + added, form=form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ class Response:
     """A response as it came: `headers` in their order, `body` undecoded."""
 
     status: int
-    headers: Headers
+    headers: Pairs
     body: bytes
 
     def header(self, name: str) -> str | None:
@@ -99,11 +102,8 @@ class Response:
     @property
     def charset(self) -> str | None:
         """The declared charset (RFC 9110, section 8.3.2)."""
-        declared = self.header("Content-Type")
-        if declared is None:
-            return None
         header = Header()
-        header["Content-Type"] = declared
+        header["Content-Type"] = self.header("Content-Type") or ""
         charset = header.get_param("charset")
         try:
             return None if charset is None else collapse_rfc2231_value(charset)
@@ -113,8 +113,41 @@ class Response:
     @property
     def coding(self) -> str | None:
         """The declared content coding in lower case, None if the body is what it is."""
-        declared = (self.header("Content-Encoding") or IDENTITY).strip().lower()
-        return None if declared == IDENTITY else declared
+        declared = (self.header("Content-Encoding") or "identity").strip().lower()
+        return None if declared == "identity" else declared
+
+    def content(self) -> bytes:
+        """Return the body as it was before it was compressed (RFC 9110, section 8.4).
+
+        Raises MessageError for a coding that is not read, for what it cannot have made, and beyond
+        the limits.
+        """
+        if self.coding is None:
+            return self.body
+        for window in _WINDOWS.get(self.coding, ()):
+            try:
+                return _inflated(self.body, window)
+            except zlib.error:
+                continue
+        reason = f"the content coding {self.coding!r} is not read"
+        if self.coding in _WINDOWS:
+            reason = f"the body is not {self.coding}, as its header says"
+        raise MessageError("wire.body.encoding", reason)
+
+
+def _inflated(body: bytes, window: int) -> bytes:
+    """Undo a compression; it may have been made in several pieces."""
+    found = bytearray()
+    while body:
+        piece = zlib.decompressobj(window)
+        found += piece.decompress(body, MAX_BODY_BYTES + 1 - len(found))
+        if len(found) > MAX_BODY_BYTES:
+            reason = f"the body has more than {MAX_BODY_BYTES} bytes once it is unpacked"
+            raise MessageError("wire.body.limits", reason)
+        if not piece.eof:
+            raise zlib.error("it is cut off")
+        body = piece.unused_data
+    return bytes(found)
 
 
 @dataclass(frozen=True, slots=True)

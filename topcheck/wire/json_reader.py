@@ -17,14 +17,13 @@ _SEPARATOR = re.compile(r"[ \t\n\r]*+([,}\]])?[ \t\n\r]*+")
 _COLON = re.compile(r"[ \t\n\r]*+:[ \t\n\r]*+")
 #: A string without escapes needs no scanner.
 _PLAIN = r'"([^"\\\x00-\x1f]*)"'
-_PLAIN_NAME = re.compile(_PLAIN + r"[ \t\n\r]*+:[ \t\n\r]*+")
 _PLAIN_VALUE = (
     _PLAIN + r"|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)"
     r"|(true|false)|(null)|(NaN|-?Infinity)|(\{)|(\[)"
 )
 _VALUE = re.compile(_PLAIN_VALUE)
 #: A whole member in one match: most of any body is made of these.
-_MEMBER = re.compile(rf"[ \t\n\r]*+(,?)[ \t\n\r]*+{_PLAIN_NAME.pattern}(?:{_PLAIN_VALUE})")
+_MEMBER = re.compile(rf"[ \t\n\r]*+(,?)[ \t\n\r]*+{_PLAIN}{_COLON.pattern}(?:{_PLAIN_VALUE})")
 _MEMBER_GROUPS = 2
 #: The kinds of the groups of _VALUE.
 _KINDS = (Kind.ELEMENT, Kind.STRING, Kind.NUMBER, Kind.BOOLEAN, Kind.NULL, Kind.NONFINITE,
@@ -110,8 +109,6 @@ class _JsonReader:
         return at
 
     def _name(self, at: int) -> tuple[str, int]:
-        if plain := _PLAIN_NAME.match(self._text, at):
-            return plain[1], plain.end()
         if self._text[at : at + 1] != '"':
             raise self._error(at, "a member name was expected")
         name, at = self._string(at)

@@ -1,7 +1,5 @@
 """How much of a body, and of a gateway's patience, is taken."""
 
-from __future__ import annotations
-
 MAX_BODY_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_DIGITS = 400

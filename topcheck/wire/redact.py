@@ -27,14 +27,10 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str], signs: Iterable[str] = ()) -> None:
-        words = sorted({word for word in secrets if len(word) >= SHORTEST}, key=len, reverse=True)
-        plain = sorted({sign for sign in signs if len(sign) >= SHORTEST}, key=len, reverse=True)
-        self._forms = sorted(
-            {f for w in words for f in _forms(w)} | {*plain}, key=len, reverse=True
-        )
+        words, plain = _longest_first(secrets), _longest_first(signs)
+        self._forms = _longest_first([*(form for word in words for form in _forms(word)), *plain])
         ways = [_spelled(word, encoding) for word in words for encoding in _ENCODINGS]
         ways += [re.escape(sign.encode()) for sign in plain]
-        # the longest first: one secret may be a part of another
         self._pattern = re.compile(b"|".join(ways) or b"(?!)", re.IGNORECASE)
 
     def redacted(self, text: str) -> str:
@@ -63,6 +59,11 @@ class Redactor:
         return text
 
 
+def _longest_first(texts: Iterable[str]) -> list[str]:
+    """Return what may be a secret, each once: one may be a part of another."""
+    return sorted({text for text in texts if len(text) >= SHORTEST}, key=len, reverse=True)
+
+
 def _forms(secret: str) -> Iterator[str]:
     """Yield a secret as it is usually written, for what a cut has left of it."""
     yield secret
@@ -82,13 +83,8 @@ def _spelled(secret: str, encoding: str) -> bytes:
 def _ways(char: str, encoding: str) -> Iterator[bytes]:
     """Yield patterns of a character; what JSON escapes may have been escaped again and again."""
     raw, code = char.encode(encoding, "replace"), ord(char)
-    yield (
-        rb"\\{1,16}"
-        if char == "\\"
-        else rb"\\{0,16}" + re.escape(raw)
-        if char in '"/'
-        else re.escape(raw)
-    )
+    slashes = {'"': rb"\\{0,16}", "/": rb"\\{0,16}"}.get(char, b"")
+    yield rb"\\{1,16}" if char == "\\" else slashes + re.escape(raw)
     utf16 = char.encode("utf-16-be", _LENIENT).hex()
     yield b"".join(rb"\\{1,16}u" + utf16[i : i + 4].encode() for i in range(0, len(utf16), 4))
     yield f"&#0*{code};|&#x0*{code:x};".encode()

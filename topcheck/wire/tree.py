@@ -64,6 +64,7 @@ class Message:
     recoded: bool
 
 
+@dataclass(eq=False)
 class MessageError(Exception):
     """A body cannot be read: the clause it breaks, why in one line, and where.
 
@@ -71,19 +72,12 @@ class MessageError(Exception):
     not known. `actual` is a short excerpt of what stands at the place, or "".
     """
 
-    def __init__(
-        self,
-        clause: str,
-        reason: str,
-        line: int = 1,
-        column: int = 1,
-        path: str = "",
-        actual: str = "",
-    ) -> None:
-        super().__init__(clause, reason, line, column, path, actual)
-        self.clause, self.reason = clause, reason
-        self.line, self.column = line, column
-        self.path, self.actual = path, actual
+    clause: str
+    reason: str
+    line: int = 1
+    column: int = 1
+    path: str = ""
+    actual: str = ""
 
     def __str__(self) -> str:
         return f"{self.clause}: {self.reason} (line {self.line}, column {self.column})"

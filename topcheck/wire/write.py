@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from itertools import count
 
 from topcheck.wire.tree import Kind, Node
@@ -12,6 +12,7 @@ from topcheck.wire.tree import Kind, Node
 XML = "http://www.w3.org/XML/1998/namespace"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 DECLARATION = '<?xml version="1.0" encoding="utf-8" ?>\n'
+_INSTRUCTION = "<?topcheck pi?>"
 
 _NAME_START = (
     "A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f"
@@ -28,7 +29,7 @@ _ATTRIBUTE_ESCAPES = {**_ESCAPES, ord('"'): "&quot;", ord("\t"): "&#9;", ord("\n
 
 def write_json(root: Node) -> bytes:
     """Write a tree as compact JSON in UTF-8. Literals go out as they are, duplicates too."""
-    return "".join(_json(root)).encode()
+    return _json(root).encode()
 
 
 def write_xml(document: Node) -> bytes:
@@ -36,46 +37,35 @@ def write_xml(document: Node) -> bytes:
 
     Raises ValueError for a name or a character that XML cannot carry.
     """
-    parts = [DECLARATION, "<?topcheck pi?>" * document.instructions]
-    parts += [*(part for root in document.children for part in _xml(root)), "\n"]
-    return "".join(parts).encode()
+    members = "".join(map(_xml, document.children))
+    return f"{DECLARATION}{_INSTRUCTION * document.instructions}{members}\n".encode()
 
 
-def _json(node: Node) -> Iterator[str]:
+def _json(node: Node) -> str:
     if node.kind is Kind.OBJECT:
-        yield "{"
-        for at, child in enumerate(node.children):
-            yield f"{',' if at else ''}{json.dumps(child.name, ensure_ascii=False)}:"
-            yield from _json(child)
-        yield "}"
-    elif node.kind is Kind.ARRAY:
-        yield "["
-        for at, child in enumerate(node.children):
-            yield "," if at else ""
-            yield from _json(child)
-        yield "]"
-    else:
-        quoted = node.kind in (Kind.STRING, Kind.ELEMENT)
-        literal = "null" if node.kind is Kind.NULL else node.text
-        yield json.dumps(node.text, ensure_ascii=False) if quoted else literal
-
-
-def _xml(node: Node) -> Iterator[str]:
+        members = (f"{_quoted(child.name)}:{_json(child)}" for child in node.children)
+        return f"{{{','.join(members)}}}"
     if node.kind is Kind.ARRAY:
-        for item in node.children:
-            yield from _xml(item)
-        return
+        return f"[{','.join(map(_json, node.children))}]"
+    if node.kind in (Kind.STRING, Kind.ELEMENT):
+        return _quoted(node.text)
+    return "null" if node.kind is Kind.NULL else node.text
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _xml(node: Node) -> str:
+    if node.kind is Kind.ARRAY:
+        return "".join(map(_xml, node.children))
     if not _NAME.fullmatch(node.name):
         raise ValueError(f"{node.name!r} cannot name an element")
     attributes = "".join(map(_attribute, count(), node.attributes))
     if node.kind is Kind.NULL:
-        yield f'<{node.name} xmlns:xsi="{XSI}" xsi:nil="true"{attributes}/>'
-        return
-    yield f"<{node.name}{attributes}>{_text(node.text)}"
-    yield "<?topcheck pi?>" * node.instructions
-    for child in node.children:
-        yield from _xml(child)
-    yield f"</{node.name}>"
+        return f'<{node.name} xmlns:xsi="{XSI}" xsi:nil="true"{attributes}/>'
+    text = _escaped(node.text, _ESCAPES) + _INSTRUCTION * node.instructions
+    return f"<{node.name}{attributes}>{text}{''.join(map(_xml, node.children))}</{node.name}>"
 
 
 def _attribute(at: int, pair: tuple[str, str]) -> str:
@@ -88,19 +78,11 @@ def _attribute(at: int, pair: tuple[str, str]) -> str:
     if namespace[1:] == XML:
         prefix = " xml:"
     elif namespace:
-        prefix = f" xmlns:n{at}={_quoted(namespace[1:])} n{at}:"
-    return f"{prefix}{local}={_quoted(value)}"
+        prefix = f' xmlns:n{at}="{_escaped(namespace[1:], _ATTRIBUTE_ESCAPES)}" n{at}:'
+    return f'{prefix}{local}="{_escaped(value, _ATTRIBUTE_ESCAPES)}"'
 
 
-def _quoted(value: str) -> str:
-    return f'"{_checked(value).translate(_ATTRIBUTE_ESCAPES)}"'
-
-
-def _text(text: str) -> str:
-    return _checked(text).translate(_ESCAPES)
-
-
-def _checked(text: str) -> str:
+def _escaped(text: str, escapes: Mapping[int, str]) -> str:
     if found := _UNWRITABLE.search(text):
         raise ValueError(f"XML cannot carry the character {found[0]!r}")
-    return text
+    return text.translate(escapes)

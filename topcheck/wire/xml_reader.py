@@ -56,10 +56,10 @@ class _XmlReader:
         parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
         parser.ordered_attributes = True
         parser.buffer_text = True
-        parser.StartNamespaceDeclHandler = self._namespace
+        parser.StartNamespaceDeclHandler = lambda _prefix, _uri: self._count(1)
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
+        parser.CharacterDataHandler = lambda data: self._texts[-1].append(data)
         parser.ProcessingInstructionHandler = self._instruction
         parser.StartDoctypeDeclHandler = self._doctype
         self._parser = parser
@@ -83,30 +83,21 @@ class _XmlReader:
     def _start(self, name: str, attributes: list[str]) -> None:
         self._count(1 + len(attributes) // 2)
         if len(self._open) > MAX_DEPTH:
-            raise self._error(_LIMITS, f"more than {MAX_DEPTH} levels")
-        line, column = self._place()
+            raise self._too_much(f"more than {MAX_DEPTH} levels")
         pairs = zip(attributes[::2], attributes[1::2], strict=True)
         named = tuple((_clark(key), value) for key, value in pairs) if attributes else ()
-        node = Node(_clark(name), Kind.ELEMENT, "", [], line, column, named)
+        node = Node(_clark(name), Kind.ELEMENT, "", [], *self._place(), named)
         self._open[-1].children.append(node)
         self._open.append(node)
         self._texts.append([])
 
-    def _namespace(self, _prefix: str | None, _uri: str | None) -> None:
-        self._count(1)
-
     def _count(self, members: int) -> None:
         self._members += members
         if self._members > MAX_MEMBERS:
-            raise self._error(
-                _LIMITS, f"more than {MAX_MEMBERS} elements, attributes and instructions"
-            )
+            raise self._too_much(f"more than {MAX_MEMBERS} elements, attributes and instructions")
 
     def _end(self, _name: str) -> None:
         self._open.pop().text = "".join(self._texts.pop())
-
-    def _characters(self, data: str) -> None:
-        self._texts[-1].append(data)
 
     def _instruction(self, _target: str, _data: str) -> None:
         self._count(1)
@@ -121,8 +112,8 @@ class _XmlReader:
     def _place(self) -> tuple[int, int]:
         return self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
 
-    def _error(self, clause: str, reason: str) -> MessageError:
-        return MessageError(clause, reason, *self._place(), path(self._open))
+    def _too_much(self, reason: str) -> MessageError:
+        return MessageError(_LIMITS, reason, *self._place(), path(self._open))
 
 
 def _bound(text: str) -> None:
@@ -134,15 +125,11 @@ def _bound(text: str) -> None:
                 reason = f"more than {MAX_MEMBERS} attributes"
                 raise MessageError(_LIMITS, reason, *place(text, tag.start()))
     # The parser writes out the namespace of every name that has one.
-    longest = max(_NAMESPACE.finditer(text), key=_length, default=None)
+    longest = max(_NAMESPACE.finditer(text), key=lambda found: len(found[0]), default=None)
     names = min(text.count("<") + signs, MAX_MEMBERS) if longest else 0
-    if longest and _length(longest) * names > MAX_BODY_BYTES:
+    if longest and len(longest[0]) * names > MAX_BODY_BYTES:
         reason = f"namespaces of names that would fill more than {MAX_BODY_BYTES} characters"
         raise MessageError(_LIMITS, reason, *place(text, longest.start()))
-
-
-def _length(found: re.Match[str]) -> int:
-    return found.end() - found.start()
 
 
 def _clark(name: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.model import Clause
-from topcheck.gateway.faults.fault import Fault, Served
+from topcheck.gateway.faults.fault import Fault, format_of
 from topcheck.generate.cases import Case, Cases
 from topcheck.generate.examples import examples
-from topcheck.wire.exchange import Response
+from topcheck.wire.exchange import Request, Response
 
 #: The class of a fault in a body, by the fact that it breaks.
 _KINDS = {"lexical": "lexical", "known": "schema", "null": "schema"}
@@ -34,27 +34,26 @@ def body_faults(contract: Contract, cases: Cases) -> Iterator[Fault]:
 def _body_fault(contract: Contract, clause: Clause, ways: Mapping[str, Case]) -> Fault:
     bodies: dict[str, bytes] = {}
     error = clause.side == contract.error.side
+    root = contract.error_root.encode()
 
-    def answer(served: Served) -> Response:
-        simplified = served.request.value("simplify") is not None  # that is another shape
-        fitting = _is_error(served.response, contract) == error and served.fmt in ways
-        if simplified or not fitting:
-            return served.response
-        if served.fmt not in bodies:  # drawn when it is first needed: that takes its time
-            (pair,) = examples(ways[served.fmt].pairs(served.fmt), 1)
-            bodies[served.fmt] = bytes(pair.broken)  # type: ignore[arg-type]
-        declared = protocol.CONTENT_TYPES[served.fmt]
+    def answer(request: Request, response: Response) -> Response:
+        fmt = format_of(request)
+        if (root in response.body[:200]) != error or fmt not in ways:
+            return response
+        if fmt not in bodies:  # drawn when it is first needed: that takes its time
+            (pair,) = examples(ways[fmt].pairs(fmt), 1)
+            bodies[fmt] = bytes(pair.broken)  # type: ignore[arg-type]
+        declared = protocol.CONTENT_TYPES[fmt]
         if clause.fact == "lexical":  # another charset is that of the body alone
             declared = declared.partition(";")[0]
-        return Response(200, (("Content-Type", declared),), bodies[served.fmt])
+        return Response(200, (("Content-Type", declared),), bodies[fmt])
 
     kind = "inferred" if clause.source == "inferred" else _KINDS.get(clause.fact, "schema")
     kind = "envelope" if clause.side == "wire" else kind
     names = " or ".join(dict.fromkeys(case.name for case in ways.values()))
     place = clause.path or "body"
     sentence = f"{'an error' if error else 'a success'} breaks {clause.fact} of {place}: {names}"
-    return Fault(clause.id, clause.id, kind, sentence, answer=answer, formats=tuple(ways))
-
-
-def _is_error(response: Response, contract: Contract) -> bool:
-    return contract.error_root.encode() in response.body[:200]
+    return Fault(
+        clause.id, clause.id, kind, sentence, answer=answer, formats=tuple(ways),
+        when=lambda request: request.value("simplify") is None,  # that is another shape
+    )  # fmt: skip

@@ -11,7 +11,7 @@ from topcheck.gateway.faults.bodies import body_faults
 from topcheck.gateway.faults.conditional import conditional_faults
 from topcheck.gateway.faults.fault import Fault
 from topcheck.gateway.faults.semantic import semantic_faults
-from topcheck.gateway.faults.transport import transport_faults
+from topcheck.gateway.faults.transport import TRANSPORT_FAULTS
 from topcheck.generate.cases import Cases
 
 
@@ -21,7 +21,7 @@ def catalogue(contract: Contract, cases: Cases, flows: Sequence[Flow]) -> dict[s
         *body_faults(contract, cases),
         *auth_faults(contract),
         *(fault for flow in flows for fault in semantic_faults(contract, flow)),
-        *transport_faults(),
+        *TRANSPORT_FAULTS,
         *conditional_faults(contract),
     ]
     return {fault.id: fault for fault in faults}

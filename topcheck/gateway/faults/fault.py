@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+import datetime
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from topcheck.contract.contract import Contract
-from topcheck.gateway.client import Credentials
+from topcheck.gateway.client import GATEWAY_ZONE, Credentials, signed
 from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.signing import SIGN
 from topcheck.gateway.timing import Clock
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
@@ -27,34 +30,12 @@ class OrderRead:
     request: Request
     memory: dict[str, Any]
 
-    @property
-    def fmt(self) -> str:
-        """The format that was asked for."""
-        return _written(self.request)
 
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """An answer that is about to be sent: to which request, and which of all answers it is."""
-
-    request: Request
-    response: Response
-    count: int
-
-    @property
-    def fmt(self) -> str:
-        """The format that was asked for."""
-        return _written(self.request)
-
-
-def _written(request: Request) -> str:
-    return "json" if request.value("format") == "json" else "xml"
-
-
-#: Changes a request before it is checked; knows whom the sandbox answers, and the time.
-EditRequest = Callable[[Request, Credentials, Clock], Request]
+#: Returns what is other in a request than was sent, None for a parameter that goes; knows whom the
+#: sandbox answers, and the time at the gateway. It is signed anew unless the signature is changed.
+EditRequest = Callable[[Request, Credentials, datetime.datetime], Mapping[str, str | None]]
 ChangeMembers = Callable[[OrderRead], Members]
-ChangeAnswer = Callable[[Served], Response | ScriptedResponse]
+ChangeAnswer = Callable[[Request, Response], Response | ScriptedResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +43,8 @@ class Fault:
     """A fault: its id, the clause that it breaks, its class, and what it is in a sentence.
 
     It takes hold of the request, of what an order tells, of the answer, or of the clock's
-    tolerance. `formats` are those in which it can be seen.
+    tolerance (in seconds): `when` a request is such, and at `every` so manieth answer. `formats`
+    are those in which it can be seen.
     """
 
     id: str
@@ -73,75 +55,58 @@ class Fault:
     members: ChangeMembers | None = None
     answer: ChangeAnswer | None = None
     tolerance: int | None = None
+    when: Callable[[Request], bool] = lambda _request: True
+    every: int = 1
     formats: tuple[str, ...] = ("json", "xml")
 
 
-def erring(
-    contract: Contract, matches: Callable[[Request], bool], code: int, msg: str
-) -> ChangeAnswer:
-    """Answer what matches with an error, whatever it asks."""
+def behaviour(fault_id: str, clause: str, sentence: str, **how: Any) -> Fault:
+    """Make a fault of behaviour, whose class is the first word of its id."""
+    return Fault(fault_id, clause, fault_id.partition(".")[0], sentence, **how)
+
+
+def format_of(request: Request) -> str:
+    """Return the format in which a request is answered."""
+    return "json" if request.value("format") == "json" else "xml"
+
+
+def erring(contract: Contract, code: int, msg: str) -> ChangeAnswer:
+    """Answer with an error, whatever is asked."""
     document = trees.error(contract.error, {"code": code, "msg": msg})
-
-    def change(served: Served) -> Response:
-        if not matches(served.request):
-            return served.response
-        return replace(served.response, body=WRITERS[served.fmt](document))
-
-    return change
+    return lambda request, response: replace(response, body=WRITERS[format_of(request)](document))
 
 
-class Faulty:
+class Faulty(Sandbox):
     """A sandbox with one fault."""
 
     def __init__(
         self, fault: Fault, contract: Contract, orders: OrderBook, settings: Settings, clock: Clock
     ) -> None:
-        self._fault = fault
-        self._settings = settings
-        self._clock = clock
-        self._count = 0
-        self._request = Request("POST")
         if fault.tolerance is not None:
             settings = replace(settings, tolerance=fault.tolerance)
-        book = _FaultyBook(orders, self._told) if fault.members else orders
-        self._sandbox = Sandbox(contract, book, settings, clock)
+        super().__init__(contract, orders, settings, clock)
+        self._fault = fault
+        self._memories: defaultdict[object, dict[str, Any]] = defaultdict(dict)
 
     def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, with the fault in it."""
-        self._count += 1
-        self._request = request
-        edited = request
-        if self._fault.edit:
-            edited = self._fault.edit(request, self._settings.credentials, self._clock)
-        found = self._sandbox.answer(edited)
-        if self._fault.answer is None or isinstance(found, ScriptedResponse):
+        fault = self._fault
+        if not fault.when(request):
+            return super().answer(request)
+        found = super().answer(self._edited(request))
+        if fault.answer is None or isinstance(found, ScriptedResponse) or self._count % fault.every:
             return found
-        return self._fault.answer(Served(request, found, self._count))
+        return fault.answer(request, found)
 
-    def _told(self, members: Members, memory: dict[str, Any]) -> Members:
-        if self._fault.members is None:
-            return members
-        return self._fault.members(OrderRead(dict(members), self._request, memory))
+    def _edited(self, request: Request) -> Request:
+        caller, at = self._settings.credentials, self._clock().astimezone(GATEWAY_ZONE)
+        changes = self._fault.edit(request, caller, at) if self._fault.edit else {}
+        edited = request.edited(**changes) if changes else request
+        return signed(edited, caller.app_secret) if changes and SIGN not in changes else edited
 
-
-@dataclass(slots=True)
-class _FaultyOrder(Order):
-    """An order that tells what a fault makes of the truth."""
-
-    truth: Order = field(default_factory=lambda: Order({}, []))
-    tell: Callable[[Members, dict[str, Any]], Members] = lambda members, _memory: members
-    memory: dict[str, Any] = field(default_factory=dict)
-
-    def read(self) -> Members | ScriptedResponse:
-        """Read the truth, and tell something else."""
-        found = self.truth.read()
-        return found if isinstance(found, ScriptedResponse) else self.tell(found, self.memory)
-
-
-class _FaultyBook(OrderBook):
-    """The same orders, told with a fault."""
-
-    def __init__(
-        self, orders: OrderBook, tell: Callable[[Members, dict[str, Any]], Members]
-    ) -> None:
-        super().__init__(_FaultyOrder(o.ids, o.answers, o, tell) for o in orders.orders)
+    def _read(self, order: Order, request: Request) -> Members | ScriptedResponse:
+        found = super()._read(order, request)
+        if self._fault.members is None or isinstance(found, ScriptedResponse):
+            return found
+        memory = self._memories[tuple(order.ids.items())]
+        return self._fault.members(OrderRead(found, request, memory))

@@ -1,124 +1,112 @@
-"""Faults of sending: what is around an answer, or sometimes instead of it."""
+"""Faults of transport: what is around an answer, or sometimes instead of it."""
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.gateway.faults.fault import ChangeAnswer, Fault, Served
+from topcheck.gateway.faults.fault import ChangeAnswer, behaviour, format_of
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.generate.bodies import HTML
-from topcheck.wire.exchange import PATH, Response
+from topcheck.wire.exchange import PATH, Request, Response
 from topcheck.wire.limits import MAX_BODY_BYTES
 
 #: How often a fault that comes only sometimes comes: at every answer with this number.
 SOMETIMES = 7
 #: How long a slow answer takes, and the pause before each drop of a dripping one, in milliseconds.
 SLOWLY, A_DROP = 300, 200
-_MANY_HEADERS = {f"X-Header-{number}": "x" * 100 for number in range(200)}
+_MANY_HEADERS = tuple((f"X-Header-{number}", "x" * 100) for number in range(200))
 
 
-def _with_header(name: str, value: str) -> ChangeAnswer:
-    def change(served: Served) -> Response:
-        kept = [pair for pair in served.response.headers if pair[0].lower() != name.lower()]
-        return replace(served.response, headers=(*kept, (name, value)))
+def as_html(_request: Request, response: Response) -> Response:
+    """Answer with a page of HTML."""
+    return replace(response, headers=(("Content-Type", "text/html"),), body=HTML)
+
+
+def _declared(content_type: Callable[[Request], str]) -> ChangeAnswer:
+    """Declare another type, by what was asked."""
+
+    def change(request: Request, response: Response) -> Response:
+        kept = (pair for pair in response.headers if pair[0] != "Content-Type")
+        return replace(response, headers=(*kept, ("Content-Type", content_type(request))))
 
     return change
 
 
-def _raw(**how: Any) -> ChangeAnswer:
-    """Send the answer in another way."""
-    return lambda served: ScriptedResponse(served.response.status, dict(served.response.headers),
-                              served.response.body, **how)  # fmt: skip
-
-
-def _half(served: Served) -> ScriptedResponse:
-    response = served.response
-    return ScriptedResponse(response.status, dict(response.headers), response.body,
-               cut_after=len(response.body) // 2)  # fmt: skip
-
-
-def _short(served: Served) -> ScriptedResponse:
-    body = served.response.body
-    headers = {**dict(served.response.headers), "Content-Length": str(len(body) // 2)}
-    return ScriptedResponse(served.response.status, headers, body, cut_after=len(body))
-
-
-def _zipped(served: Served) -> Response:
-    headers = (*served.response.headers, ("Content-Encoding", "gzip"))
-    return replace(served.response, headers=headers, body=gzip.compress(served.response.body))
-
-
-def _sometimes(change: ChangeAnswer) -> ChangeAnswer:
-    return lambda served: change(served) if served.count % SOMETIMES == 0 else served.response
-
-
-def _huge(served: Served) -> Response:
-    blanks = b" " * (MAX_BODY_BYTES + 1)
-    return replace(served.response, body=served.response.body + blanks)
-
-
-def as_html(served: Served) -> Response:
-    """Answer with a page of HTML."""
-    return replace(served.response, headers=(("Content-Type", "text/html"),), body=HTML)
-
-
 def _status(code: int) -> ChangeAnswer:
-    return lambda served: replace(served.response, status=code)
+    return lambda _request, response: replace(response, status=code)
 
 
-def _other_type(served: Served) -> Response:
-    other = protocol.CONTENT_TYPES["xml" if served.fmt == "json" else "json"]
-    return _with_header("Content-Type", other)(served)  # type: ignore[return-value]
+def _raw(response: Response, **how: Any) -> ScriptedResponse:
+    """Send an answer in another way."""
+    headers = {**dict(response.headers), **how.pop("headers", {})}
+    return ScriptedResponse(response.status, headers, response.body, **how)
 
 
-def _other_charset(served: Served) -> Response:
-    declared = protocol.CONTENT_TYPES[served.fmt].replace("UTF-8", "GBK")
-    return _with_header("Content-Type", declared)(served)  # type: ignore[return-value]
+def _reset(_request: Request, response: Response) -> ScriptedResponse:
+    return _raw(response, reset=True)
 
 
-def transport_faults() -> Iterator[Fault]:
-    """Yield faults of the transport, slow answers, and what goes wrong only sometimes."""
-    rows: list[tuple[str, str, str, str, ChangeAnswer]] = [
-        ("transport.status", "wire.http.status", "transport",
-         "an answer comes with HTTP 404", _status(404)),
-        ("transport.server_error", "wire.http.server_error", "transport",
-         "an answer comes with HTTP 500", _status(500)),
-        ("transport.plain", "wire.http.content_type", "transport",
-         "an answer is declared as plain text",
-         _with_header("Content-Type", "text/plain;charset=UTF-8")),
-        ("transport.other_type", "wire.body.type", "transport",
-         "JSON is declared as XML, and XML as JSON", _other_type),
-        ("transport.other_charset", "wire.body.encoding", "transport",
-         "UTF-8 is declared as GBK", _other_charset),
-        ("transport.gzip", "wire.http.gzip", "transport",
-         "an answer is compressed though nobody asked for it", _zipped),
-        ("transport.half", "wire.http.connection", "transport",
-         "the connection ends after half a body", _half),
-        ("transport.short_length", "wire.body.syntax", "transport",
-         "the declared length is shorter than the body", _short),
-        ("transport.reset", "wire.http.connection", "transport",
-         "the connection is reset", _raw(reset=True)),
-        ("transport.drip", "wire.http.connection", "transport",
-         "a body comes drop by drop, and never ends in time", _raw(drip=A_DROP)),
-        ("transport.many_headers", "wire.http.connection", "transport",
-         "the headers do not end", lambda served: replace(
-             served.response, headers=(*served.response.headers, *_MANY_HEADERS.items()))),
-        ("transport.endless", "wire.body.limits", "transport",
-         f"every {SOMETIMES}th body is larger than any answer", _sometimes(_huge)),
-        ("transport.redirect", "wire.body.type", "transport",
-         "every answer is a redirect to where it came from",
-         lambda _served: ScriptedResponse(302, {"Location": PATH})),
-        ("latency.slow", "wire.http.latency", "latency",
-         f"an answer takes {SLOWLY} ms", _raw(delay=SLOWLY)),
-        ("intermittent.html", "wire.body.type", "intermittent",
-         f"every {SOMETIMES}th answer is a page of HTML", _sometimes(as_html)),
-        ("intermittent.reset", "wire.http.connection", "intermittent",
-         f"every {SOMETIMES}th connection is reset", _sometimes(_raw(reset=True))),
-        ("intermittent.server_error", "wire.http.server_error", "intermittent",
-         f"every {SOMETIMES}th answer comes with HTTP 500", _sometimes(_status(500))),
-    ]  # fmt: skip
-    yield from (Fault(*row[:4], answer=row[4]) for row in rows)
+def _short(_request: Request, response: Response) -> ScriptedResponse:
+    length = len(response.body)
+    return _raw(response, headers={"Content-Length": str(length // 2)}, cut_after=length)
+
+
+def _zipped(_request: Request, response: Response) -> Response:
+    headers = (*response.headers, ("Content-Encoding", "gzip"))
+    return replace(response, headers=headers, body=gzip.compress(response.body))
+
+
+#: Faults of the transport, slow answers, and what goes wrong only sometimes.
+TRANSPORT_FAULTS = (
+    behaviour("transport.status", "wire.http.status",
+              "an answer comes with HTTP 404", answer=_status(404)),
+    behaviour("transport.server_error", "wire.http.server_error",
+              "an answer comes with HTTP 500", answer=_status(500)),
+    behaviour("transport.plain", "wire.http.content_type",
+              "an answer is declared as plain text",
+              answer=_declared(lambda _request: "text/plain;charset=UTF-8")),
+    behaviour("transport.other_type", "wire.body.type",
+              "JSON is declared as XML, and XML as JSON",
+              answer=_declared(lambda request: protocol.CONTENT_TYPES[
+                  "xml" if format_of(request) == "json" else "json"])),
+    behaviour("transport.other_charset", "wire.body.encoding", "UTF-8 is declared as GBK",
+              answer=_declared(lambda request: protocol.CONTENT_TYPES[
+                  format_of(request)].replace("UTF-8", "GBK"))),
+    behaviour("transport.gzip", "wire.http.gzip",
+              "an answer is compressed though nobody asked for it", answer=_zipped),
+    behaviour("transport.half", "wire.http.connection",
+              "the connection ends after half a body",
+              answer=lambda _, response: _raw(response, cut_after=len(response.body) // 2)),
+    behaviour("transport.short_length", "wire.body.syntax",
+              "the declared length is shorter than the body", answer=_short),
+    behaviour("transport.reset", "wire.http.connection",
+              "the connection is reset", answer=_reset),
+    behaviour("transport.drip", "wire.http.connection",
+              "a body comes drop by drop, and never ends in time",
+              answer=lambda _, response: _raw(response, drip=A_DROP)),
+    behaviour("transport.many_headers", "wire.http.connection",
+              "the headers do not end", answer=lambda _, response: replace(
+                  response, headers=(*response.headers, *_MANY_HEADERS))),
+    behaviour("transport.endless", "wire.body.limits",
+              f"every {SOMETIMES}th body is larger than any answer",
+              every=SOMETIMES, answer=lambda _, response: replace(
+                  response, body=response.body + b" " * (MAX_BODY_BYTES + 1))),
+    behaviour("transport.redirect", "wire.body.type",
+              "every answer is a redirect to where it came from",
+              answer=lambda *_: ScriptedResponse(302, {"Location": PATH})),
+    behaviour("latency.slow", "wire.http.latency",
+              f"an answer takes {SLOWLY} ms",
+              answer=lambda _, response: _raw(response, delay=SLOWLY)),
+    behaviour("intermittent.html", "wire.body.type",
+              f"every {SOMETIMES}th answer is a page of HTML", answer=as_html, every=SOMETIMES),
+    behaviour("intermittent.reset", "wire.http.connection",
+              f"every {SOMETIMES}th connection is reset",
+              answer=_reset, every=SOMETIMES),
+    behaviour("intermittent.server_error", "wire.http.server_error",
+              f"every {SOMETIMES}th answer comes with HTTP 500",
+              answer=_status(500), every=SOMETIMES),
+)  # fmt: skip

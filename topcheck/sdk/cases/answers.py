@@ -12,14 +12,19 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
 from topcheck.contract.field import Field
-from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import HOST_COMMENT, simplified
 from topcheck.generate import trees
 from topcheck.generate.breaks import STRANGERS
-from topcheck.sdk.case import NEW_YORK, Expect, SdkCase
-from topcheck.sdk.cases.documents import Documents, body, reversed_members, with_member
+from topcheck.sdk.case import NEW_YORK, SdkCase
+from topcheck.sdk.cases.documents import (
+    Documents,
+    Served,
+    body,
+    reversed_members,
+    values_of,
+    with_member,
+)
 from topcheck.sdk.cases.judges import absent, as_plainly, exact, handed, typed, unsuccessful
-from topcheck.sdk.cases.values import values_of
 from topcheck.sdk.result import served
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import DECLARATION, write_json, write_xml
@@ -30,9 +35,6 @@ SMALL = 100
 BIG = (2**53 + 1, protocol.NUMBER_MAX)
 REQUEST_ID = "z2dvadaluc5p"
 
-#: An answer that is served: a document as the platform writes it, or a raw answer.
-Served = Node | ScriptedResponse
-
 
 def answers(docs: Documents) -> Iterator[SdkCase]:
     """Yield every case about what is handed over."""
@@ -42,44 +44,30 @@ def answers(docs: Documents) -> Iterator[SdkCase]:
         yield from _dates(docs, fmt)
         yield from _shapes(docs, fmt)
         document, flags = docs.failed()
-        yield _case(docs, "not_success", fmt, fmt, [docs.sample, document],
-                    partial(unsuccessful, docs, flags))  # fmt: skip
+        calls = docs.call(fmt, docs.sample), docs.call(fmt, document)
+        yield SdkCase({"sdk.response.not_success": partial(unsuccessful, flags)}, fmt, calls)
     for name, fmt, content in _spellings(docs):
         yield _same(docs, "spelling", name, body(content, fmt), fmt)
     commented = body(write_xml(docs.sample) + HOST_COMMENT, "xml")
     yield _same(docs, "comment", "behind the root", commented, "xml")
-    yield _case(docs, "type", "the page's sample json", "json", [docs.sample],
-                partial(typed, docs, docs.sample))  # fmt: skip
+    as_typed = {"sdk.response.type": partial(typed, docs.sample)}
+    yield docs.case(as_typed, "the page's sample", "json", docs.sample)
     content = write_json(simplified(docs.sample.children[0], docs.root))
     yield _same(docs, "simplify", "the page's sample", body(content, "json"), "json", simplify=True)
-
-
-# ------------------------------------------------------------------ rows
-
-
-def _case(
-    docs: Documents, fact: str, name: str, fmt: str, answers: list[Served], expect: Expect,
-    **how: Any,
-) -> SdkCase:  # fmt: skip
-    calls = tuple(docs.call(fmt, answer) for answer in answers)
-    return SdkCase((f"sdk.response.{fact}",), name, calls, expect, **how)
 
 
 def _handed(
     docs: Documents, fact: str, name: str, document: Node, fmt: str, *paths: str, **how: Any
 ) -> SdkCase:
     """Serve a document: what stands at some paths must reach the caller."""
-    expect = partial(handed, docs, document, paths)
-    return _case(docs, fact, f"{name} {fmt}", fmt, [document], expect, **how)
+    expected = {f"sdk.response.{fact}": partial(handed, document, paths)}
+    return docs.case(expected, name, fmt, document, **how)
 
 
-def _same(
-    docs: Documents, fact: str, name: str, answer: ScriptedResponse | Node, fmt: str, **how: Any
-) -> SdkCase:
+def _same(docs: Documents, fact: str, name: str, answer: Served, fmt: str, **how: Any) -> SdkCase:
     """Serve the sample plainly, and then in another shape: the caller must get the same."""
-    calls = (docs.call(fmt, docs.sample), docs.call(fmt, answer, **how))
-    clause = f"sdk.response.{fact}"
-    return SdkCase((clause,), f"{name} {fmt}", calls, partial(as_plainly, docs))
+    expected = {f"sdk.response.{fact}": partial(as_plainly, docs.paths)}
+    return docs.case(expected, name, fmt, docs.sample, answer, **how)
 
 
 def _values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
@@ -92,10 +80,10 @@ def _values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
                 yield _handed(docs, fact, name, document, fmt, leaf.path)
         if leaf.family == "integer" and not leaf.enum:
             numbers = [docs.consistent({leaf.path: number}) for number in (SMALL, *BIG)]
-            if all(numbers):  # a rule may bound the number
-                kept: list[Any] = list(filter(None, numbers))
-                yield _case(docs, "big_integer", f"{leaf.name} {fmt}", fmt, kept,
-                            partial(exact, docs, kept, leaf.path))  # fmt: skip
+            kept = [document for document in numbers if document]
+            if kept == numbers:  # a rule may bound the number
+                expected = {"sdk.response.big_integer": partial(exact, kept, leaf.path)}
+                yield docs.case(expected, leaf.name, fmt, *kept)
 
 
 def _values_of(leaf: Field) -> Iterator[tuple[str, str, str | int | bool]]:
@@ -123,9 +111,8 @@ def _dates(docs: Documents, fmt: str) -> Iterator[SdkCase]:
 
 def _shapes(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for leaf in docs.leaves:
-        without = docs.patched({leaf.path: None})
-        yield _case(docs, "absent", f"{leaf.path} {fmt}", fmt, [without],
-                    partial(absent, docs, without, leaf.path))  # fmt: skip
+        expected = {"sdk.response.absent": partial(absent, leaf.path)}
+        yield docs.case(expected, leaf.path, fmt, docs.patched({leaf.path: None}))
     for place in docs.root.walk():
         if place.holds_members and trees.spot(docs.sample, place.path):
             for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):

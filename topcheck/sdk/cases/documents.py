@@ -1,4 +1,4 @@
-"""What the cases serve: documents from the page's samples, as raw answers; and what comes of it."""
+"""What the cases send and serve: typed parameters, and answers made of the page's sample."""
 
 from __future__ import annotations
 
@@ -7,31 +7,33 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.clauses import limits
 from topcheck.contract.contract import Contract
-from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
-from topcheck.gateway.client import Credentials
-from topcheck.gateway.orders import ScriptedResponse, model_field
+from topcheck.contract.field import Field
+from topcheck.contract.inferred import Rule, Scalar
+from topcheck.gateway.orders import BEYOND_A_DOUBLE, ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
-from topcheck.sdk.case import Call, Observation
-from topcheck.sdk.cases.values import is_free, plain
-from topcheck.sdk.result import SdkResult, sdk_result
+from topcheck.generate.requests import classes_of
+from topcheck.sdk.case import CHINA, Call, Expect, SdkCase, Setting
 from topcheck.wire.tree import Node
+
+#: Integers beyond this are a matter of their own.
+_SMALL = 2**31
+#: Texts that readers of XML and of forms like to trim, or to take for a number.
+_TEXTS = {"blanks": " 7\n8 \n", "digits": BEYOND_A_DOUBLE}
+_LONGEST = max(map(len, _TEXTS.values()))
+#: An answer that is served: a document as the platform writes it, or a raw answer.
+Served = Node | ScriptedResponse
 
 
 class Documents:
-    """Builds calls and answers of one contract, and reads what an SDK made of them.
+    """Builds calls and answers of one contract; `sample` is the answer that its examples make."""
 
-    `sample` is what the page's examples make; the credentials are those that the SDK is given.
-    """
-
-    def __init__(
-        self, contract: Contract, rules: tuple[Rule, ...], sample: Node, credentials: Credentials
-    ) -> None:
+    def __init__(self, contract: Contract, rules: tuple[Rule, ...], sample: Node) -> None:
         self.contract = contract
+        self.root = contract.response
         self.sample = sample
-        self.credentials = credentials
-        self.root, self.error_root = contract.response, contract.error
         self._rules = rules
         self.leaves = tuple(
             field for field in self.root.walk() if field.row and not field.holds_members
@@ -42,14 +44,19 @@ class Documents:
         #: The parameters of a plain call, typed.
         self.params = {name: plain(field) for name, field in self.fields.items()}
 
-    def call(self, fmt: str, *answers: Node | ScriptedResponse, **how: Any) -> Call:
+    def call(self, fmt: str, *answers: Served, **how: Any) -> Call:
         """Return a call, a plain one unless it is said `how`, that is answered so, in turn."""
         served = (one if isinstance(one, ScriptedResponse) else raw(one, fmt) for one in answers)
         return Call(**{"params": self.params, "format": fmt, "answers": tuple(served), **how})
 
-    def read(self, observation: Observation) -> SdkResult:
-        """Read what a call that succeeded handed over."""
-        return sdk_result(observation.reply["body"], self.root, observation.call.format)
+    def case(
+        self, expected: Mapping[str, Expect], name: str, fmt: str, *served: Served,
+        setting: Setting = CHINA, **how: Any,
+    ) -> SdkCase:  # fmt: skip
+        """Return a case in one format of a call for each answer, the last one made `how`."""
+        *before, last = served
+        calls = (*(self.call(fmt, one) for one in before), self.call(fmt, last, **how))
+        return SdkCase(expected, f"{name} {fmt}", calls, setting)
 
     def patched(self, patch: Mapping[str, Scalar | None]) -> Node:
         """Patch the sample, None for what goes."""
@@ -57,14 +64,7 @@ class Documents:
 
     def consistent(self, patch: Mapping[str, Scalar | None]) -> Node | None:
         """Patch the sample, mending what an inferred rule asks for; None if that cannot be."""
-        for rule in self._rules:
-            values = trees.values(self.patched(patch))
-            if applies(rule, values) and broken_paths(rule, values):
-                patch = {**rule.kept, **patch}
-        document = self.patched(patch)
-        values = trees.values(document)
-        broken = any(applies(rule, values) and broken_paths(rule, values) for rule in self._rules)
-        return None if broken else document
+        return trees.mended(self.sample, self.root, self._rules, patch)
 
     def failed(self) -> tuple[Node, list[str]]:
         """Build the answer of a call that did not succeed, and name the flags that say so."""
@@ -75,7 +75,7 @@ class Documents:
 
     def error(self, members: Mapping[str, Any]) -> Node:
         """Build an error_response."""
-        return trees.error(self.error_root, members)
+        return trees.error(self.contract.error, members)
 
 
 def raw(document: Node, fmt: str, **changes: Any) -> ScriptedResponse:
@@ -102,3 +102,44 @@ def with_member(document: Node, path: str, member: Node) -> Node:
 def reversed_members(node: Node) -> Node:
     """Turn the order of all members around."""
     return replace(node, children=[reversed_members(child) for child in reversed(node.children)])
+
+
+def values_of(field: Field) -> dict[str, str]:
+    """Return a value of each class that a field must be met with in an SDK, and some of our own."""
+    most = limits(field).get("max_length", _LONGEST)
+    own = {kind: text for kind, text in _TEXTS.items() if is_free(field) and len(text) <= most}
+    return {**classes_of(field), **own}
+
+
+def is_free(field: Field) -> bool:
+    """Whether any text may stand in a field."""
+    return field.family == "string" and not field.enum and not field.format
+
+
+def typed(field: Field, text: str) -> Any:
+    """Give a value the type of its field."""
+    if field.family == "boolean":
+        return text == "true"
+    return int(text) if field.family == "integer" else text
+
+
+def plain_values(field: Field) -> dict[str, str]:
+    """Return the values that no client loses."""
+    lost = special_values(field)
+    return {kind: text for kind, text in values_of(field).items() if kind not in lost}
+
+
+def special_values(field: Field) -> dict[str, str]:
+    """Return the values that clients lose: large integers, and texts with signs."""
+    if field.enum or field.format or field.family not in ("integer", "string"):
+        return {}
+    found = values_of(field).items()
+    if field.family == "integer":
+        return {kind: text for kind, text in found if abs(int(text)) > _SMALL}
+    return {kind: text for kind, text in found if not (text.isascii() and text.isalnum())}
+
+
+def plain(field: Field, position: int = 0) -> Any:
+    """Return a plain value that is neither zero nor empty; another for another position."""
+    found = [text for kind, text in plain_values(field).items() if kind != "zero"]
+    return typed(field, found[position % len(found)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -11,15 +11,9 @@ from topcheck.contract import protocol
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import HOST_COMMENT
 from topcheck.generate.breaks import STRANGERS
-from topcheck.sdk.case import Call, Observation, Problem, ReceivedRequest, SdkCase, Verdicts, told
-from topcheck.sdk.cases.documents import (
-    Documents,
-    body,
-    raw,
-    reversed_members,
-    with_member,
-)
-from topcheck.sdk.cases.signature import SLOWLY, altered, outdated, wrongly_signed
+from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, told
+from topcheck.sdk.cases.documents import Documents, Served, body, raw, reversed_members, with_member
+from topcheck.sdk.cases.judges import SLOWLY, altered, signed_anew
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.worker import BOUNDED, MOST_TRIES
 from topcheck.wire.tree import Kind, Node
@@ -45,52 +39,45 @@ SUB_CODES = (
 _WORTH_A_TRY = {protocol.REFUSALS[f"timestamp.{how}"][0] for how in ("missing", "invalid")}
 CALLERS_FAULT = (protocol.REFUSAL_CODES | protocol.CALLER_CODES) - _WORTH_A_TRY
 
-SAFE, SIGNATURE, SAME = "sdk.retry.safe", "sdk.retry.signature", "sdk.retry.parameters"
-#: What is judged of every call that may be made again.
-RETRIES = (SIGNATURE, SAME, BOUNDED)
-
 
 def errors(docs: Documents) -> Iterator[SdkCase]:
     """Yield every case about errors and retries."""
     for fmt in protocol.FORMATS:
         for members in _shapes(docs):
             name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
-            yield _case(docs, name, members, docs.call(fmt, docs.error(members)))
+            yield _case(docs, members, fmt, name, docs.error(members))
         members = {"code": 15, "msg": MSG, **_optional(docs)}
-        for name, call in _spellings(docs, members, fmt):
-            yield _case(docs, name, members, call)
+        yield from _spellings(docs, members, fmt)
         error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
         held = raw(docs.error(error), fmt, delay=SLOWLY)
-        yield _retried(docs, "an isp. error", docs.call(fmt, held, held, docs.sample))
-    yield _retried(docs, "HTTP 500", docs.call("json", ScriptedResponse(500, delay=SLOWLY)))
+        call = docs.call(fmt, held, held, docs.sample)
+        yield SdkCase(RETRIES, f"an isp. error {fmt}", (call,))
+    yield docs.case(RETRIES, "HTTP 500", "json", ScriptedResponse(500, delay=SLOWLY))
 
 
-def _case(docs: Documents, name: str, members: Mapping[str, Any], call: Call) -> SdkCase:
+def _case(
+    docs: Documents, members: Mapping[str, Any], fmt: str, name: str, error: Served, **how: Any
+) -> SdkCase:
     """Serve an error: its members must reach the caller, who asks again if that can help."""
-    clauses = [f"sdk.error_response.{name}" for name in ("code", "as_success", "msg", *MEMBERS)]
-    return SdkCase((*clauses, *RETRIES, SAFE), f"{name} {call.format}", (call,),
-                   besides=partial(_told, docs, members))  # fmt: skip
+    names = ("code", "as_success", "msg", *MEMBERS)
+    expected = {f"sdk.error_response.{name}": partial(_told, members, name) for name in names}
+    safe = {"sdk.retry.safe": partial(_safe, members)}
+    return docs.case({**expected, **RETRIES, **safe}, name, fmt, error, **how)
 
 
-def _retried(docs: Documents, name: str, call: Call) -> SdkCase:
-    """Serve what may be asked again, so slowly that a retry is made in a new second."""
-    return SdkCase(RETRIES, f"{name} {call.format}", (call,), besides=partial(asked_again, docs))
-
-
-def _spellings(docs: Documents, members: Mapping[str, Any], fmt: str) -> Iterator[tuple[str, Call]]:
+def _spellings(docs: Documents, members: Mapping[str, Any], fmt: str) -> Iterator[SdkCase]:
     """Yield an error that says the same in every other way that its format allows."""
-    plain = docs.error(members)
-    yield "reversed", docs.call(fmt, reversed_members(plain))
+    case, plain = partial(_case, docs, members, fmt), docs.error(members)
+    yield case("reversed", reversed_members(plain))
     stranger = with_member(plain, "", Node(STRANGERS[0], Kind.STRING, "new"))
-    yield "with an unknown member", docs.call(fmt, stranger)
+    yield case("with an unknown member", stranger)
     if fmt == "xml":
         in_xml, value = write_xml(plain), members["sub_code"].encode()
         in_cdata = in_xml.replace(value, b"<![CDATA[%b]]>" % value)
-        commented = body(in_xml + HOST_COMMENT, fmt)
-        yield "with a comment behind the root", docs.call(fmt, commented)
-        yield "with CDATA", docs.call(fmt, body(in_cdata, fmt))
-    if fmt == "json":  # simplify takes the root of a success away, and of no error
-        yield "simplified", docs.call(fmt, plain, simplify=True)
+        yield case("with a comment behind the root", body(in_xml + HOST_COMMENT, fmt))
+        yield case("with CDATA", body(in_cdata, fmt))
+    else:  # simplify takes the root of a success away, and of no error
+        yield case("simplified", plain, simplify=True)
 
 
 def _optional(docs: Documents) -> dict[str, str]:
@@ -114,65 +101,47 @@ def _shapes(docs: Documents) -> Iterator[dict[str, Any]]:
         yield {"code": code, "msg": msg}
 
 
-def _is_callers_fault(members: Mapping[str, Any]) -> bool:
-    """Whether an error says that to ask again cannot help."""
-    return members["code"] in CALLERS_FAULT or members.get("sub_code", "").startswith("isv.")
-
-
-def _told(
-    docs: Documents, members: Mapping[str, Any], observations: Sequence[Observation]
-) -> Verdicts:
-    """Judge what was made of an error, and whether it was asked again."""
+def _told(members: Mapping[str, Any], name: str, observations: Observations) -> Problem | None:
+    """Expect no success, and a member as it was sent; of a failure that the code is lost."""
     (one,) = observations
-    verdicts = {**_members(one, members), **asked_again(docs, observations)}
-    if _is_callers_fault(members):
-        tries = len(one.seen)
-        wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
-        verdicts[SAFE] = wanted if tries > 1 else None
-    return verdicts
+    if name == "as_success":
+        success = Problem("", "an error_response", told(one))
+        return success if one.reply.outcome == "response" else None
+    if name == "code" and one.reply.outcome == "failure":
+        return Problem(name, str(members[name]), told(one))
+    sent, given = str(members.get(name, "")), one.reply.error.get(name, "")
+    got = given[INT] if isinstance(given, dict) else given
+    made_up = got and name in ("sub_code", "request_id")
+    if one.reply.outcome != "error_response" or not (name in members or made_up):
+        raise Unseen
+    whole = sent in got if name in ("msg", "sub_msg") else sent == got
+    return None if whole else Problem(name, sent or "nothing", got or "nothing")
 
 
-def _members(observation: Observation, members: Mapping[str, Any]) -> dict[str, Problem | None]:
-    """Judge what reached the caller of an error; what makes the next senseless ends it."""
-    of = "sdk.error_response."
-    if observation.outcome == "response":
-        return {f"{of}as_success": Problem("", "an error_response", told(observation))}
-    verdicts: dict[str, Problem | None] = {f"{of}as_success": None}
-    if observation.outcome == "failure":
-        lost = Problem("code", str(members["code"]), told(observation))
-        return {**verdicts, f"{of}code": lost}
-    for name in ("code", "msg", *MEMBERS):
-        sent, got = str(members.get(name, "")), _text(observation.reply.get(name))
-        whole = sent in got if name in ("msg", "sub_msg") else sent == got
-        if name in members or (name in ("sub_code", "request_id") and got):
-            actual = got or "nothing"
-            verdicts[f"{of}{name}"] = None if whole else Problem(name, sent or "nothing", actual)
-    return verdicts
+def _safe(members: Mapping[str, Any], observations: Observations) -> Problem | None:
+    """Expect one request where an error says that to ask again cannot help."""
+    if members["code"] not in CALLERS_FAULT and not members.get("sub_code", "").startswith("isv."):
+        raise Unseen
+    tries = len(observations[-1].seen)
+    wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
+    return wanted if tries > 1 else None
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get(INT, ""))
-    return str(value or "")
+def _bounded(observations: Observations) -> Problem | None:
+    tries = len(observations[-1].seen)
+    most = f"at most {MOST_TRIES} requests"
+    return Problem("", most, f"{tries} requests") if tries > MOST_TRIES else None
 
 
-def asked_again(docs: Documents, observations: Sequence[Observation]) -> Verdicts:
-    """Judge the requests of the last call, if it was tried more than once."""
-    seen, secret = observations[-1].seen, docs.credentials.app_secret
-    pairs, tries = list(itertools.pairwise(seen)), len(seen)
-    too_often = Problem("", f"at most {MOST_TRIES} requests", f"{tries} requests")
-    anew = (_signed_anew(secret, *pair) for pair in pairs)
-    return {
-        SIGNATURE: next(filter(None, anew), None),
-        SAME: next(filter(None, itertools.starmap(altered, pairs)), None),
-        BOUNDED: too_often if tries > MOST_TRIES else None,
-    }
+def _each(check: Callable[..., Problem | None], observations: Observations) -> Problem | None:
+    """Check each request of the last call beside the one before it."""
+    pairs = itertools.pairwise(observations[-1].seen)
+    return next(filter(None, itertools.starmap(check, pairs)), None)
 
 
-def _signed_anew(secret: str, first: ReceivedRequest, again: ReceivedRequest) -> Problem | None:
-    """Judge that who asks again in another second signs again, and rightly if it can."""
-    if problem := outdated(first, again):
-        return problem
-    if wrongly_signed(first.request, secret):
-        return None
-    return wrongly_signed(again.request, secret)
+#: What is expected of every call that may be made again.
+RETRIES: Mapping[str, Expect] = {
+    "sdk.retry.signature": partial(_each, signed_anew),
+    "sdk.retry.parameters": partial(_each, altered),
+    BOUNDED: _bounded,
+}

@@ -1,89 +1,82 @@
-"""What is expected of an answer that was served: judges of one clause, over what came of calls."""
+"""What is expected of an SDK: of what it made of an answer, and of the requests that it sent."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from topcheck.sdk.case import Observation, Problem, Unseen, caught_failure, shown, told
-from topcheck.sdk.cases.documents import Documents
+from topcheck.contract import protocol
+from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed, signed_bytes
+from topcheck.sdk.case import Observations, Problem, ReceivedRequest, Unseen, failed, shown, told
 from topcheck.sdk.result import served
-from topcheck.wire.tree import Node
+from topcheck.sdk.worker import CALLER
+from topcheck.wire.exchange import Request
+from topcheck.wire.tree import Node, excerpt
+
+#: So much of what must be signed is shown, in characters: names and values without separators.
+_SHOWN = 400
+#: How far apart two requests must arrive to have been made in different seconds, in seconds.
+NEW_SECOND = 1.2
+#: How long an answer is held so that the next request falls into a new second, in milliseconds.
+SLOWLY = 1300
 
 
-def failed(observations: Sequence[Observation]) -> Problem | None:
-    """Expect a failure, and nothing else."""
-    return caught_failure(observations[-1])
-
-
-def handed(
-    docs: Documents, document: Node, paths: Collection[str], observations: Sequence[Observation]
-) -> Problem | None:
+def handed(document: Node, paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect the leaves at some paths to reach the caller as a document holds them."""
     one = observations[-1]
-    if one.outcome != "response":
+    if one.reply.outcome != "response":
         return Problem("", "a response", told(one))
-    expected, found = served(document).texts, docs.read(one)
-    observed = [path for path in paths if path in expected and found.observes(path)]
+    expected = served(document).texts
+    observed = [path for path in paths if path in expected and path.startswith(one.result.prefix)]
     if not observed:
         raise Unseen
-    return _different(observed, expected, found.texts)
+    return _different(observed, expected, one.result.texts)
 
 
-def as_plainly(docs: Documents, observations: Sequence[Observation]) -> Problem | None:
+def as_plainly(paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect the last answer to reach the caller as the first did, which says the same.
 
     What reaches no caller, however it is told, is a matter of another clause.
     """
     first, last = observations[0], observations[-1]
-    if first.outcome != "response":
+    if first.reply.outcome != "response":
         raise Unseen
-    if last.outcome != "response":
+    if last.reply.outcome != "response":
         return Problem("", "a response", told(last))
-    expected = docs.read(first).texts
-    if not expected:
+    if not first.result.texts:
         raise Unseen
-    return _different(docs.paths, expected, docs.read(last).texts)
+    return _different(paths, first.result.texts, last.result.texts)
 
 
-def right(docs: Documents, observations: Sequence[Observation]) -> Problem | None:
+def right(paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect an answer that is read as the plain one before it, or a failure."""
-    if observations[-1].outcome == "response":
-        return as_plainly(docs, observations)
+    if observations[-1].reply.outcome == "response":
+        return as_plainly(paths, observations)
     return failed(observations)
 
 
-def exact(
-    docs: Documents, documents: Sequence[Node], path: str, observations: Sequence[Observation]
-) -> Problem | None:
+def exact(documents: Sequence[Node], path: str, observations: Observations) -> Problem | None:
     """Expect neither the value nor the type of a number to change, whatever its size."""
-    kinds = set()
     for at, (document, one) in enumerate(zip(documents, observations, strict=True)):
-        if problem := handed(docs, document, [path], [one]):
+        if problem := handed(document, [path], [one]):
             return replace(problem, call=at)
-        kinds.add(docs.read(one).kinds[path])
-    if len(kinds) == 1:
-        return None
-    return Problem(path, "one type", " and ".join(sorted(kinds)))
+    kinds = sorted({one.result.kinds[path] for one in observations})
+    return Problem(path, "one type", " and ".join(kinds)) if len(kinds) > 1 else None
 
 
-def absent(
-    docs: Documents, document: Node, path: str, observations: Sequence[Observation]
-) -> Problem | None:
-    """Expect nothing to be handed over of a member that a document does not hold."""
+def absent(path: str, observations: Observations) -> Problem | None:
+    """Expect nothing to be handed over of a member that was not served."""
     (one,) = observations
-    if one.outcome != "response":
+    if one.reply.outcome != "response":
         return Problem(path, "a response", told(one))
-    found = docs.read(one).texts
-    if path in found and path not in served(document).texts:
-        return Problem(path, "nothing", found[path])
-    return None
+    found = one.result.texts.get(path)
+    return None if found is None else Problem(path, "nothing", found)
 
 
-def typed(docs: Documents, document: Node, observations: Sequence[Observation]) -> Problem | None:
+def typed(document: Node, observations: Observations) -> Problem | None:
     """Expect a number not to become a text, nor a text a number."""
     (one,) = observations
-    found = docs.read(one).kinds if one.outcome == "response" else {}
+    found = one.result.kinds
     if not found:
         raise Unseen  # and told under other clauses
     for path, kind in served(document).kinds.items():
@@ -92,16 +85,14 @@ def typed(docs: Documents, document: Node, observations: Sequence[Observation]) 
     return None
 
 
-def unsuccessful(
-    docs: Documents, flags: Collection[str], observations: Sequence[Observation]
-) -> Problem | None:
+def unsuccessful(flags: Collection[str], observations: Observations) -> Problem | None:
     """Expect the flags of a call that did not succeed to say so, or a failure."""
     plain, one = observations
-    if one.outcome != "response":
-        return caught_failure(one)
-    if plain.outcome != "response" or not docs.read(plain).texts.keys() & flags:
+    if one.reply.outcome != "response":
+        return failed(observations)
+    if plain.result.texts.keys().isdisjoint(flags):
         raise Unseen  # what lies above what the SDK hands over is not observed
-    found = docs.read(one).texts
+    found = one.result.texts
     wrong = next((path for path in flags if found.get(path) != "false"), None)
     return Problem(wrong, "false", found.get(wrong, told(one))) if wrong else None
 
@@ -110,8 +101,56 @@ def _different(
     paths: Collection[str], expected: Mapping[str, str], found: Mapping[str, str]
 ) -> Problem | None:
     """Name the first path at which another text was found, if any was expected."""
-    for path in (path for path in paths if path in expected):
-        if found.get(path) != expected[path]:
+    for path in paths:
+        if path in expected and found.get(path) != expected[path]:
             actual = shown(found[path]) if path in found else "nothing"
             return Problem(path, shown(expected[path]), actual)
     return None
+
+
+def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None:
+    """Say what is wrong with a signature; `asked` is the method that the SDK was told to use."""
+    method = request.value(SIGN_METHOD) or None
+    if method and method not in METHODS:
+        return Problem(SIGN_METHOD, asked or "md5", method)
+    if is_signed(request.parameters, request.value(SIGN) or "", method, CALLER.app_secret):
+        return None
+    covered = excerpt(signed_bytes(request.parameters).decode("utf-8", "replace"), _SHOWN)
+    return Problem(SIGN, f"the {method or 'md5'} signature over {covered}", "another one")
+
+
+def left_out(request: Request, name: str) -> Problem | None:
+    """Say that a parameter is sent, but left out of the signature."""
+    others = tuple(pair for pair in request.parameters if pair[0] != name)
+    given, method = request.value(SIGN) or "", request.value(SIGN_METHOD) or None
+    if others == request.parameters or not is_signed(others, given, method, CALLER.app_secret):
+        return None
+    return Problem(SIGN, f"a signature over {name} too", "one over all the others")
+
+
+def own(request: Request) -> list[tuple[str, str]]:
+    """Return the parameters of the method itself."""
+    return [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
+
+
+def altered(first: ReceivedRequest, later: ReceivedRequest) -> Problem | None:
+    """Say that a request carries other parameters than the one that it repeats."""
+    given, found = sorted(own(first.request)), sorted(own(later.request))
+    if given == found:
+        return None
+    return Problem("", f"the parameters {dict(given)} again", str(dict(found)))
+
+
+def outdated(first: ReceivedRequest, later: ReceivedRequest) -> Problem | None:
+    """Say that a request of another second carries the timestamp of the one before it."""
+    stamp, gap = later.request.value("timestamp"), later.at - first.at
+    if gap < NEW_SECOND or stamp != first.request.value("timestamp"):
+        return None
+    return Problem("timestamp", f"a new one after {gap:.1f} s", f"the same one, {stamp}")
+
+
+def signed_anew(first: ReceivedRequest, again: ReceivedRequest) -> Problem | None:
+    """Judge that who asks again in another second signs again, and rightly if it can."""
+    if problem := outdated(first, again):
+        return problem
+    return None if wrongly_signed(first.request) else wrongly_signed(again.request)

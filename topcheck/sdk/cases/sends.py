@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,23 +14,24 @@ from topcheck.contract import protocol
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN_METHOD
-from topcheck.generate.requests import subsets
+from topcheck.generate.requests import covering
+from topcheck.judge.literals import spelled
 from topcheck.sdk.case import (
     CHINA,
     NEW_YORK,
     Call,
     Observation,
+    Observations,
     Problem,
     SdkCase,
     Setting,
     Unseen,
-    Verdicts,
-    caught_failure,
+    failed,
     told,
 )
-from topcheck.sdk.cases.documents import Documents, raw
-from topcheck.sdk.cases.signature import SLOWLY, left_out, outdated, own, wrongly_signed
-from topcheck.sdk.cases.values import is_special, plain, typed, values_of
+from topcheck.sdk.cases.documents import Documents, plain, plain_values, raw, special_values, typed
+from topcheck.sdk.cases.judges import SLOWLY, left_out, outdated, own, wrongly_signed
+from topcheck.sdk.worker import CALLER, SECRETS
 from topcheck.wire.exchange import Request
 
 #: The zones in which the clock is looked at, and what the last one has besides.
@@ -41,13 +43,15 @@ CLOCK_SECONDS = 60
 OPTIONAL = {"session", "simplify"}
 
 #: Says what is wrong with a request, None if nothing is.
-Check = Callable[[Documents, Observation, Request], Problem | None]
+Check = Callable[[Observation, Request], Problem | None]
 
 
 def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield every case about what is sent; what is not about the format is asked for in `fmt`."""
-    call = partial(docs.call, fmt)
-    yield from _combinations(docs, fmt)
+    call, values = partial(docs.call, fmt), partial(_values, docs.fields)
+    for one in covering(docs.contract, plain_values):
+        params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
+        yield _case(docs, "parameters", str(one), values, call(params=params))
     yield from _special_values(docs, fmt)
     for method in METHODS:
         fact = f"sign_{method.replace('-', '_')}"
@@ -55,119 +59,90 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for setting in ZONES:
         yield _case(docs, "timestamp", setting.zone, _timestamp, call(), setting=setting)
     slow = raw(docs.sample, fmt, delay=SLOWLY)
-    yield SdkCase(("sdk.request.timestamp",), "in another second", (call(slow), call()),
-                  _in_another_second)  # fmt: skip
+    yield SdkCase({"sdk.request.timestamp": _in_another_second}, "in another second",
+                  (call(slow), call()))  # fmt: skip
     for asked in protocol.FORMATS:
         yield _case(docs, "format", asked, _format, docs.call(asked))
     for setting, name in ((CHINA, "without a session"), (ZONES[-1], "with a session")):
-        check = _session if setting.session else _no_session
+        check = partial(_session, setting.session)
         yield _case(docs, "session", name, check, call(), setting=setting)
     for simplify, name in ((True, "asked for"), (False, "not asked for")):
         yield _case(docs, "simplify", name, _simplify, docs.call("json", simplify=simplify))
     alone = [call(params={name: plain(field, 1)}) for name, field in docs.fields.items()]
-    yield SdkCase(("sdk.request.unaltered",), "calls in a row", (call(), *alone, call()),
-                  _unaltered)  # fmt: skip
-
-
-# ------------------------------------------------------------------ rows
+    yield SdkCase({"sdk.request.unaltered": _unaltered}, "calls in a row",
+                  (call(), *alone, call()))  # fmt: skip
 
 
 def _case(
     docs: Documents, fact: str, name: str, check: Check, *calls: Call, setting: Setting = CHINA
 ) -> SdkCase:
-    """Judge the last call by its own check, and every request by what holds of all.
-
-    After a plain call the signature is judged as well.
-    """
-    expect = partial(_last if len(calls) == 1 else _last_and_its_signature, docs, check)
-    return SdkCase((f"sdk.request.{fact}", *ALWAYS), name, calls, expect,
-                   partial(_in_order, docs), setting, frozenset(OPTIONAL & {fact}))  # fmt: skip
-
-
-def _combinations(docs: Documents, fmt: str) -> Iterator[SdkCase]:
-    """Yield every subset of the parameters, with every class of plain values."""
-    for subset in subsets(docs.contract):
-        kinds = {
-            f.name: [(k, v) for k, v in values_of(f).items() if not is_special(f, v)]
-            for f in subset
-        }
-        for row in range(max(map(len, kinds.values()), default=1)):
-            picked = {name: found[row % len(found)] for name, found in kinds.items()}
-            params = {name: typed(docs.fields[name], v) for name, (_, v) in picked.items()}
-            name = " ".join(f"{name}={kind}" for name, (kind, _) in picked.items())
-            yield _case(docs, "parameters", name or "none", _values, docs.call(fmt, params=params))
+    """Judge the last call by its own check, and every request by what holds of all."""
+    expected = {
+        f"sdk.request.{fact}": partial(_last, check),
+        "sdk.request.envelope": partial(_each, partial(_envelope, docs.contract.method)),
+        "sdk.request.undocumented": partial(_each, partial(_undocumented, docs.fields)),
+        "sdk.request.unique": partial(_each, _unique),
+        "sdk.request.secret": partial(_each, _secret),
+    }
+    return SdkCase(expected, name, calls, setting, frozenset(OPTIONAL & {fact}))
 
 
 def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield each value that is easily lost, in one parameter, after a plain call."""
+    values = partial(_values, docs.fields)
     for name, field in docs.fields.items():
-        special = [(k, v) for k, v in values_of(field).items() if is_special(field, v)]
         fact = "big_integer" if field.family == "integer" else "encoding"
-        rows: list[tuple[str, str, Any, str | None]] = [
-            (fact, kind, typed(field, value), None) for kind, value in special
-        ]
-        if not field.required:
-            rows.append(("null", "null", None, None))
-        for method in METHODS if fact == "encoding" else ():
-            rows += [(fact, f"{kind} by {method}", value, method) for kind, value in special]
-        for about, kind, value, signed_by in rows:
-            first = docs.call(fmt, sign_method=signed_by)
-            call = replace(first, params={**docs.params, name: value})
-            yield _case(docs, about, f"{name}={kind}", _values, first, call)
+        special = [(kind, typed(field, v)) for kind, v in special_values(field).items()]
+        for method in (None, *(METHODS if fact == "encoding" else ())):
+            rows: list[tuple[str, str, Any]] = [(fact, *pair) for pair in special]
+            if not (field.required or method):
+                rows.append(("null", "null", None))
+            first, by = docs.call(fmt, sign_method=method), f" by {method}" if method else ""
+            for about, kind, value in rows:
+                call = replace(first, params={**docs.params, name: value})
+                yield _case(docs, about, f"{name}={kind}{by}", values, first, call)
 
 
-# ------------------------------------------------------------------ what is expected
-
-
-def _last(docs: Documents, check: Check, observations: Sequence[Observation]) -> Problem | None:
-    return _sent(docs, observations[-1], check)
-
-
-def _last_and_its_signature(
-    docs: Documents, check: Check, observations: Sequence[Observation]
-) -> Problem | None:
-    """Judge a value that is sent after a plain one, and its signature if that one's is right.
+def _last(check: Check, observations: Observations) -> Problem | None:
+    """Judge what is sent, and after a plain call its signature as well, if that one's is right.
 
     A signature that is always wrong is told under its own clause, and not at each value.
     """
-    first, last = observations[0], observations[-1]
-    problem = _sent(docs, last, check)
-    if problem or not last.seen or _sent(docs, first, _signature):
+    *before, last = observations
+    problem = _sent(last, check)
+    if problem or not before or not last.seen or _sent(before[0], _signature):
         return problem
-    return _sent(docs, last, _signature)
+    return _sent(last, _signature)
 
 
-def _in_order(docs: Documents, observations: Sequence[Observation]) -> Verdicts:
-    """Judge the first request of each call by what holds of all."""
+def _each(check: Check, observations: Observations) -> Problem | None:
+    """Judge the first request of each call."""
     sent = [(one, one.seen[0].request) for one in observations if one.seen]
-    return {
-        clause: next(filter(None, (check(docs, *pair) for pair in sent)), None)
-        for clause, check in ALWAYS.items()
-        if sent
-    }
+    if not sent:
+        raise Unseen
+    return next(filter(None, (check(*pair) for pair in sent)), None)
 
 
-def _sent(docs: Documents, observation: Observation, check: Check) -> Problem | None:
+def _sent(observation: Observation, check: Check) -> Problem | None:
     """Check the first request of a call; that there is none is a problem too.
 
     Null may be refused before anything is sent, in a way that the caller can catch.
     """
     if not observation.seen and None in observation.call.params.values():
-        return caught_failure(observation)
+        return failed([observation])
     if not observation.seen:
         return Problem("", "a request", f"none was sent, and the caller got {told(observation)}")
-    return check(docs, observation, observation.seen[0].request)
+    return check(observation, observation.seen[0].request)
 
 
-def _in_another_second(observations: Sequence[Observation]) -> Problem | None:
+def _in_another_second(observations: Observations) -> Problem | None:
     """Expect each of two calls, the first answered a second later, to have a time of its own."""
     if not all(one.seen for one in observations):
         raise Unseen
-    first, last = (one.seen[0] for one in observations)
-    return outdated(first, last)
+    return outdated(*(one.seen[0] for one in observations))
 
 
-def _unaltered(observations: Sequence[Observation]) -> Problem | None:
+def _unaltered(observations: Observations) -> Problem | None:
     """Expect a call to send nothing of the call before it."""
     for at, (before, one) in enumerate(itertools.pairwise(observations), start=1):
         stale, given = _given(before.call), _given(one.call)
@@ -180,80 +155,61 @@ def _unaltered(observations: Sequence[Observation]) -> Problem | None:
 
 def _given(call: Call) -> dict[str, str]:
     """Return the parameters of a call as they must stand on the wire."""
-    return {name: _wire(value) for name, value in call.params.items() if value is not None}
+    return {name: spelled(value) for name, value in call.params.items() if value is not None}
 
 
-def _wire(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-# ------------------------------------------------------------------ checks of a request
-
-
-def _values(docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _values(fields: Collection[str], observation: Observation, request: Request) -> Problem | None:
     sent, given = dict(own(request)), _given(observation.call)
     for name in dict.fromkeys([*given, *sent]):
-        documented = name in docs.fields  # what is not is told by another clause
+        documented = name in fields  # what is not is told by another clause
         if documented and (sent.get(name) or None) != (given.get(name) or None):
             return Problem(name, given.get(name, "nothing"), sent.get(name, "nothing"))
     return None
 
 
-def _signature(docs: Documents, observation: Observation, request: Request) -> Problem | None:
-    return wrongly_signed(request, docs.credentials.app_secret, observation.call.sign_method)
+def _signature(observation: Observation, request: Request) -> Problem | None:
+    return wrongly_signed(request, observation.call.sign_method)
 
 
-def _timestamp(_docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _timestamp(observation: Observation, request: Request) -> Problem | None:
     at = observation.seen[0].clock
     sent = request.value("timestamp") or ""
-    expected = f"about {at.astimezone(GATEWAY_ZONE).strftime(TIMESTAMP)}, in GMT+8"
     try:
         off = abs((moment(sent) - at).total_seconds())
     except Refusal:
-        return Problem("timestamp", expected, sent or "nothing")
-    return Problem("timestamp", expected, sent) if off > CLOCK_SECONDS else None
+        off = math.inf
+    expected = f"about {at.astimezone(GATEWAY_ZONE).strftime(TIMESTAMP)}, in GMT+8"
+    return Problem("timestamp", expected, sent or "nothing") if off > CLOCK_SECONDS else None
 
 
-def _format(docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _format(observation: Observation, request: Request) -> Problem | None:
     sent, asked = request.value("format"), observation.call.format
     kept = (sent or protocol.DEFAULT_FORMAT) == asked
     actual = sent or f"nothing, which is {protocol.DEFAULT_FORMAT}"
-    return _carried(docs, request, "format", kept, asked, actual)
+    return _carried(request, "format", kept, asked, actual)
 
 
-def _session(docs: Documents, _observation: Observation, request: Request) -> Problem | None:
+def _session(wanted: bool, _observation: Observation, request: Request) -> Problem | None:
     sent = request.value("session")
+    kept = sent == (CALLER.session if wanted else None)
+    expected = "the session" if wanted else "nothing"
     actual = "nothing" if sent is None else "another one"
-    kept = sent == docs.credentials.session
-    return _carried(docs, request, "session", kept, "the session", actual)
+    return _carried(request, "session", kept, expected, actual)
 
 
-def _no_session(docs: Documents, _observation: Observation, request: Request) -> Problem | None:
-    kept = request.value("session") is None
-    return _carried(docs, request, "session", kept, "nothing", "another one")
-
-
-def _simplify(docs: Documents, observation: Observation, request: Request) -> Problem | None:
+def _simplify(observation: Observation, request: Request) -> Problem | None:
     sent, asked = request.value("simplify"), observation.call.simplify
     kept, expected = (sent == "true") == asked, "true" if asked else "nothing"
-    return _carried(docs, request, "simplify", kept, expected, sent or "nothing")
+    return _carried(request, "simplify", kept, expected, sent or "nothing")
 
 
-def _carried(
-    docs: Documents, request: Request, name: str, kept: bool, expected: str, actual: str
-) -> Problem | None:
+def _carried(request: Request, name: str, kept: bool, expected: str, actual: str) -> Problem | None:
     """Judge a parameter that is sent as it should be, if it is `kept`, by its place in the sign."""
-    if kept:
-        return left_out(request, docs.credentials.app_secret, name)
-    return Problem(name, expected, actual)
+    return left_out(request, name) if kept else Problem(name, expected, actual)
 
 
-def _envelope(docs: Documents, observation: Observation, request: Request) -> Problem | None:
-    expected = {
-        "method": docs.contract.method,
-        "app_key": docs.credentials.app_key,
-        "v": protocol.VERSION,
-    }
+def _envelope(method: str, observation: Observation, request: Request) -> Problem | None:
+    expected = {"method": method, "app_key": CALLER.app_key, "v": protocol.VERSION}
     asked = observation.call.sign_method
     if asked and request.value(SIGN_METHOD):  # whether it may be left out is open
         expected[SIGN_METHOD] = asked
@@ -263,33 +219,25 @@ def _envelope(docs: Documents, observation: Observation, request: Request) -> Pr
     return None
 
 
-def _undocumented(docs: Documents, _observation: Observation, request: Request) -> Problem | None:
-    known = {*protocol.COMMON_PARAMETERS, *docs.fields}
+def _undocumented(
+    fields: Collection[str], _observation: Observation, request: Request
+) -> Problem | None:
+    known = {*protocol.COMMON_PARAMETERS, *fields}
     strangers = sorted({name for name, _ in request.parameters} - known)
     return Problem(strangers[0], "nothing", "sent") if strangers else None
 
 
-def _unique(_docs: Documents, _observation: Observation, request: Request) -> Problem | None:
+def _unique(_observation: Observation, request: Request) -> Problem | None:
     times = Counter(name for name, _ in request.parameters)
     twice = next((name for name, count in times.items() if count > 1), None)
     return Problem(twice, "once", f"{times[twice]} times") if twice else None
 
 
-def _secret(docs: Documents, _observation: Observation, request: Request) -> Problem | None:
-    secret, session = docs.credentials.app_secret, docs.credentials.session
-    everything = (*request.parameters, *request.headers, ("path", request.path))
-    for name, value in everything:
+def _secret(_observation: Observation, request: Request) -> Problem | None:
+    secret, session = SECRETS
+    for name, value in (*request.parameters, *request.headers, ("path", request.path)):
         if secret in value or secret in name:
             return Problem(name, "no secret", "the app_secret")
-    if session and any(session in value for _, value in request.query):
+    if any(session in value for _, value in request.query):
         return Problem("session", "in the body", "in the URL")
     return None
-
-
-#: What holds of every request, by its clause.
-ALWAYS: Mapping[str, Check] = {
-    "sdk.request.envelope": _envelope,
-    "sdk.request.undocumented": _undocumented,
-    "sdk.request.unique": _unique,
-    "sdk.request.secret": _secret,
-}
