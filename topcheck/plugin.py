@@ -1,7 +1,5 @@
 """The pytest plugin: a fixed seed, the workspace, gateway and SDKs of a run, and its outcome."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase

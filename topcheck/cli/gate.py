@@ -1,7 +1,5 @@
 """One gate: a pytest run of the contract tests with a verdict on top."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil

@@ -3,8 +3,6 @@
 What only one command needs is imported there: judging a file must not wait for a web server.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import sys

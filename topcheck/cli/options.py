@@ -1,7 +1,5 @@
 """The options of a run, the same for `topcheck gate` and for pytest."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """A fault of our own: one line that says so, and a file with its details."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 import traceback

@@ -1,7 +1,5 @@
 """What is recorded: an exchange for each state and for each error worth having, in both formats."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

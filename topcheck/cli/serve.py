@@ -1,7 +1,5 @@
 """`topcheck serve`: the sandbox as a process of its own."""
 
-from __future__ import annotations
-
 import queue
 from collections.abc import Iterator
 from pathlib import Path

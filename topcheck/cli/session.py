@@ -1,7 +1,5 @@
 """One run of pytest as an outcome: what its tests, its gateway and its SDKs came to."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import shlex

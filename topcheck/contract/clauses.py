@@ -1,7 +1,5 @@
 """From page and rules to clauses: which facts each field has, and where each comes from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

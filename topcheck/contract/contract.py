@@ -1,7 +1,5 @@
 """The contract: the page as data, its trees as they look on the wire, and its clauses."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping

@@ -4,8 +4,6 @@ The patterns use only what JSON Schema's and XSD's dialects share, so both schem
 Years run from 1000 to 9999.
 """
 
-from __future__ import annotations
-
 _YEAR = "[1-9][0-9]{3}"
 #: Divisible by four; as centuries, the leap ones.
 _FOURTH = "([2468][048]|[13579][26])"

@@ -1,7 +1,5 @@
 """The derived files of a method's folder: written from a contract, compared, and loaded again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -4,8 +4,6 @@ A rule holds predicates on paths: when all of `when` hold, all of `then` must. T
 page's sample, `kept` and `broken`, show what it means.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

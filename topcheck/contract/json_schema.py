@@ -3,8 +3,6 @@
 Each subschema lists, under `x-clauses`, the clauses that each of its constraints stands for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -16,8 +16,6 @@ Of a fact, (sure) is documented or measured in several places, (likely) is infer
 from few samples. What is neither has no rule.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from topcheck.contract.model import PageRow, Severity

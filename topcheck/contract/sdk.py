@@ -4,8 +4,6 @@ They are the same for every page, so they stand beside the contract and not in i
 a clause send and serve comes from the contract.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from topcheck.contract.contract import unique_ids

@@ -4,8 +4,6 @@ Each element names, as `xs:appinfo`, the clause that each of its constraints sta
 attribute `source` says which constraint: the facet, `minOccurs`, or `type` for all of its type.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 

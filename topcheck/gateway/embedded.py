@@ -1,7 +1,5 @@
 """A gateway that can be called, and the embedded sandbox as one: that of a run that names none."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

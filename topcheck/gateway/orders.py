@@ -5,8 +5,6 @@ left out. An order may carry `answers`, served one a read, the last again and ag
 the members of the model, or `{"raw": {…}}`, which is sent as it stands.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

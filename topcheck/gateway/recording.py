@@ -5,8 +5,6 @@ left out or replaced. The metadata says when and where an exchange was recorded,
 contract, and by which version of this tool.
 """
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import hashlib

@@ -1,7 +1,5 @@
 """The sandbox: what TOP would answer, from the request, an order book and a clock, and no I/O."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from dataclasses import dataclass

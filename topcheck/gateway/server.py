@@ -1,7 +1,5 @@
 """The sandbox behind a socket: aiohttp's server on a thread of its own, on loopback by default."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket

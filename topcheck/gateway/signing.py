@@ -1,7 +1,5 @@
 """TOP's signature. Source: the platform's documentation; golden vectors in `tests/`."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping

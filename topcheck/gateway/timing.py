@@ -1,7 +1,5 @@
 """Time as an argument: the clock on the wall, the one that only goes on, and waiting."""
 
-from __future__ import annotations
-
 import datetime
 import time
 from collections.abc import Callable

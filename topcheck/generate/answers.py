@@ -3,8 +3,6 @@
 Trees are neutral: the same one is written as JSON or as XML.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Collection, Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Breaks of a body as a whole: its bytes, its charset, its family, its root."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 A break changes one thing, so the message it came from keeps the clause and everything else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial

@@ -1,7 +1,5 @@
 """A pair for every clause: a message that keeps it and one that breaks it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Examples outside of a test: the same list for the same seed."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings

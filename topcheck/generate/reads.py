@@ -1,7 +1,5 @@
 """For each clause across exchanges, reads of one order that keep it, and reads that break it."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace

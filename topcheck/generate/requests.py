@@ -3,8 +3,6 @@
 Values are the text of the wire.
 """
 
-from __future__ import annotations
-
 import datetime
 import itertools
 from collections.abc import Callable, Iterator, Mapping

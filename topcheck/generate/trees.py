@@ -1,7 +1,5 @@
 """Reaching into a message tree by path, and building small trees."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Strategies for single values that keep the contract."""
 
-from __future__ import annotations
-
 import datetime
 import string
 

@@ -3,8 +3,6 @@
 A body that was asked for with `simplify=true` has no success root, and no wrapper around a list.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Evidence: what exchanges show of each clause, whether they kept it or broke it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The judge across exchanges: what no single answer can show."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

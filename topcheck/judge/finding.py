@@ -1,7 +1,5 @@
 """What a judge says: findings, and the verdict that is the worst of them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

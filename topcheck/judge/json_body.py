@@ -1,7 +1,5 @@
 """The JSON side of the judge: a tree against the contract, with jsonschema as the reference."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any, cast
 

@@ -1,7 +1,5 @@
 """The ledger: clauses by evidence, with a state each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 

@@ -3,8 +3,6 @@
 And ids that went through a floating-point number: which may not fit, and what becomes of them.
 """
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

@@ -3,8 +3,6 @@
 Both formats go through here, so that both name the same clause.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterator
 
 from topcheck.contract.clauses import homes

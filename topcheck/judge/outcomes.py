@@ -1,7 +1,5 @@
 """What comes of a request: what is not in order is refused, and what is in order is not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from topcheck.contract import protocol

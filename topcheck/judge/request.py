@@ -1,7 +1,5 @@
 """The judge of a request, as far as its business parameters go."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The judge of a response body: from its bytes to a verdict, layer by layer."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from functools import cached_property

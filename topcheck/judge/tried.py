@@ -1,7 +1,5 @@
 """Which clauses a body tried: a clause was looked at where the thing that it is about was there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 

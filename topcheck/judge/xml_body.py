@@ -1,7 +1,5 @@
 """The XML side of the judge: a tree against the contract, with xmlschema as the reference."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import cast
 from xml.etree import ElementTree as ET

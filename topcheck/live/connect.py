@@ -1,7 +1,5 @@
 """Reaching a gateway that a person names: credentials and orders from the environment only."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Why a gateway could not be decided about, in one line: what was seen, and what to do."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 

@@ -1,7 +1,5 @@
 """Page, recordings and live answers, compared three ways: what has moved, and what to change."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field

@@ -1,7 +1,5 @@
 """A finding as files: a script that asks again by curl and signs anew, and the answer."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Asking within bounds: so many requests, so fast, so long, again where that helps, no further."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The folder of a report: one outcome of one run, free of secrets, in every format."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path

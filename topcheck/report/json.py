@@ -1,7 +1,5 @@
 """`outcome.json`: the outcome itself."""
 
-from __future__ import annotations
-
 import json
 
 from topcheck.report.outcome import Outcome, to_data

@@ -1,7 +1,5 @@
 """`junit.xml`: a test suite a side, a test case a clause, as CI servers read it."""
 
-from __future__ import annotations
-
 import re
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 

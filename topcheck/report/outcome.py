@@ -4,8 +4,6 @@ A field holds what the member of its name in `outcome.json` holds, in the same o
 means is told in `schemas/outcome.schema.json`. What does not apply is None.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any

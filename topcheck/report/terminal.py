@@ -1,7 +1,5 @@
 """What a run says in a terminal: its last screen, its counts, and with --verbose its tables."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from tabulate import tabulate

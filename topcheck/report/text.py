@@ -1,7 +1,5 @@
 """How judgements look in text: for a person, a finding with its exchanges, and lines of JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator, Mapping
 

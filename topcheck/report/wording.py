@@ -1,7 +1,5 @@
 """What several writers say in the same words: the facts of a finding, counts, one short line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from unicodedata import east_asian_width
 

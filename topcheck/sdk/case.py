@@ -1,7 +1,5 @@
 """A case: calls, what the gateway answers to each, and how what came of it is judged."""
 
-from __future__ import annotations
-
 import contextlib
 import datetime
 import json

@@ -1,7 +1,5 @@
 """The driver protocol, version 1: its messages, a schema for each, and how they go into lines."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The SDKs of one run: smoked at its start, gathered once, told at its end."""
 
-from __future__ import annotations
-
 import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

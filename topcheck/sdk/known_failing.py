@@ -4,8 +4,6 @@ The file is TOML: `sdk = "name"`, and `[[known]]` tables of `clause` (an id or a
 `reason` and `expires` (a date).
 """
 
-from __future__ import annotations
-
 import datetime
 import fnmatch
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The SDK under test: how its driver is run, from a command or from a folder's `driver.toml`."""
 
-from __future__ import annotations
-
 import shlex
 import sys
 import tomllib

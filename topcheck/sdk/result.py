@@ -4,8 +4,6 @@ An SDK hands over the whole document, what is below the root, or the result alon
 is not observed. The level is told by the names. Leaves are compared by their text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Evidence of one SDK: all its cases, over several copies of its driver, each with its gateway."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set

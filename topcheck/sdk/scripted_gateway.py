@@ -1,7 +1,5 @@
 """The gateway of one driver: a pure sandbox that keeps what it was asked, and answers by script."""
 
-from __future__ import annotations
-
 import gzip
 import threading
 from collections.abc import Callable

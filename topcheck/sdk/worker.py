@@ -1,7 +1,5 @@
 """A worker: one copy of a driver with a gateway of its own, on which calls are made in turn."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Bytes to text: which charset a body is in, and whether everything that names it agrees."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """JSON bytes to a tree, by RFC 8259 and nothing more, with the place of every value."""
 
-from __future__ import annotations
-
 import re
 from json import JSONDecodeError
 from json.decoder import scanstring  # type: ignore[attr-defined]

@@ -1,7 +1,5 @@
 """What must never be shown, taken out of whatever is, though a gateway or an SDK repeated it."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

@@ -1,7 +1,5 @@
 """A neutral tree to bytes: the same tree is written as JSON or as XML."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping

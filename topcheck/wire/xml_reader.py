@@ -1,7 +1,5 @@
 """XML bytes to a tree, by expat, with the place of every element and nothing expanded."""
 
-from __future__ import annotations
-
 import re
 from xml.parsers import expat
 

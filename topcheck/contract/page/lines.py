@@ -1,7 +1,5 @@
 """The page as numbered lines in named sections, with a margin that tells what each line became."""
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """From the text of a page to its rows, and from these to the contract: the one way in."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ A top-level row stands on one line. The rows below it are bullets, a cell a bull
 leaf. How deep a nested row stands cannot be seen here: the XML sample settles that (`nesting`).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

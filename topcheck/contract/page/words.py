@@ -4,8 +4,6 @@ Descriptions come with single blanks. What is said in doubt is not read: no fact
 wrong one.
 """
 
-from __future__ import annotations
-
 import re
 
 _CODE = r"-?[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*"

@@ -1,7 +1,5 @@
 """Faults of auth: what should be refused is taken, and what is in order is refused."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial

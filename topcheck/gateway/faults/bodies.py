@@ -1,7 +1,5 @@
 """Faults of bodies: for each clause of one, a body that breaks it, drawn from its pairs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from topcheck.contract import protocol

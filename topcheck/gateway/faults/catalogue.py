@@ -1,7 +1,5 @@
 """All faults: one a clause that a body can break, from the contract, and those of behaviour."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from topcheck.contract.contract import Contract

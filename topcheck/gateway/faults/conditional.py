@@ -1,7 +1,5 @@
 """Conditional faults: what only some requests meet, and formats that are not what was asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from functools import partial
 

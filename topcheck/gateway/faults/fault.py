@@ -1,7 +1,5 @@
 """One fault: where it takes hold of the sandbox, and what it does there."""
 
-from __future__ import annotations
-
 import datetime
 from collections import defaultdict
 from collections.abc import Callable, Mapping

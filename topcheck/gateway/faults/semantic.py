@@ -1,7 +1,5 @@
 """Semantic faults: what an order tells contradicts what was asked, or what was told before."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Faults of transport: what is around an answer, or sometimes instead of it."""
 
-from __future__ import annotations
-
 import gzip
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What an SDK hands over: every status, every kind of value, every legal spelling, both formats."""
 
-from __future__ import annotations
-
 import datetime
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """All cases of one contract."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from topcheck.sdk.case import Call, SdkCase, SdkCases

@@ -1,7 +1,5 @@
 """What the cases send and serve: typed parameters, and answers made of the page's sample."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """What an SDK makes of errors, and when it asks again: every shape of error_response."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial

@@ -1,7 +1,5 @@
 """What is expected of an SDK: of what it made of an answer, and of the requests that it sent."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """What an SDK sends: every combination and class of values, judged from the raw request."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections import Counter

@@ -1,7 +1,5 @@
 """What an SDK survives: bodies that are none, and connections that break or hang."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
