@@ -117,7 +117,8 @@ UNASKED = [
      "response.lexical"),
     ("doctype", "xml", lambda at: at.xml.replace("?>", "?><!DOCTYPE r>", 1).encode(),
      "wire.body.doctype"),
-    ("other-charset", "xml", lambda at: at.xml.replace("utf-8", "gbk", 1).encode("gbk"),
+    ("other-charset", "xml",
+     lambda at: f"{at.xml}<!--支付-->".replace("utf-8", "gbk", 1).encode("gbk"),
      "response.lexical"),
     ("deep", "json", lambda at: _edited(at, "json", lambda at: (
         at.holder_is, at.holder_is + '"x":' + "[" * DEEP + "]" * DEEP + ",")), "wire.body.limits"),
