@@ -73,10 +73,11 @@ class Flow:
 
 def applies(rule: Rule, values: Mapping[str, Scalar]) -> bool:
     """Whether all of `when` hold. What is absent meets no condition but `absent`."""
-    return all(
-        (values.get(path) is not None or "absent" in tests) and _holds(tests, values.get(path))
-        for path, tests in rule.when.items()
-    )
+    for path, tests in rule.when.items():
+        value = values.get(path)
+        if (value is None and "absent" not in tests) or not _holds(tests, value):
+            return False
+    return True
 
 
 def broken_paths(rule: Rule, values: Mapping[str, Scalar]) -> list[str]:
@@ -85,7 +86,7 @@ def broken_paths(rule: Rule, values: Mapping[str, Scalar]) -> list[str]:
 
 
 def _holds(tests: Predicates, value: Scalar | None) -> bool:
-    return all(PREDICATES[name](value, wanted) for name, wanted in tests.items())
+    return not [name for name, wanted in tests.items() if not PREDICATES[name](value, wanted)]
 
 
 def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:

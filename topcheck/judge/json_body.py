@@ -52,7 +52,7 @@ class JsonBody:
         if node.kind is Kind.OBJECT:
             return self._object(node, field, path, notes)
         value = _scalar(node, field, path, notes)
-        if path == field.path and isinstance(value, str | int):
+        if path == field.path and isinstance(value, (str, int)):
             notes.note(path, value, node)
         return value
 

@@ -26,8 +26,7 @@ class Members:
         inside = f"{path}." if path else ""
         for child in node.children:
             name = child.name
-            at = seen.get(name, 0)
-            seen[name] = at + 1
+            at = seen[name] = seen.get(name, -1) + 1
             member = fields.get(name)
             if member is None:
                 place = f"{inside}{shorten(name)}"
