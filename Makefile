@@ -15,7 +15,7 @@ gate: $(READY)
 
 # Two processes, a file of tests to each: much of a test is waiting for a process of its own.
 test: $(READY) lint
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(BIN)/pytest -q -n 3 --dist loadfile
 
 # Every SDK in drivers/, in eight languages: what they need is installed, with Debian's packages.
 drivers: $(READY)

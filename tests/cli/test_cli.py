@@ -17,7 +17,7 @@ PAGE = FOLDER / "page.txt"
 GOOD = write_json(WORKSPACE.sample)
 GOOD_XML = write_xml(WORKSPACE.sample)
 MEGABYTE = 1024 * 1024
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 IGNORED = shutil.ignore_patterns("__pycache__")
 
 

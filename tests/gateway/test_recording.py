@@ -18,7 +18,7 @@ from topcheck.gateway.recording import (
 )
 from topcheck.wire.exchange import Exchange, Response
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 NOON = datetime.datetime(2026, 1, 2, 4, 0, 0, tzinfo=datetime.UTC)
 PLANTED = Credentials("planted-key", "planted-secret", "planted-session")
 CONTRACT = WORKSPACE.contract

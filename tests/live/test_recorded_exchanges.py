@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from tests.test_asking import KNOWN, Changing, clauses, live
-from tests.test_recording import copied_home, pytest_on
+from tests.gateway.test_recording import copied_home, pytest_on
+from tests.live.test_asking import KNOWN, Changing, clauses, live
 from tests.workspace import WORKSPACE
 from topcheck.gateway.recording import read_recordings
 

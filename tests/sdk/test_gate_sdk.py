@@ -31,7 +31,7 @@ from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.manifest import read_sdk
 from topcheck.sdk.worker import SECRETS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 REFERENCE = "drivers/topcheck"
 MEMORY = 600 * 1024 * 1024
 TOPCHECK = [sys.executable, "-c", "from topcheck.cli.main import main; main()"]

@@ -16,7 +16,7 @@ from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.timing import now
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SCHEMA = json.loads((ROOT / "schemas" / "outcome.schema.json").read_text("utf-8"))
 REFERENCE = "--sdk=drivers/topcheck"
 

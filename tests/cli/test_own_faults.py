@@ -16,7 +16,7 @@ from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.timing import now
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 BREAK = "import {module} as m\ndef broken(*_, **__): raise KeyError('planted-secret')\n"
 COMMAND = "from topcheck.cli.main import main\nmain()"
 PYTEST = "import pytest, sys\nsys.exit(pytest.main(['-p', 'no:warnings', *sys.argv[1:]]))"

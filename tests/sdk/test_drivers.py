@@ -20,7 +20,7 @@ from topcheck.sdk.known_failing import read_known
 from topcheck.sdk.manifest import Sdk, read_sdk
 from topcheck.sdk.runner import gather, smoke
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for path in (ROOT / "drivers").glob("*/driver.toml"))
 CASES = sdk_cases(WORKSPACE)
 LANGUAGES = {"Python", "Node.js", "Java", "Go", ".NET", "PHP", "C++", "curl"}

@@ -21,7 +21,7 @@ from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.timing import now
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PLANTED = Credentials("planted-key", "planted-secret", "planted-session")
 ORDER = {"biz_order_id": "2", "checkout_id": "2"}
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.test_toys import TOYS
 from tests.pages import read
-from tests.test_toys import TOYS
 from topcheck.contract.files import derived_files
 from topcheck.contract.page.read import derive_contract
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 #: Pages with one name at two levels, and an answer that repeats nothing of the request.
 PAGES = ("two states", "two sums")
 

@@ -1,0 +1,1 @@
+"""Tests: the sandbox, signing and recordings."""

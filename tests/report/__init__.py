@@ -1,0 +1,1 @@
+"""Tests: the outcome and the files it is told in."""

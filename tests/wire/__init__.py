@@ -1,0 +1,1 @@
+"""Tests: bytes, texts and trees."""
