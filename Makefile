@@ -13,7 +13,7 @@ set-up: $(READY)
 gate: $(READY)
 	$(BIN)/topcheck gate
 
-# Two processes, a file of tests to each: much of a test is waiting for a process of its own.
+# Three processes, a file of tests to each: much of a test is waiting for a process of its own.
 test: $(READY) lint
 	$(BIN)/pytest -q -n 3 --dist loadfile
 
