@@ -7,12 +7,12 @@ from dataclasses import replace
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.protocol import REQUEST_ID
-from topcheck.judge.envelope import looks
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
 from topcheck.judge.finding import Judgement
 from topcheck.judge.literals import beyond_a_double, same_double, spelled, spells_the_double
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
+from topcheck.judge.transport import looks
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import MessageError
 
