@@ -27,7 +27,7 @@ conformance: $(READY)
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, and the rest.
 nightly: faults liars soak bench
 
-# The kill matrix: the suite against every fault of the catalogue, into the docs.
+# The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
 	$(BIN)/python -m tests.kill_matrix
 

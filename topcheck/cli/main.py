@@ -21,7 +21,7 @@ from topcheck.contract.model import Severity
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, derive_contract, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
-from topcheck.report.text import WRITERS
+from topcheck.report.text import OUTPUTS
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import WorkspaceError, home, load_workspace
 
@@ -88,7 +88,7 @@ def _margin(page: Page) -> Iterator[str]:
 @click.option("--format", "fmt", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
-@click.option("--output", type=click.Choice([*WRITERS]), default="text", show_default=True)
+@click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
 def check(
     files: tuple[str, ...], fmt: str | None, simplify: bool, fail_on: str, output: str
 ) -> int:
@@ -103,7 +103,7 @@ def check(
             code = UNUSABLE
             continue
         judgement = judge.judge(body, fmt or _by_suffix(name), simplify=simplify)
-        click.echo(WRITERS[output](name, judgement))
+        click.echo(OUTPUTS[output](name, judgement))
         if (judgement.severity or 0) >= Severity.parse(fail_on):
             code = max(code, BROKEN)
     return code

@@ -55,7 +55,7 @@ UNDECIDED_TEST = "test_the_driver_works"
 #: The kinds of evidence that tests of the contract itself give.
 _OF_TESTS = tuple(kind for kind in EVIDENCE if kind != LIVE_EVIDENCE)
 _RECORDED = "recorded"
-_GENERATED = tuple(kind for kind in _OF_TESTS if kind != _RECORDED)
+_BUT_RECORDED = tuple(kind for kind in _OF_TESTS if kind != _RECORDED)
 #: So much of a failed test is told, in characters.
 _MOST_MESSAGE = 2000
 
@@ -239,7 +239,7 @@ class RunRecorder:
         findings = [
             self._of_test(nodeid, one.message, clause)
             for nodeid, one in self.failed.items()
-            if one.clause == clause.id and one.evidence in _GENERATED
+            if one.clause == clause.id and one.evidence in _BUT_RECORDED
         ]
         if _RECORDED in kinds:
             recorded = self.workspace.recorded

@@ -1,1 +1,1 @@
-"""The gateway: signing and sending requests, the sandbox that answers them, and recordings."""
+"""The gateway: signing, client, sandbox and its faults, recordings."""

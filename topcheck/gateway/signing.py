@@ -1,4 +1,4 @@
-"""TOP's signature. Source: the platform's documentation; golden vectors in `tests/`."""
+"""TOP's signature. Source: the platform's documentation; golden vectors in `tests/gateway/`."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""For each clause across exchanges, reads of one order that keep it, and reads that break it."""
+"""For each clause of exchanges, reads of one order that keep it, and reads that break it."""
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The judge across exchanges: what no single answer can show."""
+"""The judge of exchanges: each by itself, and what several show together."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence

@@ -16,7 +16,7 @@ from topcheck.wire.tree import Kind, Node, excerpt
 
 #: More findings than this in one body are only counted, unless they are worse than all before.
 MAX_FINDINGS = 1000
-MAX_SHOWN = 80
+MAX_EXCERPT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Notes:
         self.add(field.clause_id(fact), path, _EXPECTED[fact](field), actual, node)
 
     def judgement(self) -> Judgement:
-        """Close the report."""
+        """Return the judgement of what was noted."""
         ordered = sorted(self.findings, key=lambda f: (f.line or 0, f.column or 0))
         return Judgement(tuple(ordered), self.left_out, self.look, self.trials)
 
@@ -176,5 +176,5 @@ def shown(node: Node) -> str:
 
 def shorten(text: str) -> str:
     """Cut a text to what fits into a line, without control characters."""
-    plain = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: MAX_SHOWN + 1])
-    return excerpt("".join(plain), MAX_SHOWN)
+    plain = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: MAX_EXCERPT + 1])
+    return excerpt("".join(plain), MAX_EXCERPT)

@@ -1,4 +1,4 @@
-"""The JSON side of the judge: a tree against the contract, with jsonschema as the reference."""
+"""The JSON side of the judge: a compiled engine, with jsonschema as the reference."""
 
 from collections.abc import Iterable
 from typing import Any, cast

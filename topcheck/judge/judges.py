@@ -14,8 +14,8 @@ from topcheck.judge.outcomes import refuses
 from topcheck.judge.request import RequestJudge
 from topcheck.judge.response import ResponseJudge
 
-#: Reads that are judged together, oldest first.
-Group = Sequence[Judged]
+#: JudgedReads that are judged together, oldest first.
+JudgedReads = Sequence[Judged]
 
 
 class Judges:
@@ -47,11 +47,11 @@ class RunJudge:
         self._judge = judge
         self._known = known
 
-    def judge(self, groups: Sequence[Group], polls: Sequence[Group]) -> Evidence:
+    def judge(self, groups: Sequence[JudgedReads], polls: Sequence[JudgedReads]) -> Evidence:
         """Judge all that was read; `polls` are the whole polls of known orders among the groups."""
         return merged([*map(self._judge.judge_read, groups), gathered(self._of_all(groups, polls))])
 
-    def never_found(self, polls: Sequence[Group]) -> list[Group]:
+    def never_found(self, polls: Sequence[JudgedReads]) -> list[JudgedReads]:
         """Return the polls of known orders that no read found, where others were found."""
         lost = [group for group in polls if not any(map(self.succeeded, group))]
         if len(lost) == len(polls):
@@ -62,19 +62,21 @@ class RunJudge:
         """Whether an answer tells of an order."""
         return self._judge.outcomes.tells(read.judgement)
 
-    def _of_all(self, groups: Sequence[Group], polls: Sequence[Group]) -> Iterator[Trial]:
+    def _of_all(
+        self, groups: Sequence[JudgedReads], polls: Sequence[JudgedReads]
+    ) -> Iterator[Trial]:
         yield from self._course(groups)
         yield from self._only_otherwise(groups)
         for group in self.never_found(polls):
             yield from self._never_as_stated(group)
 
-    def _never_as_stated(self, group: Group) -> Iterator[Trial]:
+    def _never_as_stated(self, group: JudgedReads) -> Iterator[Trial]:
         for last in {read.expected.format: read for read in group}.values():
             for path, stated in last.expected.stated.items():
                 clause = self._contract.exchange_clause(path, "echo")
                 yield broken(clause, path, stated, f"never found: {came_of(last)}", last)
 
-    def _only_otherwise(self, groups: Sequence[Group]) -> Iterator[Trial]:
+    def _only_otherwise(self, groups: Sequence[JudgedReads]) -> Iterator[Trial]:
         """Yield the ways in which an order is never found, though it is in others."""
         ways = [read for group in groups for read in group if self._is_a_way(read)]
         taken = [read for read in ways if self.succeeded(read)]
@@ -91,7 +93,7 @@ class RunJudge:
         about = clause is not None and (clause.side, clause.path) == ("wire", "transport")
         return about and not read.expected.found
 
-    def _course(self, groups: Sequence[Group]) -> Iterator[Trial]:
+    def _course(self, groups: Sequence[JudgedReads]) -> Iterator[Trial]:
         """Yield what an order shows between groups: nothing shrinks, no end is left."""
         last: dict[tuple[tuple[str, str], ...], tuple[int, Judged]] = {}
         numbered = ((number, read) for number, group in enumerate(groups) for read in group)

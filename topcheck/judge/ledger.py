@@ -13,7 +13,7 @@ STATES = (HELD, BROKEN, SURPRISE, KNOWN_FAILING, NOT_SUPPORTED, NOT_OBSERVED)
 #: In the order in which one outweighs another.
 WORST_FIRST = (BROKEN, SURPRISE, KNOWN_FAILING, HELD, NOT_SUPPORTED, NOT_OBSERVED)
 
-#: Where evidence can come from, in the order of the columns.
+#: Where evidence of the contract's clauses can come from, in the order of the columns.
 EVIDENCE = ("schema", "generated", "recorded", "sandbox", "live")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from topcheck.contract import protocol
 from topcheck.contract.model import Severity
 from topcheck.judge.finding import shorten
-from topcheck.judge.judges import Group, came_of
+from topcheck.judge.judges import JudgedReads, came_of
 from topcheck.live.runner import ProbeResult
 
 #: Why there is no answer, where that is no fault of one, and what to do.
@@ -54,7 +54,7 @@ def why_no_success(asked: Sequence[ProbeResult]) -> str:
 
 
 def why_too_little(
-    observed: Set[str], stopped: str | None, unread: int, lost: Sequence[Group]
+    observed: Set[str], stopped: str | None, unread: int, lost: Sequence[JudgedReads]
 ) -> str | None:
     """Say what a run that found orders did not see though it should have, None if nothing.
 

@@ -42,7 +42,7 @@ _WAYS = (
 )
 
 #: Requests that are judged together, in their order.
-Group = Sequence[Probe]
+Probes = Sequence[Probe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +73,12 @@ class Plan:
             Target(dict.fromkeys(names, number)) for number in ANY_IDS
         ]
 
-    def poll(self, target: Target) -> Group:
+    def poll(self, target: Target) -> Probes:
         """Return reads of one order that can be compared."""
         reads = (ask(target.ids, RequestOptions(fmt), stated=target.stated) for fmt in POLL)
         return [replace(read, poll=True, known=self._known) for read in reads]
 
-    def rest(self, plain: Target, others: Sequence[Target]) -> Iterator[Group]:
+    def rest(self, plain: Target, others: Sequence[Target]) -> Iterator[Probes]:
         """Yield all but the polls that were made already: `plain` is the order that was found.
 
         What must be refused comes first, then every known order: a run that ends before has shown

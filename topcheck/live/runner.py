@@ -9,7 +9,7 @@ from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.timing import Timing
 from topcheck.judge.evidence import Judged
 from topcheck.judge.finding import Judgement, shorten
-from topcheck.live.plan import Group
+from topcheck.live.plan import Probes
 from topcheck.live.probe import Probe
 from topcheck.wire.exchange import Exchange, Request
 from topcheck.wire.limits import MAX_BODY_BYTES, MOST_REQUESTS
@@ -81,7 +81,7 @@ class Runner:
         self.failure: str | None = None
         self.stopped: str | None = None
 
-    def ask(self, group: Group) -> list[ProbeResult]:
+    def ask(self, group: Probes) -> list[ProbeResult]:
         """Ask a group, as far as the bounds allow."""
         results = []
         for probe in group:

@@ -115,4 +115,4 @@ def _as_json(name: str, judgement: Judgement) -> str:
 
 
 #: Who writes what was found in a file: its name, and its judgement.
-WRITERS: Mapping[str, Callable[[str, Judgement], str]] = {"text": _as_text, "ndjson": _as_json}
+OUTPUTS: Mapping[str, Callable[[str, Judgement], str]] = {"text": _as_text, "ndjson": _as_json}

@@ -1,1 +1,1 @@
-"""Bytes to a tree with places, strictly; and a tree to bytes."""
+"""Bytes to a tree with places, strictly, and back; exchanges, limits and redaction."""

@@ -180,7 +180,7 @@ class Expectation:
 class Exchange:
     """A request and what came back: a response, or the reason why none did.
 
-    `at` is when it was sent, `seconds` how long the answer took; None of what was recorded.
+    `at` is when it was sent, or recorded; `seconds` how long the answer took, None of a recording.
     """
 
     request: Request

@@ -1,1 +1,1 @@
-"""Faults of a gateway, one at a time: what a suite that judges gateways must catch."""
+"""Faults of a gateway, one at a time: what contract tests of a gateway must convict."""

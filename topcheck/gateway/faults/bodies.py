@@ -10,9 +10,6 @@ from topcheck.generate.cases import Case, Cases
 from topcheck.generate.examples import examples
 from topcheck.wire.exchange import Request, Response
 
-#: The class of a fault in a body, by the fact that it breaks.
-_KINDS = {"lexical": "lexical", "known": "schema", "null": "schema"}
-
 
 def body_faults(contract: Contract, cases: Cases) -> Iterator[Fault]:
     """Yield one fault a clause that a body can break, in each format that can say it."""
@@ -46,7 +43,8 @@ def _body_fault(contract: Contract, clause: Clause, ways: Mapping[str, Case]) ->
             declared = declared.partition(";")[0]
         return Response(200, (("Content-Type", declared),), bodies[fmt])
 
-    kind = "inferred" if clause.source == "inferred" else _KINDS.get(clause.fact, "schema")
+    by_hand = "lexical" if clause.fact == "lexical" else "schema"
+    kind = "inferred" if clause.source == "inferred" else by_hand
     kind = "envelope" if clause.side == "wire" else kind
     names = " or ".join(dict.fromkeys(case.name for case in ways.values()))
     place = clause.path or "body"
