@@ -34,6 +34,9 @@ HOSTILE = (
 )
 #: The fields whose words are ours, and which no one else can fill.
 OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence"}
+#: Words of ours that a secret may be as well.
+SAID = ("broken", "violation", "held", "live", "sandbox", "gateway", "response.a.type",
+        "findings", "sides", "expected", "clause", "clauses")  # fmt: skip
 REPEAT = "topcheck gate --gateway http://127.0.0.1:8080/router/rest --clause "
 
 

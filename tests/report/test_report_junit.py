@@ -4,9 +4,20 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from tests.outcomes import RUNS, contract_run, hostile, live_run, outcome, sdk_run
+from tests.outcomes import (
+    RUNS,
+    SAID,
+    contract_run,
+    hostile,
+    live_run,
+    outcome,
+    planted,
+    sdk_run,
+)
+from topcheck.report.files import redacted
 from topcheck.report.junit import as_junit
 from topcheck.report.outcome import CONTRACT, MAY_NOT, MAY_SHIP, UNDECIDED, Side
+from topcheck.wire.redact import Redactor
 
 
 def cases(outcome):
@@ -102,3 +113,9 @@ def test_what_is_taken_out_joins_nothing():
     """A secret with such a character inside does not become one by its loss."""
     assert "sec\\u0000ret" in as_junit(hostile("sec\0ret"))
     assert "secret" not in as_junit(hostile("sec\0ret"))
+
+
+def test_what_is_broken_fails_though_a_secret_is_that_word():
+    """The state of a clause is ours to say, whatever the secret."""
+    clean = redacted(planted(live_run(), " broken"), Redactor(SAID))
+    assert "<failure" in as_junit(clean)

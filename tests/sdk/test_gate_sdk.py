@@ -25,6 +25,7 @@ from tests.liars import LIARS, Reference
 from tests.workspace import WORKSPACE
 from topcheck.cli.main import main
 from topcheck.contract.sdk import SDK_RULES
+from topcheck.report.files import WRITERS
 from topcheck.report.outcome import from_data
 from topcheck.sdk import runner
 from topcheck.sdk.cases.catalogue import sdk_cases
@@ -135,7 +136,7 @@ def test_the_report_holds_the_same(rounding):
     ]
     row = next(row for row in sdk.clauses if row.findings)
     assert row.findings[0].expected == '"9007199254740993"'
-    for name in ("junit.xml", "summary.md"):
+    for name in WRITERS:
         assert "sdk.response.big_integer" in (folder / name).read_text("utf-8")
     page = conformance(outcome, SDK_RULES)
     marks = dict(re.findall(r"^\| `(sdk\.\S+)` +\| ([✓✗–?]) ", page, re.M))
