@@ -14,7 +14,7 @@ from topcheck.judge.outcomes import refuses
 from topcheck.judge.request import RequestJudge
 from topcheck.judge.response import ResponseJudge
 
-#: JudgedReads that are judged together, oldest first.
+#: Reads that are judged together, oldest first.
 JudgedReads = Sequence[Judged]
 
 
