@@ -6,6 +6,11 @@ import pytest
 
 from tests.kill_matrix import FAULTS, PAGE, convictions, convictions_on_the_wire
 from tests.workspace import WORKSPACE
+from topcheck.gateway.client import prepare
+from topcheck.gateway.embedded import CREDENTIALS
+from topcheck.gateway.faults.fault import Faulty
+from topcheck.gateway.sandbox import Settings
+from topcheck.gateway.timing import now
 
 #: Clauses about exchanges that no fault can be planted for, and why.
 UNPLANTED = {
@@ -47,3 +52,13 @@ def test_the_docs_list_every_fault():
         _kind, sentence, convicted = (cell.strip() for cell in rows[fault.id].split("|")[:3])
         assert sentence == fault.sentence
         assert convicted.startswith(f"`{fault.clause}`")
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.id)
+def test_an_unknown_way_to_sign_is_answered(fault):
+    """A fault that signs anew leaves alone what nobody can sign."""
+    contract, orders = WORKSPACE.contract, WORKSPACE.default_orders()
+    request = prepare(contract.method, {}, CREDENTIALS, now)
+    for method in ("none", ""):
+        faulty = Faulty(fault, contract, orders, Settings(CREDENTIALS), now)
+        assert faulty.answer(request.edited(sign_method=method))

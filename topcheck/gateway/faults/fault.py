@@ -10,7 +10,7 @@ from topcheck.contract.contract import Contract
 from topcheck.gateway.client import GATEWAY_ZONE, Credentials, signed
 from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.gateway.signing import SIGN
+from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
 from topcheck.gateway.timing import Clock
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
@@ -100,7 +100,8 @@ class Faulty(Sandbox):
         caller, at = self._settings.credentials, self._clock().astimezone(GATEWAY_ZONE)
         changes = self._fault.edit(request, caller, at) if self._fault.edit else {}
         edited = request.edited(**changes) if changes else request
-        return signed(edited, caller.app_secret) if changes and SIGN not in changes else edited
+        anew = changes and SIGN not in changes and edited.value(SIGN_METHOD) in (None, *METHODS)
+        return signed(edited, caller.app_secret) if anew else edited
 
     def _read(self, order: Order, request: Request) -> Members | ScriptedResponse:
         found = super()._read(order, request)
