@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import bounded
+from tests.reading import nodes, refusal
 from topcheck.wire.json_reader import read_json
 from topcheck.wire.limits import MAX_BODY_BYTES, MAX_MEMBERS
 from topcheck.wire.tree import Kind, MessageError
@@ -21,17 +22,7 @@ def read(text):
 
 
 def refused(text):
-    """What the reader has against a text: clause, line, column and path."""
-    with pytest.raises(MessageError) as caught:
-        read(text)
-    assert caught.value.reason
-    return caught.value.clause, caught.value.line, caught.value.column, caught.value.path
-
-
-def nodes(node):
-    yield node
-    for child in node.children:
-        yield from nodes(child)
+    return refusal(read_json, text)
 
 
 def places(text):

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import bounded
+from tests.reading import nodes, refusal
 from topcheck.wire.limits import MAX_MEMBERS
-from topcheck.wire.tree import Kind, MessageError
+from topcheck.wire.tree import Kind
 from topcheck.wire.xml_reader import read_xml
 
 MEGABYTE = 1024 * 1024
@@ -27,17 +28,7 @@ def read(text):
 
 
 def refused(text):
-    """What the reader has against a text: clause, line, column and path."""
-    with pytest.raises(MessageError) as caught:
-        document(text)
-    assert caught.value.reason
-    return caught.value.clause, caught.value.line, caught.value.column, caught.value.path
-
-
-def nodes(node):
-    yield node
-    for child in node.children:
-        yield from nodes(child)
+    return refusal(read_xml, text)
 
 
 # ------------------------------------------------------------------ what is read
