@@ -154,7 +154,7 @@ class RunRecorder:
             outcome = self.outcome()
             if outcome.sides or self.left_out:
                 self._write(outcome)
-            if self._undecided() and not self.failed:
+            if self._left_open() and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
         except OSError as error:
             self._end(session, f"{error.filename}: {error.strerror}")
@@ -169,15 +169,15 @@ class RunRecorder:
         """Return what the run came to."""
         sides = list(self._sides())
         failing = [f"{nodeid} failed" for nodeid in self.failed]
-        undecided = self._undecided()
+        left_open = self._left_open()
         reasons = [*(r for side in sides for r in reasons_of(side, self._fail_on)), *failing]
-        return self._made(run_verdict(sides, failing, undecided), [*reasons, *undecided], sides)
+        return self._made(run_verdict(sides, failing, left_open), [*reasons, *left_open], sides)
 
     def undecided(self, why: str) -> None:
         """Write the outcome of a run that can decide nothing."""
         self._write(self._made(UNDECIDED, [why], []))
 
-    def _undecided(self) -> list[str]:
+    def _left_open(self) -> list[str]:
         """Say what leaves a run open: a driver that does not work, tests that were not run."""
         sdks = self.config.stash.get(SDKS, None)
         broken = sdks.broken if sdks and self.driver_failed else {}
