@@ -8,7 +8,7 @@ from topcheck import __version__
 from topcheck.contract import protocol
 from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.embedded import Gateway
-from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse, model_field
+from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse, model_field
 from topcheck.gateway.recording import EMBEDDED, SUFFIX, write_recording
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
@@ -54,7 +54,7 @@ def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
     state = next(f.name for f in model_field(gateway.contract).fields.values() if f.enum)
     fields = gateway.contract.request.fields
     number, last = next(f for f in fields.values() if f.family == "integer"), [*fields][-1]
-    orders = [order for order in gateway.orders.orders if BEYOND_A_DOUBLE not in order.ids.values()]
+    orders = [order for order in gateway.orders.orders if LONG_ID not in order.ids.values()]
     for fmt in protocol.FORMATS:
         options = RequestOptions(format=fmt)
         for order in orders:

@@ -16,11 +16,12 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule
 from topcheck.generate import trees
+from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.tree import Node
 from topcheck.wire.write import write_json
 
 #: An id that no floating-point number can hold.
-BEYOND_A_DOUBLE = str(2**53 + 1)
+LONG_ID = str(BEYOND_A_DOUBLE)
 
 
 class OrdersError(Exception):
@@ -123,7 +124,7 @@ def default_orders(contract: Contract, rules: Sequence[Rule], flows: Sequence[Fl
     ]
     # an id that no member is named after is told in a text: so it shows whether it was rounded
     inside = [f.path for f in contract.unasked_texts if f in model.fields.values()]
-    return OrderBook([*orders, order(BEYOND_A_DOUBLE, dict.fromkeys(inside[:1], BEYOND_A_DOUBLE))])
+    return OrderBook([*orders, order(LONG_ID, dict.fromkeys(inside[:1], LONG_ID))])
 
 
 def read_orders(text: str, contract: Contract) -> OrderBook:

@@ -18,6 +18,7 @@ from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.breaks import JSON, XML
 from topcheck.generate.requests import classes_of
+from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.exchange import Exchange, Expectation, Request, Response
 from topcheck.wire.tree import Node
 
@@ -26,7 +27,7 @@ Reads = tuple[Exchange, ...]
 KeptAndBroken = tuple[Reads, Reads]
 
 #: An id that a floating-point number cannot hold, and what it becomes there.
-EXACT, ROUNDED = str(2**53 + 1), str(2**53)
+EXACT, ROUNDED = str(BEYOND_A_DOUBLE), str(BEYOND_A_DOUBLE - 1)
 
 
 def read(fmt: str, document: Node, **expected: Any) -> Exchange:

@@ -15,7 +15,7 @@ from topcheck.contract import dates
 from topcheck.contract.clauses import bounds, limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
-from topcheck.generate.values import value
+from topcheck.generate.values import BEYOND_A_DOUBLE, value
 
 _LONG = 512
 
@@ -44,7 +44,7 @@ def _integers(field: Field) -> dict[str, str]:
         "zero": 0,
         "one": 1,
         "negative": -1,
-        "beyond-a-double": 2**53 + 1,
+        "beyond-a-double": BEYOND_A_DOUBLE,
         "largest": high,
         "smallest": low,
     }

@@ -13,6 +13,9 @@ from topcheck.contract.inferred import Scalar
 #: Texts that clients get wrong: nothing, blanks, Chinese, astral, what forms and markup escape.
 TEXTS = ("", " ", "0", "007", "支付 788&=+%", "\U0001d4b3\U00020bb7", "<a>&amp;\"'", "a\tb", "null")
 
+#: The first whole number that no floating-point number holds: that holds the one before it.
+BEYOND_A_DOUBLE = 2**53 + 1
+
 #: What both formats carry: no surrogates, no control characters, no non-characters.
 CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
 

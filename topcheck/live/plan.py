@@ -11,7 +11,7 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
-from topcheck.gateway.orders import BEYOND_A_DOUBLE, Order, ScriptedResponse, model_field
+from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse, model_field
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
 from topcheck.generate import trees
 from topcheck.generate.examples import examples
@@ -23,7 +23,7 @@ from topcheck.wire.tree import Kind
 #: fails at every second read, or third, or any other, never fails for one format only.
 POLL = ("json", "xml", "json", "xml", "xml", "json")
 #: Asked for where no known order is given: many sandboxes and mocks answer any id.
-ANY_IDS = ("1", "2", "3", BEYOND_A_DOUBLE)
+ANY_IDS = ("1", "2", "3", LONG_ID)
 #: So often the plain call is repeated, to meet what goes wrong only sometimes.
 REPEATS = 24
 #: So many requests are drawn by the seed of the run.

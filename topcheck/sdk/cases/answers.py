@@ -13,6 +13,7 @@ from topcheck.contract.field import Field
 from topcheck.gateway.sandbox import HOST_COMMENT, simplified
 from topcheck.generate import trees
 from topcheck.generate.breaks import STRANGERS
+from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.sdk.case import NEW_YORK, SdkCase
 from topcheck.sdk.cases.documents import (
     Documents,
@@ -30,7 +31,7 @@ from topcheck.wire.write import DECLARATION, write_json, write_xml
 #: In New York there is no such moment.
 LEAPT_OVER = datetime.datetime(2018, 3, 11, 2, 30)
 SMALL = 100
-BIG = (2**53 + 1, protocol.NUMBER_MAX)
+BIG = (BEYOND_A_DOUBLE, protocol.NUMBER_MAX)
 REQUEST_ID = "z2dvadaluc5p"
 
 

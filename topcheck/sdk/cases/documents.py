@@ -9,7 +9,7 @@ from topcheck.contract.clauses import limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule, Scalar
-from topcheck.gateway.orders import BEYOND_A_DOUBLE, ScriptedResponse, model_field
+from topcheck.gateway.orders import LONG_ID, ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.requests import classes_of
@@ -19,7 +19,7 @@ from topcheck.wire.tree import Node
 #: Integers beyond this are a matter of their own.
 _SMALL = 2**31
 #: Texts that readers of XML and of forms like to trim, or to take for a number.
-_TEXTS = {"blanks": " 7\n8 \n", "digits": BEYOND_A_DOUBLE}
+_TEXTS = {"blanks": " 7\n8 \n", "digits": LONG_ID}
 _LONGEST = max(map(len, _TEXTS.values()))
 #: An answer that is served: a document as the platform writes it, or a raw answer.
 Served = Node | ScriptedResponse
