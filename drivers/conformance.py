@@ -15,8 +15,9 @@ _MARKS: Mapping[str, str] = dict(zip(STATES, "✓✗✓✗–?", strict=True))
 _INTRODUCTION = """# Conformance of SDKs
 
 What `topcheck gate` found. ✓ held, ✗ broken, – not supported by the
-SDK or its driver, ? not observed. A reference client is our own, by the usual means of a language
-for which no released TOP SDK can be had by name."""
+SDK or its driver, ? not observed, as the members of an answer whose text is handed over as it came.
+A reference client is our own, by the usual means of a language for which no released TOP SDK can be
+had by name."""
 _CAUSES = """## Why
 
 Each failure of a released SDK is in the list of its driver's folder, with its cause and the date

@@ -8,14 +8,18 @@ import datetime
 import os
 import re
 import sys
+import threading
 import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
 
 import urllib3
 
 from topcheck.gateway.client import Client, signed
+from topcheck.wire.exchange import Request
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "drivers" / "topcheck"))
 
@@ -23,10 +27,10 @@ from driver import Reference, main
 
 LIARS = {}
 #: Liars that can only lie over a socket, or as a process of their own.
-PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood"}
+PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood", "FetchesLater"}
 #: Liars that are run as a process too: who ends it, who is late, and one of each other family.
 FAMILIES = {"Crash", "Worn", "LateAnswer", "LocalTime", "RoundedAnswer", "SwallowedSubCode",
-            "EndlessRetries"}  # fmt: skip
+            "EndlessRetries", "FetchesEntities"}  # fmt: skip
 
 
 def convicted_by(*clauses):
@@ -175,6 +179,25 @@ class DefaultFormat(Resigning):
 
     def edited(self, request, message):
         return request.edited(format=None) if message["format"] == "json" else request
+
+
+@convicted_by("request.format")
+class AlwaysJson(Reference):
+    """JSON is asked for, and read, whatever its caller wants."""
+
+    def call(self, message):
+        return super().call({**message, "format": "json"})
+
+
+@convicted_by("request.format")
+class NeverAsks(Resigning):
+    """No format is asked for, and what then comes is read as XML."""
+
+    def edited(self, request, _message):
+        return request.edited(format=None)
+
+    def read(self, response, message):
+        return super().read(response, {**message, "format": "xml"})
 
 
 @convicted_by("request.envelope")
@@ -444,6 +467,80 @@ class AllText(Changing):
         if isinstance(body, dict) and "$int" in body:
             return body["$int"]
         return super().changed(body, message)
+
+
+class RawText(Reference):
+    """A liar that hands the text of an answer over in some formats."""
+
+    formats = ("json", "xml")
+
+    def read(self, response, message):
+        reply = super().read(response, message)
+        if reply["outcome"] == "response" and message["format"] in self.formats:
+            reply["body"] = response.body.decode("utf-8-sig")
+        return reply
+
+
+@convicted_by("response.type")
+class TextOfXml(RawText):
+    """Of XML the text is handed over, of JSON the members."""
+
+    formats = ("xml",)
+
+
+@convicted_by("response.type")
+class TextOfJson(RawText):
+    """Of JSON the text is handed over, of XML the members."""
+
+    formats = ("json",)
+
+
+def result_of(document):
+    """Return the result of a document, whose root simplify takes away; nothing if it has none."""
+    return document.get("result") or next(iter(document.values())).get("result") or {}
+
+
+class Sparse(Reference):
+    """A liar that hands null over where something is missing from a success."""
+
+    def read(self, response, message):
+        reply = super().read(response, message)
+        if reply["outcome"] == "response" and self.misses(result_of(reply["body"])):
+            reply["body"] = None
+        return reply
+
+
+@convicted_by("response.member")
+class NullWithoutModel(Sparse):
+    """Where a success has no model, nothing of it is handed over."""
+
+    def misses(self, result):
+        return "model" not in result and result.get("success") in (True, "true")
+
+
+@convicted_by("response.member")
+class NullOfAnEmptyModel(Sparse):
+    """Where the model is there and empty, nothing is handed over."""
+
+    def misses(self, result):
+        return result.get("model") in ({}, "")
+
+
+@convicted_by("response.member")
+class NullWithoutTheFirst(Sparse):
+    """Where the first member of the model is missing, nothing is handed over."""
+
+    def misses(self, result):
+        model = result.get("model")
+        return bool(model) and "checkout_id" not in model
+
+
+@convicted_by("response.member")
+class NullOfOneMember(Sparse):
+    """Where a model has one member only, nothing is handed over."""
+
+    def misses(self, result):
+        return len(result.get("model") or ()) == 1
 
 
 @convicted_by("response.unknown_member")
@@ -865,6 +962,126 @@ class MarkAsEmpty(Trusting):
 
     def trusts(self, response):
         return response.body.startswith(b"\xef\xbb\xbf")
+
+
+class Doctype(Reference):
+    """A liar that goes wrong at a document type."""
+
+    def read(self, response, message):
+        if b"<!DOCTYPE" in response.body and b"<html" not in response.body:
+            return self.typed(response, message)
+        return super().read(response, message)
+
+    def without(self, response, message):
+        """Read an answer without its document type, and without what stands for an entity."""
+        body = re.sub(rb"<!DOCTYPE[^\[>]*(\[.*?\])?>", b"", response.body, flags=re.S)
+        plain = replace(response, body=re.sub(rb"&\w+;", b"", body))
+        return super().read(plain, message)
+
+
+@convicted_by("wire.entities")
+class ExpandsEntities(Doctype):
+    """Entities that an answer declares are put into its values: what expat does unless told."""
+
+    def typed(self, response, message):
+        try:
+            root = ElementTree.fromstring(response.body)
+        except ElementTree.ParseError:
+            return self.failure(response, "an entity")
+        plain = replace(response, body=ElementTree.tostring(root))
+        return Reference.read(self, plain, message)
+
+
+@convicted_by("wire.entities")
+class ExpandsInErrors(ExpandsEntities):
+    """Entities are put into the values of an error; of a success they are left out."""
+
+    def typed(self, response, message):
+        expands = super().typed if b"<error_response" in response.body else self.without
+        return expands(response, message)
+
+
+class Fetching(Doctype):
+    """A liar that asks for what an answer points at, and reads the answer without it."""
+
+    def typed(self, response, message):
+        if found := re.search(self.pattern, response.body):
+            self.fetch(found[1].decode())
+        return self.without(response, message)
+
+    def fetch(self, url):
+        with self.connect(url, 1) as client:
+            client.send(Request("GET", (), ()))
+
+
+@convicted_by("wire.entities")
+class FetchesEntities(Fetching):
+    """An entity that stands at an address is fetched."""
+
+    pattern = rb'<!ENTITY \w+ SYSTEM "(http[^"]+)'
+
+
+@convicted_by("wire.entities")
+class FetchesParameters(Fetching):
+    """A parameter entity that stands at an address is fetched."""
+
+    pattern = rb'<!ENTITY % \w+ SYSTEM "(http[^"]+)'
+
+
+@convicted_by("wire.entities")
+class FetchesTheDtd(Fetching):
+    """A document type that stands at an address is fetched."""
+
+    pattern = rb'<!DOCTYPE \w+ SYSTEM "(http[^"]+)'
+
+
+@convicted_by("wire.entities")
+class FetchesLater(FetchesTheDtd):
+    """A document type is fetched in a thread, after its answer was handed over."""
+
+    def fetch(self, url):
+        threading.Timer(0.05, super().fetch, [url]).start()
+
+
+@convicted_by("wire.entities")
+class ReadsFiles(Fetching):
+    """An entity that stands in a file of the machine is put into a value."""
+
+    def typed(self, response, message):
+        if found := re.search(rb'SYSTEM "file://([^"]+)', response.body):
+            inner = b"<![CDATA[%b]]>" % Path(unquote(found[1].decode())).read_bytes()
+            response = replace(response, body=re.sub(rb"&\w+;", lambda _: inner, response.body))
+        return self.without(response, message)
+
+
+@convicted_by("wire.entities")
+class EndsAtABomb(Doctype):
+    """Entities within entities end the process."""
+
+    end = staticmethod(os._exit)
+
+    def typed(self, response, message):
+        if response.body.count(b"<!ENTITY") > 1:
+            self.end(3)
+        return super().read(response, message)
+
+
+@convicted_by("wire.entities")
+class HangsAtABomb(EndsAtABomb):
+    """Entities within entities are read for ever."""
+
+    rest = staticmethod(time.sleep)
+
+    def end(self, _code):
+        self.rest(60)
+
+
+@convicted_by("wire.entities")
+class ThrowsAtADoctype(Doctype):
+    """A document type raises what nobody catches."""
+
+    def typed(self, response, _message):
+        return {**self.failure(response, "a DOCTYPE"), "uncaught": True}
 
 
 @convicted_by("wire.reset")

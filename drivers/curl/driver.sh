@@ -1,7 +1,8 @@
 # A reference client of TOP by curl, openssl, jq and xmllint, as a driver of protocol version 1.
 #
 # What a reader must know:
-# - An answer is handed on as its raw text, never rewritten: jq 1.6 keeps numbers as doubles.
+# - An answer is handed on as its raw text, never rewritten: jq 1.6 keeps numbers as doubles. So its
+#   members are not observed.
 # - A success is an answer whose root is the method's own, with something in it; all else is an error or
 #   a failure (answer.jq). Nothing is tried twice, no redirect is followed, no .curlrc is read.
 # - An answer may have 4 MiB: escaped, it still fits into a line of 8 MiB.

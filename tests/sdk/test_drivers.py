@@ -1,6 +1,8 @@
 """The drivers beside the package: what they say of themselves, and which could not be run here."""
 
+import ast
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -17,7 +19,7 @@ from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.driver import DriverError
 from topcheck.sdk.gating import state_of
 from topcheck.sdk.known_failing import read_known
-from topcheck.sdk.manifest import Sdk, read_sdk
+from topcheck.sdk.manifest import Sdk, SdkError, read_sdk
 from topcheck.sdk.runner import gather, smoke
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +27,7 @@ FOLDERS = sorted(path.parent for path in (ROOT / "drivers").glob("*/driver.toml"
 CASES = sdk_cases(WORKSPACE)
 LANGUAGES = {"Python", "Node.js", "Java", "Go", ".NET", "PHP", "C++", "curl"}
 PAGE = (ROOT / "docs" / "conformance.md").read_text("utf-8")
+README = (ROOT / "drivers" / "README.md").read_text("utf-8")
 
 
 def manifest(folder):
@@ -77,54 +80,61 @@ def test_the_docs_ask_what_the_gate_asks():
     assert PAGE.endswith(rules)
 
 
-ACME = '''
-"""An SDK that reads JSON, signs by MD5, and tells errors as the example expects."""
-import json
-import sys
-from topcheck.contract.protocol import DROPPED_PREFIX, ERROR_ROOT, ROOT_SUFFIX
-from topcheck.gateway.client import Client as Sender, Credentials, prepare
-from topcheck.gateway.timing import now
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """The driver that the README shows, as printed, around the package that it names: its states.
 
-__version__ = "1.0"
-print("a word on standard output")
-
-
-class ApiError(Exception):
-    def __init__(self, members):
-        self.code, self.members = members.pop("code"), members
-
-
-class Client:
-    def __init__(self, url, key, secret):
-        self.url, self.caller = url, Credentials(key, secret)
-
-    def execute(self, method, params, timeout):
-        given = {name: str(value) for name, value in params.items() if value is not None}
-        with Sender(self.url, timeout) as sender:
-            response = sender.send(prepare(method, given, self.caller, now)).response
-        try:
-            body = json.loads(response.body)
-        except (AttributeError, ValueError):
-            raise OSError("no answer") from None
-        if ERROR_ROOT in (body or []):
-            raise ApiError(body[ERROR_ROOT])
-        root = method.removeprefix(DROPPED_PREFIX).replace(".", "_") + ROOT_SUFFIX
-        if response.status != 200 or not isinstance(body, dict) or root not in body:
-            raise OSError("no answer")
-        return body
-'''
-
-
-def test_the_example_of_the_readme_works(tmp_path):
-    """The driver that the README shows is a driver, and holds what its SDK can do."""
-    shown = re.search(r"```python\n(.+?)```", (ROOT / "drivers" / "README.md").read_text(), re.S)
-    (tmp_path / "driver.py").write_text(shown[1])
-    (tmp_path / "acme_top.py").write_text(ACME)
-    evidence = smoke(Sdk("example", (sys.executable, "driver.py"), tmp_path), CASES)
+    The package is one of those that the tests of the tool need, so that it is always there.
+    """
+    shown = re.search(r"```python\n(.+?)```", README, re.S)
+    folder = tmp_path_factory.mktemp("sample")
+    (folder / "my_driver.py").write_text(shown[1], "utf-8")
+    evidence = smoke(Sdk("topsdk", (sys.executable, "my_driver.py"), folder), CASES)
     gather(evidence, CASES, set(SDK_RULES))
-    words = {clause: state_of(evidence, clause).state for clause in SDK_RULES}
-    assert {clause for clause, word in words.items() if word == BROKEN} == set()
-    assert set(words.values()) == {HELD, NOT_SUPPORTED}
+    return {clause: state_of(evidence, clause).state for clause in SDK_RULES}
+
+
+def test_the_sample_of_the_readme_breaks_what_the_readme_says(sample):
+    """The verdict that it gets is the one that is told: just what the list of its SDK has."""
+    assert "[topsdk/known-failing.toml](topsdk/known-failing.toml)" in README
+    known = read_known(ROOT / "drivers" / "topsdk" / "known-failing.toml")
+    assert {c for c, word in sample.items() if word == BROKEN} == {e.clause for e in known.entries}
+    assert known.entries
+    assert set(sample.values()) == {BROKEN, HELD, NOT_SUPPORTED}
+
+
+def test_the_sample_of_the_readme_writes_what_has_no_form(tmp_path):
+    """What JSON has no form for is told by its type, and an integer as its text."""
+    tree = ast.parse(re.search(r"```python\n(.+?)```", README, re.S)[1])
+    (encode,) = (node for node in tree.body if getattr(node, "name", "") == "encode")
+    (tmp_path / "encode.py").write_text(ast.unparse(encode))
+    names = runpy.run_path(str(tmp_path / "encode.py"))
+    given = {"a": [2**53 + 1, True, None, 0.5, "x"], "b": b"raw"}
+    told = {"a": [{"$int": "9007199254740993"}, True, None, 0.5, "x"], "b": {"$opaque": "bytes"}}
+    assert names["encode"](given) == told
+
+
+def test_a_command_is_run_as_the_readme_says(tmp_path, monkeypatch):
+    """Without a shell; and a folder of that name goes before a program."""
+    assert read_sdk("echo $HOME && ls ~").command == ("echo", "$HOME", "&&", "ls", "~")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "echo").mkdir()
+    with pytest.raises(SdkError, match=r"driver\.toml"):
+        read_sdk("echo")
+
+
+def test_the_sample_of_the_readme_takes_a_session(sample):
+    """What it is given as a session is sent and signed."""
+    assert sample["sdk.request.session"] == HELD
+
+
+def test_the_readme_names_the_package_that_its_sample_is_gated_with():
+    """One version: in the README, in the requirements of the tests, and in the driver's folder."""
+    about = manifest(ROOT / "drivers" / "topsdk")
+    pinned = f"{about['sdk']}=={about['version']}"
+    assert f"pip install {pinned}" in README
+    for name in ("pyproject.toml", "requirements.lock", "drivers/topsdk/requirements.txt"):
+        assert pinned in (ROOT / name).read_text("utf-8")
 
 
 def test_a_driver_that_does_not_exist_is_named():

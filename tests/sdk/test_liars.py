@@ -10,6 +10,7 @@ import pytest
 
 from tests.liar_matrix import AT_ONCE, REFERENCE, as_process, broken, inside
 from tests.liars import FAMILIES, LIARS, PROCESSES, Reference
+from tests.twins import TWINS
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import HELD
 
@@ -33,6 +34,12 @@ def test_a_liar_is_convicted_under_its_clause_and_no_other(name):
 def test_a_process_is_convicted_under_its_clause_and_no_other(judged, name):
     """The same holds of a process, over sockets, in real time."""
     assert broken(judged[name].result()) == LIARS[name].clauses
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_who_is_right_in_an_uncommon_way_is_convicted_of_nothing(name):
+    """What nearly does what a liar does, and is right, breaks no clause."""
+    assert broken(inside(TWINS[name])) == set()
 
 
 def test_the_reference_holds_every_clause():

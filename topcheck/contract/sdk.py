@@ -38,7 +38,8 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.request.simplify": "simplify is sent, and signed, where the caller asks for it, "
     "and only there",
     "sdk.request.unaltered": "a call sends its own parameters: nothing of the call before it",
-    "sdk.response.member": "every documented member reaches the caller",
+    "sdk.response.member": "every documented member that is sent reaches the caller, "
+    "whatever is missing beside it",
     "sdk.response.status": "every documented code reaches the caller as it was sent",
     "sdk.response.unknown_code": "a code that the page does not list reaches the caller as it is",
     "sdk.response.absent": "a member that is absent stays absent: a caller must not read "
@@ -50,7 +51,7 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.response.date": "a date reaches the caller as it was sent, "
     "whatever the zone of the machine",
     "sdk.response.type": "in JSON a number reaches the caller as a number, a text as a text, "
-    "a Boolean as a Boolean",
+    "a Boolean as a Boolean; and an answer as its members in both formats, or in neither",
     "sdk.response.unknown_member": "a member that the page does not document "
     "hides none that it does",
     "sdk.response.order": "members may come in any order",
@@ -84,6 +85,8 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.wire.timeout": "a gateway that does not answer, or stops half-way, "
     "ends as a failure, in time",
     "sdk.wire.bom": "a byte order mark before the body is passed over, or is a failure",
+    "sdk.wire.entities": "of XML with a document type nothing is fetched and no entity becomes "
+    "a value: it is read without them, or is a failure",
     "sdk.retry.signature": "a call that is repeated later carries a new timestamp and signature",
     "sdk.retry.parameters": "a call that is repeated carries the same parameters",
     "sdk.retry.bounded": "a call is tried five times at most",
@@ -99,3 +102,9 @@ def sdk_clauses() -> tuple[Clause, ...]:
         Clause.of_platform(clause_id, Severity.VIOLATION, clause_id.removeprefix("sdk."), why)
         for clause_id, why in SDK_RULES.items()
     )
+
+
+#: The clauses about what is made of an answer; the others are about what is sent, or the driver.
+ABOUT_ANSWERS = frozenset(
+    clause.id for clause in sdk_clauses() if clause.path in ("response", "error_response", "wire")
+)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from topcheck.contract.contract import Contract
+from topcheck.contract.protocol import DEFAULT_FORMAT
+from topcheck.contract.sdk import ABOUT_ANSWERS
 from topcheck.gateway.orders import OrderBook, ScriptedResponse
 from topcheck.sdk.driver_protocol import INT, UNDEFINED, Reply
 from topcheck.sdk.result import SdkResult
@@ -32,13 +34,19 @@ CHINA = Setting()
 NEW_YORK = Setting("America/New_York")
 
 
+#: A scripted answer, by the format that the request asks for.
+Answer = Mapping[str, ScriptedResponse]
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of an SDK, and what the gateway answers: its own answer where there is no script.
 
-    `params` are typed: an int is an integer, None the language's null. `sign_method` None is the
-    first that the SDK claims. With `zipped` the answer is compressed for who asks for gzip.
-    `timeout` is in milliseconds.
+    `format` is what the SDK is told to ask for; an answer is written in it, and mostly in the other
+    one too, for an SDK that asks for that. `params` are typed: an int is an integer, None the
+    language's null. `sign_method` None is the first that the SDK claims. With `zipped` the answer
+    is compressed for who asks for gzip. `timeout` is in milliseconds, and so is `after`: how long
+    after its outcome a request to another origin is still waited for.
     """
 
     params: Mapping[str, Any]
@@ -46,8 +54,13 @@ class Call:
     sign_method: str | None = None
     simplify: bool = False
     timeout: int = TIMEOUT
-    answers: tuple[ScriptedResponse, ...] = ()
+    answers: tuple[Answer, ...] = ()
     zipped: bool = False
+    after: int = 0
+
+    def is_written(self, fmt: str) -> bool:
+        """Whether all its answers are there in a format."""
+        return all(fmt in answer for answer in self.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,16 @@ class Observation:
     result: SdkResult
     seen: tuple[ReceivedRequest, ...]
     elsewhere: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The format that its request asks for: it need not be the one that the SDK was told."""
+        return asked_format(self.seen[0].request) if self.seen else self.call.format
+
+
+def asked_format(request: Request) -> str:
+    """Return the format that a request asks for, as a gateway understands it."""
+    return request.value("format") or DEFAULT_FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +144,20 @@ class SdkCase:
         return tuple(self.expected)
 
     def judge(self, observations: Observations) -> Verdicts:
-        """Judge the observations of the calls, in their order."""
+        """Judge the observations of the calls, in their order.
+
+        Who asks for another format than it was told is answered in that one. What it then makes of
+        it is no clause's but the format's own, unless it reads it rightly.
+        """
+        strays = [one for one in observations if one.asked != one.call.format]
+        unread = not all(one.call.is_written(one.asked) for one in strays)
         verdicts = {}
         for clause, expect in self.expected.items():
+            about_format = bool(strays) and clause in ABOUT_ANSWERS
             with contextlib.suppress(Unseen):
-                verdicts[clause] = expect(observations)
+                problem = None if about_format and unread else expect(observations)
+                if not about_format or not (unread or problem):
+                    verdicts[clause] = problem
         return verdicts
 
     @property
@@ -139,7 +171,8 @@ class SdkCase:
     @property
     def waits(self) -> bool:
         """Whether the case is about waiting, so that it is better begun early."""
-        return any(raw.delay or raw.hold for call in self.calls for raw in call.answers)
+        answers = [answer for call in self.calls for answer in call.answers]
+        return any(raw.delay or raw.hold for answer in answers for raw in answer.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What an SDK handed over, brought to the paths of the page.
 
 An SDK hands over the whole document, what is below the root, or the result alone; what lies above
-is not observed. The level is told by the names. Leaves are compared by their text.
+is not observed. The level is told by the names. Leaves are compared by their text. Raw text is what
+it is: nobody reads it for the SDK.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,19 +12,16 @@ from typing import Any
 
 from topcheck.contract.field import Field
 from topcheck.sdk.driver_protocol import INT, OPAQUE, UNDEFINED
-from topcheck.wire.json_reader import read_json
 from topcheck.wire.limits import MAX_EXPONENT
-from topcheck.wire.tree import Kind, MessageError, Node
-from topcheck.wire.xml_reader import read_xml
+from topcheck.wire.tree import Kind, Node
 
 #: The members that make an object of the driver protocol a value.
 _NOTATION = {INT, OPAQUE, UNDEFINED}
-_READERS = {"json": read_json, "xml": read_xml}
 
 
 @dataclass(frozen=True, slots=True)
 class SdkResult:
-    """What was handed over: each leaf's text and kind by its path.
+    """What was handed over: each leaf's text and kind by its path, or `raw`, a text as a whole.
 
     `prefix` is how the paths begin that lie inside of what was handed over; nothing else is
     observed.
@@ -32,15 +30,13 @@ class SdkResult:
     prefix: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
+    raw: str | None = None
 
 
-def sdk_result(body: Any, root: Field, fmt: str) -> SdkResult:
-    """Read what was handed over, raw text included."""
+def sdk_result(body: Any, root: Field) -> SdkResult:
+    """Read what was handed over."""
     if isinstance(body, str):
-        try:
-            body = _plain(_READERS[fmt](body.encode("utf-8", "replace")).root)
-        except MessageError:
-            return SdkResult()
+        return SdkResult(raw=body)
     if not isinstance(body, dict) or body.keys() & _NOTATION:
         return SdkResult()
     body = _below(body, root.name) or body

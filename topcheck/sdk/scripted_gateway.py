@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox
 from topcheck.gateway.timing import Timing
-from topcheck.sdk.case import Call, ReceivedRequest
+from topcheck.sdk.case import Answer, Call, ReceivedRequest, asked_format
 from topcheck.wire.exchange import Request, Response
 
-#: Stands in the headers of a raw answer for an origin that is not the gateway's, and for its own.
+#: Stands in a raw answer for an origin that is not the gateway's, and, as a header, for its own.
 ELSEWHERE, HERE = "{elsewhere}", "{here}"
 
 
@@ -28,7 +28,7 @@ class Origins:
 
 
 class ScriptedGateway:
-    """Answers one driver. What is scripted is answered without checking the request.
+    """Answers one driver. What is scripted is answered without checking more than the format.
 
     `began` is when the last call began, in seconds.
     """
@@ -37,7 +37,8 @@ class ScriptedGateway:
         self._sandbox = sandbox
         self._timing = timing
         self._lock = threading.Lock()
-        self._script: list[ScriptedResponse] = []
+        self._script: list[Answer] = []
+        self._told = ""
         self._urls: dict[str, str] = {}
         self._zipped = False
         self.began = self._busy_until = 0.0
@@ -46,7 +47,8 @@ class ScriptedGateway:
     def begin(self, call: Call, origins: Origins) -> None:
         """Begin a call at some origins: with its script, and nothing seen."""
         with self._lock:
-            self._script, self._zipped = list(call.answers), call.zipped
+            self._script, self._told = list(call.answers), call.format
+            self._zipped = call.zipped
             self._urls = {ELSEWHERE: origins.elsewhere, HERE: origins.url}
             self.began, self._busy_until = self._timing.monotonic(), 0.0
             self._seen = []
@@ -71,9 +73,15 @@ class ScriptedGateway:
             self._seen.append(ReceivedRequest(request, self._timing.now(), at, answer))
         return answer
 
+    def wait(self, milliseconds: int) -> None:
+        """Wait, on the clock of the gateway."""
+        self._timing.sleep(milliseconds / 1000)
+
     def _scripted(self, request: Request) -> ScriptedResponse:
-        raw = self._script.pop(0) if len(self._script) > 1 else self._script[0]
-        headers, body = {k: self._urls.get(v, v) for k, v in raw.headers.items()}, raw.body
+        answer = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        raw = answer.get(asked_format(request), answer[self._told])
+        headers = {k: self._urls.get(v, v) for k, v in raw.headers.items()}
+        body = raw.body.replace(ELSEWHERE.encode(), self._urls[ELSEWHERE].encode())
         if self._zipped and "gzip" in (request.header("Accept-Encoding") or ""):
             headers["Content-Encoding"], body = "gzip", gzip.compress(body)
         return replace(raw, headers=headers, body=body)

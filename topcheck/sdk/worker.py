@@ -99,7 +99,10 @@ class Worker:
             "simplify": call.simplify,
             "timeout_ms": call.timeout,
         }
-        return self._observed(call, self._driver.call(message, lambda: self._due(call)))
+        reply = self._driver.call(message, lambda: self._due(call))
+        if call.after:
+            self.gateway.wait(call.after)
+        return self._observed(call, reply)
 
     def _due(self, call: Call) -> float:
         self._elsewhere |= self.origins.visited()
@@ -112,7 +115,7 @@ class Worker:
 
     def _observed(self, call: Call, reply: Reply) -> Observation:
         self._elsewhere |= self.origins.visited()
-        result = sdk_result(reply.body, self.contract.response, call.format)
+        result = sdk_result(reply.body, self.contract.response)
         return Observation(call, reply, result, self.gateway.seen(), self._elsewhere)
 
     def broken(self, error: DriverError, clauses: Sequence[str]) -> Verdicts:

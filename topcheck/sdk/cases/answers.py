@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -23,7 +24,16 @@ from topcheck.sdk.cases.documents import (
     values_of,
     with_member,
 )
-from topcheck.sdk.cases.judges import absent, as_plainly, exact, handed, typed, unsuccessful
+from topcheck.sdk.cases.judges import (
+    absent,
+    as_plainly,
+    exact,
+    handed,
+    in_one_form,
+    present,
+    typed,
+    unsuccessful,
+)
 from topcheck.sdk.result import served
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import DECLARATION, write_json, write_xml
@@ -46,13 +56,15 @@ def answers(docs: Documents) -> Iterator[SdkCase]:
         calls = docs.call(fmt, docs.sample), docs.call(fmt, document)
         yield SdkCase({"sdk.response.not_success": partial(unsuccessful, flags)}, fmt, calls)
     for name, fmt, content in _spellings(docs):
-        yield _same(docs, "spelling", name, body(content, fmt), fmt)
-    commented = body(write_xml(docs.sample) + HOST_COMMENT, "xml")
+        yield _same(docs, "spelling", name, {fmt: body(content, fmt)}, fmt)
+    commented = {"xml": body(write_xml(docs.sample) + HOST_COMMENT, "xml")}
     yield _same(docs, "comment", "behind the root", commented, "xml")
     as_typed = {"sdk.response.type": partial(typed, docs.sample)}
     yield docs.case(as_typed, "the page's sample", "json", docs.sample)
-    content = write_json(simplified(docs.sample.children[0], docs.root))
-    yield _same(docs, "simplify", "the page's sample", body(content, "json"), "json", simplify=True)
+    both = tuple(docs.call(fmt, docs.sample) for fmt in protocol.FORMATS)
+    yield SdkCase({"sdk.response.type": in_one_form}, "the page's sample in both formats", both)
+    rootless = body(write_json(simplified(docs.sample.children[0], docs.root)), "json")
+    yield _same(docs, "simplify", "the page's sample", {"json": rootless}, "json", simplify=True)
 
 
 def _handed(
@@ -109,9 +121,7 @@ def _dates(docs: Documents, fmt: str) -> Iterator[SdkCase]:
 
 
 def _shapes(docs: Documents, fmt: str) -> Iterator[SdkCase]:
-    for leaf in docs.leaves:
-        expected = {"sdk.response.absent": partial(absent, leaf.path)}
-        yield docs.case(expected, leaf.path, fmt, docs.patched({leaf.path: None}))
+    yield from _sparse(docs, fmt)
     for place in docs.root.walk():
         if place.holds_members and trees.spot(docs.sample, place.path):
             for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):
@@ -121,6 +131,34 @@ def _shapes(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     yield _same(docs, "order", "reversed", reversed_members(docs.sample), fmt)
     identified = with_member(docs.sample, "", Node(protocol.REQUEST_ID, Kind.STRING, REQUEST_ID))
     yield _handed(docs, "request_id", "sent", identified, fmt, protocol.REQUEST_ID)
+
+
+def _sparse(docs: Documents, fmt: str) -> Iterator[SdkCase]:
+    """Serve the sample, and then less of it: what is left must reach the caller."""
+    for leaf in docs.leaves:
+        rest = docs.patched({leaf.path: None})
+        gone = {"sdk.response.absent": partial(absent, leaf.path)}
+        left = {"sdk.response.member": partial(present, rest)}
+        yield docs.case({**gone, **left}, leaf.path, fmt, docs.sample, rest)
+    for name, rest in _remains(docs):
+        if served(rest).texts:
+            left = {"sdk.response.member": partial(present, rest)}
+            yield docs.case(left, name, fmt, docs.sample, rest)
+
+
+def _remains(docs: Documents) -> Iterator[tuple[str, Node]]:
+    """Yield the sample without an object, with an empty one, and one member alone, with names."""
+    for place in docs.root.walk():
+        if place.path and place.holds_members:
+            empty = trees.copied(docs.sample)
+            trees.object_at(empty, place.path).children.clear()
+            yield f"without {place.path}", docs.patched({place.path: None})
+            yield f"empty {place.path}", empty
+    # alone, a member tells its object by its name
+    names = Counter(leaf.name for leaf in docs.leaves)
+    told_apart = [leaf.path for leaf in docs.leaves if names[leaf.name] == 1]
+    for path in dict.fromkeys((*told_apart[:1], *told_apart[-1:])):
+        yield f"only {path}", docs.patched({other: None for other in docs.paths if other != path})
 
 
 def _spellings(docs: Documents) -> Iterator[tuple[str, str, bytes]]:

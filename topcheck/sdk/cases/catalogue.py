@@ -5,6 +5,7 @@ from functools import cache
 from topcheck.sdk.case import Call, SdkCase, SdkCases
 from topcheck.sdk.cases.answers import answers
 from topcheck.sdk.cases.documents import Documents
+from topcheck.sdk.cases.entities import entities
 from topcheck.sdk.cases.errors import errors
 from topcheck.sdk.cases.sends import sends
 from topcheck.sdk.cases.survives import survives
@@ -20,6 +21,7 @@ def sdk_cases(workspace: Workspace) -> SdkCases:
 
     @cache
     def all_cases(fmt: str) -> tuple[SdkCase, ...]:
-        return (*sends(docs, fmt), *answers(docs), *errors(docs), *survives(docs))
+        about_answers = (*answers(docs), *errors(docs), *survives(docs), *entities(docs))
+        return (*sends(docs, fmt), *about_answers)
 
     return SdkCases(workspace.contract, workspace.default_orders, plain, all_cases)

@@ -1,6 +1,6 @@
 """What the cases send and serve: typed parameters, and answers made of the page's sample."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from topcheck.gateway.orders import LONG_ID, ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.requests import classes_of
-from topcheck.sdk.case import CHINA, Call, Expect, SdkCase, Setting
+from topcheck.sdk.case import CHINA, Answer, Call, Expect, SdkCase, Setting
 from topcheck.wire.tree import Node
 
 #: Integers beyond this are a matter of their own.
@@ -21,8 +21,8 @@ _SMALL = 2**31
 #: Texts that readers of XML and of forms like to trim, or to take for a number.
 _TEXTS = {"blanks": " 7\n8 \n", "digits": LONG_ID}
 _LONGEST = max(map(len, _TEXTS.values()))
-#: An answer that is served: a document as the platform writes it, or a raw answer.
-Served = Node | ScriptedResponse
+#: What is served: a document as the platform writes it, a raw answer, or one for some formats.
+Served = Node | ScriptedResponse | Answer
 
 
 class Documents:
@@ -44,8 +44,8 @@ class Documents:
 
     def call(self, fmt: str, *answers: Served, **how: Any) -> Call:
         """Return a call, a plain one unless it is said `how`, that is answered so, in turn."""
-        served = (one if isinstance(one, ScriptedResponse) else raw(one, fmt) for one in answers)
-        return Call(**{"params": self.params, "format": fmt, "answers": tuple(served), **how})
+        served = tuple(map(_answer, answers))
+        return Call(**{"params": self.params, "format": fmt, "answers": served, **how})
 
     def case(
         self, expected: Mapping[str, Expect], name: str, fmt: str, *served: Served,
@@ -74,6 +74,19 @@ class Documents:
     def error(self, members: Mapping[str, Any]) -> Node:
         """Build an error_response."""
         return trees.error(self.contract.error, members)
+
+
+def _answer(served: Served) -> Answer:
+    if isinstance(served, ScriptedResponse):
+        return dict.fromkeys(protocol.FORMATS, served)
+    return written(served) if isinstance(served, Node) else served
+
+
+def written(
+    document: Node, change: Callable[[ScriptedResponse], ScriptedResponse] = replace
+) -> Answer:
+    """Serve a document in the format that is asked for, as the platform does, and changed."""
+    return {fmt: change(raw(document, fmt)) for fmt in protocol.FORMATS}
 
 
 def raw(document: Node, fmt: str, **changes: Any) -> ScriptedResponse:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,14 @@ from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import HOST_COMMENT
 from topcheck.generate.breaks import STRANGERS
 from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, told
-from topcheck.sdk.cases.documents import Documents, Served, body, raw, reversed_members, with_member
+from topcheck.sdk.cases.documents import (
+    Documents,
+    Served,
+    body,
+    reversed_members,
+    with_member,
+    written,
+)
 from topcheck.sdk.cases.judges import SLOWLY, altered, signed_anew
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.worker import BOUNDED, MOST_TRIES
@@ -47,7 +55,7 @@ def errors(docs: Documents) -> Iterator[SdkCase]:
         members = {"code": 15, "msg": MSG, **_optional(docs)}
         yield from _spellings(docs, members, fmt)
         error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
-        held = raw(docs.error(error), fmt, delay=SLOWLY)
+        held = written(docs.error(error), partial(replace, delay=SLOWLY))
         call = docs.call(fmt, held, held, docs.sample)
         yield SdkCase(RETRIES, f"an isp. error {fmt}", (call,))
     yield docs.case(RETRIES, "HTTP 500", "json", ScriptedResponse(500, delay=SLOWLY))
@@ -72,8 +80,8 @@ def _spellings(docs: Documents, members: Mapping[str, Any], fmt: str) -> Iterato
     if fmt == "xml":
         in_xml, value = write_xml(plain), members["sub_code"].encode()
         in_cdata = in_xml.replace(value, b"<![CDATA[%b]]>" % value)
-        yield case("with a comment behind the root", body(in_xml + HOST_COMMENT, fmt))
-        yield case("with CDATA", body(in_cdata, fmt))
+        yield case("with a comment behind the root", {fmt: body(in_xml + HOST_COMMENT, fmt)})
+        yield case("with CDATA", {fmt: body(in_cdata, fmt)})
     else:  # simplify takes the root of a success away, and of no error
         yield case("simplified", plain, simplify=True)
 

@@ -5,12 +5,23 @@ from dataclasses import replace
 
 from topcheck.contract import protocol
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed, signed_bytes
-from topcheck.sdk.case import Observations, Problem, ReceivedRequest, Unseen, failed, shown, told
+from topcheck.sdk.case import (
+    Observation,
+    Observations,
+    Problem,
+    ReceivedRequest,
+    Unseen,
+    failed,
+    shown,
+    told,
+)
 from topcheck.sdk.result import served
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
 from topcheck.wire.tree import Node, excerpt
 
+#: The byte order mark of UTF-8.
+MARK = b"\xef\xbb\xbf"
 #: So much of what must be signed is shown, in characters: names and values without separators.
 _SHOWN = 400
 #: How far apart two requests must arrive to have been made in different seconds, in seconds.
@@ -24,6 +35,8 @@ def handed(document: Node, paths: Collection[str], observations: Observations) -
     one = observations[-1]
     if one.reply.outcome != "response":
         return Problem("", "a response", told(one))
+    if one.result.raw is not None:
+        raise Unseen
     expected = served(document).texts
     observed = [path for path in paths if path in expected and path.startswith(one.result.prefix)]
     if not observed:
@@ -41,9 +54,45 @@ def as_plainly(paths: Collection[str], observations: Observations) -> Problem | 
         raise Unseen
     if last.reply.outcome != "response":
         return Problem("", "a response", told(last))
+    if first.result.raw is not None:
+        return _as_text(first, last)
     if not first.result.texts:
         raise Unseen
     return _different(paths, first.result.texts, last.result.texts)
+
+
+def _as_text(first: Observation, last: Observation) -> Problem | None:
+    """Expect the same text of the same body; what another body says is read by nobody here."""
+    bodies = {one.call.answers[-1][one.asked].body.removeprefix(MARK) for one in (first, last)}
+    if len(bodies) > 1:
+        raise Unseen
+    texts = [(one.result.raw or "").removeprefix(MARK.decode()) for one in (first, last)]
+    return None if texts[0] == texts[1] else Problem("", shown(texts[0]), shown(texts[1]))
+
+
+def in_one_form(observations: Observations) -> Problem | None:
+    """Expect the members of an answer in each format, or its text in each."""
+    if any(one.reply.outcome != "response" for one in observations):
+        raise Unseen
+    forms = [one.result.raw is None for one in observations]
+    if not any(forms):
+        raise Unseen
+    if all(forms):
+        return None
+    fmt, at = observations[forms.index(True)].call.format, forms.index(False)
+    return Problem("", f"members, as of {fmt}", told(observations[at]), at)
+
+
+def present(document: Node, observations: Observations) -> Problem | None:
+    """Expect what is left of the sample to reach the caller as before, or a failure."""
+    plain, one = observations
+    if one.reply.outcome != "response":
+        return failed(observations)
+    expected = served(document).texts
+    observed = [path for path in expected if path in plain.result.texts]
+    if not observed or one.result.raw is not None:
+        raise Unseen
+    return _different(observed, expected, one.result.texts)
 
 
 def right(paths: Collection[str], observations: Observations) -> Problem | None:
@@ -64,9 +113,11 @@ def exact(documents: Sequence[Node], path: str, observations: Observations) -> P
 
 def absent(path: str, observations: Observations) -> Problem | None:
     """Expect nothing to be handed over of a member that was not served."""
-    (one,) = observations
+    one = observations[-1]
     if one.reply.outcome != "response":
         return Problem(path, "a response", told(one))
+    if one.result.raw is not None:
+        raise Unseen
     found = one.result.texts.get(path)
     return None if found is None else Problem(path, "nothing", found)
 

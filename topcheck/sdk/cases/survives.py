@@ -5,13 +5,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from topcheck.contract import protocol
+from topcheck.contract.protocol import FORMATS
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.generate.bodies import HTML
 from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, failed, shown, told
-from topcheck.sdk.cases.documents import Documents, body, raw
+from topcheck.sdk.cases.documents import Documents, Served, body, raw, written
 from topcheck.sdk.cases.errors import RETRIES
-from topcheck.sdk.cases.judges import as_plainly, right
+from topcheck.sdk.cases.judges import MARK, as_plainly, right
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.scripted_gateway import ELSEWHERE, HERE
 
@@ -35,19 +35,19 @@ _STRANGERS = {
 
 def survives(docs: Documents) -> Iterator[SdkCase]:
     """Yield every case about what is no proper answer."""
-    for fmt in protocol.FORMATS:
+    for fmt in FORMATS:
         for cases in (_no_answer, _bodies, _odd_but_right):
             yield from cases(docs, fmt)
         yield _late(docs, fmt)
         for place, name in ((ELSEWHERE, "to another origin"), (HERE, "without end")):
             answer = ScriptedResponse(302, {"Location": place})
             yield docs.case({"sdk.wire.redirect": _redirected}, name, fmt, answer)
-    for fmt in protocol.FORMATS:
+    for fmt in FORMATS:
         yield from _statuses(docs, fmt)
 
 
 def _case(
-    docs: Documents, fmt: str, fact: str, name: str, *served: ScriptedResponse,
+    docs: Documents, fmt: str, fact: str, name: str, *served: Served,
     expect: Expect = failed, **how: Any,
 ) -> SdkCase:  # fmt: skip
     """Serve an answer, before it perhaps what is right; by itself it must end as a failure."""
@@ -55,20 +55,31 @@ def _case(
 
 
 def _no_answer(docs: Documents, fmt: str) -> Iterator[SdkCase]:
-    case, sample = partial(_case, docs, fmt), raw(docs.sample, fmt)
-    half = replace(sample, cut_after=len(sample.body) // 2)
-    held = replace(half, hold=HELD)
-    yield case("timeout", "no answer", replace(sample, delay=HELD), timeout=PATIENCE)
-    yield case("timeout", "half a body, then silence", held, timeout=PATIENCE)
+    case, serve = partial(_case, docs, fmt), partial(written, docs.sample)
+    silent, held = partial(replace, delay=HELD), partial(_cut, hold=HELD)
+    yield case("timeout", "no answer", serve(silent), timeout=PATIENCE)
+    yield case("timeout", "half a body, then silence", serve(held), timeout=PATIENCE)
     yield case("reset", "reset", ScriptedResponse(reset=True))
-    yield case("truncated", "the connection ends", half)
-    yield case("truncated", "the body ends", body(half.body[: half.cut_after], fmt))
+    yield case("truncated", "the connection ends", serve(_cut))
+    yield case("truncated", "the body ends", serve(_ended))
+
+
+def _cut(raw: ScriptedResponse, **changes: Any) -> ScriptedResponse:
+    return replace(raw, cut_after=len(raw.body) // 2, **changes)
+
+
+def _ended(raw: ScriptedResponse) -> ScriptedResponse:
+    return replace(raw, body=raw.body[: len(raw.body) // 2])
+
+
+def _marked(raw: ScriptedResponse) -> ScriptedResponse:
+    return replace(raw, body=MARK + raw.body)
 
 
 def _bodies(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     case, empty = partial(_case, docs, fmt), body(b"", fmt)
     yield case("empty", "HTTP 200", empty, expect=partial(_nothing, docs.paths))
-    yield case("stale", "empty after a success", raw(docs.sample, fmt), empty,
+    yield case("stale", "empty after a success", docs.sample, empty,
                expect=partial(_not_stale, docs.paths))  # fmt: skip
     for status in (200, 404, 502):
         yield case("html", f"HTTP {status}", ScriptedResponse(status, _HTML, HTML))
@@ -79,33 +90,34 @@ def _bodies(docs: Documents, fmt: str) -> Iterator[SdkCase]:
 
 def _odd_but_right(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     case, as_sample = partial(_case, docs, fmt), partial(right, docs.paths)
-    sample, error = raw(docs.sample, fmt), raw(docs.error(ERROR), fmt)
-    other = "xml" if fmt == "json" else "json"
+    sample, error = docs.sample, docs.error(ERROR)
+    other = {f: raw(docs.sample, o) for f, o in zip(FORMATS, reversed(FORMATS), strict=True)}
     types = {"text/plain": _PLAIN, "text/html": _HTML}
     for name, headers in types.items():
-        odd = replace(error, headers=headers)
+        odd = written(error, partial(replace, headers=headers))
         yield case("content_type", f"an error as {name},", error, odd, expect=_error)
-    marked = replace(sample, body=b"\xef\xbb\xbf" + sample.body)
+    marked = written(sample, _marked)
     yield case("bom", "before the body", sample, marked, expect=as_sample)
-    yield case("other_format", f"{other} for", sample, raw(docs.sample, other), expect=as_sample)
+    yield case("other_format", "the other for", sample, other, expect=as_sample)
     for name, headers in types.items():
-        odd = replace(sample, headers=headers)
+        odd = written(sample, partial(replace, headers=headers))
         yield case("content_type", f"a success as {name},", sample, odd, expect=as_sample)
     yield case("gzip", "if asked for", sample, sample, zipped=True,
                expect=partial(as_plainly, docs.paths))  # fmt: skip
 
 
 def _statuses(docs: Documents, fmt: str) -> Iterator[SdkCase]:
-    case, plain = partial(_case, docs, fmt, "http_500"), raw(docs.error(ERROR), fmt)
-    yield case("with an error body", plain, replace(plain, status=500), expect=_http_error)
+    case, plain = partial(_case, docs, fmt, "http_500"), docs.error(ERROR)
+    failing = written(plain, partial(replace, status=500))
+    yield case("with an error body", plain, failing, expect=_http_error)
     yield case("with HTML", ScriptedResponse(500, _HTML, HTML), expect=_http_failure)
     yield case("without a body", ScriptedResponse(500), expect=_http_failure)
 
 
 def _late(docs: Documents, fmt: str) -> SdkCase:
     """Serve three answers, the second after its caller has given up: the third is the third."""
-    first, second, third = (raw(docs.patched({docs.free.path: text}), fmt) for text in TURNS)
-    late = replace(second, delay=PATIENCE + PATIENCE // 2)
+    first, second, third = (docs.patched({docs.free.path: text}) for text in TURNS)
+    late = written(second, partial(replace, delay=PATIENCE + PATIENCE // 2))
     calls = (docs.call(fmt, first), docs.call(fmt, late, timeout=PATIENCE), docs.call(fmt, third))
     expected = {"sdk.wire.stale": partial(_own, docs.free.path)}
     return SdkCase(expected, f"after a late answer {fmt}", calls)
@@ -114,8 +126,9 @@ def _late(docs: Documents, fmt: str) -> SdkCase:
 def _own(path: str, observations: Observations) -> Problem | None:
     """Expect each call in turn to hand over its own answer, if it hands over one of them."""
     for at, (own, one) in enumerate(zip(TURNS, observations, strict=True)):
-        found = one.result.texts.get(path)
-        if found in TURNS and found != own:
+        text = one.result.raw or one.result.texts.get(path, "")
+        found = next((turn for turn in TURNS if turn in text), own)
+        if found != own:
             return Problem(path, own, f"{found}, of another call", at)
     return None
 
@@ -123,7 +136,7 @@ def _own(path: str, observations: Observations) -> Problem | None:
 def _not_stale(paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect nothing of the success before; that nothing is no success is another clause."""
     last = observations[-1]
-    if last.result.texts.keys().isdisjoint(paths):
+    if last.result.texts.keys().isdisjoint(paths) and not last.result.raw:
         return None
     return Problem("", "a failure: the body was empty", told(last))
 
