@@ -64,8 +64,8 @@ class ReceivedRequest:
 class Observation:
     """What came of one call: the reply of the driver, and the requests that reached the gateway.
 
-    `result` is what the SDK handed over, if the outcome is a response. `elsewhere` tells that the
-    SDK went to another origin.
+    `call` names the `sign_method` that was asked for. `result` is what the SDK handed over, if the
+    outcome is a response. `elsewhere` tells that the SDK went to another origin.
     """
 
     call: Call
@@ -139,7 +139,7 @@ class SdkCase:
     @property
     def waits(self) -> bool:
         """Whether the case is about waiting, so that it is better begun early."""
-        return any(raw.delay or raw.hold for call in self.calls for raw in call.answers)
+        return any(raw.lasts for call in self.calls for raw in call.answers)
 
 
 @dataclass(frozen=True, slots=True)

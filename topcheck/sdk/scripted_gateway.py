@@ -40,7 +40,7 @@ class ScriptedGateway:
         self._script: list[ScriptedResponse] = []
         self._urls: dict[str, str] = {}
         self._zipped = False
-        self.began = self._busy_until = 0.0
+        self.began = self._busy_until = self._owes_until = 0.0
         self._seen: list[ReceivedRequest] = []
 
     def begin(self, call: Call, origins: Origins) -> None:
@@ -61,13 +61,19 @@ class ScriptedGateway:
         with self._lock:
             return self._timing.monotonic() < self._busy_until
 
+    def owes(self) -> bool:
+        """Whether an answer of any call, or the end of one, is still due."""
+        with self._lock:
+            return self._timing.monotonic() < self._owes_until
+
     def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, and keep it."""
         at = self._timing.monotonic()
         with self._lock:
             answer = self._scripted(request) if self._script else self._sandbox.answer(request)
             if isinstance(answer, ScriptedResponse):
-                self._busy_until = at + (answer.delay + answer.hold) / 1000
+                self._busy_until = at + answer.lasts / 1000
+                self._owes_until = max(self._owes_until, self._busy_until)
             self._seen.append(ReceivedRequest(request, self._timing.now(), at, answer))
         return answer
 

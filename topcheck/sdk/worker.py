@@ -1,7 +1,7 @@
 """A worker: one copy of a driver with a gateway of its own, on which calls are made in turn."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
@@ -87,6 +87,7 @@ class Worker:
         """Make one call on the copy that runs. Raises DriverError if no outcome comes of it."""
         if self._driver is None or self._started is None:
             raise DriverError("it is not running")
+        call = replace(call, sign_method=call.sign_method or self._started.sign_method)
         self._call, self._seq, self._elsewhere = call, self._seq + 1, False
         self.gateway.begin(call, self.origins)
         message = {
@@ -95,7 +96,7 @@ class Worker:
             "method": self.contract.method,
             "params": {name: driver_protocol.encode(value) for name, value in call.params.items()},
             "format": call.format,
-            "sign_method": call.sign_method or self._started.sign_method,
+            "sign_method": call.sign_method,
             "simplify": call.simplify,
             "timeout_ms": call.timeout,
         }
