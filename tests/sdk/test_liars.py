@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.liar_matrix import AT_ONCE, REFERENCE, as_process, broken, inside
-from tests.liars import FAMILIES, LIARS, PROCESSES, Reference
+from tests.liars import FAMILIES, HONEST, LIARS, PROCESSES, Reference
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import HELD
 
@@ -27,6 +27,12 @@ def judged(request):
 def test_a_liar_is_convicted_under_its_clause_and_no_other(name):
     """One planted bug breaks the clause that it is about; all else is held or out of sight."""
     assert broken(inside(LIARS[name])) == LIARS[name].clauses
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_who_is_honest_is_not_convicted(name):
+    """What looks like a bug, and is none, breaks nothing and hides nothing."""
+    assert set(inside(HONEST[name]).values()) == {HELD}
 
 
 @pytest.mark.parametrize("name", sorted(PROCESSES | FAMILIES))

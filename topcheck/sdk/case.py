@@ -137,9 +137,11 @@ class SdkCase:
         return found | {"session"} if self.setting.session else found
 
     @property
-    def waits(self) -> bool:
-        """Whether the case is about waiting, so that it is better begun early."""
-        return any(raw.lasts for call in self.calls for raw in call.answers)
+    def seconds(self) -> float:
+        """How long its calls wait for their answers at least: it is better begun early."""
+        waits = (min(call.timeout, *(raw.lasts for raw in call.answers[:1])) for call in self.calls
+                 if call.answers)  # fmt: skip
+        return sum(waits) / 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,4 +278,4 @@ def _visited(listener: socket.socket) -> bool:
 
 
 #: The machine itself.
-REAL = Runtime(Timing(), process, on_loopback, at_once=8)
+REAL = Runtime(Timing(), process, on_loopback, at_once=16)

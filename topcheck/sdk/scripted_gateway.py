@@ -56,15 +56,20 @@ class ScriptedGateway:
         with self._lock:
             return tuple(self._seen)
 
-    def holding(self) -> bool:
-        """Whether an answer, or the end of one, is still due."""
+    def holding(self, at: float) -> bool:
+        """Whether an answer of the call, or the end of one, was still due at a moment."""
         with self._lock:
-            return self._timing.monotonic() < self._busy_until
+            return at < self._busy_until
 
-    def owes(self) -> bool:
-        """Whether an answer of any call, or the end of one, is still due."""
+    def monotonic(self) -> float:
+        """Return the seconds on the clock by which calls begin and requests come."""
+        return self._timing.monotonic()
+
+    def forget(self) -> bool:
+        """Forget what is still due of all calls; whether there was anything."""
         with self._lock:
-            return self._timing.monotonic() < self._owes_until
+            owed, self._owes_until = self._owes_until > self._timing.monotonic(), 0.0
+            return owed
 
     def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, and keep it."""

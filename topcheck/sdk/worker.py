@@ -100,16 +100,25 @@ class Worker:
             "simplify": call.simplify,
             "timeout_ms": call.timeout,
         }
-        return self._observed(call, self._driver.call(message, lambda: self._due(call)))
+        reply = self._driver.call(message, lambda: self._due(call))
+        late = self.gateway.monotonic() > self._due(call, patient=False)
+        if late and len(self.gateway.seen()) < 2:
+            raise Silent("it said nothing in time")
+        return self._observed(call, reply)
 
-    def _due(self, call: Call) -> float:
+    def _due(self, call: Call, *, patient: bool = True) -> float:
+        """When an outcome is due; `patient` bears with a pause before a second try.
+
+        Whether that was a pause can be told afterwards only.
+        """
         self._elsewhere |= self.origins.visited()
-        seen = self.gateway.seen()
+        seen, timeout = self.gateway.seen(), call.timeout / 1000
         if len(seen) > ENDLESS:
             return self.gateway.began
-        grace = GRACE if len(seen) < 2 else BACK_OFF  # who asks again may wait before that
         quiet_since = max([self.gateway.began, *(request.at for request in seen)])
-        return quiet_since + call.timeout / 1000 + grace
+        if len(seen) > 1:
+            return quiet_since + timeout + BACK_OFF
+        return quiet_since + max(timeout + GRACE, BACK_OFF if patient else 0)
 
     def _observed(self, call: Call, reply: Reply) -> Observation:
         self._elsewhere |= self.origins.visited()
@@ -128,7 +137,7 @@ class Worker:
             # to follow a redirect is no retry: where that is the case, it is not about retries
             clause = BOUNDED if BOUNDED in clauses else clause
             expected, actual = f"at most {MOST_TRIES} requests", f"{len(seen)} requests, and no end"
-        elif self.gateway.holding():
+        elif self.gateway.holding(self._due(self._call, patient=False)):
             actual = "silence, while the gateway held its answer"
         else:
             why = "though the gateway had long answered" if seen else "and nothing was sent"
