@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -27,7 +28,8 @@ from driver import Reference, main
 
 LIARS, HONEST = {}, {}
 #: Liars that can only lie over a socket, or as a process of their own.
-PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood", "EachByte"}
+PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood", "EachByte",
+             "LogsAddress", "LogsStart"}  # fmt: skip
 #: Liars that are run as a process too: who ends it, who is late, and one of each other family.
 FAMILIES = {"Crash", "Worn", "LateAnswer", "LocalTime", "RoundedAnswer", "SwallowedSubCode",
             "EndlessRetries"}  # fmt: skip
@@ -46,6 +48,7 @@ def convicted_by(*clauses):
 
 def honest(driver):
     """Keep a driver that no clause convicts."""
+    driver.clauses = set()
     HONEST[driver.__name__] = driver
     return driver
 
@@ -343,6 +346,28 @@ class SecretSent(Resigning):
 
     def edited(self, request, _message):
         return request.edited(partner_id=self.caller.app_secret)
+
+
+@convicted_by("request.secret")
+class LogsAddress(Reference):
+    """The address that it calls is logged, with the session in it."""
+
+    def send(self, request, message):
+        sys.stderr.write(f"POST {self.gateway}?{urlencode(request.query + request.form)}\n")
+        return super().send(request, message)
+
+
+@honest
+class LogsStart(Reference):
+    """The driver itself writes down all that it is told, and no more."""
+
+    def start(self, message):
+        sys.stderr.write(f"{message}\n")
+        return super().start(message)
+
+    def call(self, message):
+        sys.stderr.write(f"{message}\n")
+        return super().call(message)
 
 
 @convicted_by("request.session")
@@ -812,6 +837,22 @@ class LateAnswer(Reference):
     def call(self, message):
         reply = super().call(message)
         self.late = reply.get("kind") == "timeout"
+        return reply
+
+
+@convicted_by("wire.stale")
+class Postponed(Reference):
+    """After a call that timed out the next is answered with the success before it."""
+
+    last, late = None, False
+
+    def call(self, message):
+        reply = super().call(message)
+        if self.late and self.last:
+            reply, self.late = self.last, False
+        elif reply["outcome"] == "response":
+            self.last = reply
+        self.late |= reply.get("kind") == "timeout"
         return reply
 
 

@@ -32,7 +32,7 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.request.undocumented": "only parameters of the page and of the platform are sent",
     "sdk.request.unique": "a parameter is sent once",
     "sdk.request.secret": "the app_secret is never sent, "
-    "and a session to nobody but the gateway, nor into a log",
+    "and neither that nor a session is written into a log",
     "sdk.request.session": "a session is sent, and signed, if there is one, "
     "and nothing in its place if not",
     "sdk.request.simplify": "simplify is sent, and signed, where the caller asks for it, "

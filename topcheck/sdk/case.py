@@ -65,7 +65,8 @@ class Observation:
     """What came of one call: the reply of the driver, and the requests that reached the gateway.
 
     `call` names the `sign_method` that was asked for. `result` is what the SDK handed over, if the
-    outcome is a response. `elsewhere` tells that the SDK went to another origin.
+    outcome is a response. `elsewhere` tells that the SDK went to another origin, `leaked` that
+    something secret stood in its log.
     """
 
     call: Call
@@ -73,6 +74,7 @@ class Observation:
     result: SdkResult
     seen: tuple[ReceivedRequest, ...]
     elsewhere: bool = False
+    leaked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,8 @@ class Worker:
     def _observed(self, call: Call, reply: Reply) -> Observation:
         self._elsewhere |= self.origins.visited()
         result = sdk_result(reply.body, self.contract.response, call.format)
-        return Observation(call, reply, result, self.gateway.seen(), self._elsewhere)
+        leaked = self._driver is not None and self._driver.leaked()
+        return Observation(call, reply, result, self.gateway.seen(), self._elsewhere, leaked)
 
     def broken(self, error: DriverError, clauses: Sequence[str]) -> Verdicts:
         """Say which of a case's clauses is broken by an outcome that never came."""

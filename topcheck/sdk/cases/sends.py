@@ -246,7 +246,10 @@ def _unique(_observation: Observation, request: Request) -> Problem | None:
     return Problem(twice, "once", f"{times[twice]} times") if twice else None
 
 
-def _secret(_observation: Observation, request: Request) -> Problem | None:
+def _secret(observation: Observation, request: Request) -> Problem | None:
+    """Judge what leaks; that a session stands in the query is advised against, and no more."""
+    if observation.leaked:
+        return Problem("", "no secret in the log", "the app_secret or the session, on stderr")
     secret = CALLER.app_secret
     for name, value in (*request.parameters, *request.headers, ("path", request.path)):
         if secret in value or secret in name:
