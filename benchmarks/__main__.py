@@ -28,9 +28,9 @@ from topcheck.judge.response import ResponseJudge
 from topcheck.live.evidence import judge_gateway
 from topcheck.sdk.case import CHINA
 from topcheck.sdk.cases.catalogue import sdk_cases
-from topcheck.sdk.driver import Driver
+from topcheck.sdk.copies import opened
+from topcheck.sdk.driver import REAL, Driver
 from topcheck.sdk.manifest import Sdk
-from topcheck.sdk.runner import opened
 from topcheck.wire.write import write_json, write_xml
 from topcheck.workspace import Workspace
 
@@ -149,7 +149,7 @@ def _against_the_pipe() -> tuple[str, float, str, bool]:
     case = next(case for case in cases.all("json") if case.clauses[0] == "sdk.response.member")
     driver = Driver.run(sdk.command, sdk.folder, "UTC")
     driver.start({"cmd": "start"})
-    with opened(sdk, CHINA, cases) as worker:
+    with opened(sdk, CHINA, cases, REAL) as worker:
         worker.start()
 
         def judged() -> None:

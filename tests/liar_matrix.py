@@ -11,7 +11,7 @@ from pathlib import Path
 from tabulate import tabulate
 
 from tests.in_process import in_process
-from tests.liars import LIARS, PROCESSES, Reference
+from tests.liars import HONEST, LIARS, PROCESSES, Reference
 from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD
@@ -24,6 +24,8 @@ from topcheck.sdk.runner import gather, smoke
 ROOT = Path(__file__).parent.parent
 CASES = sdk_cases(WORKSPACE)
 REFERENCE = "drivers/topcheck/driver.py"
+#: Every driver that is wrong, and those that only look so.
+ALL = {**LIARS, **HONEST}
 #: How many drivers are judged at once: most of it is waiting.
 AT_ONCE = 3
 
@@ -53,9 +55,10 @@ def broken(found):
 def row(name, found):
     """Say under what a liar is convicted, and what is not as it should be."""
     wrong = []
-    if broken(found) != LIARS[name].clauses:
-        wrong.append(f"not under {', '.join(sorted(LIARS[name].clauses))}")
-    there = {} if name in PROCESSES else inside(LIARS[name])
+    driver = ALL[name]
+    if broken(found) != driver.clauses:
+        wrong.append(f"not under {', '.join(sorted(driver.clauses)) or 'none'}")
+    there = {} if name in PROCESSES else inside(driver)
     wrong += [f"{c}: {w} in process" for c, w in there.items() if w != found[c]]
     return [name, "\n".join(sorted(broken(found))), "\n".join(wrong)]
 
@@ -63,8 +66,8 @@ def row(name, found):
 def main():
     """Judge all and print the table."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda name: as_process("-m", "tests.liars", name), LIARS)
-        rows = [row(name, one) for name, one in zip(LIARS, found, strict=True)]
+        found = pool.map(lambda name: as_process("-m", "tests.liars", name), ALL)
+        rows = [row(name, one) for name, one in zip(ALL, found, strict=True)]
     print(tabulate(rows, headers=["liar", "convicted under", "wrong"], tablefmt="plain"))  # noqa: T201
     reference = {*as_process(REFERENCE).values(), *inside(Reference).values()}
     print(f"the reference: {', '.join(sorted(reference))}")  # noqa: T201

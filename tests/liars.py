@@ -1,5 +1,6 @@
 """Drivers that are wrong in one thing each, what it says in the docstring; otherwise the reference.
 
+`HONEST` has drivers that look like one of them and do nothing wrong.
 `python -m tests.liars NAME` runs one. Most can run in the process of their judge as well, see
 `tests.in_process`; `PROCESSES` names those that lie about sockets, or about their process.
 """
@@ -13,21 +14,24 @@ import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 from xml.etree import ElementTree
 
 import urllib3
 
+from topcheck.gateway import signing
 from topcheck.gateway.client import Client, signed
-from topcheck.wire.exchange import Request
+from topcheck.gateway.connection import BROKEN
+from topcheck.wire.exchange import Exchange, Request, Response
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "drivers" / "topcheck"))
 
 from driver import Reference, main
 
-LIARS = {}
+LIARS, HONEST = {}, {}
 #: Liars that can only lie over a socket, or as a process of their own.
-PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood", "FetchesLater"}
+PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood", "EachByte",
+             "LogsAddress", "LogsStart", "FetchesLater"}  # fmt: skip
 #: Liars that are run as a process too: who ends it, who is late, and one of each other family.
 FAMILIES = {"Crash", "Worn", "LateAnswer", "LocalTime", "RoundedAnswer", "SwallowedSubCode",
             "EndlessRetries", "FetchesEntities"}  # fmt: skip
@@ -42,6 +46,13 @@ def convicted_by(*clauses):
         return liar
 
     return keep
+
+
+def honest(driver):
+    """Keep a driver that no clause convicts."""
+    driver.clauses = set()
+    HONEST[driver.__name__] = driver
+    return driver
 
 
 # ------------------------------------------------------------------ what it sends
@@ -61,6 +72,40 @@ class DroppedParameter(Resigning):
 
     def edited(self, request, message):
         return request.edited(checkout_id=None) if len(message["params"]) == 1 else request
+
+
+@convicted_by("request.parameters")
+class LostParameter(Resigning):
+    """One of the parameters is never sent, whatever its value."""
+
+    def edited(self, request, _message):
+        return request.edited(checkout_id=None)
+
+
+@convicted_by("request.parameters")
+class LostOrder(Resigning):
+    """The other of the parameters is never sent."""
+
+    def edited(self, request, _message):
+        return request.edited(biz_order_id=None)
+
+
+@convicted_by("request.parameters")
+class NextOrder(Reference):
+    """An integer is sent as the next one, whatever its size."""
+
+    def text(self, value):
+        return str(int(value["$int"]) + 1) if isinstance(value, dict) else value
+
+
+@convicted_by("request.parameters", "request.encoding")
+class LostAndTrimmed(Resigning):
+    """One parameter is never sent, and blanks around the other are not."""
+
+    def edited(self, request, _message):
+        value = request.value("checkout_id")
+        trimmed = {} if value is None else {"checkout_id": value.strip()}
+        return request.edited(biz_order_id=None, **trimmed)
 
 
 @convicted_by("request.big_integer")
@@ -154,6 +199,89 @@ class NoSha(Missigning):
     method = "hmac-sha256"
 
 
+class LowerCase(Reference):
+    """A liar that signs in lower case by some methods."""
+
+    def request(self, message):
+        request = super().request(message)
+        lower = request.edited(sign=request.value("sign").lower())
+        return lower if message["sign_method"] in self.methods else request
+
+
+@convicted_by("request.sign_md5", "request.sign_hmac", "request.sign_hmac_sha256")
+class LowerCaseAlways(LowerCase):
+    """Every signature is right, and in lower case."""
+
+    methods = ("md5", "hmac", "hmac-sha256")
+
+
+@convicted_by("request.sign_hmac")
+class LowerCaseHmac(LowerCase):
+    """HMAC-MD5 is in lower case."""
+
+    methods = ("hmac",)
+
+
+@convicted_by("request.sign_md5")
+class MixedCase(Reference):
+    """An MD5 in lower case but for its first half."""
+
+    def request(self, message):
+        request = super().request(message)
+        sign = request.value("sign")
+        mixed = request.edited(sign=sign[:16] + sign[16:].lower())
+        return mixed if message["sign_method"] == "md5" else request
+
+
+@convicted_by("request.envelope", "request.sign_hmac", "request.sign_hmac_sha256")
+class UnnamedMd5(Reference):
+    """Whatever it is told, it signs by MD5, and says by nothing what it did."""
+
+    def request(self, message):
+        request = super().request({**message, "sign_method": "md5"})
+        return signed(request.edited(sign_method=None), self.caller.app_secret)
+
+
+@convicted_by("request.envelope", "request.sign_hmac", "request.sign_hmac_sha256")
+class AlwaysMd5(Reference):
+    """Whatever it is told, it signs by MD5, and says so."""
+
+    def request(self, message):
+        return super().request({**message, "sign_method": "md5"})
+
+
+@convicted_by("request.envelope")
+class UnnamedMethod(Reference):
+    """It signs as it is told to, and does not say by what."""
+
+    def request(self, message):
+        request = super().request(message).edited(sign_method=None)
+        sign = signing.sign(request.parameters, self.caller.app_secret, message["sign_method"])
+        return request.edited(sign=sign)
+
+
+@convicted_by("request.envelope")
+class OwnName(Resigning):
+    """The method of its signature has another name on the wire than the platform's."""
+
+    def request(self, message):
+        request = super().request(message).edited(sign_method=f"top-{message['sign_method']}")
+        sign = signing.sign(request.parameters, self.caller.app_secret, message["sign_method"])
+        return request.edited(sign=sign)
+
+    def edited(self, request, _message):
+        return request
+
+
+@convicted_by("request.sign_hmac", "request.sign_hmac_sha256")
+class Md5AsHmac(Reference):
+    """It says what it was told, and signs by MD5."""
+
+    def request(self, message):
+        request = super().request(message)
+        return request.edited(sign=signing.sign(request.parameters, self.caller.app_secret, "md5"))
+
+
 @convicted_by("request.timestamp")
 class LocalTime(Resigning):
     """The timestamp is the time of the machine."""
@@ -224,9 +352,9 @@ class Twice(Resigning):
         return replace(request, query=(("v", "2.0"),))
 
 
-@convicted_by("request.secret")
+@honest
 class SessionInUrl(Resigning):
-    """The session stands in the URL."""
+    """The session stands in the query of the gateway's own URL: the gate advises against it."""
 
     def edited(self, request, _message):
         session = tuple(pair for pair in request.form if pair[0] == "session")
@@ -239,6 +367,28 @@ class SecretSent(Resigning):
 
     def edited(self, request, _message):
         return request.edited(partner_id=self.caller.app_secret)
+
+
+@convicted_by("request.secret")
+class LogsAddress(Reference):
+    """The address that it calls is logged, with the session in it."""
+
+    def send(self, request, message):
+        sys.stderr.write(f"POST {self.gateway}?{urlencode(request.query + request.form)}\n")
+        return super().send(request, message)
+
+
+@honest
+class LogsStart(Reference):
+    """The driver itself writes down all that it is told, and no more."""
+
+    def start(self, message):
+        sys.stderr.write(f"{message}\n")
+        return super().start(message)
+
+    def call(self, message):
+        sys.stderr.write(f"{message}\n")
+        return super().call(message)
 
 
 @convicted_by("request.session")
@@ -785,6 +935,22 @@ class LateAnswer(Reference):
         return reply
 
 
+@convicted_by("wire.stale")
+class Postponed(Reference):
+    """After a call that timed out the next is answered with the success before it."""
+
+    last, late = None, False
+
+    def call(self, message):
+        reply = super().call(message)
+        if self.late and self.last:
+            reply, self.late = self.last, False
+        elif reply["outcome"] == "response":
+            self.last = reply
+        self.late |= reply.get("kind") == "timeout"
+        return reply
+
+
 @convicted_by("wire.html")
 class HtmlAsSuccess(Trusting):
     """A page of HTML is an empty success."""
@@ -954,6 +1120,29 @@ class NoTimeout(Reference):
 
     def send(self, request, message):
         return super().send(request, {**message, "timeout_ms": 60000})
+
+
+@convicted_by("wire.timeout")
+class EachByte(Reference):
+    """Its timeout counts from byte to byte."""
+
+    def send(self, request, message):
+        at, pool = self.clock(), urllib3.PoolManager(timeout=message["timeout_ms"] / 1000)
+        options = {"encode_multipart": False, "redirect": False, "retries": False}
+        try:
+            found = pool.request_encode_body("POST", self.gateway, dict(request.form), **options)
+        except urllib3.exceptions.HTTPError as error:
+            return Exchange(request, None, at, 0.0, f"not in time: {error!r}")
+        response = Response(found.status, tuple(found.headers.items()), found.data)
+        return Exchange(request, response, at, 0.0)
+
+
+@convicted_by("wire.timeout")
+class Impatient(Reference):
+    """It waits for a third of its time only."""
+
+    def send(self, request, message):
+        return super().send(request, {**message, "timeout_ms": message["timeout_ms"] / 3})
 
 
 @convicted_by("wire.bom")
@@ -1142,6 +1331,150 @@ class OldSignature(Retrying):
         return b"isp." in body
 
 
+class Repeating(Reference):
+    """A driver that asks again, as it did or signed anew, after a rest, where `again` says so."""
+
+    most, pause, fresh = 1, 0, False
+    rest = staticmethod(time.sleep)
+
+    def send(self, request, message):
+        exchange = super().send(request, message)
+        for _ in range(self.most):
+            if not self.again(exchange):
+                break
+            self.rest(self.pause)
+            again = self.request(message) if self.fresh else request
+            exchange = super().send(again, message)
+        return exchange
+
+
+def in_vain(exchange):
+    """Whether no answer came, or one that another call may mend."""
+    response = exchange.response
+    return response is None or not response.body or response.status >= 500 or (
+        b"isp." in response.body)  # fmt: skip
+
+
+def repeats_old_bytes(name, told, again):
+    """Make a liar that sends the same bytes again where an exchange is such."""
+    kind = type(name, (Repeating,), {"again": staticmethod(again), "__doc__": told})
+    convicted_by("retry.signature")(kind)
+
+
+repeats_old_bytes(
+    "OldAfterTimeout", "After a timeout the same bytes are sent again.",
+    lambda exchange: exchange.response is None and "in time" in exchange.failure,
+)  # fmt: skip
+repeats_old_bytes(
+    "OldAfterReset", "After a connection that broke the same bytes are sent again.",
+    lambda exchange: exchange.response is None and exchange.failure == BROKEN,
+)  # fmt: skip
+repeats_old_bytes(
+    "OldAfterEmpty", "After an empty body the same bytes are sent again.",
+    lambda exchange: exchange.response is not None and exchange.response.status == 200
+    and not exchange.response.body,
+)  # fmt: skip
+repeats_old_bytes(
+    "OldAfter500", "After HTTP 500 without a body the same bytes are sent again.",
+    lambda exchange: exchange.response is not None and exchange.response.status == 500
+    and not exchange.response.body,
+)  # fmt: skip
+repeats_old_bytes(
+    "OldAfterProxy", "After a page of a proxy the same bytes are sent again.",
+    lambda exchange: exchange.response is not None and exchange.response.status == 502,
+)  # fmt: skip
+repeats_old_bytes(
+    "OldAfterStamp", "After a refused timestamp the same bytes are sent again.",
+    lambda exchange: exchange.response is not None
+    and b"Invalid timestamp" in exchange.response.body,
+)  # fmt: skip
+
+
+@honest
+class NewSecond(Repeating):
+    """What came to nothing is asked again three times, signed anew, two seconds later."""
+
+    most, pause, fresh = 3, 2, True
+    again = staticmethod(in_vain)
+
+
+@honest
+class AtOnce(Repeating):
+    """What came to nothing is asked again four times at once, signed anew."""
+
+    most, fresh = 4, True
+    again = staticmethod(in_vain)
+
+
+@convicted_by("retry.bounded")
+class SixTries(AtOnce):
+    """What came to nothing is asked again five times."""
+
+    most = 5
+
+
+@convicted_by("retry.parameters")
+class ForgetfulAfterTimeout(Repeating):
+    """After a timeout the order's own number is not sent again."""
+
+    fresh = True
+
+    def again(self, exchange):
+        self.late = exchange.response is None and "in time" in exchange.failure
+        return self.late
+
+    def call(self, message):
+        self.late = False
+        return super().call(message)
+
+    def params(self, message):
+        found = super().params(message)
+        return {k: v for k, v in found.items() if k != "biz_order_id"} if self.late else found
+
+
+class Insisting(Repeating):
+    """A liar that asks again, signed anew, where it was answered."""
+
+    fresh = True
+
+    def again(self, exchange):
+        return exchange.response is not None and self.answered(exchange.response.body)
+
+
+@convicted_by("retry.safe")
+class AsksTwice(Insisting):
+    """After a success the same is asked again."""
+
+    def answered(self, body):
+        return b"SUCCEEDED" in body
+
+
+@convicted_by("retry.safe")
+class AsksAfterNo(Insisting):
+    """After an answer that says no the same is asked again."""
+
+    def answered(self, body):
+        return b"_response" in body and b"model" not in body and b"false" in body
+
+
+@convicted_by("retry.safe")
+class AsksAfterNoOfTheBusiness(Insisting):
+    """Where the business says no, and the call succeeded, the same is asked again."""
+
+    def answered(self, body):
+        return b"model" in body and re.search(rb'success"?\W+false', body) is not None
+
+
+@convicted_by("retry.safe")
+class PollsByItself(Insisting):
+    """What is not decided yet is asked again."""
+
+    most = 3
+
+    def answered(self, body):
+        return b"INIT" in body
+
+
 @convicted_by("retry.signature")
 class HalfSigned(Reference):
     """What failed at the provider is asked again with a new timestamp and the old signature."""
@@ -1264,4 +1597,4 @@ class PlainWords(Reference):
 
 
 if __name__ == "__main__":
-    main(LIARS[sys.argv[1]]())
+    main({**LIARS, **HONEST}[sys.argv[1]]())

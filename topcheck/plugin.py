@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -118,7 +119,8 @@ def _gather(config: pytest.Config, workspace: Workspace) -> None:
         config.stash[LIVE] = open_live(config, os.environ)
     if given := config.getoption("--sdk"):
         lists = config.getoption("--known-failing")
-        config.stash[SDKS] = open_sdks(given, lists, sdk_cases(workspace))
+        say = partial(say_on_stderr, config)
+        config.stash[SDKS] = open_sdks(given, lists, sdk_cases(workspace), say)
 
 
 def end_undecided(config: pytest.Config, why: str) -> NoReturn:

@@ -31,8 +31,8 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.request.envelope": "method, app_key, v and sign_method are sent as the platform asks",
     "sdk.request.undocumented": "only parameters of the page and of the platform are sent",
     "sdk.request.unique": "a parameter is sent once",
-    "sdk.request.secret": "the secret is never sent, and a session never in a URL, "
-    "where logs keep it",
+    "sdk.request.secret": "the app_secret is never sent, "
+    "and neither that nor a session is written into a log",
     "sdk.request.session": "a session is sent, and signed, if there is one, "
     "and nothing in its place if not",
     "sdk.request.simplify": "simplify is sent, and signed, where the caller asks for it, "
@@ -82,8 +82,8 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.wire.truncated": "half a body is a failure",
     "sdk.wire.gzip": "a client that asks for gzip can read it",
     "sdk.wire.reset": "a connection that is reset is a failure",
-    "sdk.wire.timeout": "a gateway that does not answer, or stops half-way, "
-    "ends as a failure, in time",
+    "sdk.wire.timeout": "a gateway that does not answer, stops half-way, or never comes to an end "
+    "is a failure, in time; what ends in time is read",
     "sdk.wire.bom": "a byte order mark before the body is passed over, or is a failure",
     "sdk.wire.entities": "of XML with a document type nothing is fetched and no entity becomes "
     "a value: it is read without them, or is a failure",
@@ -91,7 +91,7 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.retry.parameters": "a call that is repeated carries the same parameters",
     "sdk.retry.bounded": "a call is tried five times at most",
     "sdk.retry.safe": "a call is repeated only where that can help: "
-    "never when the caller was refused",
+    "never when the caller was refused, nor when it was answered, with yes or with no",
     "sdk.driver.protocol": "a driver speaks the protocol: one line for one call, and nothing else",
 }
 

@@ -20,6 +20,8 @@ from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.tree import Node
 from topcheck.wire.write import write_json
 
+#: How many bytes of a body that drips come at once.
+DROP = 4
 #: An id that no floating-point number can hold.
 LONG_ID = str(BEYOND_A_DOUBLE)
 
@@ -46,6 +48,12 @@ class ScriptedResponse:
     hold: int = 0
     drip: int = 0
     reset: bool = False
+
+    @property
+    def lasts(self) -> int:
+        """How many milliseconds pass before its end, or that of its connection."""
+        drops = -(-len(self.body) // DROP)
+        return self.delay + drops * self.drip + self.hold
 
 
 #: The members of a model by name.

@@ -12,13 +12,12 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from topcheck.contract import protocol
-from topcheck.gateway.orders import ScriptedResponse
+from topcheck.gateway.orders import DROP, ScriptedResponse
 from topcheck.wire.exchange import PATH, Request, Response
 
 #: How long a handler that still sleeps is waited for when the server stops, in seconds.
 _SHUTDOWN = 0.1
 
-_DROP = 4
 #: An abortive close: the peer sees a reset.
 _LINGER = struct.pack("ii", 1, 0)
 
@@ -110,11 +109,11 @@ async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamRe
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
     transport.write(head if raw.drip else head + raw.body[: raw.cut_after])
-    for at in range(0, len(raw.body) if raw.drip else 0, _DROP):
+    for at in range(0, len(raw.body) if raw.drip else 0, DROP):
         if transport.is_closing():  # nobody is there to read it
             break
         await asyncio.sleep(raw.drip / 1000)
-        transport.write(raw.body[at : at + _DROP])
+        transport.write(raw.body[at : at + DROP])
     await asyncio.sleep(raw.hold / 1000)
     transport.close()
     return web.Response()

@@ -76,8 +76,9 @@ class ReceivedRequest:
 class Observation:
     """What came of one call: the reply of the driver, and the requests that reached the gateway.
 
-    `result` is what the SDK handed over, if the outcome is a response. `elsewhere` tells that the
-    SDK went to another origin.
+    `call` names the `sign_method` that was asked for. `result` is what the SDK handed over, if the
+    outcome is a response. `elsewhere` tells that the SDK went to another origin, `leaked` that
+    something secret stood in its log.
     """
 
     call: Call
@@ -85,6 +86,7 @@ class Observation:
     result: SdkResult
     seen: tuple[ReceivedRequest, ...]
     elsewhere: bool = False
+    leaked: bool = False
 
     @property
     def asked(self) -> str:
@@ -170,10 +172,11 @@ class SdkCase:
         return found | {"session"} if self.setting.session else found
 
     @property
-    def waits(self) -> bool:
-        """Whether the case is about waiting, so that it is better begun early."""
-        answers = [answer for call in self.calls for answer in call.answers]
-        return any(raw.delay or raw.hold for answer in answers for raw in answer.values())
+    def seconds(self) -> float:
+        """How long its calls wait for their answers at least: it is better begun early."""
+        waits = (min(call.timeout, *(raw.lasts for raw in call.answers[0].values()))
+                 for call in self.calls if call.answers)  # fmt: skip
+        return sum(waits) / 1000
 
 
 @dataclass(frozen=True, slots=True)

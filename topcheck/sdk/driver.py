@@ -72,6 +72,9 @@ class DriverCopy(Protocol):
     def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> Reply:
         """Send a call and return the reply; `due` is how long to wait, on the monotonic clock."""
 
+    def leaked(self) -> bool:
+        """Whether one of the secrets stood in its log since it has started."""
+
     def stop(self) -> None:
         """Tell the copy to end; that it says more, or does not end in time, is an error."""
 
@@ -102,7 +105,7 @@ class Driver:
         self._hidden = Redactor(secrets)
         self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
-        self._log = bytearray()
+        self._log, self._leaked = bytearray(), False
         pipes = (process.stdin, process.stdout, process.stderr)
         self._pipes = [pipe for pipe in pipes if pipe]  # all three were asked for
         self._readers = [
@@ -134,12 +137,19 @@ class Driver:
     def start(self, message: Mapping[str, Any]) -> Started:
         """Send `start` and return the reply. Raises DriverError."""
         due = time.monotonic() + START_SECONDS
-        return self._asked(message, lambda: due, driver_protocol.read_started)
+        started = self._asked(message, lambda: due, driver_protocol.read_started)
+        self._log.clear()  # `start` tells the secrets to the driver itself, which may write it down
+        self._leaked = False
+        return started
 
     def call(self, message: Mapping[str, Any], due: Callable[[], float]) -> Reply:
         """Send a call and return the reply. Raises DriverError."""
         seq = message["seq"]
         return self._asked(message, due, lambda line: driver_protocol.read_outcome(line, seq))
+
+    def leaked(self) -> bool:
+        """Whether one of the secrets stood in the log since the start."""
+        return self._leaked
 
     def _asked(
         self, message: Mapping[str, Any], due: Callable[[], float], read: Callable[[bytes], _T]
@@ -250,6 +260,8 @@ class Driver:
         with contextlib.suppress(OSError, ValueError):
             while chunk := os.read(pipe.fileno(), _CHUNK):
                 self._log += chunk
+                said = bytes(self._log)
+                self._leaked |= self._hidden.redacted_bytes(said) != said
                 del self._log[:-_LOG_BYTES]
 
 
@@ -278,4 +290,4 @@ def _visited(listener: socket.socket) -> bool:
 
 
 #: The machine itself.
-REAL = Runtime(Timing(), process, on_loopback, at_once=8)
+REAL = Runtime(Timing(), process, on_loopback, at_once=16)

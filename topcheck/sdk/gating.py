@@ -12,6 +12,7 @@ from topcheck.judge import ledger
 from topcheck.report.outcome import SDK, UNDECIDED, ClauseState, Side, side_verdict
 from topcheck.report.terminal import failure
 from topcheck.sdk.case import SdkCases
+from topcheck.sdk.copies import Say
 from topcheck.sdk.driver import DriverError
 from topcheck.sdk.known_failing import KnownFailures, read_known
 from topcheck.sdk.manifest import SdkError, read_sdk
@@ -49,9 +50,13 @@ def state_of(evidence: SdkEvidence, clause: str, again: str | None = None) -> Cl
 
 @dataclass(slots=True)
 class Sdks:
-    """The SDKs of a run: evidence by name, or why there is none."""
+    """The SDKs of a run: evidence by name, or why there is none.
+
+    `say` is told how far it is while evidence is gathered.
+    """
 
     cases: SdkCases
+    say: Say
     names: list[str] = field(default_factory=list)
     evidence: dict[str, SdkEvidence] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
@@ -67,7 +72,9 @@ class Sdks:
         """Gather the evidence of an SDK, once, as far as it is asked for."""
         if name not in self._gathered:
             self._gathered.add(name)
-            gather(self.evidence[name], self.cases, self.wanted.get(name, set(SDK_RULES)))
+            wanted = self.wanted.get(name, set(SDK_RULES))
+            gather(self.evidence[name], self.cases, wanted,
+                   say=lambda words: self.say(f"{name}: {words}"))  # fmt: skip
 
     def state(self, name: str, clause: str, again: str) -> ClauseState:
         """Return the state of a clause; `again` is the command that repeats what breaks it."""
@@ -100,15 +107,16 @@ class Sdks:
         verdict = side_verdict(
             states, SEVERITY, partial=len(wanted) < len(SDK_RULES), failed=self.rotten(name)
         )
-        return Side(name, SDK, self.evidence[name].about, verdict, clauses=tuple(states))
+        evidence = self.evidence[name]
+        return Side(name, SDK, evidence.about, verdict, evidence.advice, tuple(states))
 
 
-def open_sdks(given: Sequence[str], lists: Sequence[str], cases: SdkCases) -> Sdks:
-    """Smoke every SDK and read the lists. Raises SdkError.
+def open_sdks(given: Sequence[str], lists: Sequence[str], cases: SdkCases, say: Say) -> Sdks:
+    """Smoke every SDK and read the lists; `say` is told how far gathering is. Raises SdkError.
 
     A driver that does not work is kept with its reason; that none works is an SdkError.
     """
-    sdks = Sdks(cases)
+    sdks = Sdks(cases, say)
     for one in given:
         try:
             evidence = smoke(read_sdk(one), cases)

@@ -41,7 +41,7 @@ class ScriptedGateway:
         self._told = ""
         self._urls: dict[str, str] = {}
         self._zipped = False
-        self.began = self._busy_until = 0.0
+        self.began = self._busy_until = self._owes_until = 0.0
         self._seen: list[ReceivedRequest] = []
 
     def begin(self, call: Call, origins: Origins) -> None:
@@ -58,10 +58,20 @@ class ScriptedGateway:
         with self._lock:
             return tuple(self._seen)
 
-    def holding(self) -> bool:
-        """Whether an answer, or the end of one, is still due."""
+    def holding(self, at: float) -> bool:
+        """Whether an answer of the call, or the end of one, was still due at a moment."""
         with self._lock:
-            return self._timing.monotonic() < self._busy_until
+            return at < self._busy_until
+
+    def monotonic(self) -> float:
+        """Return the seconds on the clock by which calls begin and requests come."""
+        return self._timing.monotonic()
+
+    def forget(self) -> bool:
+        """Forget what is still due of all calls; whether there was anything."""
+        with self._lock:
+            owed, self._owes_until = self._owes_until > self._timing.monotonic(), 0.0
+            return owed
 
     def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, and keep it."""
@@ -69,7 +79,8 @@ class ScriptedGateway:
         with self._lock:
             answer = self._scripted(request) if self._script else self._sandbox.answer(request)
             if isinstance(answer, ScriptedResponse):
-                self._busy_until = at + (answer.delay + answer.hold) / 1000
+                self._busy_until = at + answer.lasts / 1000
+                self._owes_until = max(self._owes_until, self._busy_until)
             self._seen.append(ReceivedRequest(request, self._timing.now(), at, answer))
         return answer
 

@@ -1,7 +1,7 @@
 """A worker: one copy of a driver with a gateway of its own, on which calls are made in turn."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
@@ -87,6 +87,7 @@ class Worker:
         """Make one call on the copy that runs. Raises DriverError if no outcome comes of it."""
         if self._driver is None or self._started is None:
             raise DriverError("it is not running")
+        call = replace(call, sign_method=call.sign_method or self._started.sign_method)
         self._call, self._seq, self._elsewhere = call, self._seq + 1, False
         self.gateway.begin(call, self.origins)
         message = {
@@ -95,28 +96,37 @@ class Worker:
             "method": self.contract.method,
             "params": {name: driver_protocol.encode(value) for name, value in call.params.items()},
             "format": call.format,
-            "sign_method": call.sign_method or self._started.sign_method,
+            "sign_method": call.sign_method,
             "simplify": call.simplify,
             "timeout_ms": call.timeout,
         }
         reply = self._driver.call(message, lambda: self._due(call))
+        late = self.gateway.monotonic() > self._due(call, patient=False)
+        if late and len(self.gateway.seen()) < 2:
+            raise Silent("it said nothing in time")
         if call.after:
             self.gateway.wait(call.after)
         return self._observed(call, reply)
 
-    def _due(self, call: Call) -> float:
+    def _due(self, call: Call, *, patient: bool = True) -> float:
+        """When an outcome is due; `patient` bears with a pause before a second try.
+
+        Whether that was a pause can be told afterwards only.
+        """
         self._elsewhere |= self.origins.visited()
-        seen = self.gateway.seen()
+        seen, timeout = self.gateway.seen(), call.timeout / 1000
         if len(seen) > ENDLESS:
             return self.gateway.began
-        grace = GRACE if len(seen) < 2 else BACK_OFF  # who asks again may wait before that
         quiet_since = max([self.gateway.began, *(request.at for request in seen)])
-        return quiet_since + call.timeout / 1000 + grace
+        if len(seen) > 1:
+            return quiet_since + timeout + BACK_OFF
+        return quiet_since + max(timeout + GRACE, BACK_OFF if patient else 0)
 
     def _observed(self, call: Call, reply: Reply) -> Observation:
         self._elsewhere |= self.origins.visited()
         result = sdk_result(reply.body, self.contract.response)
-        return Observation(call, reply, result, self.gateway.seen(), self._elsewhere)
+        leaked = self._driver is not None and self._driver.leaked()
+        return Observation(call, reply, result, self.gateway.seen(), self._elsewhere, leaked)
 
     def broken(self, error: DriverError, clauses: Sequence[str]) -> Verdicts:
         """Say which of a case's clauses is broken by an outcome that never came."""
@@ -130,7 +140,7 @@ class Worker:
             # to follow a redirect is no retry: where that is the case, it is not about retries
             clause = BOUNDED if BOUNDED in clauses else clause
             expected, actual = f"at most {MOST_TRIES} requests", f"{len(seen)} requests, and no end"
-        elif self.gateway.holding():
+        elif self.gateway.holding(self._due(self._call, patient=False)):
             actual = "silence, while the gateway held its answer"
         else:
             why = "though the gateway had long answered" if seen else "and nothing was sent"

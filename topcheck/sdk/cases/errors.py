@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import HOST_COMMENT
 from topcheck.generate.breaks import STRANGERS
 from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, told
@@ -49,16 +48,34 @@ CALLERS_FAULT = (protocol.REFUSAL_CODES | protocol.CALLER_CODES) - _WORTH_A_TRY
 def errors(docs: Documents) -> Iterator[SdkCase]:
     """Yield every case about errors and retries."""
     for fmt in protocol.FORMATS:
+        for name, document in _answers(docs):
+            safe = {"sdk.retry.safe": partial(_once, "it was answered")}
+            yield docs.case({**safe, **RETRIES}, f"after {name}", fmt, document)
         for members in _shapes(docs):
             name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
             yield _case(docs, members, fmt, name, docs.error(members))
         members = {"code": 15, "msg": MSG, **_optional(docs)}
         yield from _spellings(docs, members, fmt)
+        code, msg = protocol.REFUSALS["timestamp.invalid"]
+        members = {"code": code, "msg": msg}
+        refused = written(docs.error(members), partial(replace, delay=SLOWLY))
+        yield _case(docs, members, fmt, "a timestamp that is refused", refused)
         error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
         held = written(docs.error(error), partial(replace, delay=SLOWLY))
         call = docs.call(fmt, held, held, docs.sample)
         yield SdkCase(RETRIES, f"an isp. error {fmt}", (call,))
-    yield docs.case(RETRIES, "HTTP 500", "json", ScriptedResponse(500, delay=SLOWLY))
+
+
+def _answers(docs: Documents) -> Iterator[tuple[str, Node]]:
+    """Yield answers after which nobody must ask again, with a name: yes, no, and each state."""
+    refused, flags = docs.failed()
+    yield "a success", docs.sample
+    yield "a call that did not succeed", refused
+    for leaf in docs.leaves:
+        values = [False] if leaf.family == "boolean" and leaf.path not in flags else leaf.enum or ()
+        for value in values:
+            if document := docs.consistent({leaf.path: value}):
+                yield f"{leaf.path} {value}", document
 
 
 def _case(
@@ -128,9 +145,12 @@ def _safe(members: Mapping[str, Any], observations: Observations) -> Problem | N
     """Expect one request where an error says that to ask again cannot help."""
     if members["code"] not in CALLERS_FAULT and not members.get("sub_code", "").startswith("isv."):
         raise Unseen
+    return _once("the caller was refused", observations)
+
+
+def _once(why: str, observations: Observations) -> Problem | None:
     tries = len(observations[-1].seen)
-    wanted = Problem("", "one request, for the caller was refused", f"{tries} requests")
-    return wanted if tries > 1 else None
+    return Problem("", f"one request, for {why}", f"{tries} requests") if tries > 1 else None
 
 
 def _bounded(observations: Observations) -> Problem | None:

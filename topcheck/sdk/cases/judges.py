@@ -158,14 +158,26 @@ def _different(
 
 
 def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None:
-    """Say what is wrong with a signature; `asked` is the method that the SDK was told to use."""
-    method = request.value(SIGN_METHOD) or None
-    if method and method not in METHODS:
-        return Problem(SIGN_METHOD, asked or "md5", method)
-    if is_signed(request.parameters, request.value(SIGN) or "", method, CALLER.app_secret):
-        return None
+    """Say what is wrong with a signature.
+
+    `asked` is the method that the SDK was told to use, else it is the one that is named, else MD5.
+    That another one is named, or none, is a matter of another clause.
+    """
+    given, asked = request.value(SIGN) or "", asked or request.value(SIGN_METHOD) or "md5"
+    if _fits(request, asked):
+        lower = "the signature is right but in lower case"
+        return None if given == given.upper() else Problem(SIGN, "upper-case hexadecimal", lower)
+    used = next((f"that of {method}" for method in METHODS if _fits(request, method)), None)
     covered = excerpt(signed_bytes(request.parameters).decode("utf-8", "replace"), _SHOWN)
-    return Problem(SIGN, f"the {method or 'md5'} signature over {covered}", "another one")
+    actual = used or ("another one" if given else "nothing")
+    return Problem(SIGN, f"the {asked} signature over {covered}", actual)
+
+
+def _fits(request: Request, method: str) -> bool:
+    """Whether a signature is by a method; MD5 that is not named is that of 2015 as well."""
+    unnamed = method == "md5" and not request.value(SIGN_METHOD)
+    given, secret = request.value(SIGN) or "", CALLER.app_secret
+    return is_signed(request.parameters, given, None if unnamed else method, secret)
 
 
 def left_out(request: Request, name: str) -> Problem | None:

@@ -18,6 +18,7 @@ from topcheck.sdk.case import (
     CHINA,
     NEW_YORK,
     Call,
+    Expect,
     Observation,
     Observations,
     Problem,
@@ -29,7 +30,7 @@ from topcheck.sdk.case import (
 )
 from topcheck.sdk.cases.documents import Documents, plain, plain_values, raw, special_values, typed
 from topcheck.sdk.cases.judges import SLOWLY, left_out, outdated, own, wrongly_signed
-from topcheck.sdk.worker import CALLER, SECRETS
+from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
 
 #: The zones in which the clock is looked at, and what the last one has besides.
@@ -47,36 +48,40 @@ Check = Callable[[Observation, Request], Problem | None]
 def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield every case about what is sent; what is not about the format is asked for in `fmt`."""
     call, values = partial(docs.call, fmt), partial(_values, docs.fields)
+
+    def case(fact: str, name: str, check: Check, *calls: Call, **how: Any) -> SdkCase:
+        return _case(docs, fact, name, partial(_last, check), *calls, **how)
+
     for one in covering(docs.contract, plain_values):
         params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
-        yield _case(docs, "parameters", str(one), values, call(params=params))
+        yield case("parameters", str(one), values, call(params=params))
     yield from _special_values(docs, fmt)
     for method in METHODS:
         fact = f"sign_{method.replace('-', '_')}"
-        yield _case(docs, fact, "plain values", _signature, call(sign_method=method))
+        yield case(fact, "plain values", _signature, call(sign_method=method))
     for setting in ZONES:
-        yield _case(docs, "timestamp", setting.zone, _timestamp, call(), setting=setting)
+        yield case("timestamp", setting.zone, _timestamp, call(), setting=setting)
     slow = raw(docs.sample, fmt, delay=SLOWLY)
     yield SdkCase({"sdk.request.timestamp": _in_another_second}, "in another second",
                   (call(slow), call()))  # fmt: skip
     for asked in protocol.FORMATS:
-        yield _case(docs, "format", asked, _format, docs.call(asked))
+        yield case("format", asked, _format, docs.call(asked))
     for setting, name in ((CHINA, "without a session"), (ZONES[-1], "with a session")):
         check = partial(_session, setting.session)
-        yield _case(docs, "session", name, check, call(), setting=setting)
+        yield case("session", name, check, call(), setting=setting)
     for simplify, name in ((True, "asked for"), (False, "not asked for")):
-        yield _case(docs, "simplify", name, _simplify, docs.call("json", simplify=simplify))
+        yield case("simplify", name, _simplify, docs.call("json", simplify=simplify))
     alone = [call(params={name: plain(field, 1)}) for name, field in docs.fields.items()]
     yield SdkCase({"sdk.request.unaltered": _unaltered}, "calls in a row",
                   (call(), *alone, call()))  # fmt: skip
 
 
 def _case(
-    docs: Documents, fact: str, name: str, check: Check, *calls: Call, setting: Setting = CHINA
+    docs: Documents, fact: str, name: str, expect: Expect, *calls: Call, setting: Setting = CHINA
 ) -> SdkCase:
-    """Judge the last call by its own check, and every request by what holds of all."""
-    expected = {
-        f"sdk.request.{fact}": partial(_last, check),
+    """Judge what is expected of some calls, and of every request what holds of all."""
+    expected: dict[str, Expect] = {
+        f"sdk.request.{fact}": expect,
         "sdk.request.envelope": partial(_each, partial(_envelope, docs.contract.method)),
         "sdk.request.undocumented": partial(_each, partial(_undocumented, docs.fields)),
         "sdk.request.unique": partial(_each, _unique),
@@ -87,7 +92,6 @@ def _case(
 
 def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield each value that is easily lost, in one parameter, after a plain call."""
-    values = partial(_values, docs.fields)
     for name, field in docs.fields.items():
         fact = "big_integer" if field.family == "integer" else "encoding"
         special = [(kind, typed(field, v)) for kind, v in special_values(field).items()]
@@ -96,19 +100,27 @@ def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
             if not (field.required or method):
                 rows.append(("null", "null", None))
             first, by = docs.call(fmt, sign_method=method), f" by {method}" if method else ""
+            expect = partial(_beside, docs.fields, name)
             for about, kind, value in rows:
                 call = replace(first, params={**docs.params, name: value})
-                yield _case(docs, about, f"{name}={kind}{by}", values, first, call)
+                yield _case(docs, about, f"{name}={kind}{by}", expect, first, call)
 
 
 def _last(check: Check, observations: Observations) -> Problem | None:
-    """Judge what is sent, and after a plain call its signature as well, if that one's is right.
+    return _sent(observations[-1], check)
 
-    A signature that is always wrong is told under its own clause, and not at each value.
+
+def _beside(fields: Collection[str], name: str, observations: Observations) -> Problem | None:
+    """Judge one parameter's value, and the signature, beside those of the plain call before it.
+
+    What is wrong in that one already is told under its own clause, and not at each value.
     """
-    *before, last = observations
-    problem = _sent(last, check)
-    if problem or not before or not last.seen or _sent(before[0], _signature):
+    plainly, last = observations
+    spoilt = _wrong(fields, plainly, plainly.seen[0].request) if plainly.seen else [name]
+    if name in spoilt:
+        raise Unseen
+    problem = _sent(last, partial(_values, set(fields).difference(spoilt)))
+    if problem or not last.seen or _sent(plainly, _signature):
         return problem
     return _sent(last, _signature)
 
@@ -158,11 +170,16 @@ def _given(call: Call) -> dict[str, str]:
 
 def _values(fields: Collection[str], observation: Observation, request: Request) -> Problem | None:
     sent, given = dict(own(request)), _given(observation.call)
-    for name in dict.fromkeys([*given, *sent]):
-        documented = name in fields  # what is not is told by another clause
-        if documented and (sent.get(name) or None) != (given.get(name) or None):
-            return Problem(name, given.get(name, "nothing"), sent.get(name, "nothing"))
+    for name in _wrong(fields, observation, request)[:1]:
+        return Problem(name, given.get(name, "nothing"), sent.get(name, "nothing"))
     return None
+
+
+def _wrong(fields: Collection[str], observation: Observation, request: Request) -> list[str]:
+    """Name the documented parameters that are not sent as they were given."""
+    sent, given = dict(own(request)), _given(observation.call)
+    names = (name for name in dict.fromkeys([*given, *sent]) if name in fields)
+    return [name for name in names if (sent.get(name) or None) != (given.get(name) or None)]
 
 
 def _signature(observation: Observation, request: Request) -> Problem | None:
@@ -208,9 +225,7 @@ def _carried(request: Request, name: str, kept: bool, expected: str, actual: str
 
 def _envelope(method: str, observation: Observation, request: Request) -> Problem | None:
     expected = {"method": method, "app_key": CALLER.app_key, "v": protocol.VERSION}
-    asked = observation.call.sign_method
-    if asked and request.value(SIGN_METHOD):  # whether it may be left out is open
-        expected[SIGN_METHOD] = asked
+    expected[SIGN_METHOD] = observation.call.sign_method or ""  # required, though it may be borne
     for name, value in expected.items():
         if request.value(name) != value:
             return Problem(name, value, request.value(name) or "nothing")
@@ -231,11 +246,12 @@ def _unique(_observation: Observation, request: Request) -> Problem | None:
     return Problem(twice, "once", f"{times[twice]} times") if twice else None
 
 
-def _secret(_observation: Observation, request: Request) -> Problem | None:
-    secret, session = SECRETS
+def _secret(observation: Observation, request: Request) -> Problem | None:
+    """Judge what leaks; that a session stands in the query is advised against, and no more."""
+    if observation.leaked:
+        return Problem("", "no secret in the log", "the app_secret or the session, on stderr")
+    secret = CALLER.app_secret
     for name, value in (*request.parameters, *request.headers, ("path", request.path)):
         if secret in value or secret in name:
             return Problem(name, "no secret", "the app_secret")
-    if any(session in value for _, value in request.query):
-        return Problem("session", "in the body", "in the URL")
     return None

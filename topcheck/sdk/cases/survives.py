@@ -6,19 +6,24 @@ from functools import partial
 from typing import Any
 
 from topcheck.contract.protocol import FORMATS
-from topcheck.gateway.orders import ScriptedResponse
+from topcheck.gateway.orders import DROP, ScriptedResponse
 from topcheck.generate.bodies import HTML
 from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, failed, shown, told
 from topcheck.sdk.cases.documents import Documents, Served, body, raw, written
 from topcheck.sdk.cases.errors import RETRIES
-from topcheck.sdk.cases.judges import MARK, as_plainly, right
+from topcheck.sdk.cases.judges import MARK, SLOWLY, as_plainly, right
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.scripted_gateway import ELSEWHERE, HERE
 
-#: How long an SDK may wait where the gateway does not answer, in milliseconds.
-PATIENCE = 1000
+#: How long an SDK may wait where the gateway does not answer, in milliseconds: so long that who
+#: then asks again does so in a new second.
+PATIENCE = 1500
 #: How long the gateway then holds its answer: longer than anybody may wait for an outcome.
 HELD = 4000
+#: The pause before each few bytes of a body that does not end in time; and how long one takes to
+#: come that does, of how long an SDK may wait. In milliseconds.
+A_DROP = 200
+DRIPPING, LONG = 1500, 4000
 MOST_REDIRECTS = 5
 #: A code that no client makes up by itself.
 ERROR = {"code": 533, "msg": "Remote service error", "sub_code": "isp.remote-service-error"}
@@ -59,8 +64,13 @@ def _no_answer(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     silent, held = partial(replace, delay=HELD), partial(_cut, hold=HELD)
     yield case("timeout", "no answer", serve(silent), timeout=PATIENCE)
     yield case("timeout", "half a body, then silence", serve(held), timeout=PATIENCE)
+    for_ever = partial(replace, drip=A_DROP)
+    yield case("timeout", "a body that drips", serve(for_ever), timeout=PATIENCE)
+    yield case("timeout", "a body that drips, and ends in time,", docs.sample, serve(_dripping),
+               timeout=LONG, expect=partial(as_plainly, docs.paths))  # fmt: skip
     yield case("reset", "reset", ScriptedResponse(reset=True))
-    yield case("truncated", "the connection ends", serve(_cut))
+    yield case("reset", "reset late", ScriptedResponse(reset=True, delay=SLOWLY))
+    yield case("truncated", "the connection ends", serve(partial(_cut, delay=SLOWLY)))
     yield case("truncated", "the body ends", serve(_ended))
 
 
@@ -72,17 +82,22 @@ def _ended(raw: ScriptedResponse) -> ScriptedResponse:
     return replace(raw, body=raw.body[: len(raw.body) // 2])
 
 
+def _dripping(raw: ScriptedResponse) -> ScriptedResponse:
+    return replace(raw, drip=DRIPPING * DROP // len(raw.body))
+
+
 def _marked(raw: ScriptedResponse) -> ScriptedResponse:
     return replace(raw, body=MARK + raw.body)
 
 
 def _bodies(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     case, empty = partial(_case, docs, fmt), body(b"", fmt)
-    yield case("empty", "HTTP 200", empty, expect=partial(_nothing, docs.paths))
+    late = replace(empty, delay=SLOWLY)
+    yield case("empty", "HTTP 200", late, expect=partial(_nothing, docs.paths))
     yield case("stale", "empty after a success", docs.sample, empty,
                expect=partial(_not_stale, docs.paths))  # fmt: skip
-    for status in (200, 404, 502):
-        yield case("html", f"HTTP {status}", ScriptedResponse(status, _HTML, HTML))
+    for status, delay in ((200, 0), (404, 0), (502, SLOWLY)):
+        yield case("html", f"HTTP {status}", ScriptedResponse(status, _HTML, HTML, delay))
     yield case("html", "declared as the format", body(HTML, fmt))
     for content in _STRANGERS[fmt]:
         yield case("unknown_root", content.decode(), body(content, fmt))
@@ -111,7 +126,7 @@ def _statuses(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     failing = written(plain, partial(replace, status=500))
     yield case("with an error body", plain, failing, expect=_http_error)
     yield case("with HTML", ScriptedResponse(500, _HTML, HTML), expect=_http_failure)
-    yield case("without a body", ScriptedResponse(500), expect=_http_failure)
+    yield case("without a body", ScriptedResponse(500, delay=SLOWLY), expect=_http_failure)
 
 
 def _late(docs: Documents, fmt: str) -> SdkCase:
