@@ -35,7 +35,7 @@ _MOST_NAMED = 3
 #: To start a copy takes as long as about so many cases that need not wait.
 _WORTH_A_COPY = 25
 #: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
-MOST_BROKEN_SECONDS = 60.0
+MOST_BROKEN_SECONDS = 120.0
 
 #: Cases with their positions, taken by several workers in turn.
 _Queue = deque[tuple[int, SdkCase]]
