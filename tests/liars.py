@@ -1180,8 +1180,9 @@ class OldInABurst(Repeating):
     """After an error under HTTP 500 the same is sent four times, less than a second apart."""
 
     most, pause = 4, 0.4
-    again = staticmethod(lambda exchange: exchange.response is not None
-                         and exchange.response.status == 500 and exchange.response.body)  # fmt: skip
+
+    def again(self, exchange):
+        return exchange.response and exchange.response.status == 500 and exchange.response.body
 
 
 @convicted_by("retry.signature")
@@ -1189,8 +1190,9 @@ class LowerCaseAgain(Repeating):
     """What came to nothing is asked again, and signed in lower case."""
 
     fresh, tries = True, 0
-    again = staticmethod(lambda exchange: exchange.response is not None
-                         and exchange.response.status >= 500)  # fmt: skip
+
+    def again(self, exchange):
+        return exchange.response and exchange.response.status >= 500
 
     def call(self, message):
         self.tries = 0
