@@ -22,7 +22,7 @@ from topcheck.sdk.scripted_gateway import Origins
 CAN = frozenset({"format json", "format xml", "sign_method md5"})
 STARTED = Started({"name": "x", "version": "1", "language": "Python"}, CAN, "md5")
 ANYWHERE = "http://127.0.0.1:9/router/rest"
-AT_ONCE = 9
+AT_ONCE = 14
 #: Clauses whose cases are about anything but waiting.
 QUICK = {"sdk.response.member", "sdk.response.text", "sdk.response.zero", "sdk.response.order"}
 

@@ -24,7 +24,7 @@ from topcheck.sdk.scripted_gateway import ScriptedGateway
 from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, SECRETS, Worker
 
 #: How many copies of a driver share the cases of the usual setting at first.
-COPIES = 6
+COPIES = 8
 #: A case that takes so much longer than its answers do, in seconds, shows an SDK that pauses: then
 #: another copy of its driver helps.
 _PAUSE = 1.0
