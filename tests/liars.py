@@ -1390,6 +1390,34 @@ repeats_old_bytes(
 )  # fmt: skip
 
 
+@convicted_by("retry.signature")
+class OldInABurst(Repeating):
+    """After an error under HTTP 500 the same is sent four times, less than a second apart."""
+
+    most, pause = 4, 0.4
+
+    def again(self, exchange):
+        return exchange.response and exchange.response.status == 500 and exchange.response.body
+
+
+@convicted_by("retry.signature")
+class LowerCaseAgain(Repeating):
+    """What came to nothing is asked again, and signed in lower case."""
+
+    fresh, tries = True, 0
+
+    def again(self, exchange):
+        return exchange.response and exchange.response.status >= 500
+
+    def call(self, message):
+        self.tries = 0
+        return super().call(message)
+
+    def request(self, message):
+        request, self.tries = super().request(message), self.tries + 1
+        return request.edited(sign=request.value("sign").lower()) if self.tries > 1 else request
+
+
 @honest
 class NewSecond(Repeating):
     """What came to nothing is asked again three times, signed anew, two seconds later."""

@@ -21,7 +21,8 @@ import pytest
 
 from drivers.conformance import conformance
 from tests.in_process import in_process
-from tests.liars import LIARS, Reference
+from tests.liar_matrix import ALL
+from tests.liars import Reference
 from tests.workspace import WORKSPACE
 from topcheck.cli.main import main
 from topcheck.contract.sdk import SDK_RULES
@@ -67,8 +68,8 @@ def headed(clause, state):
 def driver_of(sdk):
     """Return the driver that a command runs: a liar, or the last class of a file; else None."""
     name = sdk.command[-1]
-    if name in LIARS:
-        return LIARS[name]()
+    if name in ALL:
+        return ALL[name]()
     if not name.endswith(".py"):
         return None
     found = runpy.run_path(str(sdk.folder / name)).values()
@@ -420,3 +421,81 @@ def test_one_clause_costs_no_more_than_its_cases():
     runner.gather(evidence, cases, {"sdk.response.zero"}, runtime)
     assert set(evidence.verdicts) == {"sdk.response.zero", "sdk.driver.protocol"}
     assert len(made) == 2
+
+
+# ------------------------------------------------------------------ what it signs, and advice
+
+
+def actual_of(found, clause):
+    """Return what a run says was actually found under a clause."""
+    told = found.stdout.split(f"{clause}  [violation] broken", 1)[1]
+    return re.search(r"^  actual    (.+)$", told, re.M)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "clause", "actual"),
+    [
+        ("LowerCaseAlways", "sdk.request.sign_md5", "the signature is right but in lower case"),
+        ("LowerCaseHmac", "sdk.request.sign_hmac", "the signature is right but in lower case"),
+        ("MixedCase", "sdk.request.sign_md5", "the signature is right but in lower case"),
+        ("UnnamedMd5", "sdk.request.sign_hmac", "that of md5"),
+        ("UnnamedMd5", "sdk.request.envelope", "nothing"),
+        ("AlwaysMd5", "sdk.request.sign_hmac_sha256", "that of md5"),
+        ("AlwaysMd5", "sdk.request.envelope", "md5"),
+        ("OwnName", "sdk.request.envelope", "top-md5"),
+        ("WrongSecret", "sdk.request.sign_md5", "another one"),
+        ("AsksAfterNo", "sdk.retry.safe", "2 requests"),
+    ],
+)
+def test_what_is_wrong_is_said(name, clause, actual):
+    """The words name the mistake where it is a usual one."""
+    assert actual_of(gate(f"--sdk={liar(name)}"), clause) == actual
+
+
+UNNAMED = """
+    def request(self, message):
+        from topcheck.gateway.client import signed
+        request = super().request(message).edited(sign_method=None)
+        return signed(request, self.caller.app_secret)
+"""
+
+
+def test_md5_without_its_name_is_a_right_signature(tmp_path):
+    """Who signs by MD5, was told so and does not say it, breaks the envelope, and nothing else."""
+    can = {"formats": ["json", "xml"], "sign_methods": ["md5"], "simplify": True, "session": True}
+    found = gate_other(tmp_path, UNNAMED, **can)
+    states = dict(re.findall(r"^(sdk\.\S+) +(held|broken)$", found.stdout, re.M))
+    assert [clause for clause, state in states.items() if state == "broken"] == [
+        "sdk.request.envelope"
+    ]
+    assert states["sdk.request.sign_md5"] == "held"
+
+
+def test_a_session_in_the_query_is_advice(tmp_path):
+    """It is told in every report, breaks nothing, and the exit code is 0."""
+    found = gate(f"--sdk={liar('SessionInUrl')}", f"--report={tmp_path}")
+    assert found.returncode == 0, found.stdout
+    (side,) = from_data(json.loads((tmp_path / "outcome.json").read_text())).sides
+    (advice,) = side.advice
+    assert "session" in advice
+    assert f"advice: {advice}" in found.stdout
+    assert "advice: the session travels in the query" in (tmp_path / "summary.md").read_text()
+    assert {row.state for row in side.clauses} == {"held"}
+
+
+def test_who_sends_a_session_in_the_body_gets_no_advice(tmp_path):
+    """The reference has nothing to be told."""
+    gate(f"--sdk={REFERENCE}", f"--report={tmp_path}")
+    (side,) = from_data(json.loads((tmp_path / "outcome.json").read_text())).sides
+    assert side.advice == ()
+
+
+def test_a_lost_parameter_is_blamed_once():
+    """What is lost in the plain call already says nothing of its encoding: that is not observed."""
+    found = gate(f"--sdk={liar('LostParameter')}")
+    states = dict(re.findall(r"^(sdk\.\S+) +(held|broken|not observed)$", found.stdout, re.M))
+    assert [clause for clause, state in states.items() if state == "broken"] == [
+        "sdk.request.parameters"
+    ]
+    assert states["sdk.request.encoding"] == "not observed"
+    assert states["sdk.request.big_integer"] == "held"  # that is about the other one

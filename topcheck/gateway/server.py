@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 from urllib.parse import parse_qsl
@@ -109,10 +110,12 @@ async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamRe
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
     transport.write(head if raw.drip else head + raw.body[: raw.cut_after])
-    for at in range(0, len(raw.body) if raw.drip else 0, DROP):
+    began = time.monotonic()
+    for number, at in enumerate(range(0, len(raw.body) if raw.drip else 0, DROP), start=1):
         if transport.is_closing():  # nobody is there to read it
             break
-        await asyncio.sleep(raw.drip / 1000)
+        # by the clock: on a busy machine each sleep takes longer than it should
+        await asyncio.sleep(began + number * raw.drip / 1000 - time.monotonic())
         transport.write(raw.body[at : at + DROP])
     await asyncio.sleep(raw.hold / 1000)
     transport.close()

@@ -24,7 +24,7 @@ from topcheck.sdk.scripted_gateway import ScriptedGateway
 from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, SECRETS, Worker
 
 #: How many copies of a driver share the cases of the usual setting at first.
-COPIES = 6
+COPIES = 8
 #: A case that takes so much longer than its answers do, in seconds, shows an SDK that pauses: then
 #: another copy of its driver helps.
 _PAUSE = 1.0
@@ -35,7 +35,7 @@ _MOST_NAMED = 3
 #: To start a copy takes as long as about so many cases that need not wait.
 _WORTH_A_COPY = 25
 #: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
-MOST_BROKEN_SECONDS = 60.0
+MOST_BROKEN_SECONDS = 120.0
 
 #: Cases with their positions, taken by several workers in turn.
 _Queue = deque[tuple[int, SdkCase]]

@@ -160,8 +160,8 @@ def _bounded(observations: Observations) -> Problem | None:
 
 
 def _each(check: Callable[..., Problem | None], observations: Observations) -> Problem | None:
-    """Check each request of the last call beside the one before it."""
-    pairs = itertools.pairwise(observations[-1].seen)
+    """Check each request of the last call beside each that came before it."""
+    pairs = itertools.combinations(observations[-1].seen, 2)
     return next(filter(None, itertools.starmap(check, pairs)), None)
 
 

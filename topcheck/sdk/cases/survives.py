@@ -20,10 +20,9 @@ from topcheck.sdk.scripted_gateway import ELSEWHERE, HERE
 PATIENCE = 1500
 #: How long the gateway then holds its answer: longer than anybody may wait for an outcome.
 HELD = 4000
-#: The pause before each few bytes of a body that does not end in time; and how long one takes to
-#: come that does, of how long an SDK may wait. In milliseconds.
-A_DROP = 200
-DRIPPING, LONG = 1500, 4000
+#: The pause before each few bytes of a body that does not end in time, and how long one takes to
+#: come that does, in milliseconds.
+A_DROP, DRIPPING = 200, 1800
 MOST_REDIRECTS = 5
 #: A code that no client makes up by itself.
 ERROR = {"code": 533, "msg": "Remote service error", "sub_code": "isp.remote-service-error"}
@@ -67,7 +66,7 @@ def _no_answer(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for_ever = partial(replace, drip=A_DROP)
     yield case("timeout", "a body that drips", serve(for_ever), timeout=PATIENCE)
     yield case("timeout", "a body that drips, and ends in time,", docs.sample, serve(_dripping),
-               timeout=LONG, expect=partial(as_plainly, docs.paths))  # fmt: skip
+               expect=partial(as_plainly, docs.paths))  # fmt: skip
     yield case("reset", "reset", ScriptedResponse(reset=True))
     yield case("reset", "reset late", ScriptedResponse(reset=True, delay=SLOWLY))
     yield case("truncated", "the connection ends", serve(partial(_cut, delay=SLOWLY)))
