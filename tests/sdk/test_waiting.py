@@ -115,7 +115,9 @@ def test_what_is_waited_for_is_said():
 )  # fmt: skip
 def test_how_long_a_case_waits_at_least(raw, timeout, seconds):
     """As long as its first answer takes, or until the SDK has to give up."""
-    call = Call({}, timeout=timeout, answers=(raw, ScriptedResponse(delay=9000)))
+    call = Call(
+        {}, timeout=timeout, answers=({"json": raw}, {"json": ScriptedResponse(delay=9000)})
+    )
     assert SdkCase({}, "x", (call,)).seconds == pytest.approx(seconds)
     assert SdkCase({}, "x", (call, Call({}), call)).seconds == pytest.approx(2 * seconds)
 
