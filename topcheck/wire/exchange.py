@@ -83,11 +83,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as it came: `headers` in their order, `body` undecoded."""
+    """A response as it came: `headers` in their order, `body` undecoded.
+
+    `unpacked` is a body that is known only as it was before it was compressed.
+    """
 
     status: int
     headers: Pairs
     body: bytes
+    unpacked: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None if it is missing."""
@@ -122,7 +126,7 @@ class Response:
         Raises MessageError for a coding that is not read, for what it cannot have made, and beyond
         the limits.
         """
-        if self.coding is None:
+        if self.coding is None or self.unpacked:
             return self.body
         for window in _WINDOWS.get(self.coding, ()):
             try:
@@ -180,7 +184,8 @@ class Expectation:
 class Exchange:
     """A request and what came back: a response, or the reason why none did.
 
-    `at` is when it was sent, or recorded; `seconds` how long the answer took, None of a recording.
+    `at` is when it was sent, or recorded; `seconds` how long the answer took, None if that is not
+    known.
     """
 
     request: Request
