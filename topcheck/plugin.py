@@ -122,6 +122,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def _gather(config: pytest.Config, workspace: Workspace) -> None:
     recorded, folder = workspace.recorded, config.getoption("--cassettes")
     config.stash[RECORDER].skipped += recorded.passed_over
+    for words in recorded.passed_over if not hasattr(config, "workerinput") else ():
+        say_on_stderr(config, words)
     if folder is not None and not recorded.recordings:
         raise RecordingError(f"{folder}: no recording of {workspace.contract.method} is there")
     if config.getoption("--gateway") is not None:

@@ -183,7 +183,7 @@ def test_an_unreadable_file_gives_2_after_the_others(tmp_path):
     """What cannot be read is one line, and the other files are judged all the same."""
     run = topcheck("check", tmp_path / "no.json", tmp_path, "-", stdin=GOOD)
     assert run.returncode == 2
-    assert run.stdout == b"-: conforms\n1 answers in 1 files: 1 conforms; 2 not read\n"
+    assert run.stdout == b"-: conforms\n1 answer in 1 file: 1 conforms; 2 not read\n"
     assert run.stderr.count(b"\n") == 2
     assert b"no.json: No such file or directory" in run.stderr
 

@@ -15,7 +15,7 @@ from topcheck.gateway.recording import Recording, RecordingError, is_recording, 
 from topcheck.judge.finding import Judgement
 from topcheck.report.text import OUTPUTS, TEXT
 from topcheck.wire.limits import MAX_BODY_BYTES
-from topcheck.workspace import Workspace, files_under
+from topcheck.workspace import Recorded, Workspace, files_under
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
 STDIN = "-"
@@ -118,8 +118,16 @@ class _Check:
             for recording in sorted(judged.files[one], key=lambda found: found.number):
                 judgement = judged.judgement(recording)
                 click.echo(self._line(str(one), judgement, recording.number))
+                self._name_others(one, judged, judgement)
         if self.options.output == TEXT and self.files + self.unread > 1:
             click.echo(self._totals())
+
+    def _name_others(self, path: Path, judged: Recorded, judgement: Judgement) -> None:
+        """Name the other files whose exchanges show what was found of one."""
+        found = (other for finding in judgement.findings for other in judged.paths(finding))
+        others = dict.fromkeys(str(other) for other in found if other != path)
+        if others and self.options.output == TEXT:
+            click.echo(f"  read together with {', '.join(others)}")
 
     def _line(self, name: str, judgement: Judgement, exchange: int | None = None) -> str:
         self.verdicts[judgement.verdict] += 1
@@ -130,7 +138,12 @@ class _Check:
         counts = (f"{self.verdicts[word]} {word}" for word in _VERDICTS if self.verdicts[word])
         words = ", ".join(counts) or "nothing was judged"
         unread = f"; {self.unread} not read" if self.unread else ""
-        return f"{self.verdicts.total()} answers in {self.files} files: {words}{unread}"
+        answers, files = _number(self.verdicts.total(), "answer"), _number(self.files, "file")
+        return f"{answers} in {files}: {words}{unread}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _read(name: str) -> bytes:
