@@ -203,15 +203,18 @@ def _unread(error: OSError) -> None:
 def _reads_of_one_order(files: Mapping[Path, list[Recording]]) -> Iterator[list[Exchange]]:
     """Yield the reads of one order, oldest first, as far as it is known which came first.
 
-    Those of one file came in its order, whatever their clocks say.
+    Those of one file came in its order, whatever their clocks say. An order is known by what was
+    asked, and where; of a request that tells nothing it is not known.
     """
     orders: dict[object, list[tuple[datetime.datetime, Path, Exchange]]] = {}
     for path, recordings in files.items():
         latest = _UNKNOWN
-        for exchange in (recording.exchange for recording in recordings):
+        for recording in recordings:
+            exchange = recording.exchange
             latest = max(latest, exchange.at or _UNKNOWN)
-            asked = frozenset(exchange.expected.parameters.items())
-            orders.setdefault(asked, []).append((latest, path, exchange))
+            asked = frozenset(exchange.expected.parameters.items()) or id(exchange)
+            order = recording.origin, exchange.request.path, asked
+            orders.setdefault(order, []).append((latest, path, exchange))
     for reads in orders.values():
         reads.sort(key=itemgetter(0))
         group = [reads[0][2]]

@@ -389,6 +389,42 @@ def test_reads_in_several_files_are_ordered_by_their_times_only():
     assert judged(before | {"metadata": early}, after) == [set(), set()]
 
 
+def test_orders_of_two_gateways_are_two():
+    """A sandbox and production number their orders alike."""
+    reads = interaction(), interaction(LESS)
+    reads[1]["request"]["uri"] = "https://gw.api.taobao.com/router/rest"
+    assert judged(cassette(*reads)) == [set(), set()]
+    times = [{"recorded_at": f"2026-11-25T09:36:2{n}Z", "origin": f"{n}"} for n in range(2)]
+    files = (
+        cassette(interaction(), metadata=times[0]),
+        cassette(interaction(LESS), metadata=times[1]),
+    )
+    assert judged(*files) == [set(), set()]
+
+
+def test_what_asked_nothing_is_about_no_order():
+    """Two that were followed after a redirect, or whose form was not kept, are not compared."""
+    reads = interaction(), interaction(LESS)
+    for read_ in reads:
+        read_["request"] |= {"method": "GET", "body": None}
+    assert judged(cassette(*reads)) == [set(), set()]
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd"])
+def test_a_coding_that_was_asked_for_and_is_not_read_is_no_fault_of_the_gateway(coding):
+    """It is one line that says so; the same, not asked for, is broken."""
+    one = interaction(b"\x8b\x00\x80", headers={"Content-Encoding": [coding]})
+    assert judged(cassette(one)) == [{"wire.body.encoding"}]
+    one["request"]["headers"]["Accept-Encoding"] = [f"gzip, {coding}"]
+    words = f"exchange 0: an answer in {coding}, which is not read: ask for gzip"
+    with pytest.raises(RecordingError, match=words):
+        read(cassette(one))
+    archived = archive(entry())
+    archived["log"]["entries"][0]["response"]["headers"][1]["value"] = coding
+    archived["log"]["entries"][0]["request"]["headers"][2]["value"] = coding
+    assert judged(archived) == [set()]
+
+
 def test_a_redirect_is_judged_for_what_it_is():
     """An answer that sends elsewhere is none; what came from there is judged by itself."""
     sent = interaction("", headers={"Location": ["/router/rest2"]}, status=302)

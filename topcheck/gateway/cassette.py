@@ -30,7 +30,7 @@ def _exchange(item: object) -> Exchange:
     sent = parts.mapping(found.get("request"), parts.NO_REQUEST)
     answer = parts.mapping(found.get("response") or None, parts.NO_RESPONSE)
     declared = parts.headers(sent.get("headers"))
-    # before vcrpy 1.0 the address lay in pieces, of which only the path can hold a query
+    # before vcrpy 1.0 the address lay in pieces, of which the path alone says what was asked
     url = next((sent[key] for key in ("uri", "url", "path") if sent.get(key)), "")
     request = parts.request(sent.get("method"), url, sent.get("body"), declared)
     response = _response(answer)

@@ -174,15 +174,17 @@ def request(verb: object, url: object, body: object, declared: Pairs) -> Request
 
     Raises UnreadableError.
     """
+    address = _address(url)
     try:
-        query = parse_qsl(urlsplit(_address(url)).query, keep_blank_values=True)
+        query = parse_qsl(urlsplit(address).query, keep_blank_values=True)
     except ValueError:
         raise UnreadableError("a request whose address cannot be read") from None
     kind = first_header(declared, "Content-Type") or ""
     multipart = kind.lower().startswith("multipart/")
     form = _form(body, kind if multipart else None)
     name = verb if isinstance(verb, str) else ""
-    return Request(name or "POST", tuple(query), tuple(form), multipart, headers=declared)
+    where = address.partition("?")[0]
+    return Request(name or "POST", tuple(query), tuple(form), multipart, where, declared)
 
 
 def _address(url: object) -> str:

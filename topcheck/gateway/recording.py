@@ -203,10 +203,20 @@ def _recordings(data: Any) -> list[Recording]:
     exchanges, told = read_cassette(data)
     known = {name: parts.scalar(told[name]) for name in _METADATA if told.get(name) is not None}
     at = parts.moment(known.get("recorded_at"))
-    return [
-        Recording(replace(one, at=at or one.at, expected=asked_by(one.request)), number, **known)
-        for number, one in enumerate(exchanges)
-    ]
+    asked = (replace(one, at=at or one.at, expected=asked_by(one.request)) for one in exchanges)
+    return [Recording(_readable(one, number), number, **known) for number, one in enumerate(asked)]
+
+
+def _readable(exchange: Exchange, number: int) -> Exchange:
+    """Return an exchange whose body is judged: one in a coding that was asked for has to be read.
+
+    Raises UnreadableError.
+    """
+    response, asked = exchange.response, exchange.expected.codings or ()
+    if response and response.coding in asked and not (response.unpacked or response.is_read):
+        words = f"an answer in {response.coding}, which is not read: ask for gzip"
+        raise UnreadableError(f"exchange {number}: {words}")
+    return exchange
 
 
 def _archived(number: int, exchange: Exchange) -> Recording:

@@ -40,7 +40,8 @@ def first_header(headers: Pairs, name: str) -> str | None:
 class Request:
     """A request on the wire: `query` and `form` are decoded pairs in their order.
 
-    `path` and `headers` are known of a request that was received.
+    `path` and `headers` are known of a request that was received; of a recorded one `path` is the
+    address that it was sent to, whole but for its query.
     """
 
     verb: str
@@ -119,6 +120,11 @@ class Response:
         """The declared content coding in lower case, None if the body is what it is."""
         declared = (self.header("Content-Encoding") or "identity").strip().lower()
         return None if declared == "identity" else declared
+
+    @property
+    def is_read(self) -> bool:
+        """Whether what its coding did to the body can be undone here."""
+        return self.coding is None or self.coding in _WINDOWS
 
     def content(self) -> bytes:
         """Return the body as it was before it was compressed (RFC 9110, section 8.4).
