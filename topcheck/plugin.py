@@ -121,11 +121,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def _gather(config: pytest.Config, workspace: Workspace) -> None:
     recorded, folder = workspace.recorded, config.getoption("--cassettes")
+    if folder is not None and not recorded.recordings:
+        why = "; ".join([f"no recording of {workspace.contract.method}", *recorded.passed_over])
+        raise RecordingError(f"{folder}: {why}")
     config.stash[RECORDER].skipped += recorded.passed_over
     for words in recorded.passed_over if not hasattr(config, "workerinput") else ():
         say_on_stderr(config, words)
-    if folder is not None and not recorded.recordings:
-        raise RecordingError(f"{folder}: no recording of {workspace.contract.method} is there")
     if config.getoption("--gateway") is not None:
         config.stash[LIVE] = open_live(config, os.environ)
     if given := config.getoption("--sdk"):

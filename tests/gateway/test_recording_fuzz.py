@@ -131,16 +131,26 @@ def test_a_file_may_be_cut_off_anywhere(name):
         assert_plain(said_of(whole[:end] + b"\xff\x00\x1b" + whole[end + 1 :]), end)
 
 
+#: A list of 2^64 texts, if anybody counted them.
+DOUBLED = [b"b: &a%d [*a%d, *a%d]" % (n, n - 1, n - 1) for n in range(1, 64)]
+BOMB = b"\n".join([b"a: &a0 [x, x]", *DOUBLED])
+BOMBED = (b"*a63", b"[*a63]", b"[{request: {headers: {x: *a63}}, response: {status: 200}}]",
+          b"[{request: {headers: *a63}, response: {status: 200}}]",
+          b"[{request: {body: *a63}, response: {status: 200}}]",
+          b"[{request: {body: {a: *a63}}, response: {status: 200}}]",
+          b"[{request: {uri: *a63}, response: {status: 200}}]",
+          b"[{request: {}, response: {status: *a63}}]",
+          b"[{request: {}, response: {status: 200, body: *a63}}]",
+          b"[{request: {}, response: {status: 200, body: {string: *a63}}}]")  # fmt: skip
+
 HOSTILE = {
+    **{f"an alias bomb {n}": BOMB + b"\ninteractions: " + one for n, one in enumerate(BOMBED)},
     "deep lists": b"interactions: " + b"[" * 200_000,
     "deep blocks": b"interactions:\n" + b"- " * 200_000,
     "deep JSON": b'{"interactions":' + b"[" * 200_000,
     "deep and whole": b'{"interactions":' + b"[" * 900 + b"]" * 900 + b"}",
     "itself": b"interactions: &a [*a]",
     "itself for a request": b"interactions: [{request: &a {headers: *a, body: *a}, response: *a}]",
-    "an alias bomb": b"\n".join(
-        [b"a: &a0 [x, x]", *(b"b: &a%d [*a%d, *a%d]" % (n, n - 1, n - 1) for n in range(1, 64)),
-         b"interactions: [{request: {headers: {x: *a63}}, response: {status: 200}}]"]),
     "a tag": b"interactions: !!python/object/apply:os.system [id]",
     "a tag of vcrpy's": b"interactions: !!python/object/new:_io.BytesIO [1]",
     "a long number": b"interactions: [{request: {headers: {x: 0x%s}}}]" % (b"f" * 9000),

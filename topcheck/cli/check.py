@@ -3,7 +3,7 @@
 import errno
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -41,8 +41,7 @@ def check_all(workspace: Workspace, names: Sequence[str], options: CheckOptions)
     run = _Check(workspace, options)
     for name in names:
         run.take(name)
-    run.finish()
-    return run.code
+    return run.finish()
 
 
 @dataclass(slots=True)
@@ -57,17 +56,10 @@ class _Check:
     options: CheckOptions
     files: int = 0
     unread: int = 0
-    verdicts: Counter[str] = field(default_factory=Counter)
     broken: bool = False
+    verdicts: Counter[str] = field(default_factory=Counter)
     recorded: dict[Path, list[Recording]] = field(default_factory=dict)
     waiting: list[str | Path] = field(default_factory=list)
-
-    @property
-    def code(self) -> int:
-        """2 if something was not read, or nothing judged; 1 if something weighs enough; else 0."""
-        if self.unread or not self.verdicts:
-            return UNUSABLE
-        return BROKEN if self.broken else OK
 
     def take(self, name: str) -> None:
         """Read what is named, and judge it unless it is recorded."""
@@ -76,7 +68,7 @@ class _Check:
             if not inside:
                 raise OSError(errno.ENOENT, "there is no file in this folder")
         except OSError as error:
-            self._refuse(name, error)
+            self._refuse(f"{name}: {error.strerror}")
         else:
             for one in inside:
                 self._take_file(str(one))
@@ -84,50 +76,52 @@ class _Check:
     def _take_file(self, name: str) -> None:
         try:
             body = _read(name)
-            if is_recording(body):
-                self.recorded[Path(name)] = read_recordings(Path(name), body)
-                self.waiting.append(Path(name))
-                self.files += 1
-                return
-        except (OSError, RecordingError) as error:
-            self._refuse(name, error)
-            return
-        self.files += 1
-        asked = self.options.format or _by_suffix(name)
-        judge = self.workspace.judges.response.judge
-        line = self._line(name, judge(body, asked, simplify=self.options.simplify))
-        if self.recorded:
-            self.waiting.append(line)
+            recordings = read_recordings(Path(name), body) if is_recording(body) else None
+        except OSError as error:
+            self._refuse(f"{name}: {error.strerror or 'it cannot be read'}")
+        except RecordingError as error:
+            self._refuse(str(error))
         else:
-            click.echo(line)
+            self.files += 1
+            if recordings is not None:
+                self.recorded[Path(name)] = recordings
+                self.waiting.append(Path(name))
+            elif self.recorded:
+                self.waiting.append(self._judged(name, body))
+            else:
+                click.echo(self._judged(name, body))
 
-    def _refuse(self, name: str, error: Exception) -> None:
+    def _refuse(self, why: str) -> None:
         self.unread += 1
-        cause = error.strerror or "it cannot be read" if isinstance(error, OSError) else None
-        click.echo(f"topcheck: {f'{name}: {cause}' if cause else error}", err=True)
+        click.echo(f"topcheck: {why}", err=True)
 
-    def finish(self) -> None:
-        """Judge the recordings, and write what waits and the totals."""
+    def _judged(self, name: str, body: bytes) -> str:
+        asked, judge = self.options.format or _by_suffix(name), self.workspace.judges.response.judge
+        return self._line(name, judge(body, asked, simplify=self.options.simplify))
+
+    def finish(self) -> int:
+        """Judge the recordings, and write what waits and the totals; return the exit code."""
         judged = self.workspace.judged(self.recorded)
         for words in judged.passed_over:
             click.echo(f"topcheck: {words}", err=True)
         for one in self.waiting:
-            if isinstance(one, str):
-                click.echo(one)
-                continue
-            for recording in sorted(judged.files[one], key=lambda found: found.number):
-                judgement = judged.judgement(recording)
-                click.echo(self._line(str(one), judgement, recording.number))
-                self._name_others(one, judged, judgement)
+            for line in [one] if isinstance(one, str) else self._recorded(one, judged):
+                click.echo(line)
         if self.options.output == TEXT and self.files + self.unread > 1:
             click.echo(self._totals())
+        if self.unread or not self.verdicts:
+            return UNUSABLE
+        return BROKEN if self.broken else OK
 
-    def _name_others(self, path: Path, judged: Recorded, judgement: Judgement) -> None:
-        """Name the other files whose exchanges show what was found of one."""
-        found = (other for finding in judgement.findings for other in judged.paths(finding))
-        others = dict.fromkeys(str(other) for other in found if other != path)
-        if others and self.options.output == TEXT:
-            click.echo(f"  read together with {', '.join(others)}")
+    def _recorded(self, path: Path, judged: Recorded) -> Iterator[str]:
+        """Yield what was found of each exchange of a file, and the other files that show it."""
+        for recording in sorted(judged.files[path], key=lambda one: one.number):
+            judgement = judged.judgement(recording)
+            yield self._line(str(path), judgement, recording.number)
+            shown = (other for finding in judgement.findings for other in judged.paths(finding))
+            others = dict.fromkeys(str(other) for other in shown if other != path)
+            if others and self.options.output == TEXT:
+                yield f"  read together with {', '.join(others)}"
 
     def _line(self, name: str, judgement: Judgement, exchange: int | None = None) -> str:
         self.verdicts[judgement.verdict] += 1

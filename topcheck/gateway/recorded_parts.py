@@ -17,15 +17,13 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from topcheck.wire.exchange import Pairs, Request, first_header
-from topcheck.wire.tree import excerpt
 
 _Part = TypeVar("_Part")
 
 NO_REQUEST, NO_RESPONSE = "an exchange without a request", "an exchange without a response"
-_NO_TEXT = "a body that is neither text nor bytes: put text in quotes"
 _NO_PAIRS = "headers or parameters that are no names with values"
-#: How a body is held that may be text or bytes.
-_HELD = ("base64_string", "string")
+#: What holds a body that may be text or bytes.
+_HELD = {"base64_string", "string", "encoding"}
 
 
 class UnreadableError(Exception):
@@ -99,31 +97,24 @@ def headers(value: object) -> Pairs:
     return tuple((name, text) for name, text in pairs(value) if not name.startswith(":"))
 
 
-def pairs(value: object) -> Iterator[tuple[str, str]]:
-    """Yield names and values, of which a name may have several. Raises UnreadableError."""
-    if isinstance(value, dict):
-        for name, held in value.items():
-            for one in held if isinstance(held, list | tuple) else [held]:
-                yield _pair(name, one)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _listed(item)
-    elif value is not None:
-        raise UnreadableError(_NO_PAIRS)
+def pairs(value: object, *, nested: bool = True) -> Iterator[tuple[str, str]]:
+    """Yield names and values, of which a name may have several. Raises UnreadableError.
 
-
-def _listed(item: object) -> Iterator[tuple[str, str]]:
-    """Yield what one item of a list stands for: a line, a pair, or a list of pairs."""
-    if isinstance(item, str):
-        name, _, text = item.partition(":")
-        yield name.strip(), text.strip()
-    elif isinstance(item, dict):
-        yield _pair(item.get("name"), item.get("value"))
-    elif isinstance(item, list | tuple) and len(item) == 2 and isinstance(item[0], str | bytes):
-        yield from pairs({item[0]: item[1]})
-    else:
-        for one in item if isinstance(item, list | tuple) else [item]:
-            yield _pair(*(one if isinstance(one, list | tuple) and len(one) == 2 else (one, [])))
+    A list may hold pairs, lines, objects with a name and a value, and a list of these.
+    """
+    items = [*value.items()] if isinstance(value, dict) else value or []
+    for item in items if isinstance(items, list | tuple) else [()]:
+        if isinstance(item, str):
+            item = [part.strip() for part in item.partition(":")[::2]]
+        elif isinstance(item, dict):
+            item = item.get("name"), item.get("value")
+        if nested and isinstance(item, list | tuple) and item and isinstance(item[0], list | tuple):
+            yield from pairs(item, nested=False)
+        elif isinstance(item, list | tuple) and len(item) == 2:
+            held = item[1] if isinstance(item[1], list | tuple) else [item[1]]
+            yield from (_pair(item[0], one) for one in held)
+        else:
+            raise UnreadableError(_NO_PAIRS)
 
 
 def _pair(name: object, value: object) -> tuple[str, str]:
@@ -138,32 +129,28 @@ def content(value: object) -> bytes:
 
     A body that is empty, null or missing has no bytes.
     """
-    if isinstance(value, dict):
-        held = next((name for name in _HELD if value.get(name) is not None), None)
-        inner = value[held] if held else None
-        if isinstance(inner, dict) or not set(value) <= {*_HELD, "encoding"}:
-            raise UnreadableError(_NO_TEXT)
-        return unpacked(inner) if held == _HELD[0] else content(inner)
+    if isinstance(value, dict) and set(value) <= _HELD:
+        packed = value.get("base64_string")
+        return content(value.get("string")) if packed is None else unpacked(packed)
     if isinstance(value, str):
         return value.encode("utf-8", "surrogatepass")
     if isinstance(value, BytesIO):  # an old recorder kept what a body was read from
         return value.getvalue()
     if isinstance(value, list | tuple | Iterator):
-        return b"".join(content(_piece(piece)) for piece in value)
+        pieces = [*value]
+        value = b"".join(map(content, pieces)) if all(map(_is_held, pieces)) else pieces
     if value is not None and not isinstance(value, bytes):
-        raise UnreadableError(_NO_TEXT)
+        raise UnreadableError("a body that is neither text nor bytes: put text in quotes")
     return value or b""
 
 
-def _piece(value: object) -> str | bytes:
-    if not isinstance(value, str | bytes):
-        raise UnreadableError(_NO_TEXT)
-    return value
+def _is_held(value: object) -> bool:
+    return isinstance(value, str | bytes)
 
 
 def unpacked(text: object) -> bytes:
     """Undo Base64. Raises UnreadableError."""
-    if isinstance(text, str | bytes):
+    if _is_held(text):
         with contextlib.suppress(binascii.Error, ValueError):
             return base64.b64decode(b"".join(content(text).split()), validate=True)
     raise UnreadableError("a body that is not Base64, as it says")
@@ -174,37 +161,29 @@ def request(verb: object, url: object, body: object, declared: Pairs) -> Request
 
     Raises UnreadableError.
     """
-    address = _address(url)
+    address = scalar(url)
     try:
-        query = parse_qsl(urlsplit(address).query, keep_blank_values=True)
+        query = parse_qsl(urlsplit(address or "").query, keep_blank_values=True)
     except ValueError:
-        raise UnreadableError("a request whose address cannot be read") from None
+        address = None
+    if address is None:
+        raise UnreadableError("a request whose address cannot be read")
     kind = first_header(declared, "Content-Type") or ""
     multipart = kind.lower().startswith("multipart/")
     form = _form(body, kind if multipart else None)
-    name = verb if isinstance(verb, str) else ""
-    where = address.partition("?")[0]
+    name, where = verb if isinstance(verb, str) else "", address.partition("?")[0]
     return Request(name or "POST", tuple(query), tuple(form), multipart, where, declared)
 
 
-def _address(url: object) -> str:
-    text = scalar(url)
-    if text is None:
-        raise UnreadableError("a request whose address is no text")
-    return text
-
-
 def _form(body: object, multipart: str | None) -> Iterator[tuple[str, str]]:
-    """Yield the fields of a form: as it was sent, or as the client held it."""
-    named = isinstance(body, dict) and not set(body) <= {*_HELD, "encoding"}
+    """Return the fields of a form: as it was sent, or as the client held it."""
+    named = isinstance(body, dict) and not set(body) <= _HELD
     listed = isinstance(body, list | tuple) and all(isinstance(one, list | tuple) for one in body)
     if named or listed:
-        yield from pairs(body)
-    elif multipart:
-        yield from _parts(multipart, content(body))
-    else:
-        text = content(body).decode("utf-8", "replace")
-        yield from parse_qsl(text, keep_blank_values=True)
+        return pairs(body)
+    if multipart:
+        return _parts(multipart, content(body))
+    return iter(parse_qsl(content(body).decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def _parts(declared: str, body: bytes) -> Iterator[tuple[str, str]]:
@@ -214,8 +193,3 @@ def _parts(declared: str, body: bytes) -> Iterator[tuple[str, str]]:
         name = part.get_param("name", header="Content-Disposition")
         if name is not None and part.get_filename() is None:
             yield str(name), bytes(part.get_payload(decode=True) or b"").decode("utf-8", "replace")
-
-
-def in_a_line(words: object) -> str:
-    """Write what a parser says in one short line."""
-    return excerpt(" ".join(str(words).split()), 120)

@@ -152,6 +152,8 @@ def read_recordings(path: Path, body: bytes | None = None) -> list[Recording]:
         found = _recordings(_parsed(path.read_bytes() if body is None else body))
     except UnreadableError as error:
         raise RecordingError(f"{path}: {error}; {_WAY_OUT}") from None
+    except RecursionError:
+        raise RecordingError(f"{path}: {_TOO_DEEP}; {_WAY_OUT}") from None
     except OSError as error:
         raise RecordingError(f"{path}: it cannot be read: {error.strerror}") from None
     if not found:
@@ -171,8 +173,6 @@ def _parsed(body: bytes) -> Any:
         return yamlserializer.deserialize(preprocess_yaml(text))
     except UnicodeDecodeError as error:
         raise UnreadableError(f"it is no UTF-8 text at byte {error.start}") from None
-    except RecursionError:
-        raise UnreadableError(_TOO_DEEP) from None
     except yaml.YAMLError as error:
         raise UnreadableError(f"it is cut off, or no YAML or JSON: {_of_yaml(error)}") from None
     except (ValueError, TypeError, KeyError, AttributeError):  # of a tag that holds something else
@@ -180,10 +180,10 @@ def _parsed(body: bytes) -> Any:
 
 
 def _of_yaml(error: yaml.YAMLError) -> str:
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    if not isinstance(error, yaml.MarkedYAMLError) or mark is None:
-        return parts.in_a_line(error)
-    return parts.in_a_line(f"line {mark.line + 1}: {error.problem}")
+    words = str(error)
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        words = f"line {error.problem_mark.line + 1}: {error.problem}"
+    return excerpt(" ".join(words.split()), 120)
 
 
 def _bound_depth(text: str) -> None:
