@@ -166,18 +166,18 @@ class Workspace:
 
     def _is_mine(self, recording: Recording) -> bool:
         """Whether a recording is of this method: one in a cassette that names none is, too."""
-        method = recording.exchange.request.value("method")
-        return recording.exchange.response is not None and method in (None, self.contract.method)
+        method = recording.exchange.request.value("method") or self.contract.method
+        return recording.exchange.response is not None and method == self.contract.method
 
     def _passed_over(self, files: Mapping[Path, list[Recording]]) -> Iterator[str]:
         for path, found in files.items():
             others = [one.exchange for one in found if not self._is_mine(one)]
             named = (one.response and shorten(one.request.value("method") or "") for one in others)
             for method, count in Counter(named).items():
-                words = (
+                what = (
                     f"of {method}, not of {self.contract.method}" if method else "no calls of TOP"
                 )
-                yield f"{path}: passed over: {count} of {len(found)} exchanges, {words}"
+                yield f"{path}: passed over: {count} of {len(found)} exchanges, {what}"
 
 
 def files_under(folder: Path) -> list[Path]:

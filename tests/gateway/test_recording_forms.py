@@ -219,13 +219,16 @@ def test_an_old_request_that_was_read_from_a_file():
     [
         ({"Content-Encoding": ["gzip"], "Content-Length": [str(len(RIGHT.encode()))]},
          "wire.body.encoding"),
-        ({"Content-Encoding": ["rot13"], "Content-Length": [str(len(RIGHT.encode()))]},
+        ({"Content-Encoding": ["rot13"], "content-length": [str(len(RIGHT.encode()))]},
          "wire.body.encoding"),
     ],
 )  # fmt: skip
 def test_what_was_sent_plain_under_a_coding_is_told(headers, clause):
-    """The length says that no client had unpacked it."""
+    """The length says that no client had unpacked it, and so does this tool of what it wrote."""
     assert judged(cassette(interaction(headers=headers))) == [{clause}]
+    headers = {name: text for name, text in headers.items() if name.lower() != "content-length"}
+    assert judged(cassette(interaction(headers=headers))) == [set()]
+    assert judged(cassette(interaction(headers=headers), metadata=OURS)) == [{clause}]
 
 
 # ------------------------------------------------------------------ headers, status, requests

@@ -118,7 +118,8 @@ class _Check:
         for recording in sorted(judged.files[path], key=lambda one: one.number):
             judgement = judged.judgement(recording)
             yield self._line(str(path), judgement, recording.number)
-            shown = (other for finding in judgement.findings for other in judged.paths(finding))
+            between = (found for found in judgement.findings if len(found.exchanges) > 1)
+            shown = (other for finding in between for other in judged.paths(finding))
             others = dict.fromkeys(str(other) for other in shown if other != path)
             if others and self.options.output == TEXT:
                 yield f"  read together with {', '.join(others)}"

@@ -33,7 +33,7 @@ def _exchange(item: object) -> Exchange:
     sent = parts.mapping(entry.get("request"), parts.NO_REQUEST)
     request = _request(sent)
     at, seconds = parts.moment(parts.scalar(entry.get("startedDateTime"))), _seconds(entry)
-    if request.value("method") is None or request.verb.upper() not in ("GET", "POST"):
+    if not request.value("method") or request.verb.upper() not in ("GET", "POST"):
         return Exchange(request, None, at, seconds, NO_CALL)
     answer = parts.mapping(entry.get("response") or None, parts.NO_RESPONSE)
     if answer.get("status") in (0, None):  # a browser writes 0 where no answer came
