@@ -13,7 +13,7 @@ from hypothesis import Phase
 
 from topcheck.cli.options import OPTIONS, Option, misplaced
 from topcheck.cli.own_fault import own_fault
-from topcheck.cli.record import record_all
+from topcheck.cli.record import run_record
 from topcheck.cli.session import (
     LIVE,
     OUTCOME,
@@ -24,7 +24,6 @@ from topcheck.cli.session import (
     say_on_stderr,
 )
 from topcheck.contract.model import Clause, Severity
-from topcheck.gateway.embedded import embedded
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.connect import GatewayError
 from topcheck.live.evidence import LiveRun
@@ -58,7 +57,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(option.name, help=option.help, **_as_pytest_has_it(option))
     parser.addini("topcheck_cassette_days", default="365",
                   help="how old a recording may be, in days")  # fmt: skip
-    group.addoption("--record", action="store_true", help="record the cassettes anew, first")
     group.addoption(
         "--topcheck-ledger", action="store_true", help="print every row of the ledger at the end"
     )
@@ -75,6 +73,17 @@ def _as_pytest_has_it(option: Option) -> dict[str, Any]:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Record, where that is asked for, and end: no test is run."""
+    if not config.getoption("--record"):
+        return None
+    if wrong := misplaced(vars(config.option)):
+        say_on_stderr(config, wrong)
+        return EXIT_CODES[UNDECIDED]
+    return run_record(config.getoption("--cassettes"))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Fix what must not differ between two runs: seed, examples, and no clock in any property."""
     config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
@@ -87,7 +96,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("topcheck", database=None, deadline=None, phases=phases)
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
-    workspace = config.stash[WORKSPACE] = load_workspace(home())
+    workspace = load_workspace(home(), config.getoption("--cassettes"))
+    config.stash[WORKSPACE] = workspace
     config.stash[RECORDER] = RunRecorder(config, workspace)
     config.pluginmanager.register(config.stash[RECORDER])
 
@@ -97,9 +107,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Gather all evidence before anything is collected, so that the tests read it."""
     config = session.config
     workspace = config.stash[WORKSPACE]
-    if config.getoption("--record"):
-        with embedded(workspace.contract, workspace.default_orders()) as gateway:
-            record_all(gateway, workspace.cassettes)
     if folder := config.getoption("--topcheck-report"):
         begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
     if wrong := misplaced(vars(config.option)):
@@ -114,7 +121,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def _gather(config: pytest.Config, workspace: Workspace) -> None:
-    _ = workspace.recorded
+    recorded, folder = workspace.recorded, config.getoption("--cassettes")
+    if folder is not None and not recorded.recordings:
+        why = "; ".join([f"no recording of {workspace.contract.method}", *recorded.passed_over])
+        raise RecordingError(f"{folder}: {why}")
+    config.stash[RECORDER].skipped += recorded.passed_over
+    for words in recorded.passed_over if not hasattr(config, "workerinput") else ():
+        say_on_stderr(config, words)
     if config.getoption("--gateway") is not None:
         config.stash[LIVE] = open_live(config, os.environ)
     if given := config.getoption("--sdk"):

@@ -6,10 +6,13 @@ Only the command line and the pytest plugin load one; all else is given what it 
 from __future__ import annotations
 
 import datetime
+import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
@@ -17,11 +20,11 @@ from topcheck.contract.files import load
 from topcheck.contract.inferred import Flow, Rule
 from topcheck.contract.model import Clause
 from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at, model_field
-from topcheck.gateway.recording import SUFFIX, Recording, read_recordings
+from topcheck.gateway.recording import SUFFIXES, Recording, RecordingError, read_recordings
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
 from topcheck.judge.evidence import Evidence, merged
-from topcheck.judge.finding import Finding
+from topcheck.judge.finding import Finding, Judgement, shorten
 from topcheck.judge.judges import Judges
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Node
@@ -41,8 +44,13 @@ def home() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent
 
 
-def load_workspace(root: Path) -> Workspace:
-    """Load the workspace in a folder.
+def is_installed(folder: Path) -> bool:
+    """Whether a folder lies inside the package, where nothing is ever written."""
+    return folder.resolve().is_relative_to(_PACKAGE)
+
+
+def load_workspace(root: Path, cassettes: str | None = None) -> Workspace:
+    """Load the workspace in a folder, whose recordings may lie in another one.
 
     Raises WorkspaceError, or what its files raise: OSError, ContractError, RuleError.
     """
@@ -50,21 +58,37 @@ def load_workspace(root: Path) -> Workspace:
     if len(pages) != 1:
         raise WorkspaceError(f"{root / 'schemas'} holds {len(pages)} pages, not one")
     folder = pages[0].parent
-    return Workspace(root, folder, *load(folder))
+    recordings = root / "cassettes" if cassettes is None else Path(cassettes)
+    return Workspace(root, folder, *load(folder), cassettes=recordings)
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The recordings of a folder by their files, and what they show together."""
+    """The recordings of a method by their files, and what they show together.
+
+    `passed_over` says, a line a file, what is there of other methods and of none.
+    """
 
     files: dict[Path, list[Recording]]
     evidence: Evidence
+    passed_over: tuple[str, ...] = ()
 
     def paths(self, finding: Finding) -> list[Path]:
         """Return the files of the exchanges that show a finding."""
         shown = {id(exchange) for exchange in finding.exchanges}
         found = (path for path, one in self.recordings if id(one.exchange) in shown)
         return list(dict.fromkeys(found))
+
+    def judgement(self, recording: Recording) -> Judgement:
+        """Return what was found of an exchange; what several show stands at the last of them."""
+        return Judgement(tuple(self._findings.get(id(recording.exchange), ())))
+
+    @cached_property
+    def _findings(self) -> dict[int, list[Finding]]:
+        found: dict[int, list[Finding]] = {}
+        for finding in self.evidence.findings:
+            found.setdefault(id(finding.exchanges[-1]), []).append(finding)
+        return found
 
     @property
     def recordings(self) -> list[tuple[Path, Recording]]:
@@ -84,6 +108,8 @@ class Workspace:
     contract: Contract
     rules: tuple[Rule, ...]
     flows: tuple[Flow, ...]
+    #: The folder of the recordings.
+    cassettes: Path
 
     @cached_property
     def judges(self) -> Judges:
@@ -122,31 +148,77 @@ class Workspace:
         """Return the cases of a clause that a format can say."""
         return [case for case in self.cases.of(clause) if fmt in case.formats]
 
-    @property
-    def cassettes(self) -> Path:
-        """The folder of the recordings."""
-        return self.root / "cassettes"
-
     @cached_property
     def recorded(self) -> Recorded:
         """The recordings, judged. Raises RecordingError, so that none is passed over in silence."""
-        paths = sorted(self.cassettes.glob(f"*{SUFFIX}"))
-        files = {path: read_recordings(path) for path in paths}
-        groups = _reads_of_one_order(files)
-        return Recorded(files, merged(self.judges.exchanges.judge(group) for group in groups))
+        try:
+            found = files_under(self.cassettes) if self.cassettes.exists() else []
+        except OSError as error:
+            raise RecordingError(f"{error.filename}: {error.strerror}") from None
+        paths = [path for path in found if path.suffix.lower() in SUFFIXES]
+        return self.judged({path: read_recordings(path) for path in paths})
+
+    def judged(self, files: Mapping[Path, list[Recording]]) -> Recorded:
+        """Judge recordings of the method: each by itself, and reads of one order together."""
+        mine = {path: list(filter(self._is_mine, found)) for path, found in files.items()}
+        evidence = merged(map(self.judges.exchanges.judge, _reads_of_one_order(mine)))
+        return Recorded(mine, evidence, tuple(self._passed_over(files)))
+
+    def _is_mine(self, recording: Recording) -> bool:
+        """Whether a recording is of this method: one in a cassette that names none is, too."""
+        method = recording.exchange.request.value("method") or self.contract.method
+        return recording.exchange.response is not None and method == self.contract.method
+
+    def _passed_over(self, files: Mapping[Path, list[Recording]]) -> Iterator[str]:
+        for path, found in files.items():
+            others = [one.exchange for one in found if not self._is_mine(one)]
+            named = (one.response and shorten(one.request.value("method") or "") for one in others)
+            for method, count in Counter(named).items():
+                what = (
+                    f"of {method}, not of {self.contract.method}" if method else "no calls of TOP"
+                )
+                yield f"{path}: passed over: {count} of {len(found)} exchanges, {what}"
+
+
+def files_under(folder: Path) -> list[Path]:
+    """Return the files of a folder at any depth, sorted; what is hidden is left out.
+
+    Raises OSError for a folder that cannot be read.
+    """
+    found: list[Path] = []
+    for root, folders, names in os.walk(folder, onerror=_unread):
+        folders[:] = filter(_is_shown, folders)
+        found += (Path(root, name) for name in filter(_is_shown, names))
+    return sorted(path for path in found if path.is_file())
+
+
+def _is_shown(name: str) -> bool:
+    return not name.startswith(".")
+
+
+def _unread(error: OSError) -> None:
+    raise error
 
 
 def _reads_of_one_order(files: Mapping[Path, list[Recording]]) -> Iterator[list[Exchange]]:
-    """Yield the reads of one order, oldest first, as far as it is known which came first."""
-    orders: dict[object, list[tuple[Path, Exchange]]] = {}
+    """Yield the reads of one order, oldest first, as far as it is known which came first.
+
+    Those of one file came in its order, whatever their clocks say. An order is known by what was
+    asked, and where; of a request that tells nothing it is not known.
+    """
+    orders: dict[object, list[tuple[datetime.datetime, Path, Exchange]]] = {}
     for path, recordings in files.items():
-        for exchange in (recording.exchange for recording in recordings):
-            asked = frozenset(exchange.expected.parameters.items())
-            orders.setdefault(asked, []).append((path, exchange))
+        latest = _UNKNOWN
+        for recording in recordings:
+            exchange = recording.exchange
+            latest = max(latest, exchange.at or _UNKNOWN)
+            asked = frozenset(exchange.expected.parameters.items()) or id(exchange)
+            order = recording.origin, exchange.request.path, asked
+            orders.setdefault(order, []).append((latest, path, exchange))
     for reads in orders.values():
-        reads.sort(key=lambda read: read[1].at or _UNKNOWN)
-        group = [reads[0][1]]
-        for (before, last), (path, exchange) in pairwise(reads):
+        reads.sort(key=itemgetter(0))
+        group = [reads[0][2]]
+        for (_, before, last), (_, path, exchange) in pairwise(reads):
             timed = last.at is not None and exchange.at is not None and last.at < exchange.at
             if path != before and not timed:
                 yield group

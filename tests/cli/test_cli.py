@@ -152,7 +152,8 @@ def test_check_reads_standard_input_and_files(tmp_path):
     body.write_bytes(GOOD)
     run = topcheck("check", body, "-", stdin=GOOD_XML)
     assert run.returncode == 0
-    assert run.stdout.decode().splitlines() == [f"{body}: conforms", "-: conforms"]
+    lines = [f"{body}: conforms", "-: conforms", "2 answers in 2 files: 2 conforms"]
+    assert run.stdout.decode().splitlines() == lines
 
 
 def test_ndjson_is_a_line_a_file(tmp_path):
@@ -182,7 +183,7 @@ def test_an_unreadable_file_gives_2_after_the_others(tmp_path):
     """What cannot be read is one line, and the other files are judged all the same."""
     run = topcheck("check", tmp_path / "no.json", tmp_path, "-", stdin=GOOD)
     assert run.returncode == 2
-    assert run.stdout == b"-: conforms\n"
+    assert run.stdout == b"-: conforms\n1 answer in 1 file: 1 conforms; 2 not read\n"
     assert run.stderr.count(b"\n") == 2
     assert b"no.json: No such file or directory" in run.stderr
 

@@ -156,7 +156,7 @@ def test_a_broken_recording_is_one_line_of_a_run(home):
     path.write_text(path.read_text("utf-8")[:300], "utf-8")
     run = pytest_on(home, "contract_tests/test_recorded.py")
     assert run.returncode == 2
-    assert "init.json.yaml: it " in run.stderr
+    assert "init.json.yaml: exchange 0: an exchange without a response; record it" in run.stderr
     assert "Traceback" not in run.stdout + run.stderr
 
 
@@ -169,12 +169,16 @@ def test_a_file_that_is_no_recording_fails(home):
 
 
 def test_record_writes_the_same_questions_anew(home):
-    """--record writes every recording again, and the run judges what it wrote."""
+    """--record writes every recording again and ends, and the next run judges what it wrote."""
     before = sorted(path.name for path in (home / "cassettes").iterdir())
     shutil.rmtree(home / "cassettes")
     run = pytest_on(home, "--record", "contract_tests/test_recorded.py")
-    assert run.returncode == 0, run.stdout
-    assert sorted(path.name for path in (home / "cassettes").iterdir()) == before
+    folder = home / "cassettes"
+    said = f"{len(before)} recordings of the sandbox written to {folder}\n"
+    assert (run.returncode, run.stdout, run.stderr) == (0, said, "")
+    assert sorted(path.name for path in folder.iterdir()) == before
+    run = pytest_on(home, "contract_tests/test_recorded.py")
+    assert (run.returncode, "passed" in run.stdout) == (0, True), run.stdout
 
 
 GUARD = """

@@ -3,7 +3,6 @@
 What only one command needs is imported there: judging a file must not wait for a web server.
 """
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -17,12 +16,10 @@ from topcheck.atomic import write_whole
 from topcheck.cli.options import LEVELS, OPTIONS, misplaced
 from topcheck.contract import files as contract_files
 from topcheck.contract.inferred import RuleError
-from topcheck.contract.model import Severity
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, derive_contract, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
-from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import WorkspaceError, home, load_workspace
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
@@ -84,44 +81,19 @@ def _margin(page: Page) -> Iterator[str]:
 
 
 @commands.command()
-@click.argument("files", nargs=-1, required=True)
+@click.argument("names", metavar="PATH...", nargs=-1, required=True)
 @click.option("--format", "fmt", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
 def check(
-    files: tuple[str, ...], fmt: str | None, simplify: bool, fail_on: str, output: str
+    names: tuple[str, ...], fmt: str | None, simplify: bool, fail_on: str, output: str
 ) -> int:
-    """Judge response bodies: FILE... or - for standard input."""
-    judge = load_workspace(home()).judges.response
-    code = OK
-    for name in files:
-        try:
-            body = _read(name)
-        except OSError as error:
-            click.echo(f"topcheck: {name}: {error.strerror or 'it cannot be read'}", err=True)
-            code = UNUSABLE
-            continue
-        judgement = judge.judge(body, fmt or _by_suffix(name), simplify=simplify)
-        click.echo(OUTPUTS[output](name, judgement))
-        if (judgement.severity or 0) >= Severity.parse(fail_on):
-            code = max(code, BROKEN)
-    return code
+    """Judge response bodies and recordings: FILE, FOLDER, or - for standard input."""
+    from topcheck.cli.check import CheckOptions, check_all
 
-
-def _read(name: str) -> bytes:
-    """Read a body, and no more of it than shows that it is too large."""
-    if name == "-":
-        if sys.stdin is None:
-            raise OSError(errno.EBADF, "standard input is closed")
-        return sys.stdin.buffer.read(MAX_BODY_BYTES + 1)
-    with Path(name).open("rb") as file:
-        return file.read(MAX_BODY_BYTES + 1)
-
-
-def _by_suffix(name: str) -> str | None:
-    suffix = Path(name).suffix.lower().removeprefix(".")
-    return suffix if suffix in ("json", "xml") else None
+    options = CheckOptions(fmt, simplify, fail_on, output)
+    return check_all(load_workspace(home()), names, options)
 
 
 @commands.command()
@@ -174,9 +146,12 @@ def _with_options(command: Callable[..., int]) -> Callable[..., int]:
 def gate(report: Path | None, verbose: bool, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.cli.gate import run_gate
+    from topcheck.cli.record import run_record
 
     if wrong := misplaced(given):
         raise click.UsageError(wrong)
+    if given["record"]:
+        return run_record(given["cassettes"])
     return run_gate(given, report, verbose=verbose)
 
 

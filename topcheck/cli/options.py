@@ -67,6 +67,8 @@ CLAUSE = Option("--clause", "run these clauses only: an id or a pattern with *; 
 
 OPTIONS = (
     CLAUSE,
+    Option("--cassettes", "judge the recordings of this folder, and not the own ones", "DIR"),
+    Option("--record", "record the sandbox into that folder, and end"),
     Option("--gateway", "judge this gateway as well", "URL"),
     Option("--fail-on", "how much a finding in an answer must weigh to fail",
            choices=LEVELS, default=str(Severity.VIOLATION)),
@@ -90,8 +92,10 @@ def all_words(given: Mapping[str, Any]) -> list[str]:
 
 
 def misplaced(given: Mapping[str, Any]) -> str | None:
-    """Say which option is about one that was not given, by the options' keys; None if none is."""
+    """Say which option is of no use beside the others, by the options' keys; None if none is."""
     absent = {option.name for option in OPTIONS if not given[option.key]}
+    if "--record" not in absent and not {"--gateway", "--sdk"} <= absent:
+        return "--record records the sandbox: leave --gateway and --sdk out"
     for option in OPTIONS:
         if option.about in absent and any(option.words(given[option.key])):
             return f"{option.name} is about {option.about}: give that as well"

@@ -1,18 +1,30 @@
 """What is recorded: an exchange for each state and for each error worth having, in both formats."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
 from topcheck import __version__
+from topcheck.cli.own_fault import own_fault
 from topcheck.contract import protocol
 from topcheck.gateway.client import RequestOptions
-from topcheck.gateway.embedded import Gateway
+from topcheck.gateway.embedded import Gateway, embedded
 from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse, model_field
-from topcheck.gateway.recording import EMBEDDED, SUFFIX, write_recording
+from topcheck.gateway.recording import (
+    EMBEDDED,
+    SUFFIX,
+    RecordingError,
+    read_recordings,
+    write_recording,
+)
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
+from topcheck.report.outcome import EXIT_CODES, UNDECIDED
 from topcheck.wire.exchange import Exchange
+from topcheck.workspace import home, is_installed, load_workspace
 
 #: Errors that the sandbox does not give of its own accord; `{parameter}` is one of the page.
 ERRORS: Mapping[str, dict[str, Any]] = {
@@ -38,16 +50,46 @@ ERRORS: Mapping[str, dict[str, Any]] = {
 }
 
 
+def run_record(cassettes: str | None) -> int:
+    """Record into a folder, else into the workspace's own; say what was done, return the code."""
+    try:
+        workspace = load_workspace(home(), cassettes)
+        folder = workspace.cassettes
+        if is_installed(folder):
+            return _refused(f"{folder} is in the installed package: name a folder: --cassettes DIR")
+        with embedded(workspace.contract, workspace.default_orders()) as gateway:
+            paths = record_all(gateway, folder)
+    except OSError as error:
+        return _refused(f"{error.filename}: {error.strerror}")
+    except Exception as error:
+        return _refused(own_fault(error))
+    click.echo(f"{len(paths)} recordings of the sandbox written to {folder}")
+    return 0
+
+
+def _refused(why: str) -> int:
+    click.echo(f"topcheck: {why}", err=True)
+    return EXIT_CODES[UNDECIDED]
+
+
 def record_all(gateway: Gateway, folder: Path) -> list[Path]:
-    """Record everything anew; what was recorded before goes once all is there."""
+    """Record everything anew; what was so recorded before goes once all is there."""
     paths = []
     for name, exchange in _exchanges(gateway):
         path = folder / f"{name}{SUFFIX}"
         write_recording(path, exchange, gateway.contract, EMBEDDED, __version__)
         paths.append(path)
-    for stale in set(folder.glob(f"*{SUFFIX}")) - set(paths):
-        stale.unlink()
+    for path in set(folder.glob(f"*{SUFFIX}")) - set(paths):
+        if _is_ours(path):
+            path.unlink()
     return paths
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file was written here, and is nobody's own recording."""
+    with contextlib.suppress(RecordingError):
+        return all(recording.origin == EMBEDDED for recording in read_recordings(path))
+    return False
 
 
 def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:

@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ UNDECIDED_TEST = "test_the_driver_works"
 #: The kinds of evidence that tests of the contract itself give.
 _OF_TESTS = tuple(kind for kind in EVIDENCE if kind != LIVE_EVIDENCE)
 _RECORDED = "recorded"
+_RECORDED_TEST = "contract_tests/test_recorded.py::test_no_recording_breaks_the_clause"
 _BUT_RECORDED = tuple(kind for kind in _OF_TESTS if kind != _RECORDED)
 #: So much of a failed test is told, in characters.
 _MOST_MESSAGE = 2000
@@ -242,12 +243,13 @@ class RunRecorder:
             if one.clause == clause.id and one.evidence in _BUT_RECORDED
         ]
         if _RECORDED in kinds:
+            again = self._repeat(f"{_RECORDED_TEST}[{clause.id}]", clause.id)
             recorded = self.workspace.recorded
             for finding in recorded.evidence.findings:
                 if finding.clause.id == clause.id:
                     evidence[_RECORDED] = BROKEN
                     names = ", ".join(path.name for path in recorded.paths(finding))
-                    findings.append(reported(finding, names))
+                    findings.append(replace(reported(finding, names), repeat=again))
         state, found = worst(evidence.values()), tuple(findings[:MOST_FINDINGS])
         return ClauseState(clause.id, clause.severity, state, evidence, findings=found)
 

@@ -5,38 +5,38 @@ left out or replaced. The metadata says when and where an exchange was recorded,
 contract, and by which version of this tool.
 """
 
+import codecs
 import contextlib
 import datetime
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from email import message_from_bytes
-from email.policy import HTTP
-from email.utils import parsedate_to_datetime
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode
 
 import yaml
+from vcr.migration import preprocess_yaml
 from vcr.request import Request as VcrRequest
-from vcr.serialize import deserialize, serialize
+from vcr.serialize import serialize
 from vcr.serializers import yamlserializer
 
 from topcheck.atomic import write_whole
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
-from topcheck.wire.exchange import (
-    FORM,
-    PATH,
-    Exchange,
-    Expectation,
-    Request,
-    Response,
-    first_header,
-)
+from topcheck.gateway import recorded_parts as parts
+from topcheck.gateway.cassette import read_cassette
+from topcheck.gateway.har import read_har
+from topcheck.gateway.recorded_parts import UnreadableError
+from topcheck.wire.exchange import FORM, PATH, Exchange, Expectation, Request
+from topcheck.wire.limits import MAX_DEPTH
+from topcheck.wire.tree import excerpt
 
 SUFFIX = ".yaml"
+#: How files are called that hold recordings; what is written has the first of them.
+SUFFIXES = (SUFFIX, ".yml", ".json", ".har")
 EMBEDDED = "embedded"
 #: No address is kept: the origin in the metadata says where an exchange was recorded.
 URL = f"http://gateway.invalid{PATH}"
@@ -45,6 +45,22 @@ SCRUBBED = "SCRUBBED"
 #: The platform's parameters whose values are kept; of all others only the name is.
 KEPT_PARAMETERS = frozenset({"method", "timestamp", "format", "v", "sign_method", "simplify"})
 KEPT_HEADERS = ("Content-Type", "Content-Encoding")
+#: How a recording begins: with the members of a cassette or of an archive.
+_BEGINS = re.compile(
+    rb"""\s*(\{\s*["']?(version["']?\s*:[^{\[]{0,20},\s*["']?)?(http_)?interactions["']?\s*:"""
+    rb"""|\{\s*"log"\s*:\s*\{\s*"(version|creator|browser|pages|entries|comment)"\s*:"""
+    rb"""|\[\s*\{\s*"re(quest|sponse)"\s*:)"""
+)
+_IS_YAML = re.compile(
+    rb"""\A\s*+(?![<{\[])(?s:.*\n)?(["']?(http_)?interactions["']?|-\s+request)\s*:"""
+)
+_HEAD, _MARKS = 65536, codecs.BOM_UTF8 + codecs.BOM_UTF16
+_JSON = ("{", "[")
+_WAY_OUT = "record it anew, or take it away"
+_TOO_DEEP = "it is nested too deeply"
+_ALWAYS = datetime.datetime.min.replace(tzinfo=datetime.UTC)
+#: The weight of a coding that is not accepted.
+_NEVER = re.compile(r"\s*q\s*=\s*0([.]0*)?\s*")
 #: What a file of our own says of its exchange.
 _METADATA = ("recorded_at", "origin", "contract_digest", "tool_version")
 
@@ -57,10 +73,12 @@ class RecordingError(Exception):
 class Recording:
     """A recorded exchange, and where it comes from: None is what the file does not say.
 
-    `exchange.at` is when it was recorded, by the file or by the answer's own `Date`.
+    `exchange.at` is when it was recorded, by the file or by the answer's own `Date`; `number` is
+    its place in the file, from 0. An entry of an archive that is no call has no response.
     """
 
     exchange: Exchange
+    number: int = 0
     recorded_at: str | None = None
     origin: str | None = None
     contract_digest: str | None = None
@@ -73,7 +91,7 @@ class Recording:
         """
         at = self.exchange.at
         if at is None and self.recorded_at is not None:
-            raise RecordingError(f"{self.recorded_at!r} is no date of a recording")
+            raise RecordingError(f"{excerpt(self.recorded_at)!r} is no date of a recording")
         days = None if at is None else (today - at.date()).days
         if days is not None and days < -1:  # its clock may be a day ahead of ours
             raise RecordingError(f"{self.recorded_at} has not come yet, so it dates no recording")
@@ -118,107 +136,110 @@ def _scrubbed(request: Request, kept: Collection[str]) -> VcrRequest:
     return VcrRequest(request.verb, url, form, {"Content-Type": FORM} if form else {})
 
 
-def read_recordings(path: Path) -> list[Recording]:
-    """Read the exchanges of one file, in its order.
+def is_recording(head: bytes) -> bool:
+    """Tell by the beginning of a file whether it is meant to be a recording."""
+    text = head[:_HEAD].lstrip(_MARKS).replace(b"\0", b"")
+    return _BEGINS.match(text) is not None or _IS_YAML.search(text) is not None
 
-    Raises RecordingError for what is none, is cut off, or names a type.
+
+def read_recordings(path: Path, body: bytes | None = None) -> list[Recording]:
+    """Read the exchanges of one file, oldest first: a cassette, or an HTTP archive.
+
+    `body` is what was read of the file already, all of it. Raises RecordingError for what is none,
+    is cut off, or names a type.
     """
     try:
-        requests, responses, *metadata = deserialize(path.read_text("utf-8"), yamlserializer)
-    except (yaml.YAMLError, ValueError, OSError) as error:
-        raise RecordingError(f"{path}: it cannot be read: {_in_a_line(error)}") from None
-    except (KeyError, TypeError, AttributeError):
-        raise RecordingError(f"{path}: it is no recording, as vcrpy writes one") from None
-    if not responses:
-        raise RecordingError(f"{path}: it holds no exchange")
-    pairs = zip(requests, responses, strict=True)
-    return [
-        _recording(f"{path}: exchange {number}", request, response, *metadata)
-        for number, (request, response) in enumerate(pairs)
-    ]
+        found = _recordings(_parsed(path.read_bytes() if body is None else body))
+    except UnreadableError as error:
+        raise RecordingError(f"{path}: {error}; {_WAY_OUT}") from None
+    except RecursionError:
+        raise RecordingError(f"{path}: {_TOO_DEEP}; {_WAY_OUT}") from None
+    except OSError as error:
+        raise RecordingError(f"{path}: it cannot be read: {error.strerror}") from None
+    if not found:
+        raise RecordingError(f"{path}: it holds no exchange; {_WAY_OUT}")
+    return found
 
 
-def _in_a_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:120]
-
-
-def _recording(
-    where: str, request: VcrRequest, response: Mapping[str, Any], metadata: object = None
-) -> Recording:
-    told = metadata if isinstance(metadata, dict) else {}
-    known = {name: _text(told.get(name)) for name in _METADATA}
+def _parsed(body: bytes) -> Any:
+    """Parse a file, which is JSON or YAML. Raises UnreadableError."""
+    marked = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        sent, answer = _request(request), _response(response)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise RecordingError(f"{where}: it cannot be read: {_in_a_line(error)}") from None
-    at = _moment(known["recorded_at"]) or _moment(answer.header("Date"))
-    return Recording(Exchange(sent, answer, at, None, expected=asked_by(sent)), **known)
+        text = body.decode("utf-16" if marked else "utf-8-sig")
+        if text.lstrip()[:1] in _JSON:
+            with contextlib.suppress(ValueError):
+                return json.loads(text)
+        _bound_depth(text)
+        return yamlserializer.deserialize(preprocess_yaml(text))
+    except UnicodeDecodeError as error:
+        raise UnreadableError(f"it is no UTF-8 text at byte {error.start}") from None
+    except yaml.YAMLError as error:
+        raise UnreadableError(f"it is cut off, or no YAML or JSON: {_of_yaml(error)}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):  # of a tag that holds something else
+        raise UnreadableError("it holds a value that cannot be what its tag says") from None
 
 
-def _text(value: object) -> str | None:
-    """Return what a person or a program wrote: YAML makes a date of what looks like one."""
-    if isinstance(value, datetime.datetime | datetime.date):
-        return value.isoformat()
-    return None if value is None else str(value)
+def _of_yaml(error: yaml.YAMLError) -> str:
+    words = str(error)
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        words = f"line {error.problem_mark.line + 1}: {error.problem}"
+    return excerpt(" ".join(words.split()), 120)
 
 
-def _moment(text: str | None) -> datetime.datetime | None:
-    """Read a time as ISO 8601 or as HTTP writes it (RFC 9110, section 5.6.7), if it is one."""
-    for read in (datetime.datetime.fromisoformat, parsedate_to_datetime):
-        with contextlib.suppress(ValueError, TypeError):
-            found = read(text or "")
-            return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
-    return None
+def _bound_depth(text: str) -> None:
+    """Refuse what is nested so deeply that the parser would not come back from it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise UnreadableError(_TOO_DEEP)
 
 
-def _request(request: VcrRequest) -> Request:
-    """Read what was asked, and nothing else of it: a recorded request is not judged."""
-    query = tuple(parse_qsl(urlsplit(request.uri).query, keep_blank_values=True))
-    headers = tuple((name, str(value)) for name, value in request.headers.items())
-    declared = first_header(headers, "Content-Type") or ""
-    body = request.body or b""
-    content = body.encode() if isinstance(body, str) else body
-    multipart = declared.lower().startswith("multipart/")
-    text = content.decode("utf-8", "replace")
-    form = _multipart(declared, content) if multipart else parse_qsl(text, keep_blank_values=True)
-    return Request(request.method, query, tuple(form), multipart, headers=headers)
+def _recordings(data: Any) -> list[Recording]:
+    if isinstance(data, dict) and "log" in data:
+        found = [_archived(*one) for one in enumerate(read_har(data))]
+        return sorted(found, key=lambda one: one.exchange.at or _ALWAYS)
+    exchanges, told = read_cassette(data)
+    known = {name: parts.scalar(told[name]) for name in _METADATA if told.get(name) is not None}
+    at = parts.moment(known.get("recorded_at"))
+    asked = (replace(one, at=at or one.at, expected=asked_by(one.request)) for one in exchanges)
+    return [Recording(_readable(one, number), number, **known) for number, one in enumerate(asked)]
 
 
-def _multipart(declared: str, content: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the fields of multipart/form-data (RFC 7578); a file is none."""
-    head = f"Content-Type: {declared}\r\n\r\n".encode()
-    for part in message_from_bytes(head + content, policy=HTTP).iter_parts():
-        name = part.get_param("name", header="Content-Disposition")
-        if name is not None and part.get_filename() is None:
-            yield str(name), bytes(part.get_payload(decode=True)).decode("utf-8", "replace")
+def _readable(exchange: Exchange, number: int) -> Exchange:
+    """Return an exchange whose body is judged: one in a coding that was asked for has to be read.
+
+    Raises UnreadableError.
+    """
+    response, asked = exchange.response, exchange.expected.codings or ()
+    if response and response.coding in asked and not (response.unpacked or response.is_read):
+        words = f"an answer in {response.coding}, which is not read: ask for gzip"
+        raise UnreadableError(f"exchange {number}: {words}")
+    return exchange
 
 
-def _response(response: Mapping[str, Any]) -> Response:
-    headers = tuple(
-        (name, str(value))
-        for name, found in response["headers"].items()
-        for value in ([found] if isinstance(found, str) else found)
-    )
-    body = response["body"]["string"] or b""
-    content = body.encode() if isinstance(body, str) else body
-    return Response(int(response["status"]["code"]), headers, content)
+def _archived(number: int, exchange: Exchange) -> Recording:
+    """Make a recording of an archive's entry, which has a time of its own."""
+    asked = replace(exchange, expected=asked_by(exchange.request))
+    return Recording(asked, number, None if asked.at is None else asked.at.isoformat())
 
 
 def asked_by(request: Request) -> Expectation:
     """Read off a request what it asked; whether it was in order is not judged."""
     common = protocol.COMMON_PARAMETERS
-    accepted = request.header("Accept-Encoding")
+    accepted = [value for name, value in request.headers if name.lower() == "accept-encoding"]
+    asked = (request.value("format") or protocol.DEFAULT_FORMAT) if request.parameters else None
     return Expectation(
         parameters={name: value for name, value in request.parameters if name not in common},
-        format=request.value("format") or protocol.DEFAULT_FORMAT,
+        format=asked if asked in protocol.FORMATS else None,
         simplify=request.value("simplify") == "true",
-        codings=None if accepted is None else tuple(_codings(accepted)),
+        codings=_codings(accepted) if accepted else None,
     )
 
 
-def _codings(accepted: str) -> Iterator[str]:
-    """Yield the codings that an Accept-Encoding names (RFC 9110, section 12.5.3)."""
-    for one in accepted.split(","):
-        coding, _, weight = one.strip().lower().partition(";")
-        if coding and weight.replace(" ", "") not in ("q=0", "q=0.0"):
-            yield coding
+def _codings(accepted: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the codings that are accepted (RFC 9110, section 12.5.3), None if that is any."""
+    weighed = (one.lower().partition(";") for line in accepted for one in line.split(","))
+    codings = [coding.strip() for coding, _, weight in weighed if not _NEVER.fullmatch(weight)]
+    return None if "*" in codings else tuple(filter(None, codings))

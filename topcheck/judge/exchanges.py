@@ -9,7 +9,7 @@ from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
 from topcheck.judge.finding import Judgement
-from topcheck.judge.literals import beyond_a_double, same_double, spelled, spells_the_double
+from topcheck.judge.literals import beyond_a_double, spelled, spells_the_double
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import looks
@@ -104,7 +104,7 @@ class ExchangeJudge:
             if text == asked:
                 yield from (kept(clause) for clause in (echo, exact) if clause)
             else:
-                rounded = exact if exact and same_double(asked, text) else echo
+                rounded = exact if exact and spells_the_double(asked, text) else echo
                 yield broken(rounded, path, asked, text, read)
 
     def _repeated_elsewhere(self, read: Judged) -> Iterator[Trial]:

@@ -18,9 +18,15 @@ IN_FORM = re.compile(r"[+-]?[0-9]+")
 #: White space of XML 1.0; other blanks are characters like any other.
 XML_BLANKS = " \t\r\n"
 _LONG = re.compile("-?[0-9]{16,40}")
-#: A number in any spelling that a printer of floating-point numbers has, digits grouped or not.
-_ANY_NUMBER = re.compile(r"[+-]?[0-9][0-9,_' ]{0,60}([.][0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
-_GROUPING = str.maketrans("", "", ",_' ")
+#: A number in any spelling that a printer of floating-point numbers has, once blanks and marks that
+#: only group digits are gone: sign, whole part with groups or without, fraction, exponent, type.
+_NUMBER = re.compile(
+    r"([+-]?)([0-9]{1,60}|[0-9]{1,4}(?:,[0-9]{2,4}){1,20}|[0-9]{1,4}(?:[.][0-9]{2,4}){1,20})?"
+    r"(?:[.,]([0-9]{0,60}))?(?:(?:[eEdD]|[x×*]10\^?)([+-]?[0-9]{1,3}))?[LlDdFfNnMm]?"
+)
+#: No number is written in more characters.
+_LONGEST = 200
+_GROUPING = re.compile(r"[\s_'’٬]+")
 
 
 def spelled(value: Scalar) -> str:
@@ -54,21 +60,19 @@ def beyond_a_double(text: str) -> bool:
     return _LONG.fullmatch(text) is not None
 
 
-def same_double(one: str, other: str) -> bool:
-    """Whether two texts are one number to who reads ids as floating-point numbers."""
-    mine, theirs = _number(one), _number(other)
-    return mine is not None and theirs is not None and float(mine) == float(theirs)
-
-
 def spells_the_double(asked: str, text: str) -> bool:
     """Whether a text is, in any spelling, what a floating-point number makes of an id.
 
-    That number is written exactly, or as shortly as tells it apart; another number near by, which
-    happens to be the same double, is none of it.
+    That number is written exactly, with the 17 digits that any such number needs, or as shortly as
+    tells it apart; another number near by, which happens to be the same double, is none of it.
     """
-    spellings = Decimal(float(asked)), Decimal(repr(float(asked)))
-    return same_double(asked, text) and _number(text) in spellings
+    double = float(asked)
+    spellings = Decimal(double), Decimal(f"{double:.16e}"), Decimal(repr(double))
+    return _number(text) in spellings
 
 
 def _number(text: str) -> Decimal | None:
-    return Decimal(text.translate(_GROUPING)) if _ANY_NUMBER.fullmatch(text) else None
+    found = _NUMBER.fullmatch(_GROUPING.sub("", text)) if len(text) <= _LONGEST else None
+    sign, whole, fraction, exponent = (part or "" for part in found.groups()) if found else [""] * 4
+    digits = whole.translate({ord(","): "", ord("."): ""})
+    return Decimal(f"{sign}{digits}.{fraction}E{exponent or 0}") if digits + fraction else None

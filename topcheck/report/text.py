@@ -8,15 +8,17 @@ from topcheck.report.outcome import PageQuote, ReportedFinding
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import CUT
 
+#: The output that a person reads.
+TEXT = "text"
 #: A person reads so many findings of one body.
 MAX_SHOWN = 30
 #: So much of an answer's body is shown, in characters.
 _BODY_SHOWN = 400
 
 
-def _as_text(name: str, judgement: Judgement) -> str:
+def _as_text(name: str, judgement: Judgement, exchange: int | None = None) -> str:
     """Write for a person: the verdict, then each finding with the page's words."""
-    lines = [f"{name}: {judgement.verdict}"]
+    lines = [f"{name}{_at(exchange)}: {judgement.verdict}"]
     worst_first = sorted(judgement.findings, key=lambda finding: -finding.clause.severity)
     shown = set(map(id, worst_first[:MAX_SHOWN]))
     for finding in judgement.findings:
@@ -27,11 +29,16 @@ def _as_text(name: str, judgement: Judgement) -> str:
     return "\n".join(lines)
 
 
+def _at(exchange: int | None) -> str:
+    return "" if exchange is None else f", exchange {exchange}"
+
+
 def _finding(finding: Finding) -> Iterator[str]:
     clause = finding.clause
     place = f"{finding.line}:{finding.column}" if finding.line else "-"
     yield f"  {place}  {clause.id}  [{clause.severity}]"
-    yield f"      at        {finding.path or '(the body)'}"
+    whole = "(the exchange)" if finding.exchanges else "(the body)"
+    yield f"      at        {finding.path or whole}"
     yield f"      expected  {finding.expected}"
     yield f"      actual    {finding.actual}"
     if clause.quote:
@@ -94,7 +101,7 @@ def excerpt(body: bytes, most: int) -> str:
     return "".join(c if c.isprintable() else " " for c in text[:most]) + more
 
 
-def _as_json(name: str, judgement: Judgement) -> str:
+def _as_json(name: str, judgement: Judgement, exchange: int | None = None) -> str:
     """Write for a program: one line of JSON."""
     findings = [
         {
@@ -110,9 +117,13 @@ def _as_json(name: str, judgement: Judgement) -> str:
         }
         for finding in judgement.findings
     ]
-    line = {"file": name, "verdict": judgement.verdict, "findings": findings}
+    place = {"file": name} if exchange is None else {"file": name, "exchange": exchange}
+    line = {**place, "verdict": judgement.verdict, "findings": findings}
     return json.dumps(line, ensure_ascii=False)
 
 
-#: Who writes what was found in a file: its name, and its judgement.
-OUTPUTS: Mapping[str, Callable[[str, Judgement], str]] = {"text": _as_text, "ndjson": _as_json}
+#: Who writes what was found in a file: its name, its judgement, and which exchange of it, from 0.
+OUTPUTS: Mapping[str, Callable[[str, Judgement, int | None], str]] = {
+    TEXT: _as_text,
+    "ndjson": _as_json,
+}

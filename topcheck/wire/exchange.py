@@ -40,7 +40,8 @@ def first_header(headers: Pairs, name: str) -> str | None:
 class Request:
     """A request on the wire: `query` and `form` are decoded pairs in their order.
 
-    `path` and `headers` are known of a request that was received.
+    `path` and `headers` are known of a request that was received; of a recorded one `path` is the
+    address that it was sent to, whole but for its query.
     """
 
     verb: str
@@ -83,11 +84,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response as it came: `headers` in their order, `body` undecoded."""
+    """A response as it came: `headers` in their order, `body` undecoded.
+
+    `unpacked` is a body that is known only as it was before it was compressed.
+    """
 
     status: int
     headers: Pairs
     body: bytes
+    unpacked: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None if it is missing."""
@@ -116,13 +121,18 @@ class Response:
         declared = (self.header("Content-Encoding") or "identity").strip().lower()
         return None if declared == "identity" else declared
 
+    @property
+    def is_read(self) -> bool:
+        """Whether what its coding did to the body can be undone here."""
+        return self.coding is None or self.coding in _WINDOWS
+
     def content(self) -> bytes:
         """Return the body as it was before it was compressed (RFC 9110, section 8.4).
 
         Raises MessageError for a coding that is not read, for what it cannot have made, and beyond
         the limits.
         """
-        if self.coding is None:
+        if self.coding is None or self.unpacked:
             return self.body
         for window in _WINDOWS.get(self.coding, ()):
             try:
@@ -180,7 +190,8 @@ class Expectation:
 class Exchange:
     """A request and what came back: a response, or the reason why none did.
 
-    `at` is when it was sent, or recorded; `seconds` how long the answer took, None of a recording.
+    `at` is when it was sent, or recorded; `seconds` how long the answer took, None if that is not
+    known.
     """
 
     request: Request

@@ -1,0 +1,161 @@
+"""`topcheck check`: bodies and recordings are judged, a line each, and counted."""
+
+import errno
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from topcheck.contract.model import Severity
+from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
+from topcheck.judge.finding import Judgement
+from topcheck.report.text import OUTPUTS, TEXT
+from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.workspace import Recorded, Workspace, files_under
+
+OK, BROKEN, UNUSABLE = 0, 1, 2
+STDIN = "-"
+#: The verdicts in the order in which they are counted out.
+_VERDICTS = ("conforms", "advisory", "drift", "violates")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What was asked for of bodies, how much a finding must weigh to fail, and who is written for.
+
+    What was asked for of a recorded answer stands in its request.
+    """
+
+    format: str | None
+    simplify: bool
+    fail_on: str
+    output: str
+
+
+def check_all(workspace: Workspace, names: Sequence[str], options: CheckOptions) -> int:
+    """Judge files, all files of folders, and standard input; return the exit code."""
+    run = _Check(workspace, options)
+    for name in names:
+        run.take(name)
+    return run.finish()
+
+
+@dataclass(slots=True)
+class _Check:
+    """One call: what was read, counted and not read, and what waits to be written.
+
+    Recordings show something together, so none is judged until all are read; what comes behind one
+    waits for it.
+    """
+
+    workspace: Workspace
+    options: CheckOptions
+    files: int = 0
+    unread: int = 0
+    broken: bool = False
+    verdicts: Counter[str] = field(default_factory=Counter)
+    recorded: dict[Path, list[Recording]] = field(default_factory=dict)
+    waiting: list[str | Path] = field(default_factory=list)
+
+    def take(self, name: str) -> None:
+        """Read what is named, and judge it unless it is recorded."""
+        try:
+            inside = files_under(Path(name)) if name != STDIN and Path(name).is_dir() else [name]
+            if not inside:
+                raise OSError(errno.ENOENT, "there is no file in this folder")
+        except OSError as error:
+            self._refuse(f"{name}: {error.strerror}")
+        else:
+            for one in inside:
+                self._take_file(str(one))
+
+    def _take_file(self, name: str) -> None:
+        try:
+            body = _read(name)
+            recordings = read_recordings(Path(name), body) if is_recording(body) else None
+        except OSError as error:
+            self._refuse(f"{name}: {error.strerror or 'it cannot be read'}")
+        except RecordingError as error:
+            self._refuse(str(error))
+        else:
+            self.files += 1
+            if recordings is not None:
+                self.recorded[Path(name)] = recordings
+                self.waiting.append(Path(name))
+            elif self.recorded:
+                self.waiting.append(self._judged(name, body))
+            else:
+                click.echo(self._judged(name, body))
+
+    def _refuse(self, why: str) -> None:
+        self.unread += 1
+        click.echo(f"topcheck: {why}", err=True)
+
+    def _judged(self, name: str, body: bytes) -> str:
+        asked, judge = self.options.format or _by_suffix(name), self.workspace.judges.response.judge
+        return self._line(name, judge(body, asked, simplify=self.options.simplify))
+
+    def finish(self) -> int:
+        """Judge the recordings, and write what waits and the totals; return the exit code."""
+        judged = self.workspace.judged(self.recorded)
+        for words in judged.passed_over:
+            click.echo(f"topcheck: {words}", err=True)
+        for one in self.waiting:
+            for line in [one] if isinstance(one, str) else self._recorded(one, judged):
+                click.echo(line)
+        if self.options.output == TEXT and self.files + self.unread > 1:
+            click.echo(self._totals())
+        if self.unread or not self.verdicts:
+            return UNUSABLE
+        return BROKEN if self.broken else OK
+
+    def _recorded(self, path: Path, judged: Recorded) -> Iterator[str]:
+        """Yield what was found of each exchange of a file, and the other files that show it."""
+        for recording in sorted(judged.files[path], key=lambda one: one.number):
+            judgement = judged.judgement(recording)
+            yield self._line(str(path), judgement, recording.number)
+            between = (found for found in judgement.findings if len(found.exchanges) > 1)
+            shown = (other for finding in between for other in judged.paths(finding))
+            others = dict.fromkeys(str(other) for other in shown if other != path)
+            if others and self.options.output == TEXT:
+                yield f"  read together with {', '.join(others)}"
+
+    def _line(self, name: str, judgement: Judgement, exchange: int | None = None) -> str:
+        self.verdicts[judgement.verdict] += 1
+        self.broken |= (judgement.severity or 0) >= Severity.parse(self.options.fail_on)
+        return OUTPUTS[self.options.output](name, judgement, exchange)
+
+    def _totals(self) -> str:
+        counts = (f"{self.verdicts[word]} {word}" for word in _VERDICTS if self.verdicts[word])
+        words = ", ".join(counts) or "nothing was judged"
+        unread = f"; {self.unread} not read" if self.unread else ""
+        answers, files = _number(self.verdicts.total(), "answer"), _number(self.files, "file")
+        return f"{answers} in {files}: {words}{unread}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _read(name: str) -> bytes:
+    """Read a recording, or a body and no more of it than shows that it is too large."""
+    if name == STDIN:
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "standard input is closed")
+        return _read_from(sys.stdin.buffer)
+    with Path(name).open("rb") as file:
+        return _read_from(file)
+
+
+def _read_from(file: BinaryIO) -> bytes:
+    body = file.read(MAX_BODY_BYTES + 1)
+    return body + file.read() if is_recording(body) else body
+
+
+def _by_suffix(name: str) -> str | None:
+    suffix = Path(name).suffix.lower().removeprefix(".")
+    return suffix if suffix in ("json", "xml") else None
