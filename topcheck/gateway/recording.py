@@ -26,6 +26,7 @@ from vcr.serializers import yamlserializer
 from topcheck.atomic import write_whole
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
+from topcheck.wire.declared import accepted_codings
 from topcheck.wire.exchange import (
     FORM,
     PATH,
@@ -207,18 +208,9 @@ def _response(response: Mapping[str, Any]) -> Response:
 def asked_by(request: Request) -> Expectation:
     """Read off a request what it asked; whether it was in order is not judged."""
     common = protocol.COMMON_PARAMETERS
-    accepted = request.header("Accept-Encoding")
     return Expectation(
         parameters={name: value for name, value in request.parameters if name not in common},
         format=request.value("format") or protocol.DEFAULT_FORMAT,
         simplify=request.value("simplify") == "true",
-        codings=None if accepted is None else tuple(_codings(accepted)),
+        codings=accepted_codings(request.header("Accept-Encoding")),
     )
-
-
-def _codings(accepted: str) -> Iterator[str]:
-    """Yield the codings that an Accept-Encoding names (RFC 9110, section 12.5.3)."""
-    for one in accepted.split(","):
-        coding, _, weight = one.strip().lower().partition(";")
-        if coding and weight.replace(" ", "") not in ("q=0", "q=0.0"):
-            yield coding

@@ -9,6 +9,7 @@ from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox
 from topcheck.gateway.timing import Timing
 from topcheck.sdk.case import Call, ReceivedRequest
+from topcheck.wire.declared import accepted_codings
 from topcheck.wire.exchange import Request, Response
 
 #: Stands in the headers of a raw answer for an origin that is not the gateway's, and for its own.
@@ -74,6 +75,7 @@ class ScriptedGateway:
     def _scripted(self, request: Request) -> ScriptedResponse:
         raw = self._script.pop(0) if len(self._script) > 1 else self._script[0]
         headers, body = {k: self._urls.get(v, v) for k, v in raw.headers.items()}, raw.body
-        if self._zipped and "gzip" in (request.header("Accept-Encoding") or ""):
+        asked = accepted_codings(request.header("Accept-Encoding")) or ()
+        if self._zipped and "gzip" in asked:
             headers["Content-Encoding"], body = "gzip", gzip.compress(body)
         return replace(raw, headers=headers, body=body)
