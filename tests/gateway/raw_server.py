@@ -159,6 +159,7 @@ ILLEGAL = {
     "a bracket in a name": illegal(HEAD, JSON, b"X(Y): z", LENGTH),
     "a fold of nothing": illegal(HEAD, b" X: y", JSON, LENGTH),
     "NUL in a value": illegal(HEAD, b"X: a\0b", JSON, LENGTH),
+    "NUL in a folded line": illegal(HEAD, b"X: a", b" b\0c", JSON, LENGTH),
     "NUL in a name": illegal(HEAD, b"X\0: a", JSON, LENGTH),
     "CR in a value": illegal(HEAD, b"X: a\rb", JSON, LENGTH),
     "no colon in an answer in between": Spelling(

@@ -17,10 +17,13 @@ from tests.gateway.raw_server import (
     illegal,
     raw_server,
 )
+from tests.live.test_asking import ENVIRONMENT, Changing, clauses, live
 from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Client, Credentials, RequestOptions, prepare
 from topcheck.gateway.connection import BROKEN
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.timing import now
+from topcheck.report.files import redacted
 from topcheck.wire.exchange import Expectation, Response
 from topcheck.wire.http import HttpError, HttpExchange
 
@@ -100,6 +103,22 @@ def shown(*lines):
 def test_the_line_is_shown(lines, said):
     """A finding shows the line that it is about, as text in one line."""
     assert shown(*lines) == said
+
+
+def test_what_a_line_repeats_of_us_is_not_shown():
+    """A session that a gateway writes into its head gets into no report, nor does half of it."""
+    secretive = {**ENVIRONMENT, "TOP_SESSION": "planted-session-of-ours"}
+    for before in ("", "x" * 45, "x" * 65):
+        line = f"{before}planted-session-of-ours"
+        told = Changing(
+            lambda a, _n, _r, line=line: ScriptedResponse(
+                a.status, dict(a.headers), a.body, lines=(line, line)
+            )
+        )
+        found = live(told, secretive)
+        said = {redacted(f.actual, found.redactor) for f in found.evidence.findings}
+        assert clauses(found) == {HEAD}
+        assert not any("planted" in text for text in said), said
 
 
 def test_header_names_and_values_are_kept():

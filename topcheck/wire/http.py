@@ -176,19 +176,20 @@ def _fields(lines: Iterable[bytes]) -> tuple[Fields, list[bytes]]:
     malformed: list[bytes] = []
     continues: bool | None = None  # whether a folded line has a field to go on with
     for line in lines:
+        legal = not _FORBIDDEN.search(line)
         if line[:1] in b" \t":
+            legal &= continues is not None
             if continues:
                 name, value = fields[-1]
-                fields[-1] = name, value + b" " + line.strip()
-            elif continues is None:
-                malformed.append(line)
-            continue
-        written, colon, value = line.partition(b":")
-        name = written.rstrip(b" \t")
-        continues = bool(colon and _NAME.fullmatch(name))
-        if continues:
-            fields.append((name, value.strip(b" \t")))
-        if not continues or name != written or _FORBIDDEN.search(value):
+                fields[-1] = name, value + b" " + line.strip(b" \t")
+        else:
+            written, colon, value = line.partition(b":")
+            name = written.rstrip(b" \t")
+            continues = bool(colon and _NAME.fullmatch(name))
+            legal &= continues and name == written
+            if continues:
+                fields.append((name, value.strip(b" \t")))
+        if not legal:
             malformed.append(line)
     return fields, malformed
 
