@@ -96,7 +96,7 @@ def write_recording(
         raise ValueError(f"nothing to record: {exchange.failure}")
     answer = {
         "status": {"code": response.status, "message": ""},
-        "headers": {name: [value] for name in KEPT_HEADERS if (value := response.header(name))},
+        "headers": {name: found for name in KEPT_HEADERS if (found := response.values(name))},
         "body": {"string": response.body},
     }
     metadata = {

@@ -50,7 +50,7 @@ def _of_head(response: Response, live: bool) -> Iterator[HttpLook]:
         more = f" and {len(lines) - 1} more" if len(lines) > 1 else ""
         yield "wire.http.head", True, _HEAD, f"{excerpt(lines[0], _MOST_SHOWN)}{more}"
     if not (found.one_type and found.one_charset):
-        yield "wire.http.head", True, _ONE_TYPE, ", ".join(response.content_types)
+        yield "wire.http.head", True, _ONE_TYPE, ", ".join(response.values("Content-Type"))
     elif found.several or (live and not lines):
         yield "wire.http.head", False, _HEAD, ""
 

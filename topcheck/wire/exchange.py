@@ -102,15 +102,14 @@ class Response:
         """Return the first value of a header, None if it is missing."""
         return first_header(self.headers, name)
 
-    @property
-    def content_types(self) -> tuple[str, ...]:
-        """All that is declared as Content-Type."""
-        return tuple(value for name, value in self.headers if name.lower() == "content-type")
+    def values(self, name: str) -> list[str]:
+        """Return all values of a header, in their order."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
 
     @property
     def declared(self) -> Declared:
         """The media types and charsets that are declared."""
-        return declared(self.content_types)
+        return declared(self.values("Content-Type"))
 
     @property
     def media_type(self) -> str | None:
