@@ -5,7 +5,7 @@ taken out and reported, what every recipient can mend is mended (RFC 9110, 9112)
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import h11
 
@@ -17,7 +17,9 @@ Fields = list[tuple[bytes, bytes]]
 
 #: Words may be parted by more than one blank (RFC 9112, section 4); the reason says nothing.
 _STATUS_LINE = re.compile(rb"HTTP/1\.([0-9])[ \t]+([0-9]{3})(?:[ \t].*)?")
-_BEGIN = b"HTTP/"
+#: How a head begins, and what stands at its end: an empty line, behind CR LF or LF.
+_BEGIN, _END = b"HTTP/", re.compile(rb"\n\r*\n")
+_CODING = b"transfer-encoding"
 #: A token (RFC 9110, section 5.6.2), or one of another character set.
 _NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z\x80-\xff]+")
 #: What a value must not hold, and what h11 takes in none (RFC 9110, section 5.5): a blank each.
@@ -43,9 +45,7 @@ class HttpExchange:
 
     def __init__(self) -> None:
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=2 * MAX_HEAD_BYTES)
-        self._head: list[bytes] = []
-        self._cut = b""  # the last line, of which more is to come
-        self._lines = self._size = 0
+        self._begun = b""
         self._answer: h11.Response | None = None
         self._chunked = False
         self._malformed: list[bytes] = []
@@ -96,54 +96,38 @@ class HttpExchange:
         return done and parser.trailing_data == (b"", False)
 
     def _read_head(self, data: bytes) -> bytes | None:
-        """Take lines of a head; return what stands behind the answer's own, None before that."""
-        *lines, self._cut = (self._cut + data).split(b"\n")
-        for number, line in enumerate(lines, 1):
-            self._size += len(line) + 1
-            if self._take(line.rstrip(b"\r")) and self._parse_head():
-                return b"\n".join([*lines[number:], self._cut])
-        start = self._cut.lstrip(b"\r")
-        if not self._head and start[: len(_BEGIN)] != _BEGIN[: len(start)]:
+        """Return what stands behind the answer's own head, None before that is whole."""
+        self._begun += data
+        while self._answer is None:
+            self._begun = self._begun.lstrip(b"\r\n")
+            if self._begun[: len(_BEGIN)] != _BEGIN[: len(self._begun)]:
+                raise HttpError
+            end = _END.search(self._begun)
+            head = self._begun[: end.start()] if end else self._begun.rstrip(b"\r\n")
+            if len(head) > MAX_HEAD_BYTES or head.count(b"\n") > MAX_HEAD_LINES:
+                raise HeadLimitError
+            if end is None:
+                return None
+            self._begun = self._begun[end.end() :]
+            self._parse_head([line.rstrip(b"\r") for line in head.split(b"\n")])
+        return self._begun
+
+    def _parse_head(self, lines: list[bytes]) -> None:
+        """Have a head parsed: the answer's own, or one in between."""
+        status = _STATUS_LINE.fullmatch(lines[0])
+        if not status:
             raise HttpError
-        if self._size + len(self._cut) > MAX_HEAD_BYTES:
-            raise HeadLimitError
-        return None
-
-    def _take(self, line: bytes) -> bool:
-        """Take one line; return whether it ends a head. Lines before a head may be empty."""
-        if not line:
-            return bool(self._head)
-        if not self._head:
-            return self._begin(line)
-        self._lines += 1
-        if self._size > MAX_HEAD_BYTES or self._lines > MAX_HEAD_LINES:
-            raise HeadLimitError
-        self._head.append(line)
-        return False
-
-    def _begin(self, line: bytes) -> bool:
-        """Begin a head with a status line, written as h11 takes it."""
-        found = _STATUS_LINE.fullmatch(line)
-        if not found:
-            raise HttpError
-        version = b"1.0" if found[1] == b"0" else b"1.1"
-        self._head.append(b"HTTP/%b %b " % (version, found[2]))
-        return False
-
-    def _parse_head(self) -> bool:
-        """Have a head parsed; return whether it is the answer's, and not one in between."""
-        (status_line, *lines), self._head = self._head, []
-        fields, malformed = _fields(lines)
+        fields, malformed = _fields(lines[1:])
         self._malformed += malformed
         framed, self._chunked = _framed(fields)
         # a name beyond ASCII is that of no header that is known
         clean = [
             name + b": " + value.translate(_BLANKS) for name, value in framed if name.isascii()
         ]
-        self._parser.receive_data(b"\r\n".join([status_line, *clean, b"", b""]))
+        first = b"HTTP/1.%b %b " % (b"0" if status[1] == b"0" else b"1", status[2])
+        self._parser.receive_data(b"\r\n".join([first, *clean, b"", b""]))
         event = self._event()
         self._answer = event if isinstance(event, h11.Response) else None
-        return self._answer is not None
 
     def _read_body(self, data: bytes, ended: bool) -> bool:
         if data:
@@ -200,16 +184,9 @@ def _framed(fields: Fields) -> tuple[Fields, bool]:
     A transfer coding goes before a length. Where chunked is not the last one, the connection's end
     is the body's.
     """
-    codings = list(_transfer_codings(fields))
-    by_length = () if codings else (b"content-length",)
-    framing = {b"content-length", b"transfer-encoding"} - set(by_length)
+    coded = b",".join(value for name, value in fields if name.lower() == _CODING).lower()
+    codings = [c for c in map(bytes.strip, coded.split(b",")) if c not in (b"", b"identity")]
+    framing = (_CODING, b"content-length") if codings else (_CODING,)
     others = [(name, value) for name, value in fields if name.lower() not in framing]
     chunked = codings[-1:] == [b"chunked"]
-    return [*others, *([(b"Transfer-Encoding", b"chunked")] if chunked else [])], chunked
-
-
-def _transfer_codings(fields: Fields) -> Iterator[bytes]:
-    for name, value in fields:
-        if name.lower() == b"transfer-encoding":
-            found = (coding.strip(b" \t").lower() for coding in value.split(b","))
-            yield from (coding for coding in found if coding not in (b"", b"identity"))
+    return [*others, *([(_CODING, b"chunked")] if chunked else [])], chunked
