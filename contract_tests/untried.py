@@ -177,6 +177,7 @@ def _first(count: int) -> Change:
 #: What makes reads that keep a clause unable to break it, by the clause or its fact.
 CHANGES: Mapping[str, Mapping[str, Change]] = {
     "wire.http.connection": {"a recording": _timed(None)},
+    "wire.http.head": {"a recording": _timed(None), "no answer": _lost},
     "wire.http.latency": {"no budget": _expecting(budget=None), "a recording": _timed(None),},
     "wire.http.gzip": {"unknown what was asked": _expecting(codings=None), "no answer": _lost},
     "wire.http.server_error": {"no answer": _lost},

@@ -1105,7 +1105,7 @@ class ResetAsSuccess(Wired):
         try:
             return urlopen(*arguments, **options)
         except urllib3.exceptions.ProtocolError as error:
-            self.broke = "Connection aborted" in str(error)
+            self.broke = isinstance(error.__cause__, ConnectionError)
             raise
 
     def call(self, message):

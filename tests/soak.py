@@ -150,7 +150,7 @@ def supervise(engine, seconds, seed):
 @click.command()
 @click.option("--seconds", default=60.0, show_default=True, help="For all engines together.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--engine", type=click.Choice(ENGINES), redactor=True)
+@click.option("--engine", type=click.Choice(ENGINES), hidden=True)
 def main(seconds, seed, engine):
     """Send hostile bytes through the judge and the client."""
     REPORT.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,11 @@ A module is its dotted name and its source, so that a breach can be planted.
 """
 
 import ast
+import contextlib
+import functools
+import inspect
 import io
+import pkgutil
 import re
 import tokenize
 from collections import defaultdict
@@ -23,7 +27,7 @@ STRANGERS = (("live", "sdk"),)
 LOADERS = ("cli", "plugin", "workspace")
 #: What reaches the machine, and where in a folder that may be.
 MACHINE = {"time", "random", "socket", "os", "subprocess", "threading", "urllib.request"}
-LONGEST_FUNCTION, LONGEST_FILE, LARGEST_PACKAGE = 57, 400, 15_000
+LONGEST_FUNCTION, LONGEST_FILE, LARGEST_PACKAGE = 57, 400, 16_000
 
 
 def modules():
@@ -121,13 +125,148 @@ def machine(found):
 
 
 def private(found):
-    """Private names of a library."""
+    """Private names of the standard library or of a dependency, whatever is done with them."""
+    everywhere = frozenset().union(*map(defined, found.values()))
     for name, source in found.items():
-        for other in imports(source):
-            parts = other.split(".")
-            hidden = any(part.startswith("_") and not part.startswith("__") for part in parts)
-            if parts[0] != "topcheck" and hidden:
-                yield f"{name} imports {other}"
+        tree, own = parsed(source), defined(source)
+        yield from private_imports(name, source)
+        yield from (f"{name} uses {word}" for word in private_uses(tree, own, everywhere))
+        yield from private_overridden(name, tree, found)
+
+
+def is_private(word):
+    """Tell whether a name is somebody's own; those with two underscores around are Python's."""
+    return word.startswith("_") and not (word.startswith("__") and word.endswith("__"))
+
+
+def private_imports(name, source):
+    """Yield imports of private names of a library, and of its private modules."""
+    for other in imports(source):
+        parts = other.split(".")
+        if parts[0] != "topcheck" and any(map(is_private, parts)):
+            yield f"{name} imports {other}"
+
+
+@functools.cache
+def parsed(source):
+    """Return the tree of a source."""
+    return ast.parse(source)
+
+
+@functools.cache
+def defined(source):
+    """Return the private names that a source gives to something of its own."""
+    words = set()
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            words.add(node.name)
+        elif isinstance(node, ast.arg):
+            words.add(node.arg)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            words.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and _is_own(node):
+            words.add(node.attr)  # what is set on another object is defined by whoever made that
+    return {word for word in words if is_private(word)}
+
+
+def _is_own(node):
+    """Tell whether an attribute is one of the object, or the class, that a method is of."""
+    owner = node.value
+    if isinstance(owner, ast.Name):
+        return owner.id in ("self", "cls")
+    return isinstance(owner, ast.Call) and ast.unparse(owner) in ("super()", "type(self)")
+
+
+#: Functions that take a name as text, and where it stands among their arguments.
+_BY_NAME = {"getattr": 1, "setattr": 1, "hasattr": 1, "delattr": 1, "attrgetter": 0,
+            "methodcaller": 0}  # fmt: skip
+
+
+def private_uses(tree, own, everywhere):
+    """Yield private names that are read, set or passed, and that no module of ours defines.
+
+    On another object than `self` only a name of the very module is its own.
+    """
+    for node in ast.walk(tree):
+        known, words = own, []
+        if isinstance(node, ast.Attribute) and is_private(node.attr):
+            words = [node.attr]
+            known = everywhere if _is_own(node) else own
+        elif isinstance(node, ast.Call):
+            words = [*_named(node), *(k.arg for k in node.keywords if k.arg)]
+        elif isinstance(node, ast.Subscript) and _is_namespace(node.value):
+            words = [getattr(node.slice, "value", "")]
+        yield from (w for w in map(str, words) if is_private(w) and w not in known)
+
+
+def _named(call):
+    """Yield the names that a call takes as texts: of attributes, or of the parts of a class."""
+    function = getattr(call.func, "id", None) or getattr(call.func, "attr", None)
+    at = _BY_NAME.get(function)
+    if at is not None and len(call.args) > at and isinstance(call.args[at], ast.Constant):
+        yield from str(call.args[at].value).split(".")
+    if function == "type" and len(call.args) == 3:
+        yield from (n.value for n in ast.walk(call.args[2]) if isinstance(n, ast.Constant))
+
+
+def _is_namespace(node):
+    """Tell whether what is looked into are the attributes of an object."""
+    function = getattr(getattr(node, "func", None), "id", None)
+    return getattr(node, "attr", None) == "__dict__" or function in ("vars", "globals", "locals")
+
+
+def private_overridden(name, tree, found):
+    """Yield private names of a class, defined or only used, that a library gave its base."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        if bases := [*_library_bases(node, name, found)]:
+            used = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and _is_own(n)}
+            words = defined(ast.unparse(node)) | used
+            for base in bases:
+                yield from (f"{name}.{node.name} has {base.__name__}.{word}"
+                            for word in sorted(words & _private_of(base)))  # fmt: skip
+
+
+def _library_bases(node, name, found):
+    """Yield the classes of libraries that a class comes from, through ours too."""
+    sources = _imported(found[name])
+    for base in node.bases:
+        full = ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
+        first, _, rest = full.partition(".")
+        where = ".".join(filter(None, (sources.get(first, f"{name}.{first}"), rest)))
+        module, _, word = where.rpartition(".")
+        if module in found:
+            bodies = ast.walk(parsed(found[module]))
+            same = [n for n in bodies if isinstance(n, ast.ClassDef) and n.name == word]
+            for other in same:
+                yield from _library_bases(other, module, found)
+        else:
+            with contextlib.suppress(ImportError, AttributeError, ValueError):  # made on the spot
+                yield pkgutil.resolve_name(where)
+
+
+@functools.cache
+def _imported(source):
+    """Return what each imported name stands for."""
+    names = {}
+    for node in ast.walk(parsed(source)):
+        if isinstance(node, ast.ImportFrom):
+            names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
+        elif isinstance(node, ast.Import):
+            tops = {name: name for name in (a.name.partition(".")[0] for a in node.names)}
+            names |= tops | {a.asname: a.name for a in node.names if a.asname}
+    return names
+
+
+@functools.cache
+def _private_of(base):
+    """Return the private names of a class of a library: its own, and what it sets on itself."""
+    words = {word for word in dir(base) if is_private(word)}
+    for one in base.__mro__:
+        with contextlib.suppress(OSError, TypeError):  # written in C
+            words |= set(re.findall(r"\bself\.(_\w+)", inspect.getsource(one)))
+    return frozenset(filter(is_private, words))
 
 
 # ---------------------------------------------------------------- names

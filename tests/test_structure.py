@@ -20,6 +20,28 @@ def planted(name, source):
 
 
 JUDGE, LIVE, SDK = "topcheck.judge.judges", "topcheck.live.plan", "topcheck.sdk.worker"
+#: Ways to use what is private to a library, each in its own lines.
+PRIVATE = (
+    "import http.client\nx = http.client._MAXLINE",
+    "import os\nos._exit(0)",
+    "def close(pool):\n    pool._put_conn(None)",
+    "def quiet(answer):\n    answer._planted = 1",
+    "x = getattr(object, '_planted', None)",
+    "from operator import attrgetter\nx = attrgetter('raw._planted')",
+    "x = vars(object)['_planted']",
+    "x = object.__dict__['_planted']",
+    "from urllib3 import ProxyManager\nx = ProxyManager('http://x', _planted=1)",
+    "from http.client import HTTPResponse\n"
+    "class Planted(HTTPResponse):\n    def _read_status(self):\n        return super().begin()",
+    "import http.client as web\nfrom topcheck.gateway.connection import PlainConnection\n"
+    "class Planted(PlainConnection):\n    def _tunnel(self):\n        pass",
+    "import threading\nclass Planted(threading.Thread):\n"
+    "    def __init__(self):\n        self._target = None",
+    "from http.client import HTTPConnection\n"
+    "class Planted(HTTPConnection):\n    def lost(self):\n        return self._method",
+    "from http.client import HTTPResponse\n"
+    "x = type('Planted', (HTTPResponse,), {'_read_status': None})",
+)
 #: For each rule, modules that break it in one place.
 BREACHES = {
     "upward": [planted(JUDGE, "from topcheck.gateway.signing import sign"),
@@ -33,7 +55,8 @@ BREACHES = {
     "machine": [planted(JUDGE, "import time"), planted("topcheck.wire.tree", "from os import path"),
                 planted("topcheck.contract.field", "import socket")],
     "private": [planted(LIVE, "from _pytest.outcomes import Exit"),
-                planted(SDK, "from http.client import _MAXLINE")],
+                planted(SDK, "from http.client import _MAXLINE"),
+                *(planted(SDK, breach) for breach in PRIVATE)],
     "classes_twice": [planted(JUDGE, "class Finding:\n    pass"),
                       planted(SDK, "class _Exchange:\n    pass")],
     "ids_cut_up": [planted(LIVE, "x = clause.id.split('.')"),
@@ -60,6 +83,21 @@ def test_a_rule_bites(rule, breach):
     """What breaks it is told, and it was not told before."""
     check = getattr(structure, rule)
     assert set(check(breach)) - set(check(MODULES))
+
+
+def test_what_is_our_own_may_be_private():
+    """A name of the module, of a class below it, and Python's own names are no breach."""
+    own = """
+from topcheck.gateway.sandbox import Sandbox
+_HERE = 1
+class Planted(Sandbox):
+    _limit = 2
+    def __init__(self, other):
+        self._limit = type(self)._limit + getattr(other, '_limit') + other._limit + self._orders
+    def __repr__(self):
+        return self.__class__.__name__
+"""
+    assert set(structure.private(planted(SDK, own))) == set()
 
 
 def test_every_rule_was_seen_to_bite():

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from topcheck.gateway.connection import BROKEN
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.timing import Timing
-from topcheck.wire.exchange import Exchange, Response, first_header
+from topcheck.wire.exchange import LONG_HEAD, PATH, Exchange, first_header
+from topcheck.wire.http import HeadLimitError, HttpExchange
 
 #: So many bytes of a dripping body come at once.
 DROP = 4
@@ -35,6 +36,27 @@ class VirtualTime:
         return Timing(self.now, lambda: self.passed, self.sleep)
 
 
+def pairs_of(answer):
+    """Return the headers of an answer, in their order."""
+    return tuple(answer.headers.items() if isinstance(answer.headers, dict) else answer.headers)
+
+
+def received(request, answer, at, seconds):
+    """Make an exchange of what the client reads from the bytes of an answer."""
+    pairs = pairs_of(answer)
+    if first_header(pairs, "Content-Length") is None:
+        pairs += (("Content-Length", str(len(answer.body))),)
+    lines = [f"{name}: {value}" for name, value in pairs] + list(getattr(answer, "lines", ()))
+    head = "\r\n".join([f"HTTP/1.1 {answer.status} -", *lines, "", ""]).encode()
+    spoken = HttpExchange()
+    spoken.request(request.verb, PATH, {"Host": "gateway.invalid"}, None)
+    try:
+        assert spoken.feed(head + answer.body)
+    except HeadLimitError:
+        return Exchange(request, None, at, seconds, LONG_HEAD)
+    return Exchange(request, spoken.response(), at, seconds)
+
+
 @dataclass
 class VirtualWire:
     """Carries requests to whoever answers, and its answers back, within a timeout in seconds."""
@@ -53,12 +75,7 @@ class VirtualWire:
         self.time.sleep(seconds)
         if failure:
             return Exchange(request, None, at, seconds, failure)
-        pairs = answer.headers.items() if isinstance(answer.headers, dict) else answer.headers
-        headers = tuple(pairs)
-        length = int(first_header(headers, "Content-Length") or len(answer.body))
-        return Exchange(
-            request, Response(answer.status, headers, answer.body[:length]), at, seconds
-        )
+        return received(request, answer, at, seconds)
 
     def _way(self, answer):
         """Return how long an answer takes, and why it does not come."""
@@ -71,7 +88,7 @@ class VirtualWire:
             return self.timeout, "no answer in time"
         if dripping > self.timeout:
             return self.timeout, "the answer does not end in time"
-        declared = first_header(tuple(answer.headers.items()), "Content-Length")
+        declared = first_header(pairs_of(answer), "Content-Length")
         sent = len(answer.body) if answer.cut_after is None else answer.cut_after
         lost = sent < int(declared or len(answer.body))
         return answer.delay / 1000 + dripping + AT_ONCE, BROKEN if lost else None

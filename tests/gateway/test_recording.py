@@ -51,6 +51,15 @@ def test_no_secret_reaches_the_disk(tmp_path, transport):
     assert read(file).exchange.response.header("content-type") == "text/javascript"
 
 
+def test_what_contradicts_itself_is_recorded_so(tmp_path):
+    """A header that stands twice is kept twice, in its order, and judged as it was live."""
+    types = (("Content-Type", "text/javascript"), ("content-type", "text/html"))
+    write_recording(tmp_path / "a.yaml", exchange({}, headers=types), CONTRACT, "embedded", "1")
+    found = read(tmp_path / "a.yaml").exchange
+    assert found.response.values("Content-Type") == ["text/javascript", "text/html"]
+    assert "wire.http.head" in WORKSPACE.judges.exchanges.judge([found]).clauses
+
+
 def test_no_secret_is_shown():
     """What a failing assertion prints of a request or of credentials has no secret in it."""
     done = exchange({"checkout_id": "788"})

@@ -244,6 +244,7 @@ def test_answers_are_served_in_turn():
         ('[{"biz_order_id":"1","answers":[{"raw":{"body_base64":"?"}}]}]', "cannot be read"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"stat":1}}]}]', "cannot be read"),
         ('[{"biz_order_id":"1","answers":[{"raw":7}]}]', "cannot be read"),
+        ('[{"biz_order_id":"1","answers":[{"raw":{"lines":7}}]}]', "cannot be read"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"status":99}}]}]', "status is a whole number"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"cut_after":"3"}}]}]', "cut_after is a whole"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"drip_ms":-5}}]}]', "drip_ms is a whole"),
@@ -267,6 +268,7 @@ def served():
         "21": {"body_base64": body, "cut_after": 2},
         "22": {"reset": True},
         "23": {"body_base64": body, "delay_ms": 1500},
+        "24": {"body_base64": body, "lines": ["X-By : me", "支付", "X-Also: this"]},
     }
     orders = [
         {"biz_order_id": "9007199254740993", "checkout_id": "支付 788&=+%", "paid_fee": 5},
@@ -318,6 +320,14 @@ def test_a_raw_answer_goes_out_as_it_stands(served):
     response = send_raw(served, "20").response
     assert (response.status, response.header("content-type"), response.body) == (
         502, "text/html", b"hello")  # fmt: skip
+
+
+def test_lines_of_a_raw_answer_go_out_as_they_are(served):
+    """What is no header line reaches the client, which reports it and reads the rest."""
+    response = send_raw(served, "24").response
+    assert response.malformed == ("X-By : me", "支付")
+    assert (response.header("x-by"), response.header("x-also")) == ("me", "this")
+    assert response.body == b"hello"
 
 
 @pytest.mark.parametrize("number", ["21", "22"], ids=["cut", "reset"])

@@ -16,15 +16,13 @@ from topcheck.gateway.timing import now
 UNPLANTED = {
     "wire.transport.form": "who refuses a form refuses every call, and nothing is observed",
 }
-#: Faults that are about sockets: what they are about is not there in one process.
-ON_THE_WIRE_ONLY = ("transport.many_headers",)
-#: The first fault of each class, and those, over sockets; all of them are: `make faults`.
+#: The first fault of each class, and those of a head, over sockets; all of them: `make faults`.
 BY_CLASS = {fault.kind: fault for fault in reversed(FAULTS.values())}
-ON_THE_WIRE = [*BY_CLASS.values(), *(FAULTS[name] for name in ON_THE_WIRE_ONLY)]
-IN_PROCESS = [fault for fault in FAULTS.values() if fault.id not in ON_THE_WIRE_ONLY]
+OF_A_HEAD = [fault for fault in FAULTS.values() if fault.clause == "wire.http.head"]
+ON_THE_WIRE = [*BY_CLASS.values(), *OF_A_HEAD]
 
 
-@pytest.mark.parametrize("fault", IN_PROCESS, ids=lambda fault: fault.id)
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.id)
 def test_a_fault_is_convicted_under_its_clause(fault):
     """No fault survives, and none is convicted by something else only."""
     found = convictions(fault)

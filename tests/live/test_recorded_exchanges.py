@@ -72,6 +72,21 @@ WRONG = [
                                  headers={"Content-Encoding": ["gzip"]},
                                  accepts="identity"),
      "wire.http.gzip"),
+    ("gzip refused", interaction(gzip.compress(in_json(WHOLE)),
+                                 headers={"Content-Encoding": ["x-gzip"]},
+                                 accepts="*, gzip;q=0.000"),
+     "wire.http.gzip"),
+    ("two types", interaction(in_json(WHOLE), headers={"Content-Type": [JSON_TYPE, HTML_TYPE]}),
+     "wire.http.head"),
+    ("two types in a line", interaction(
+        in_json(WHOLE), headers={"Content-Type": [f"{JSON_TYPE}, {XML_TYPE}"]}), "wire.http.head"),
+    ("two charsets", interaction(in_json(WHOLE), headers={"Content-Type": [JSON_TYPE, GBK_TYPE]}),
+     "wire.http.head"),
+    ("a list of charsets", interaction(
+        in_json(WHOLE), headers={"Content-Type": [f"{JSON_TYPE},GBK"]}), "wire.http.head"),
+    ("no charset of that name", interaction(
+        in_json(WHOLE), headers={"Content-Type": ["text/javascript;charset=utf-9"]}),
+     "wire.body.encoding"),
     ("no gzip", interaction(in_json(WHOLE), headers={"Content-Encoding": ["gzip"]}),
      "wire.body.encoding"),
     ("an unknown coding", interaction(in_json(WHOLE), headers={"Content-Encoding": ["rot13"]}),
@@ -128,6 +143,17 @@ RIGHT = [
     ("gzip as asked", interaction(gzip.compress(in_json(WHOLE)),
                                   headers={"Content-Encoding": ["gzip"]},
                                   accepts="gzip, deflate"), set()),
+    *((f"gzip for {accepts}", interaction(gzip.compress(in_json(WHOLE)),
+                                          headers={"Content-Encoding": [coding]},
+                                          accepts=accepts), set())
+      for coding, accepts in (("gzip", "x-gzip"), ("x-gzip", "gzip"), ("gzip", "*"),
+                              ("GZip", "br;q=1.0, gzip;q=0.1"), ("gzip", "*;q=0, gzip"))),
+    ("a type twice", interaction(in_json(WHOLE), headers={"Content-Type": [JSON_TYPE] * 2}), set()),
+    ("a type twice in a line", interaction(
+        in_json(WHOLE), headers={"Content-Type": [f"{JSON_TYPE}, {JSON_TYPE}"]}), set()),
+    *((f"charset {name}", interaction(
+        in_json(WHOLE), headers={"Content-Type": [f"text/javascript;charset={name}"]}), set())
+      for name in ("utf8", "UTF_8", "u8", "cp65001", "utf8mb4", "", '""')),
     ("format in the query", interaction(
         in_json(WHOLE), {k: v for k, v in ASKED.items() if k != "format"},
         uri="http://gateway.invalid/router/rest?format=json"), set()),

@@ -19,7 +19,15 @@ from few samples. What is neither has no rule.
 from collections.abc import Mapping
 
 from topcheck.contract.model import PageRow, Severity
-from topcheck.wire.limits import MAX_BODY_BYTES, MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT, MAX_MEMBERS
+from topcheck.wire.limits import (
+    MAX_BODY_BYTES,
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_EXPONENT,
+    MAX_HEAD_BYTES,
+    MAX_HEAD_LINES,
+    MAX_MEMBERS,
+)
 
 #: The closed list of facts, and the severity that each one fixes. Ours.
 FACTS: Mapping[str, Severity] = {
@@ -182,6 +190,11 @@ STATED: Mapping[str, tuple[str, str]] = {
         "TOP: error codes, 21 to 34 (missing and invalid parameters)",
     ),
     "whole_answer": ("a request gets a whole answer", "RFC 9112, section 8 (incomplete messages)"),
+    "head": (
+        f"a head has at most {MAX_HEAD_LINES} lines and {MAX_HEAD_BYTES // 2**20} MiB, each line "
+        "a name, a colon and a value, and no two types or charsets that contradict each other",
+        "RFC 9112, section 5 (field syntax); RFC 9110, sections 5.3 and 8.3; ours: the figures",
+    ),
     "answered": (
         "a status of 5xx says that the gateway did not answer",
         "RFC 9110, section 15.6 (server error 5xx)",
@@ -195,8 +208,9 @@ STATED: Mapping[str, tuple[str, str]] = {
         "measured: likely, 17 clients and 138 bodies; RFC 8259, section 11; RFC 7303, section 9",
     ),
     "gzip_if_asked": (
-        "an answer is compressed only for who asks for it",
-        "RFC 9110, section 12.5.3 (Accept-Encoding); ours: also where the header is missing",
+        "an answer is compressed only in a way that Accept-Encoding accepts; "
+        "without that header any way is",
+        "RFC 9110, section 12.5.3 (Accept-Encoding), and section 8.4.1 (x-gzip is gzip)",
     ),
     "latency_budget": (
         "an answer comes within the budget that was set for this run",
@@ -248,6 +262,7 @@ WIRE_BODY: Mapping[str, str] = {
 #: Clauses about an exchange as a whole: the rule behind each, and how sure it is.
 WIRE: Mapping[str, tuple[str, Severity]] = {
     "wire.http.connection": ("whole_answer", Severity.VIOLATION),
+    "wire.http.head": ("head", Severity.VIOLATION),
     "wire.http.server_error": ("answered", Severity.VIOLATION),
     "wire.http.status": ("status_200", Severity.ADVISORY),
     "wire.http.content_type": ("declared_type", Severity.ADVISORY),

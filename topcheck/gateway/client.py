@@ -15,17 +15,17 @@ from urllib3.filepost import encode_multipart_formdata
 
 from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
-from topcheck.gateway.connection import BROKEN, Counted, guard, pool_for, reason, through
+from topcheck.gateway.connection import LostError, ReadResponse, pool_for, reason, through
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
 from topcheck.gateway.timing import Clock, now
-from topcheck.wire.exchange import FORM, Exchange, Request, Response
-from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.exchange import FORM, Exchange, Request
 
 #: `timestamp` is in GMT+8 wherever the client runs.
 GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
 TIMESTAMP = strftime(protocol.DATE_FORMAT)
 
-_PIECE = 65536
+#: Compression is not asked for: what a gateway compresses all the same, it does unasked.
+_HEADERS = {"User-Agent": "topcheck", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,8 @@ class Client:
         self._clock = clock
         each = urllib3.Timeout(connect=timeout, read=timeout)
         self._pool = pool_for(url, environment or {}, maxsize=1, timeout=each, retries=False)
-        self._origin, self._headers = through(self._pool, url)
-        self._counted = guard(self._pool, timeout)
-        self._keeps = True
+        self._origin, host = through(self._pool, url)
+        self._headers = {**host, **_HEADERS}
 
     def send(self, request: Request) -> Exchange:
         """Send a request. A failure of the wire is part of the exchange, never an exception.
@@ -119,13 +118,11 @@ class Client:
         just then. So the first that is lost on a kept connection is sent again on a new one, and
         from then on every request has a new one: what is lost there is the gateway's fault.
         """
-        opened = self._counted.opened
-        found = self._send(request)
-        kept = self._keeps and opened > 0 and self._counted.opened == opened
-        if kept and found.failure == BROKEN:
-            self._keeps = False
+        try:
             return self._send(request)
-        return found
+        except LostError:
+            self._headers["Connection"] = "close"
+            return self._send(request)
 
     def _send(self, request: Request) -> Exchange:
         query = f"?{urlencode(request.query)}" if request.query else ""
@@ -137,27 +134,13 @@ class Client:
             answer = self._pool.urlopen(
                 request.verb, path, body=body, headers=headers, redirect=False,
                 assert_same_host=False,  # a proxy is named by the pool, and the host by the path
-                decode_content=False, preload_content=False,
             )  # fmt: skip
-            content = self._read(answer)
+        except LostError:
+            raise
         except urllib3.exceptions.HTTPError as error:
             return Exchange(request, None, at, time.monotonic() - start, reason(error))
-        response = Response(answer.status, tuple(answer.headers.items()), content)
+        response = cast("ReadResponse", answer).received
         return Exchange(request, response, at, time.monotonic() - start)
-
-    def _read(self, answer: urllib3.BaseHTTPResponse) -> bytes:
-        """Read a body piece by piece; what is too large costs its connection."""
-        connection = cast("Counted", answer.connection)
-        pieces = bytearray()
-        while piece := answer.read1(_PIECE):
-            pieces += piece
-            if len(pieces) > MAX_BODY_BYTES:
-                answer.close()
-                break
-        answer.release_conn()
-        if not self._keeps:
-            connection.close()
-        return bytes(pieces)
 
     def close(self) -> None:
         """Close the connection."""

@@ -8,8 +8,7 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from http import HTTPStatus
+from collections.abc import Mapping
 from http.client import HTTPResponse
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
@@ -17,7 +16,12 @@ from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined
 
 import urllib3
 import urllib3.exceptions
-from urllib3.util import make_headers
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ProtocolError
+from urllib3.util import make_headers, parse_url
+
+from topcheck.wire.exchange import LONG_HEAD, Response
+from topcheck.wire.http import HeadLimitError, HttpError, HttpExchange
 
 #: Where a bundle of certificates may be named, the first first.
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -25,6 +29,7 @@ _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 BROKEN = "the answer is not HTTP, or the connection broke"
 #: A socket takes no timeout of nothing, in seconds.
 _SOON = 0.001
+_PIECE = 65536
 
 
 class BundleError(Exception):
@@ -36,9 +41,18 @@ def pool_for(
 ) -> urllib3.HTTPConnectionPool:
     """Open a pool for one address, through the proxy and with the certificates of an environment.
 
-    No proxy stands before this machine itself. Raises BundleError, or ValueError for what is no
-    address.
+    No proxy stands before this machine itself. Each answer of the pool is a ReadResponse. Raises
+    BundleError, or ValueError for what is no address.
     """
+    pool = _pool_for(url, environment, options)
+    secure = isinstance(pool, urllib3.HTTPSConnectionPool)
+    pool.ConnectionCls = SecureConnection if secure else PlainConnection  # type: ignore[assignment]
+    return pool
+
+
+def _pool_for(
+    url: str, environment: Mapping[str, str], options: dict[str, Any]
+) -> urllib3.HTTPConnectionPool:
     parts = urlsplit(url)
     bundle = next((name for name in _BUNDLES if environment.get(name)), None)
     if parts.scheme == "https" and bundle:
@@ -58,11 +72,12 @@ def pool_for(
 
 
 def through(pool: urllib3.HTTPConnectionPool, url: str) -> tuple[str, Mapping[str, str]]:
-    """Return what stands before a path, and in the headers, where a proxy must read it."""
-    parts = urlsplit(url)
+    """Return what stands before a path, where a proxy must read it, and who is asked."""
+    parts = parse_url(url)
+    host = parts.netloc or ""
     if pool.proxy is None or parts.scheme == "https":
-        return "", {}
-    return f"{parts.scheme}://{parts.netloc}", {"Host": parts.netloc, **pool.proxy_headers}
+        return "", {"Host": host}
+    return f"{parts.scheme}://{host}", {"Host": host, **pool.proxy_headers}
 
 
 def is_loopback(host: str) -> bool:
@@ -73,48 +88,80 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def guard(pool: urllib3.HTTPConnectionPool, limit: float) -> type[Counted]:
-    """Let a pool open connections that are counted, and whose answers are due in so many seconds.
+class TunnelResponse(HTTPResponse):
+    """What a proxy says to a tunnel, which is due as a whole in the time that a socket has."""
 
-    Returns what counts.
-    """
-    own = {"opened": 0, "response_class": type("Final", (_Final,), {"limit": limit})}
-    counted = type("Counted", (Counted, pool.ConnectionCls), own)
-    pool.ConnectionCls = counted
-    return cast("type[Counted]", counted)
+    def __init__(self, sock: socket.socket, **options: Any) -> None:
+        due = DueBytes(sock, sock.gettimeout() or 0)
+        super().__init__(cast("socket.socket", due), **options)
 
 
-class _Final(HTTPResponse):
-    """An answer that is due as a whole, and is not one of those in between.
+class PlainConnection(HTTPConnection):
+    """A connection over which an answer is due as a whole, `timeout` seconds after its request.
 
-    http.client itself skips only 100, and bounds each read: all may be in time, and never end.
-    `limit` is in seconds.
+    urllib3 connects, checks certificates and asks proxies for a tunnel; what is said over the
+    connection is written and read by HttpExchange.
     """
 
-    limit: float
+    response_class = TunnelResponse
+    timeout: float
+    _exchange: HttpExchange
+    _kept: bool
 
-    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
-        super().__init__(sock, *arguments, **options)
-        self.fp = io.BufferedReader(_Timed(self.fp.detach(), sock, self.limit))
+    def connect(self) -> None:
+        """Connect: nothing was said yet."""
+        super().connect()
+        self._kept = False
 
-    def begin(self) -> None:
-        """Read the head. http.client overlooks a coding that blanks stand behind."""
-        super().begin()
-        coding = self.headers.get("Transfer-Encoding", "").strip().lower()
-        if coding == "chunked" and not self.chunked:
-            self.chunked, self.chunk_left, self.length = True, None, None
+    def request(  # type: ignore[override]
+        self, method: str, url: str, body: bytes | None = None,
+        headers: Mapping[str, str] | None = None, **_options: object,
+    ) -> None:  # fmt: skip
+        """Send a request, in one piece."""
+        if self.is_closed:
+            self.connect()
+        self._exchange = HttpExchange()
+        self.sock.settimeout(self.timeout)
+        self.sock.sendall(self._exchange.request(method, url, headers or {}, body))
 
-    def _read_status(self) -> tuple[str, int, str]:
-        version, status, reason = super()._read_status()  # type: ignore[misc]
-        between = HTTPStatus.SWITCHING_PROTOCOLS < status < HTTPStatus.OK
-        return version, HTTPStatus.CONTINUE if between else status, reason
+    def getresponse(self) -> ReadResponse:  # type: ignore[override]
+        """Read the answer, all of it.
+
+        Raises LostError or ProtocolError if it breaks off or is none, and what DueBytes raises.
+        """
+        received = DueBytes(self.sock, self.timeout)
+        try:
+            while not self._exchange.feed(received.read(_PIECE) or b""):
+                pass
+        except HeadLimitError:
+            raise _LongHeadError from None
+        except (HttpError, ConnectionError) as error:
+            raise (LostError if self._kept else ProtocolError)(BROKEN) from error
+        self._kept = True
+        if not self._exchange.keeps:
+            self.close()
+        return ReadResponse(self._exchange.response())
 
 
-class _Timed(io.RawIOBase):
-    """What a socket receives, as far as it comes in time."""
+class SecureConnection(PlainConnection, HTTPSConnection):
+    """The same over TLS."""
 
-    def __init__(self, received: io.RawIOBase, sock: socket.socket, limit: float) -> None:
-        self._received = received
+
+class ReadResponse(urllib3.HTTPResponse):
+    """An answer that was read: `received` is all of it."""
+
+    def __init__(self, received: Response) -> None:
+        super().__init__(status=received.status)
+        self.received = received
+
+
+class DueBytes(io.RawIOBase):
+    """What a socket receives, as far as it comes within so many seconds.
+
+    The timeout of a socket bounds each read: all may be in time, and never end.
+    """
+
+    def __init__(self, sock: socket.socket, limit: float) -> None:
         self._sock = sock
         self._due = time.monotonic() + limit
         self._begun = False
@@ -123,41 +170,36 @@ class _Timed(io.RawIOBase):
         """Whether it can be read."""
         return True
 
-    def readinto(self, buffer: Any) -> int | None:
+    def makefile(self, *_how: object) -> io.BufferedReader:
+        """Return it as http.client reads a socket."""
+        return io.BufferedReader(self)
+
+    def readinto(self, buffer: Any) -> int:
         """Read a piece. Raises TimeoutError if none ever came, _LateError if no more does."""
         left = self._due - time.monotonic()
         try:
             self._sock.settimeout(max(left, _SOON))
-            count = self._received.readinto(buffer) if left > 0 else None
+            if left <= 0:
+                raise TimeoutError
+            count = self._sock.recv_into(buffer)
         except TimeoutError:
-            count = None
             if not self._begun:
                 raise
-        if count is None:
-            raise _LateError
+            raise _LateError from None
         self._begun = True
         return count
 
-    def close(self) -> None:
-        """Let go of the socket."""
-        self._received.close()
-        super().close()
 
-
-class Counted:
-    """A connection that counts how often it was opened."""
-
-    opened: int
-    close: Callable[[], None]
-
-    def connect(self) -> None:
-        """Connect, and count it."""
-        type(self).opened += 1
-        super().connect()  # type: ignore[misc]
+class LostError(ProtocolError):
+    """An answer was lost with a connection that had been kept."""
 
 
 class _LateError(urllib3.exceptions.HTTPError):
     """An answer began in time, and did not end so."""
+
+
+class _LongHeadError(urllib3.exceptions.HTTPError):
+    """An answer's head has no end."""
 
 
 def reason(error: urllib3.exceptions.HTTPError) -> str:
@@ -172,8 +214,9 @@ def reason(error: urllib3.exceptions.HTTPError) -> str:
         urllib3.exceptions.ConnectTimeoutError: "no connection in time",
         urllib3.exceptions.ReadTimeoutError: "no answer in time",
         _LateError: "the answer does not end in time",
+        _LongHeadError: LONG_HEAD,
         urllib3.exceptions.SSLError: f"no secure connection: {_why_insecure(error)}",
-        urllib3.exceptions.ProtocolError: BROKEN,
+        ProtocolError: BROKEN,
     }
     return next((words for kind, words in kinds.items() if isinstance(error, kind)), "no answer")
 

@@ -37,7 +37,7 @@ class ScriptedResponse:
     `delay` is in milliseconds; `cut_after` is how many bytes of the body go out before the
     connection closes; `hold` is how many milliseconds it stays open and silent before that;
     `drip` is how many milliseconds pass before each few bytes of the body; `reset` drops it without
-    an answer.
+    an answer. `lines` stand in its head as they are, behind the headers.
     """
 
     status: int = 200
@@ -48,6 +48,7 @@ class ScriptedResponse:
     hold: int = 0
     drip: int = 0
     reset: bool = False
+    lines: tuple[str, ...] = ()
 
     @property
     def lasts(self) -> int:
@@ -195,6 +196,7 @@ def _answer(data: Any, members: Members) -> Members | ScriptedResponse:
             hold=_whole(raw, "hold_ms", 0),
             drip=_whole(raw, "drip_ms", 0),
             reset=bool(raw.pop("reset", False)),
+            lines=tuple(map(str, raw.pop("lines", ()))),
             **raw,
         )
     except (binascii.Error, TypeError, ValueError, AttributeError) as error:

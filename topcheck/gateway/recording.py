@@ -11,7 +11,7 @@ import datetime
 import hashlib
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.cassette import read_cassette
 from topcheck.gateway.har import read_har
 from topcheck.gateway.recorded_parts import UnreadableError
+from topcheck.wire.declared import accepted_codings
 from topcheck.wire.exchange import FORM, PATH, Exchange, Expectation, Request
 from topcheck.wire.limits import MAX_DEPTH
 from topcheck.wire.tree import excerpt
@@ -59,8 +60,6 @@ _JSON = ("{", "[")
 _WAY_OUT = "record it anew, or take it away"
 _TOO_DEEP = "it is nested too deeply"
 _ALWAYS = datetime.datetime.min.replace(tzinfo=datetime.UTC)
-#: The weight of a coding that is not accepted.
-_NEVER = re.compile(r"\s*q\s*=\s*0([.]0*)?\s*")
 #: What a file of our own says of its exchange.
 _METADATA = ("recorded_at", "origin", "contract_digest", "tool_version")
 
@@ -113,7 +112,7 @@ def write_recording(
         raise ValueError(f"nothing to record: {exchange.failure}")
     answer = {
         "status": {"code": response.status, "message": ""},
-        "headers": {name: [value] for name in KEPT_HEADERS if (value := response.header(name))},
+        "headers": {name: found for name in KEPT_HEADERS if (found := response.values(name))},
         "body": {"string": response.body},
     }
     metadata = {
@@ -234,12 +233,5 @@ def asked_by(request: Request) -> Expectation:
         parameters={name: value for name, value in request.parameters if name not in common},
         format=asked if asked in protocol.FORMATS else None,
         simplify=request.value("simplify") == "true",
-        codings=_codings(accepted) if accepted else None,
+        codings=accepted_codings(", ".join(accepted) if accepted else None),
     )
-
-
-def _codings(accepted: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the codings that are accepted (RFC 9110, section 12.5.3), None if that is any."""
-    weighed = (one.lower().partition(";") for line in accepted for one in line.split(","))
-    codings = [coding.strip() for coding, _, weight in weighed if not _NEVER.fullmatch(weight)]
-    return None if "*" in codings else tuple(filter(None, codings))

@@ -98,7 +98,7 @@ async def _request(received: web.BaseRequest) -> Request:
 async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamResponse:
     await asyncio.sleep(raw.delay / 1000)
     transport = received.transport
-    whole = not raw.reset and not raw.drip and raw.cut_after is None
+    whole = not raw.lines and not raw.reset and not raw.drip and raw.cut_after is None
     if whole or transport is None:  # who is gone needs no answer
         return web.Response(body=raw.body, status=raw.status, headers=raw.headers)
     if raw.reset:
@@ -107,8 +107,8 @@ async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamRe
         transport.abort()
         return web.Response()
     headers = {"Content-Length": str(len(raw.body)), **raw.headers}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    head = f"HTTP/1.1 {raw.status} -\r\n{lines}\r\n".encode()
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([f"HTTP/1.1 {raw.status} -", *lines, *raw.lines, "", ""]).encode()
     transport.write(head if raw.drip else head + raw.body[: raw.cut_after])
     began = time.monotonic()
     for number, at in enumerate(range(0, len(raw.body) if raw.drip else 0, DROP), start=1):

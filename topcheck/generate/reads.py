@@ -46,6 +46,9 @@ def _responding(kept: Exchange, **otherwise: Any) -> Exchange:
 #: What is wrong around the body, by the clause that it breaks.
 HTTP: Mapping[str, Callable[[Exchange], Exchange]] = {
     "wire.http.connection": lambda kept: replace(kept, response=None, failure="no answer in time"),
+    "wire.http.head": partial(
+        _responding, headers=tuple(("Content-Type", one) for one in protocol.CONTENT_TYPES.values())
+    ),
     "wire.http.server_error": partial(_responding, status=500),
     "wire.http.status": partial(_responding, status=404),
     "wire.http.content_type": partial(_responding, headers=(("Content-Type", "text/plain"),)),

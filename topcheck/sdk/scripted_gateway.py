@@ -9,6 +9,7 @@ from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox
 from topcheck.gateway.timing import Timing
 from topcheck.sdk.case import Answer, Call, ReceivedRequest, asked_format
+from topcheck.wire.declared import accepted_codings
 from topcheck.wire.exchange import Request, Response
 
 #: Stands in a raw answer for an origin that is not the gateway's, and, as a header, for its own.
@@ -93,6 +94,7 @@ class ScriptedGateway:
         raw = answer.get(asked_format(request), answer[self._told])
         headers = {k: self._urls.get(v, v) for k, v in raw.headers.items()}
         body = raw.body.replace(ELSEWHERE.encode(), self._urls[ELSEWHERE].encode())
-        if self._zipped and "gzip" in (request.header("Accept-Encoding") or ""):
+        accepted = accepted_codings(request.header("Accept-Encoding")) or ()
+        if self._zipped and "gzip" in accepted:
             headers["Content-Encoding"], body = "gzip", gzip.compress(body)
         return replace(raw, headers=headers, body=body)

@@ -1,5 +1,6 @@
 """Bytes to text: which charset a body is in, and whether everything that names it agrees."""
 
+import codecs
 import re
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from topcheck.wire.tree import MessageError, excerpt, place
 
 #: The charsets that are read, by the names that Python knows too, and the labels of each.
 CHARSETS = {
-    "utf-8": "utf-8 utf8 unicode-1-1-utf-8",
+    "utf-8": "utf-8 utf8 utf8mb4 unicode-1-1-utf-8",
     "us-ascii": "us-ascii ascii ansi-x3.4-1968 iso646-us",
     "iso-8859-1": "iso-8859-1 iso8859-1 iso88591 latin1 latin-1 l1",
     "windows-1252": "windows-1252 cp1252 x-cp1252",
@@ -104,8 +105,18 @@ def _claims(marked: str, charset: str | None, content: bytes) -> list[tuple[str,
     return [(source, _canonical(label, source)) for source, label in claims]
 
 
+def charset_name(label: str) -> str | None:
+    """Return our name of a charset, None if it is not read; all that Python has for UTF-8 is."""
+    if name := LABELS.get(label.lower().replace("_", "-")):
+        return name
+    try:
+        return "utf-8" if codecs.lookup(label).name == "utf-8" else None
+    except (LookupError, ValueError):
+        return None
+
+
 def _canonical(label: str, source: str) -> str:
-    name = LABELS.get(label.lower().replace("_", "-"))
+    name = charset_name(label)
     if name is None:
         reason = f"the {source} names a charset that is not read: {excerpt(label)!r}"
         raise MessageError("wire.body.encoding", reason, actual=excerpt(label))

@@ -9,10 +9,9 @@ import datetime
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from email.message import Message as Header
-from email.utils import collapse_rfc2231_value
 
-from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.declared import Declared, coding_name, declared
+from topcheck.wire.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES, MAX_HEAD_LINES
 from topcheck.wire.tree import MessageError
 
 #: Names and values in their order; a name may stand twice.
@@ -26,8 +25,14 @@ FORM = "application/x-www-form-urlencoded;charset=utf-8"
 #: Where a gateway answers.
 PATH = "/router/rest"
 
+#: Why there is no answer, where its head is longer than any that is read.
+LONG_HEAD = (
+    f"the head of the answer has more than {MAX_HEAD_LINES} lines, "
+    f"or more than {MAX_HEAD_BYTES} bytes"
+)
+
 #: How zlib reads a coding: with the wrapper of gzip, or with that of zlib, or with neither.
-_WINDOWS: Mapping[str, tuple[int, ...]] = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+_WINDOWS: Mapping[str, tuple[int, ...]] = {"gzip": (31,), "deflate": (15, -15)}
 
 
 def first_header(headers: Pairs, name: str) -> str | None:
@@ -86,40 +91,46 @@ class Request:
 class Response:
     """A response as it came: `headers` in their order, `body` undecoded.
 
-    `unpacked` is a body that is known only as it was before it was compressed.
+    `unpacked` is a body that is known only as it was before it was compressed. `malformed` are the
+    lines of its head that are no header lines, shortened; a recording has none.
     """
 
     status: int
     headers: Pairs
     body: bytes
     unpacked: bool = False
+    malformed: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None if it is missing."""
         return first_header(self.headers, name)
 
+    def values(self, name: str) -> list[str]:
+        """Return all values of a header, in their order."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    @property
+    def declared(self) -> Declared:
+        """The media types and charsets that are declared."""
+        return declared(self.values("Content-Type"))
+
     @property
     def media_type(self) -> str | None:
-        """The declared media type in lower case, None if nothing is declared."""
-        declared = self.header("Content-Type")
-        return None if declared is None else declared.partition(";")[0].strip().lower()
+        """The declared media type, None if there is none, or no single one."""
+        found = self.declared
+        return found.types[0] if found.types and found.one_type else None
 
     @property
     def charset(self) -> str | None:
-        """The declared charset (RFC 9110, section 8.3.2)."""
-        header = Header()
-        header["Content-Type"] = self.header("Content-Type") or ""
-        charset = header.get_param("charset")
-        try:
-            return None if charset is None else collapse_rfc2231_value(charset)
-        except ValueError:  # a charset of its own that is none
-            return str(charset)
+        """The declared charset, None if there is none, or no single one."""
+        found = self.declared
+        return found.charsets[0] if found.charsets and found.one_charset else None
 
     @property
     def coding(self) -> str | None:
-        """The declared content coding in lower case, None if the body is what it is."""
-        declared = (self.header("Content-Encoding") or "identity").strip().lower()
-        return None if declared == "identity" else declared
+        """The declared content coding, None if the body is what it is."""
+        coding = coding_name(self.header("Content-Encoding") or "")
+        return None if coding in ("", "identity") else coding
 
     @property
     def is_read(self) -> bool:

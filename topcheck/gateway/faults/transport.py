@@ -10,13 +10,13 @@ from topcheck.gateway.faults.fault import ChangeAnswer, behaviour, format_of
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.generate.bodies import HTML
 from topcheck.wire.exchange import PATH, Request, Response
-from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.limits import MAX_BODY_BYTES, MAX_HEAD_LINES
 
 #: How often a fault that comes only sometimes comes: at every answer with this number.
 SOMETIMES = 7
 #: How long a slow answer takes, and the pause before each drop of a dripping one, in milliseconds.
 SLOWLY, A_DROP = 300, 200
-_MANY_HEADERS = tuple((f"X-Header-{number}", "x" * 100) for number in range(200))
+_MANY_HEADERS = tuple((f"X-{number}", "x") for number in range(MAX_HEAD_LINES + 1))
 
 
 def as_html(_request: Request, response: Response) -> Response:
@@ -42,6 +42,14 @@ def _raw(response: Response, **how: Any) -> ScriptedResponse:
     """Send an answer in another way."""
     headers = {**dict(response.headers), **how.pop("headers", {})}
     return ScriptedResponse(response.status, headers, response.body, **how)
+
+
+def _line(line: str) -> ChangeAnswer:
+    return lambda _request, response: _raw(response, lines=(line,))
+
+
+def _more(*headers: tuple[str, str]) -> ChangeAnswer:
+    return lambda _request, response: replace(response, headers=(*response.headers, *headers))
 
 
 def _reset(_request: Request, response: Response) -> ScriptedResponse:
@@ -86,9 +94,19 @@ TRANSPORT_FAULTS = (
     behaviour("transport.drip", "wire.http.connection",
               "a body comes drop by drop, and never ends in time",
               answer=lambda _, response: _raw(response, drip=A_DROP)),
-    behaviour("transport.many_headers", "wire.http.connection",
-              "the headers do not end", answer=lambda _, response: replace(
-                  response, headers=(*response.headers, *_MANY_HEADERS))),
+    behaviour("transport.many_headers", "wire.http.head",
+              "the headers do not end", answer=_more(*_MANY_HEADERS)),
+    behaviour("transport.header_blank", "wire.http.head",
+              "a header has a blank before its colon", answer=_line("X-Served-By : sandbox")),
+    behaviour("transport.header_no_colon", "wire.http.head",
+              "a line of the head has no colon", answer=_line("served by the sandbox")),
+    behaviour("transport.two_types", "wire.http.head",
+              "an answer is declared as text/html as well",
+              answer=_more(("Content-Type", protocol.MEDIA_TYPES["html"][0]))),
+    behaviour("transport.two_charsets", "wire.http.head",
+              "an answer is declared in a second charset",
+              answer=_declared(lambda request: protocol.CONTENT_TYPES[
+                  format_of(request)] + ";charset=GBK")),
     behaviour("transport.endless", "wire.body.limits",
               f"every {SOMETIMES}th body is larger than any answer",
               every=SOMETIMES, answer=lambda _, response: replace(
