@@ -6,6 +6,7 @@ import contextlib
 import os
 import queue
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -40,6 +41,8 @@ _LOG_BYTES = 4096
 #: How many lines wait to be read; a driver that writes more is held up by its own pipe.
 _WAITING = 8
 _POLL = 0.1
+#: How long what was read of a log takes to be looked at, in seconds.
+_READ = 0.01
 #: What the line of a log looks like that tells why a process ended.
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
 
@@ -138,6 +141,8 @@ class Driver:
         """Send `start` and return the reply. Raises DriverError."""
         due = time.monotonic() + START_SECONDS
         started = self._asked(message, lambda: due, driver_protocol.read_started)
+        self._read_on()
+        time.sleep(_READ)
         self._log.clear()  # `start` tells the secrets to the driver itself, which may write it down
         self._leaked = False
         return started
@@ -149,7 +154,14 @@ class Driver:
 
     def leaked(self) -> bool:
         """Whether one of the secrets stood in the log since the start."""
+        self._read_on()
         return self._leaked
+
+    def _read_on(self) -> None:
+        """Wait until the log that the driver has written so far is read."""
+        with contextlib.suppress(OSError, ValueError):  # no system tells it of every pipe
+            while self._readers[1].is_alive() and select.select([self._pipes[2]], [], [], 0)[0]:
+                time.sleep(_READ)
 
     def _asked(
         self, message: Mapping[str, Any], due: Callable[[], float], read: Callable[[bytes], _T]
