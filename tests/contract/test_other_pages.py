@@ -14,7 +14,7 @@ from topcheck.contract.page.read import derive_contract
 
 ROOT = Path(__file__).parents[2]
 #: Pages with one name at two levels, and an answer that repeats nothing of the request.
-PAGES = ("two states", "two sums")
+PAGES = ("two states", "two sums", "decimals and maps", "objects in a request")
 
 
 @pytest.fixture(params=PAGES)

@@ -77,12 +77,12 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "a",
         "leaf type Money is unknown",
     ),
-    "unknown type at the top": (page([row("a", "int")]), "a int 1 说明", "a", "type 'int'"),
+    "unknown type at the top": (page([row("a", "uint")]), "a uint 1 说明", "a", "type 'uint'"),
     "unknown type in a request": (
-        page(request=[row("z"), row("a", "int")]),
-        "a int 可选 1 说明",
+        page(request=[row("z"), row("a", "uint")]),
+        "a uint 可选 1 说明",
         "a",
-        "type 'int'",
+        "type 'uint'",
     ),
     "type with parameters": (
         page([row("z"), row("a", "List<Toy>")]),
@@ -397,7 +397,8 @@ def test_broken_page(name: str) -> None:
     assert error.line
     assert text.split("\n")[error.line - 1].strip().startswith(at)
     where = f"line {error.line}, row {in_row}" if in_row else f"line {error.line}"
-    assert str(error) == f"{where}: {error.reason}"
+    assert str(error) == f"{where}: {error.reason}; {error.way_out}"
+    assert error.way_out
 
 
 @pytest.mark.parametrize(

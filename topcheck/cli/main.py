@@ -16,10 +16,10 @@ from topcheck import __version__
 from topcheck.atomic import write_whole
 from topcheck.cli.options import LEVELS, OPTIONS, misplaced
 from topcheck.contract import files as contract_files
-from topcheck.contract.inferred import RuleError
+from topcheck.contract.inferred import RuleError, read_types
 from topcheck.contract.model import Severity
 from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.read import Page, derive_contract, read_page
+from topcheck.contract.page.read import Page, derive_contract, read_method, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.wire.limits import MAX_BODY_BYTES
@@ -46,9 +46,9 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     except OSError as error:
         raise click.FileError(str(page), error.strerror or "it cannot be read") from None
     try:
-        found = read_page(body)
-        folder = out or _folder(page, found.layout.method)
+        folder = out or _folder(page, read_method(body))
         rules = contract_files.rules_text(folder)
+        found = read_page(body, read_types(rules))
         texts = contract_files.derived_files(derive_contract(found, rules))
     except (PageError, RuleError) as error:
         refused = page if isinstance(error, PageError) else folder / contract_files.RULES

@@ -144,9 +144,17 @@ TYPE: Mapping[str, tuple[Break, ...]] = {
         *_OF_LEAF,
     ),
     "price": (Break("letters", ALL, _text("abc", "1.234", "1.5\n")), _EMPTY, *_OF_TEXT),
+    "decimal": (
+        Break("letters", ALL, _text("abc", "1,5", "1.5e2", "0x10", "NaN", "1.2.3")),
+        Break("boolean", (JSON,), _scalar(Kind.BOOLEAN, "true")),
+        _EMPTY,
+        *_OF_LEAF,
+    ),
     "string": _OF_TEXT,
     "date": _OF_TEXT,
     "object": (*_OF_LIST, Break("mixed", (XML,), lambda site: site.alter(text="text"))),
+    # in XML a map may be text as well: pages show some so
+    "map": (Break("text", (JSON,), _text("text")), *_OF_LIST[1:]),
     "list": _OF_LIST,
 }
 
@@ -242,6 +250,15 @@ _OF_NUMBER = (
     Break("leading zero", (XML,), _respelled(lambda digits: f"0{digits.lstrip('-')}")),
     _BLANKS,
 )
+_LEXICAL: Mapping[str, tuple[Break, ...]] = {
+    "integer": _OF_NUMBER,
+    "boolean": (_BLANKS,),
+    "decimal": (
+        Break("exponent", (JSON,), _scalar(Kind.NUMBER, "1.5e0", "15E+1", "-1e-2")),
+        Break("odd", (XML,), _text("+1.5", "01.5", ".5", "5.")),
+        _BLANKS,
+    ),
+}
 
 
 # ------------------------------------------------------------------ members
@@ -307,7 +324,7 @@ _OF_FIELD: Mapping[str, Callable[[Field], Iterable[Break]]] = {
     "enum": _enum,
     "format": _format,
     "unique": _unique,
-    "lexical": lambda field: _OF_NUMBER if field.family == "integer" else (_BLANKS,),
+    "lexical": lambda field: _LEXICAL[field.family],
     "required": lambda _field: (_MISSING, _NULL),
     "null": lambda _field: (_NULL,),
 }
