@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pages import REAL, Row, attempt, page, read, row, trees
+from tests.pages import REAL, Row, attempt, java, page, read, row, trees
 from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import MAX_PAGE_BYTES, MAX_PAGE_LINES, PageError
 from topcheck.contract.page.read import Page, read_page
@@ -41,6 +41,8 @@ def deep(levels: int, example: str) -> list[Row]:
     return [reduce(lambda inner, _: row("o", "O", inner), range(levels), leaf)]
 
 
+#: A request that only its Java sample, or its marks, can settle.
+NESTED = [row("p", "P", row("i", "I", row("a"), row("b")), row("c"))]
 TABLE = TEXT[TEXT.index("o Outer") : TEXT.index("\n\n请求示例")]
 
 #: What is wrong, the page, the line where it shows, the row, and a telling part of the reason.
@@ -235,6 +237,92 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "• a",
         "a",
         "no members",
+    ),
+    "object of a class without rows": (
+        sampled([row("o", "O", row("i", "Inner"), row("z"))], "<o><i><b>1</b></i><z>1</z></o>"),
+        "• └ i",
+        "i",
+        "no row stands in it, though the sample shows <b>",
+    ),
+    "class at the top without rows": (
+        sampled([row("i", "Inner"), row("z")], "<i><b>1</b></i><z>1</z>"),
+        "i Inner 1 说明",
+        "i",
+        "no row stands in it, though the sample shows <b>",
+    ),
+    "last class without rows": (
+        sampled([row("o", "O", row("z"), row("i", "Inner"))], "<o><z>1</z><i><b>1</b></i></o>"),
+        "• └ i",
+        "i",
+        "no row stands in it, though the sample shows <b>",
+    ),
+    "unmarked class without rows": (
+        page([row("o", "O", row("z"), row("i", "Inner", example="{}"))])
+        .replace("• └ i", "• i")
+        .replace("<i>{}</i>", ""),
+        "• i",
+        "i",
+        "no row stands in it",
+    ),
+    "unmarked class without rows before a leaf": (
+        page([row("o", "O", row("i", "Inner", example="{}"), row("z"))])
+        .replace("• └ i", "• i")
+        .replace("<i>{}</i>", ""),
+        "• i",
+        "i",
+        "no row stands in it",
+    ),
+    "class without rows in a request": (
+        page(request=[row("o", "O", row("z"), row("i", "Inner", example="{}")), row("y")]).replace(
+            "• └ i", "• i"
+        ),
+        "• i",
+        "i",
+        "no row stands in it",
+    ),
+    "leaf type with members in the sample only": (
+        sampled([row("j", "Json"), row("z")], "<j><b>1</b></j><z>1</z>"),
+        "j Json 1 说明",
+        "j",
+        "no row stands in it, though the sample shows <b>",
+    ),
+    "list of a class without a plain name": (
+        page(request=[row("l", "Outer$Inner []")]),
+        "l Outer$Inner [] 可选 1 说明",
+        "l",
+        "have no name on the wire",
+    ),
+    "depth stated beyond what is open": (
+        page([row("o", "O", row("a"), row("i", "I", row("b")))], marks=True).replace(
+            "└└ b", "└└└└ b"
+        ),
+        "• └└└└ b",
+        "b",
+        "its 4 └ say depth 4, and no row above it is so deep",
+    ),
+    "depth stated against the sample": (
+        page([row("o", "O", INNER, row("z"))], marks=True).replace("• └ z", "• └└ z"),
+        "• └└ z",
+        "z",
+        "its 2 └ say depth 2, and the sample has it elsewhere",
+    ),
+    "single mark against the sample": (
+        page([row("o", "O", INNER, row("z"))], marks=True).replace("• └└ c", "• └ c"),
+        "• └ c",
+        "c",
+        "its └ says depth 1, and the sample has it elsewhere",
+    ),
+    "repeated marks in a request that skip a level": (
+        page(request=[row("o", "O", row("i", "I", row("b")))], marks=True).replace("└└ b", "└└└ b"),
+        "• └└└ b",
+        "b",
+        "its 3 └ say depth 3, and no row above it is so deep",
+    ),
+    "Java sample that sets more than the table has": (
+        page(request=NESTED, java=java(NESTED).replace("obj2.setB", "obj2.setD(1);obj2.setB")),
+        "obj2.setD(1);",
+        None,
+        "it sets d in i, where the table has no such row",
     ),
     "items of another class": (
         page([row("l", "ToyDTO []", row("a"))]).replace("toy_d_t_o>", "toy_dto>"),

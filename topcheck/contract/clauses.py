@@ -157,7 +157,7 @@ def _facts(root: Field, field: Field) -> list[str]:
         "null": in_answer and not field.required,
         "unique": True,
         "place": is_row and containers_without(root, field.name),
-        "known": in_answer and field.holds_members and field.family != "map",
+        "known": field.holds_members and field.family != "map",
     }
     return [fact for fact, does in holds.items() if does]
 

@@ -108,6 +108,12 @@ def _members(site: BreakSite) -> None:
     site.spot.replace(Node(site.field.name, Kind.OBJECT, children=[inner]))
 
 
+def _no_items(site: BreakSite) -> None:
+    """Put null where a list belongs."""
+    array = site.spot.parent
+    array.kind, array.text, array.children = Kind.NULL, "null", []
+
+
 def _bare_item(site: BreakSite) -> None:
     """Hand an item over without the array around it."""
     site.spot.parent.kind = site.node.kind
@@ -161,7 +167,7 @@ TYPE: Mapping[str, tuple[Break, ...]] = {
 
 def _type(field: Field) -> Iterator[Break]:
     yield from (one for one in TYPE[field.family] if not (field.enum and one is _EMPTY))
-    if field.repeated and field.side != "request":
+    if field.repeated:
         yield Break("bare item", (JSON,), _bare_item)
 
 
@@ -315,6 +321,7 @@ def _known(contract: Contract, field: Field) -> Iterator[Break]:
 
 
 _NULL = Break("null", BOTH, lambda site: site.set(Kind.NULL, "null"))
+_NULLS = Break("null for all", (JSON,), _no_items)
 _MISSING = Break("missing", ALL, lambda site: site.spot.remove())
 
 #: What breaks a fact that hangs on its field alone.
@@ -326,5 +333,5 @@ _OF_FIELD: Mapping[str, Callable[[Field], Iterable[Break]]] = {
     "unique": _unique,
     "lexical": lambda field: _LEXICAL[field.family],
     "required": lambda _field: (_MISSING, _NULL),
-    "null": lambda _field: (_NULL,),
+    "null": lambda field: (_NULL, _NULLS) if field.repeated else (_NULL,),
 }

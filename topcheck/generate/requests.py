@@ -61,6 +61,15 @@ def typed(field: Field, text: str) -> Any:
     return text
 
 
+def ids_of(contract: Contract, number: str) -> dict[str, str]:
+    """Return parameters that ask by one number; what is no plain value has that of its class."""
+    fields = contract.request.fields.items()
+    return {
+        name: number if field.is_plain else next(iter(classes_of(field).values()))
+        for name, field in fields
+    }
+
+
 def _integers(field: Field) -> dict[str, str]:
     low, high = bounds(field)
     numbers = {

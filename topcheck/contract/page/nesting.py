@@ -27,7 +27,7 @@ MAX_WAYS = 16
 
 #: Ways out.
 _AGREE = "make table and sample agree in names, order and nesting"
-_STATE = f"begin each nested row with {LEAF_MARK} once per level of its depth"
+_STATE = f"begin each nested row of the table with {LEAF_MARK} once per level of its depth"
 
 
 @dataclass(slots=True)
@@ -297,7 +297,7 @@ def _tree(way: _Way, rows: list[TableRow], has_sample: bool) -> list[Placed]:
 def _stuck(way: _Way, rows: list[TableRow], row: TableRow | None) -> PageError:
     """Say why no way leads on to a row, or, without one, what is missing at the table's end."""
     if _is_left_empty(way, row):
-        return _without_rows(rows[way.open[-1].row], way.next)
+        return _without_rows(rows[way.open[-1].row], way.open[-1].next)
     if row is None:
         element = way.next
         assert element  # noqa: S101 - all objects had rows, so a member of the sample is left
@@ -306,12 +306,13 @@ def _stuck(way: _Way, rows: list[TableRow], row: TableRow | None) -> PageError:
     wrong = _mismatch(way, row)
     if row.depth is not None and not row.is_top and (wrong is None or not way.next):
         marks = f"{LEAF_MARK} says" if row.marks == 1 else f"{row.marks} {LEAF_MARK} say"
-        reason = f"its {marks} depth {row.depth}, where no object is open or the sample has none"
+        is_open = row.depth < len(way.open)
+        why = "the sample has it elsewhere" if is_open else "no row above it is so deep"
+        reason = f"its {marks} depth {row.depth}, and {why}"
         return row.refusal(reason, f"{_STATE}, and {_AGREE}")
+    way_out = _AGREE
     if row.is_object and row.family:
         way_out = f"begin the row with {LEAF_MARK} if it is a leaf, or {_AGREE}"
-    else:
-        way_out = f"{_AGREE}, or {_STATE}"
     wrong = wrong or f"a row before <{row.name}> has no members"
     return row.refusal(f"table and XML sample disagree: {wrong}", way_out)
 
@@ -335,7 +336,8 @@ def _without_rows(row: TableRow, shown: Node | None) -> PageError:
     if row.family is None:
         way_out = f"add its rows below it, or {in_types(row.type, 'map')}"
     elif row.is_object:
-        way_out = f"begin the row with {LEAF_MARK} if it is a leaf, or add its rows below it"
+        leaf = f"begin the row with {LEAF_MARK} if it is a leaf, which the sample must show"
+        way_out = f"{leaf} if it has an example; or add its rows below it"
     else:
         way_out = "add its rows below it, or take what is in it out of the sample"
     return row.refusal(reason, way_out)

@@ -28,11 +28,15 @@ TABS = ("XML示例", "JSON示例")
 #: Names the charset of an answer's bytes, which is not that of the page that shows it.
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")
 
-#: What the reader refuses, by its clause. Whatever else it finds is said to be not well-formed.
+#: What the reader refuses, by its clause, and the way out. Whatever else it finds is unreadable.
 _REFUSED = {
-    "wire.body.doctype": "holds what no answer may",
-    "wire.body.limits": "is too deep or too large",
+    "wire.body.doctype": ("holds what no answer may", "take it out of the sample"),
+    "wire.body.limits": ("is too deep or too large", "shorten it: no answer is so deep or large"),
 }
+_UNREADABLE = (
+    "is not well-formed or is cut off",
+    "copy it again, whole and as the page shows it",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +152,9 @@ def _read_sample(name: str, section: list[Line], margin: Margin) -> Node:
     try:
         return read_xml(_body(section)).root.children[0]
     except MessageError as error:
-        wrong = _REFUSED.get(error.clause, "is not well-formed or is cut off")
+        wrong, way_out = _REFUSED.get(error.clause, _UNREADABLE)
         reason = f"the sample of {name} {wrong}: {error.reason}"
-        raise PageError(
-            reason, "copy it again, whole and as the page shows it", error.line
-        ) from None
+        raise PageError(reason, way_out, error.line) from None
 
 
 def _is_tab(line: Line) -> bool:

@@ -251,7 +251,7 @@ def _top_row(match: re.Match[str], lines: list[Line], table: _Table, is_object: 
 def _nested_row(group: list[_Bullet], table: _Table) -> TableRow:
     if len(group) < FEWEST_CELLS:
         reason = "the row is cut off: it has fewer cells than any row"
-        raise group[0].refusal(reason, "add its cells: name, type, and one more at least")
+        raise group[0].refusal(reason, "add its cells, or take its lines out")
     first, second, *rest = group
     lines = tuple(line for bullet in group for line in bullet.lines)
     parts = [bullet.text for bullet in rest]
@@ -299,7 +299,8 @@ def _type_given(type_text: str) -> str:
     type_name = type_text.removesuffix("[]").rstrip()
     if re.fullmatch(TYPE_NAME, type_name):
         return in_types(type_name)
-    return f"write a type in this cell, one such as {', '.join([*LEAF_TYPES][:3])}"
+    one_of_each = {family: leaf_type for leaf_type, family in reversed(LEAF_TYPES.items())}
+    return f"write a type in this cell, one such as {', '.join(sorted(one_of_each.values()))}"
 
 
 def _required(words: list[str], name: str, line: Line, columns: list[str]) -> bool | None:
