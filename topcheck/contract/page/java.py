@@ -24,6 +24,8 @@ Path = tuple[str, ...]
 #: None of these ever fails once it has begun, so that no page takes long.
 _NO_CODE = re.compile(r'"(?:\\.|[^"\\\n])*"?|//[^\n]*')
 _PUT = re.compile(r"\b(\w+)\s*(?:\.\s*(?:set(\w+)|add\w*)\s*\(|=)([^;=]*)")
+#: A word that is handed over itself, and not one that is only asked for something.
+_HANDED = re.compile(r"\b\w+\b(?!\s*\.)")
 _EXECUTED = re.compile(r"\.\s*execute\s*\(\s*(\w+)")
 
 
@@ -66,4 +68,4 @@ def _puts(text: str, number: int) -> Iterator[tuple[str, str, frozenset[str], in
         number += text.count("\n", end, match.start())
         end = match.start()
         owner, name, content = match.groups()
-        yield owner, flat(name or ""), frozenset(re.findall(r"\w+", content)), number
+        yield owner, flat(name or ""), frozenset(_HANDED.findall(content)), number

@@ -299,7 +299,7 @@ def _type_given(type_text: str) -> str:
     type_name = type_text.removesuffix("[]").rstrip()
     if re.fullmatch(TYPE_NAME, type_name):
         return in_types(type_name)
-    one_of_each = {family: leaf_type for leaf_type, family in reversed(LEAF_TYPES.items())}
+    one_of_each = {family: leaf_type for leaf_type, family in [*LEAF_TYPES.items()][::-1]}
     return f"write a type in this cell, one such as {', '.join(sorted(one_of_each.values()))}"
 
 
