@@ -45,14 +45,17 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         body = page.read_bytes()
     except OSError as error:
         raise click.FileError(str(page), error.strerror or "it cannot be read") from None
+    folder = out or page.parent
     try:
         folder = out or _folder(page, read_method(body))
         rules = contract_files.rules_text(folder)
         found = read_page(body, read_types(rules))
         texts = contract_files.derived_files(derive_contract(found, rules))
     except (PageError, RuleError) as error:
-        refused = page if isinstance(error, PageError) else folder / contract_files.RULES
-        click.echo(f"topcheck: {refused}: refused: {error}", err=True)
+        rules_file = str(folder / contract_files.RULES)
+        refused = page if isinstance(error, PageError) else rules_file
+        said = str(error).replace(f"in {contract_files.RULES}", f"in {rules_file}")
+        click.echo(f"topcheck: {refused}: refused: {said}", err=True)
         return BROKEN
     if margin:
         click.echo("\n".join(_margin(found)))
