@@ -46,11 +46,12 @@ WRONG = {
         WHOLE.replace("Money", 'Number = "date"\nMoney'),
         "[types] Number: the type is known to be integer", "take the line out"),
     "no type": (
-        WHOLE.replace("Money", '"1 x" = "date"\nMoney'), "[types] 1 x: it is no type",
-        "name one as the page does"),
+        WHOLE.replace("Money", '"1 x" = "date"\nMoney'),
+        "[types] 1 x: no row of the page has it as type",
+        "take the line out"),
     "a type that the page lacks": (
         WHOLE.replace("Money", 'Other = "date"\nMoney'),
-        "[types] Other: no row of the page has this type", "take the line out"),
+        "[types] Other: no row of the page has it as type", "take the line out"),
     "a rule without a why": (
         WHOLE.replace('why = "it says so"\n', ""), "response.o.ok.present: it lacks or misspells",
         "'why': give it as it should be"),

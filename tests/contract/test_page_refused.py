@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pages import REAL, Row, attempt, java, page, read, row, trees
+from tests.pages import REAL, Row, attempt, page, read, row, trees
 from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import MAX_PAGE_BYTES, MAX_PAGE_LINES, PageError
 from topcheck.contract.page.read import Page, read_page
@@ -41,8 +41,6 @@ def deep(levels: int, example: str) -> list[Row]:
     return [reduce(lambda inner, _: row("o", "O", inner), range(levels), leaf)]
 
 
-#: A request that only its Java sample, or its marks, can settle.
-NESTED = [row("p", "P", row("i", "I", row("a"), row("b")), row("c"))]
 TABLE = TEXT[TEXT.index("o Outer") : TEXT.index("\n\n请求示例")]
 
 #: What is wrong, the page, the line where it shows, the row, and a telling part of the reason.
@@ -317,12 +315,6 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "• └└└ b",
         "b",
         "its 3 └ say depth 3, and no row above it is so deep",
-    ),
-    "Java sample that sets more than the table has": (
-        page(request=NESTED, java=java(NESTED).replace("obj2.setB", "obj2.setD(1);obj2.setB")),
-        "obj2.setD(1);",
-        None,
-        "it sets d in i, where the table has no such row",
     ),
     "items of another class": (
         page([row("l", "ToyDTO []", row("a"))]).replace("toy_d_t_o>", "toy_dto>"),

@@ -110,8 +110,6 @@ def read_types(text: str) -> dict[str, str]:
         with _refusing(f"[types] {name}"):
             if name in LEAF_TYPES:
                 raise ValueError(f"the type is known to be {LEAF_TYPES[name]}; take the line out")
-            if not re.fullmatch(TYPE_NAME, name):
-                raise ValueError("it is no type; name one as the page does")
             if not isinstance(called, str) or called not in _CALLED:
                 given = json.dumps(called, ensure_ascii=False, default=str)
                 raise ValueError(f"{given} is no family; give one of {', '.join(FAMILIES)}")

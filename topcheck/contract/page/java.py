@@ -13,9 +13,9 @@ is or in a list, is what the setter names. Java has no underscores in names, so 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
 
-from topcheck.contract.page.lines import MAX_PAGE_LINES, Line
+from topcheck.contract.page.lines import MAX_PAGE_LINES
 from topcheck.wire.limits import MAX_DEPTH
 
 #: Names from the top of the request down, as Java has them.
@@ -34,38 +34,22 @@ def flat(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-def set_paths(section: Sequence[Line]) -> dict[Path, int]:
-    """Return the path of each parameter that the sample sets, with the line that sets it."""
-    text = _NO_CODE.sub("", "\n".join(line.text for line in section))
-    held: dict[str, dict[tuple[str, frozenset[str]], int]] = {}
-    puts = list(_puts(text, section[0].number if section else 0))
-    owners = {owner for owner, *_ in puts}
-    for owner, name, words, line in puts:
-        held.setdefault(owner, {}).setdefault((name, words & owners), line)
-    executed = _EXECUTED.search(text)
-    paths: dict[Path, int] = {}
+def set_paths(code: str) -> set[Path]:
+    """Return the path of each parameter that the sample sets."""
+    code = _NO_CODE.sub("", code)
+    held: dict[str, set[tuple[str, frozenset[str]]]] = defaultdict(set)
+    for owner, name, content in _PUT.findall(code):
+        held[owner].add((flat(name), frozenset(_HANDED.findall(content))))
+    executed = _EXECUTED.search(code)
+    paths: set[Path] = set()
     todo: list[tuple[str, Path]] = [(executed[1] if executed else "req", ())]
     done = set(todo)
     while todo and max(len(paths), len(done)) < MAX_PAGE_LINES:
         owner, above = todo.pop()
-        for (name, words), line in held.get(owner, {}).items():
+        for name, words in held[owner]:
             path = (*above, name) if name else above
-            if name:
-                paths.setdefault(path, line)
-            inside = {(word, path) for word in words if len(path) < MAX_DEPTH} - done
-            todo += inside
+            paths.add(path)
+            inside = {(word, path) for word in words if word in held and len(path) < MAX_DEPTH}
+            todo += inside - done
             done |= inside
     return paths
-
-
-def _puts(text: str, number: int) -> Iterator[tuple[str, str, frozenset[str], int]]:
-    """Yield what is put into a variable: its name, the setter's, the words of the value, the line.
-
-    The text begins on a line of this number.
-    """
-    end = 0
-    for match in _PUT.finditer(text):
-        number += text.count("\n", end, match.start())
-        end = match.start()
-        owner, name, content = match.groups()
-        yield owner, flat(name or ""), frozenset(_HANDED.findall(content)), number

@@ -11,7 +11,7 @@ ways are left out that contradict the Java sample, which says what is set on whi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from topcheck.contract.field import item_name
@@ -89,11 +89,11 @@ class _Way:
         return self.open[self.due].next
 
 
-def nest(rows: list[TableRow], sample: Node | None, told: Mapping[Path, int] = {}) -> list[Placed]:
+def nest(rows: list[TableRow], sample: Node | None, told: Collection[Path] = ()) -> list[Placed]:
     """Place each row. `sample` is the root of the XML sample, None for a request, which has none.
 
-    `told` are the paths that the Java sample of a request sets, with their lines. Raises PageError
-    where table and sample disagree or a depth is undecidable.
+    `told` are the paths that the Java sample of a request sets. Raises PageError where table and
+    sample disagree or a depth is undecidable.
     """
     refused: PageError | None = None
     for read in _readings(rows):
@@ -132,44 +132,25 @@ def _stated(rows: list[TableRow], fewest: int) -> list[TableRow]:
     return found[::-1]
 
 
-def _nested(rows: list[TableRow], sample: Node | None, told: Mapping[Path, int]) -> list[Placed]:
+def _nested(rows: list[TableRow], sample: Node | None, told: Collection[Path]) -> list[Placed]:
     members = sample.children if sample else []
     ways = [_Way((_Open(-1, members, frozenset(member.name for member in members)),))]
     for at, row in enumerate(rows):
         following = [step for way in ways for step in _steps(way, at, row, sample is not None)]
         if not following:
             raise _stuck(ways[0], rows, row)
-        if told and row.depth is None:
-            shown = [way for way in following if _path(way, rows, at) in told]
-            following = shown or following
+        if row.depth is None:
+            following = [way for way in following if _path(way, rows, at) in told] or following
         if len(following) > MAX_WAYS:
             raise _undecidable(following, rows)
         ways = following
-    way = _only(ways, rows)
-    if not any(row.depth for row in rows):
-        _refuse_what_no_row_has(way, rows, told)
-    return _tree(way, rows, sample is not None)
+    return _tree(_only(ways, rows), rows, sample is not None)
 
 
 def _path(way: _Way, rows: list[TableRow], at: int) -> Path:
     """Return the path of the row that was placed last."""
     above = (one.row for one in way.open if -1 < one.row < at)
     return tuple(flat(rows[row].name) for row in (*above, at))
-
-
-def _refuse_what_no_row_has(way: _Way, rows: list[TableRow], told: Mapping[Path, int]) -> None:
-    """Refuse a Java sample that sets on an object what has no row there."""
-    paths: list[Path] = []
-    for step, row in zip(way.steps, rows, strict=True):
-        above = paths[step.parent] if step.parent >= 0 else ()
-        paths.append((*above, flat(row.name)))
-    objects = {path[:-1] for path in paths}
-    for path, line in told.items():
-        if path[:-1] in objects - {()} and path not in paths:
-            reason = f"table and Java sample disagree: it sets {path[-1]} in {path[-2]}"
-            raise PageError(
-                f"{reason}, where the table has no such row", f"{_AGREE}, or {_STATE}", line
-            )
 
 
 def _only(ways: list[_Way], rows: list[TableRow]) -> _Way:
@@ -322,10 +303,9 @@ def _is_left_empty(way: _Way, row: TableRow | None) -> bool:
     inner = way.open[-1]
     if inner.row < 0 or inner.row != len(way.steps) - 1:
         return False
-    is_other = row is None or row.is_top or row.name not in inner.names
-    return is_other and (
-        row is None or row.is_top or any(row.name in outer.names for outer in way.open[:-1])
-    )
+    if row is None or row.is_top:
+        return True
+    return row.name not in inner.names and any(row.name in one.names for one in way.open[:-1])
 
 
 def _without_rows(row: TableRow, shown: Node | None) -> PageError:

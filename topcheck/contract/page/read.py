@@ -10,7 +10,7 @@ from topcheck.contract.contract import Contract, unique_ids
 from topcheck.contract.inferred import RuleError, read_inferred
 from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
-from topcheck.contract.page.java import Path, set_paths
+from topcheck.contract.page.java import set_paths
 from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode, runs, tidy
 from topcheck.contract.page.nesting import Placed, nest
 from topcheck.contract.page.rows import BULLET, TableRow, read_rows, unmarked
@@ -60,7 +60,7 @@ class Page:
     @property
     def accumulated(self) -> tuple[str, ...]:
         """The paths of the Numbers of the response, outside of lists, that only grow."""
-        return tuple(_accumulated(self.response))
+        return tuple(_accumulated(self.response, {**protocol.LEAF_TYPES, **self.types}))
 
 
 def read_method(body: bytes) -> str:
@@ -78,7 +78,9 @@ def read_page(body: bytes, types: Mapping[str, str] = {}) -> Page:
     sections = layout.sections
     known = {**protocol.LEAF_TYPES, **types}
     rows = read_rows("请求参数", sections["请求参数"], margin, True, known)
-    request = nest(rows, None, _java(rows, sections.get("请求示例", []), margin))
+    java = sections.get("请求示例", []) if any(not row.is_top for row in rows) else []
+    margin.note(java, "sample of 请求示例")
+    request = nest(rows, None, set_paths("\n".join(line.text for line in java)))
     rows = read_rows("响应参数", sections["响应参数"], margin, False, known)
     sample = _read_sample("响应示例", sections["响应示例"], margin)
     method = layout.method.removeprefix(protocol.DROPPED_PREFIX)
@@ -119,20 +121,10 @@ def derive_contract(page: Page, rules_text: str = "") -> Contract:
     found = {field.row.type for tree in trees for field in tree.walk() if field.row}
     for name in page.types:
         if name not in found:
-            raise RuleError(f"[types] {name}: no row of the page has this type; take the line out")
+            raise RuleError(f"[types] {name}: no row of the page has it as type; take the line out")
     rules, flows = read_inferred(rules_text, contract.response)
     clauses = derive_clauses(contract, page.quotes, page.accumulated, rules, flows)
     return replace(contract, clauses=unique_ids(clauses))
-
-
-def _java(rows: list[TableRow], section: list[Line], margin: Margin) -> dict[Path, int]:
-    """Read the Java sample, where it settles anything."""
-    if all(row.is_top for row in rows):
-        return {}
-    told = set_paths(section)
-    lines = {*told.values()}
-    margin.note((line for line in section if line.number in lines), "sample of 请求示例")
-    return told
 
 
 def _read_sample(name: str, section: list[Line], margin: Margin) -> Node:
@@ -170,11 +162,13 @@ def _body(section: list[Line]) -> bytes:
     return text.encode()
 
 
-def _accumulated(rows: tuple[PageRow, ...], prefix: str = "") -> Iterator[str]:
+def _accumulated(
+    rows: tuple[PageRow, ...], types: Mapping[str, str], prefix: str = ""
+) -> Iterator[str]:
     for row in (row for row in rows if not row.list):
         if row.children:
-            yield from _accumulated(row.children, f"{prefix}{row.name}.")
-        elif protocol.LEAF_TYPES.get(row.type) == "integer" and words.accumulates(row.description):
+            yield from _accumulated(row.children, types, f"{prefix}{row.name}.")
+        elif types[row.type] == "integer" and words.accumulates(row.description):
             yield f"{prefix}{row.name}"
 
 

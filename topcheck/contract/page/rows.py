@@ -296,11 +296,8 @@ def _named(name: str, type_text: str, line: Line, table: _Table) -> tuple[str, s
 
 
 def _type_given(type_text: str) -> str:
-    type_name = type_text.removesuffix("[]").rstrip()
-    if re.fullmatch(TYPE_NAME, type_name):
-        return in_types(type_name)
-    one_of_each = {family: leaf_type for leaf_type, family in [*LEAF_TYPES.items()][::-1]}
-    return f"write a type in this cell, one such as {', '.join(sorted(one_of_each.values()))}"
+    name, is_like_one = type_text.removesuffix("[]").rstrip(), re.compile(TYPE_NAME).fullmatch
+    return in_types(name) if is_like_one(name) else "write its type here, such as Number or String"
 
 
 def _required(words: list[str], name: str, line: Line, columns: list[str]) -> bool | None:
