@@ -153,6 +153,7 @@ MENDED: dict[str, tuple[str, Mend]] = {
     "depth stated beyond what is open": (MARKS, but("└└└└ b", "└└ b")),
     "depth stated against the sample": (MARKS, but("└└ z", "└ z")),
     "single mark against the sample": (MARKS, but("└ c", "└└ c")),
+    "stated depth that leaves an object empty": (MARKS, but("└ z", "└└ z")),
     "repeated marks in a request that skip a level": (MARKS, but("└└└ b", "└└ b")),
     "items of another class": (AGREE, but("toy_dto>", "toy_d_t_o>")),
     "items that disagree": (AGREE, but("<b>1</b>", "")),

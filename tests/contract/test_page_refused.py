@@ -310,6 +310,14 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "c",
         "its └ says depth 1, and the sample has it elsewhere",
     ),
+    "stated depth that leaves an object empty": (
+        page(request=[row("o", "O", INNER, row("j", "J", row("z")))], marks=True)
+        .replace("└└ z", "└ z")
+        .replace("└ j", "j"),
+        "• └ z",
+        "z",
+        "its └ says depth 1, and an object above it has no rows",
+    ),
     "repeated marks in a request that skip a level": (
         page(request=[row("o", "O", row("i", "I", row("b")))], marks=True).replace("└└ b", "└└└ b"),
         "• └└└ b",
@@ -608,7 +616,23 @@ def test_garbage_in_a_section(garbage: list[str], section: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a.", "a b\n", "a String\n", "• a\n", "(单位", "<a>", " "], ids=repr
+    "unit",
+    [
+        "a.",
+        "a b\n",
+        "a String\n",
+        "• a\n",
+        "• └└ a\n",
+        "(单位",
+        "<a>",
+        " ",
+        "a.setB(",
+        "a.setB(a);",
+        "a.add(b);b.add(a);",
+        "a=b\n",
+        '\\"',
+    ],
+    ids=repr,
 )
 def test_a_mebibyte_of_garbage(unit: str) -> None:
     """One thing over and over, as long as a page may be, is refused; no search in it is slow."""
@@ -618,3 +642,5 @@ def test_a_mebibyte_of_garbage(unit: str) -> None:
         attempt(but("o Outer {} 说明", f"o Outer {{}} 说明 {garbage}y")), Page | PageError
     )
     assert isinstance(attempt(but("    <o>", garbage)), PageError)
+    sample = f"{garbage} client.execute(a);"
+    assert isinstance(attempt(but("TaobaoClient client = null;", sample)), Page | PageError)

@@ -12,6 +12,7 @@ ways are left out that contradict the Java sample, which says what is set on whi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from topcheck.contract.field import item_name
@@ -95,13 +96,10 @@ def nest(rows: list[TableRow], sample: Node | None, told: Collection[Path] = ())
     `told` are the paths that the Java sample of a request sets. Raises PageError where table and
     sample disagree or a depth is undecidable.
     """
-    refused: PageError | None = None
-    for read in _readings(rows):
-        try:
-            return _nested(read, sample, told)
-        except PageError as error:
-            refused = refused or error
-    raise refused  # type: ignore[misc]
+    first, *others = _readings(rows)
+    with suppress(PageError) if others else nullcontext():
+        return _nested(first, sample, told)
+    return _nested(others[0], sample, told)
 
 
 def _readings(rows: list[TableRow]) -> Iterator[list[TableRow]]:
@@ -287,8 +285,10 @@ def _stuck(way: _Way, rows: list[TableRow], row: TableRow | None) -> PageError:
     wrong = _mismatch(way, row)
     if row.depth is not None and not row.is_top and (wrong is None or not way.next):
         marks = f"{LEAF_MARK} says" if row.marks == 1 else f"{row.marks} {LEAF_MARK} say"
-        is_open = row.depth < len(way.open)
-        why = "the sample has it elsewhere" if is_open else "no row above it is so deep"
+        why = "no row above it is so deep"
+        if row.depth < len(way.open):
+            has_sample = way.open[0].members
+            why = "the sample has it elsewhere" if has_sample else "an object above it has no rows"
         reason = f"its {marks} depth {row.depth}, and {why}"
         return row.refusal(reason, f"{_STATE}, and {_AGREE}")
     way_out = _AGREE
