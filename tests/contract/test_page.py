@@ -408,6 +408,11 @@ JAVA = [row("p", "P", row("i", "I []", row("a"), row("b")), row("c_d"))]
             id="a list made at once, a comment, a getter",
         ),
         pytest.param(
+            "APRequest in = new APRequest();P p = new P();I i = new I();i.setA(1);i.setB(2);"
+            "p.setI(i);p.setCD(3);in.setP(p);",
+            id="a request that is only made",
+        ),
+        pytest.param(
             "obj2.setB(1); obj1.setI(obj2); obj1.setCD(2); req.setP(obj1);", id="not every field"
         ),
     ],

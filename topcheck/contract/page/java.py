@@ -26,7 +26,7 @@ _NO_CODE = re.compile(r'"(?:\\.|[^"\\\n])*"?|//[^\n]*')
 _PUT = re.compile(r"\b(\w+)\s*(?:\.\s*(?:set(\w+)|add\w*)\s*\(|=)([^;=]*)")
 #: A word that is handed over itself, and not one that is only asked for something.
 _HANDED = re.compile(r"\b\w+\b(?!\s*\.)")
-_EXECUTED = re.compile(r"\.\s*execute\s*\(\s*(\w+)")
+_REQUEST = re.compile(r"\.\s*execute\s*\(\s*(\w+)|\b(\w+)\s*=\s*new\s+\w*Request\s*\(")
 
 
 def flat(name: str) -> str:
@@ -40,9 +40,9 @@ def set_paths(code: str) -> set[Path]:
     held: dict[str, set[tuple[str, frozenset[str]]]] = defaultdict(set)
     for owner, name, content in _PUT.findall(code):
         held[owner].add((flat(name), frozenset(_HANDED.findall(content))))
-    executed = _EXECUTED.search(code)
+    request = _REQUEST.search(code)
     paths: set[Path] = set()
-    todo: list[tuple[str, Path]] = [(executed[1] if executed else "req", ())]
+    todo: list[tuple[str, Path]] = [((request[1] or request[2]) if request else "req", ())]
     done = set(todo)
     while todo and max(len(paths), len(done)) < MAX_PAGE_LINES:
         owner, above = todo.pop()
