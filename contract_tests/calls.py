@@ -10,6 +10,7 @@ from topcheck.gateway.client import RequestOptions, signed
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.orders import Order
 from topcheck.gateway.signing import SIGN
+from topcheck.generate.requests import ids_of
 from topcheck.live.probe import ask
 from topcheck.wire.exchange import Exchange, Pairs
 from topcheck.workspace import Workspace
@@ -41,6 +42,6 @@ def change(order: Order, **members: Any) -> None:
 
 def order_of(workspace: Workspace, number: str) -> Order:
     """Make an order that has one number for all its ids, and else is as the page's sample."""
-    ids = dict.fromkeys(workspace.contract.request.fields, number)
-    told = {name: number for name in ids if name in workspace.model}
+    ids = ids_of(workspace.contract, number)
+    told = {name: text for name, text in ids.items() if name in workspace.model}
     return Order(ids, [{**workspace.model, **told}])

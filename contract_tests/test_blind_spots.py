@@ -144,6 +144,8 @@ BLURRED = [
 
 
 def _nan(sample):
+    if sample.number is None:
+        pytest.skip("the page has no number that only grows")
     return sample.json.replace(*_in_json("NaN")(sample), 1)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from topcheck.contract.files import derived_files, differences, rules_text
+from topcheck.contract.inferred import read_types
 from topcheck.contract.page.read import derive_contract, read_page
 from topcheck.generate import trees
 from topcheck.wire.tree import Kind, Node
@@ -22,8 +23,9 @@ FILES = (
 
 def test_derived_files_are_what_the_page_gives(workspace):
     """Nothing that is derived was edited by hand, and nothing is stale."""
-    page = read_page((workspace.folder / "page.txt").read_bytes())
-    files = derived_files(derive_contract(page, rules_text(workspace.folder)))
+    rules = rules_text(workspace.folder)
+    page = read_page((workspace.folder / "page.txt").read_bytes(), read_types(rules))
+    files = derived_files(derive_contract(page, rules))
     assert set(files) == set(FILES)
     assert list(differences(files, workspace.folder, exact=True)) == []
 
@@ -31,7 +33,8 @@ def test_derived_files_are_what_the_page_gives(workspace):
 @pytest.fixture
 def page(workspace):
     """The page of this home, read."""
-    return read_page((workspace.folder / "page.txt").read_bytes())
+    types = read_types(rules_text(workspace.folder))
+    return read_page((workspace.folder / "page.txt").read_bytes(), types)
 
 
 def test_every_line_of_the_page_became_something(page):

@@ -5,7 +5,7 @@ The builder shares nothing with the reader, so that the two cannot agree on one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -76,8 +76,10 @@ def page(
     sample: str | None = None,
     error: Sequence[tuple[str, str]] = (("code", "50"), ("msg", "Remote service error")),
     error_codes: Sequence[str] = (),
+    java: str = "TaobaoClient client = null;",
+    marks: bool = False,
 ) -> str:
-    """Render a page."""
+    """Render a page; `marks` says that each nested row states its depth."""
     root = method.removeprefix("taobao.").replace(".", "_") + "_response"
     parts = [
         *head,
@@ -85,11 +87,11 @@ def page(
         text,
         "公共参数",
         "请求参数",
-        _joined(["名称 类型 是否必须 示例值 更多限制 描述", *_table(request, True)]),
+        _joined(["名称 类型 是否必须 示例值 更多限制 描述", *_table(request, True, marks)]),
         "响应参数",
-        _joined(["名称 类型 示例值 描述", *_table(response, False)]),
+        _joined(["名称 类型 示例值 描述", *_table(response, False, marks)]),
         "请求示例",
-        _joined(["  • JAVA", "  • .NET", "TaobaoClient client = null;"]),
+        _joined(["  • JAVA", "  • .NET", java]),
         "响应示例",
         _joined(["  • XML示例", "  • JSON示例", sample or xml(root, response)]),
         "异常示例",
@@ -111,6 +113,30 @@ def xml(root: str, rows: Sequence[Row]) -> str:
     return _joined([f"<{root}>", *_elements(rows, "    "), f"</{root}>"])
 
 
+def java(rows: Sequence[Row]) -> str:
+    """Render the Java sample of a request as the platform's site does."""
+    lines = ["ToyGetRequest req = new ToyGetRequest();"]
+    _set("req", rows, lines)
+    return _joined([*lines, "ToyGetResponse rsp = client.execute(req, sessionKey);"])
+
+
+def _set(owner: str, rows: Sequence[Row], lines: list[str]) -> None:
+    for one in rows:
+        setter = f"{owner}.set{''.join(part.title() for part in one.name.split('_'))}"
+        if not one.children:
+            lines += [f'{setter}("{one.example}");'] if one.example else []
+            continue
+        number, kind = len(lines), f"ToyGetRequest.{one.class_name}"
+        handed = f"obj{number}"
+        if one.is_list:
+            handed = f"list{number}"
+            lines.append(f"List<{kind}> {handed} = new ArrayList<{kind}>();")
+        lines.append(f"{kind} obj{number} = new {kind}();")
+        lines += [f"{handed}.add(obj{number});"] if one.is_list else []
+        _set(f"obj{number}", one.children, lines)
+        lines.append(f"{setter}({handed});")
+
+
 def sample(text: str) -> bytes:
     """Cut the XML sample of the answer out of a page."""
     section = text[text.index("响应示例") : text.index("异常示例")]
@@ -128,15 +154,15 @@ def tree(rows: Sequence[Row]) -> Tree:
     return tuple((r.name, r.class_name, r.is_list, tree(r.children)) for r in rows)
 
 
-def read(text: str) -> Page:
+def read(text: str, types: Mapping[str, str] = {}) -> Page:
     """Read a page."""
-    return read_page(text.encode())
+    return read_page(text.encode(), types)
 
 
-def attempt(text: str) -> Page | PageError:
+def attempt(text: str, types: Mapping[str, str] = {}) -> Page | PageError:
     """Read a page, or return why it was refused."""
     try:
-        return read(text)
+        return read(text, types)
     except PageError as error:
         return error
 
@@ -187,7 +213,7 @@ def _joined(lines: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _table(rows: Sequence[Row], is_request: bool) -> Iterator[str]:
+def _table(rows: Sequence[Row], is_request: bool, marks: bool) -> Iterator[str]:
     for one in rows:
         cells = [one.name, one.type, one.required if is_request else "", one.example]
         if one.limits_below is None:
@@ -196,17 +222,17 @@ def _table(rows: Sequence[Row], is_request: bool) -> Iterator[str]:
             yield " ".join(filter(None, cells))
             below = filter(None, (*one.limits, one.text))
             yield from (f"{one.limits_below}{cell}" for cell in below)
-        for cell in _nested(one.children, is_request):
+        for cell in _nested(one.children, is_request, 1 if marks else None):
             yield f"  • {cell}"
 
 
-def _nested(rows: Sequence[Row], is_request: bool) -> Iterator[str]:
+def _nested(rows: Sequence[Row], is_request: bool, depth: int | None) -> Iterator[str]:
     for one in rows:
-        mark = "" if one.children else "└ "
+        mark = f"{'└' * depth} " if depth else "" if one.children else "└ "
         required = one.required if is_request else ""
         cells = (f"{mark}{one.name}", one.type, required, one.example, *one.limits, one.text)
         yield from filter(None, cells)
-        yield from _nested(one.children, is_request)
+        yield from _nested(one.children, is_request, depth and depth + 1)
 
 
 def _elements(rows: Sequence[Row], indent: str) -> Iterator[str]:

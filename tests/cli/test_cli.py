@@ -1,6 +1,7 @@
 """The command line as a user meets it: one line for a mistake, and the designed exit code."""
 
 import json
+import re
 import resource
 import shutil
 import subprocess
@@ -141,6 +142,31 @@ def test_rules_that_cannot_be_read(copy, old, new, said):
     run = topcheck("derive", copy / "page.txt", "--out", copy)
     assert (run.returncode, run.stderr.count(b"\n")) == (1, 1)
     assert said in run.stderr.decode()
+
+
+def test_a_refused_type_says_where_to_give_it(tmp_path):
+    """The line names the file that the type belongs into, and with it the page is derived."""
+    out, own = tmp_path / "out", tmp_path / "page.txt"
+    own.write_text(PAGE.read_text("utf-8").replace("• Number", "• Money"), "utf-8")
+    run = topcheck("derive", own, "--out", out)
+    told = re.search(rf'say what it is in {out}/inferred.toml: \[types\] (Money = "\w+")',
+                     run.stderr.decode())  # fmt: skip
+    assert told
+    assert (run.returncode, run.stderr.count(b"\n"), out.exists()) == (1, 1, False)
+    out.mkdir()
+    (out / "inferred.toml").write_text(f"[types]\n{told[1]}\n", "utf-8")
+    assert topcheck("derive", own, "--out", out).returncode == 0
+    assert topcheck("derive", own, "--out", out, "--check").returncode == 0
+    assert '"xs:decimal"' in (out / "response.xsd").read_text("utf-8")
+
+
+def test_a_wrong_type_table_is_one_line(copy):
+    """A mistake in [types] names the file, the type and the families that there are."""
+    rules = copy / "inferred.toml"
+    rules.write_text(f'[types]\nMoney = "cash"\n{rules.read_text("utf-8")}', "utf-8")
+    run = topcheck("derive", copy / "page.txt", "--out", copy)
+    assert (run.returncode, run.stderr.count(b"\n")) == (1, 1)
+    assert f'{rules}: refused: [types] Money: "cash" is no family'.encode() in run.stderr
 
 
 # ------------------------------------------------------------------ check

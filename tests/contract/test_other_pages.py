@@ -8,13 +8,25 @@ from pathlib import Path
 import pytest
 
 from tests.contract.test_toys import TOYS
-from tests.pages import read
+from tests.pages import page, read, row
 from topcheck.contract.files import derived_files
+from topcheck.contract.inferred import read_types
 from topcheck.contract.page.read import derive_contract
 
 ROOT = Path(__file__).parents[2]
-#: Pages with one name at two levels, and an answer that repeats nothing of the request.
-PAGES = ("two states", "two sums")
+#: Pages with one name at two levels, and an answer that repeats nothing of the request; with
+#: decimals, maps and objects in parameters; and with types that only inferred.toml knows.
+NAMES = ("two states", "two sums", "decimals and maps", "objects in a request")
+GIVEN = '[types]\nMoney = "decimal"\n"Map<String,Object>" = "map"\n'
+PAGES = {name: (TOYS[name], "") for name in NAMES} | {
+    "given types": (
+        page(
+            [row("result", "R", row("sum", "Money"), row("more", "Map<String,Object>"), row("z"))],
+            [row("sum", "Money"), row("word")],
+        ),
+        GIVEN,
+    )
+}
 
 
 @pytest.fixture(params=PAGES)
@@ -27,9 +39,10 @@ def home(request, tmp_path):
     (tmp_path / "cassettes").mkdir()
     folder = tmp_path / "schemas" / "toy"
     folder.mkdir(parents=True)
-    (folder / "page.txt").write_text(TOYS[request.param], "utf-8")
-    for name, text in derived_files(derive_contract(read(TOYS[request.param]))).items():
-        (folder / name).write_text(text, "utf-8")
+    text, rules = PAGES[request.param]
+    files = derived_files(derive_contract(read(text, read_types(rules)), rules))
+    for name, content in {**files, "page.txt": text, "inferred.toml": rules}.items():
+        (folder / name).write_text(content, "utf-8")
     return tmp_path
 
 

@@ -13,6 +13,7 @@ from tests.pages import (
     REAL,
     Row,
     attempt,
+    java,
     page,
     read,
     read_tree,
@@ -23,6 +24,7 @@ from tests.pages import (
 )
 from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import PageError
+from topcheck.contract.page.read import derive_contract
 
 
 def leaves(nodes: Sequence[PageRow]) -> Iterator[PageRow]:
@@ -270,6 +272,245 @@ def test_required(word: str, required: bool) -> None:
 def test_nested_request_rows(rows: list[Row]) -> None:
     """Nested parameters are read where one object alone can hold them: a request has no sample."""
     assert read_tree(read(page([row("z")], rows)).request) == tree(rows)
+
+
+# ------------------------------------------------------------------ depths that a page states
+
+UNDECIDED = [
+    [row("o", "O", row("i", "I", row("a"), row("b")), BARE, row("z"))],
+    [row("o", "O", row("i", "I", row("a"), row("b"), BARE), row("z"))],
+    [row("o", "O", row("a"), row("i", "I", row("b"), BARE))],
+    [row("o", "O", row("a"), row("i", "I", row("b")), BARE)],
+    [row("o", "O", row("i", "I", row("a"), row("j", "J", BARE)), BARE)],
+    [row("o", "O", row("i", "I", row("j", "J", BARE), row("c", example="")), BARE), row("z")],
+    [row("o", "O", row("i", "I []", row("a"), BARE), row("j", "J", BARE))],
+]
+
+
+@pytest.mark.parametrize("rows", UNDECIDED)
+@pytest.mark.parametrize("is_request", [False, True], ids=["response", "request"])
+def test_stated_depths(rows: list[Row], is_request: bool) -> None:
+    """`└` once per level says where a row stands, of objects as of leaves, in either table."""
+    plain = page(request=rows) if is_request else page(rows)
+    stated = page(request=rows, marks=True) if is_request else page(rows, marks=True)
+    assert isinstance(attempt(plain), PageError)
+    found = read(stated)
+    assert read_tree(found.request if is_request else found.response) == tree(rows)
+
+
+@pytest.mark.parametrize("rows", UNDECIDED)
+@pytest.mark.parametrize("between", ["└ ", " └", "└\t"], ids=repr)
+def test_objects_need_no_mark(rows: list[Row], between: str) -> None:
+    """An object may stay as it is on the page: it stands right above the rows in it."""
+    stated = page(rows, marks=True)
+    objects = re.compile(r"└+ (\w+\n  • (?:I|J)(?: \[\])?\n)")
+    text = objects.sub(r"\1", stated)
+    assert text != stated
+    assert read_tree(read(text).response) == tree(rows)
+    blanks = text.replace("└└", "└" + between.replace("└", "") + "└")
+    assert read_tree(read(blanks).response) == tree(rows)
+
+
+def test_one_row_may_state_its_depth() -> None:
+    """One repeated mark settles its own row; the sample settles what has a single one."""
+    rows = [row("o", "O", row("i", "I", row("a"), row("b"), BARE), row("z"))]
+    text = page(rows)
+    assert isinstance(attempt(text), PageError)
+    assert read_tree(read(text.replace("└ bare", "└└ bare")).response) == tree(rows)
+
+
+@settings(deadline=None)
+@given(trees(examples=["", "1", "说明"]))
+def test_any_tree_that_states_its_depths(rows: list[Row]) -> None:
+    """No tree that states its depths is read as another, and only one without any is refused."""
+    found = attempt(page(rows, marks=True))
+    if isinstance(found, PageError):
+        assert "undecidable" in found.reason
+        assert "└└" not in page(rows, marks=True)
+    else:
+        assert read_tree(found.response) == tree(rows)
+
+
+@settings(deadline=None)
+@given(trees())
+def test_any_request_that_states_its_depths(rows: list[Row]) -> None:
+    """A request has no XML sample, and needs none if it states its depths."""
+    found = attempt(page(request=rows, marks=True))
+    if isinstance(found, PageError):
+        assert "undecidable" in found.reason or "more cells than columns" in found.reason
+    else:
+        assert read_tree(found.request) == tree(rows)
+
+
+@pytest.mark.parametrize("text", [REAL.read_text("utf-8"), QUERYSTATUS], ids=["real", "toy"])
+@pytest.mark.parametrize("with_objects", [True, False], ids=["all rows", "leaves"])
+def test_the_real_page_with_its_depths(text: str, with_objects: bool) -> None:
+    """The page of the project says the same with its depths stated, whatever of it states them."""
+    depths = {"success": 0}
+    lines = []
+    for line in text.split("\n"):
+        name = line.removeprefix("  • ").removeprefix("└ ")
+        inside = "checkout_status paid_fee paid_time checkout_id out_biz_id result_message"
+        if line.startswith("  • └ "):
+            depths["success"] += name == "success"
+            is_deep = name in f"{inside} result_code".split() or (
+                name == "success" and depths["success"] == 1
+            )
+            line = f"  • {'└└' if is_deep else '└'} {name}"
+        elif name == "model" and with_objects:
+            line = "  • └ model"
+        lines.append(line)
+    assert read("\n".join(lines)).response == read(text).response
+
+
+# ------------------------------------------------------------------ the Java sample of a request
+
+SETTLED = [
+    [row("p", "P", row("i", "I", row("a"), row("b")))],
+    [row("p", "P", row("i", "I", row("a")), row("b"), row("c"))],
+    [row("p", "P", row("i", "I", row("j", "J", row("a"), row("b")), row("a"), row("b")), row("a"))],
+    [row("p", "P []", row("item_id"), row("i", "I []", row("item_id"), row("out_id")), row("n"))],
+    [row("p", "P", row("tags", "String []"), row("i", "I", row("ids", "Number []"), row("z")))],
+    [row("p", "P", row("i", "I", row("a"), row("b"))), row("q", "Q", row("a"), row("i", "I",
+     row("b"), row("c"))), row("r")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", SETTLED)
+def test_the_java_sample_settles_a_request(rows: list[Row]) -> None:
+    """A parameter stands in the object on which the sample sets it, in lists as well."""
+    assert isinstance(attempt(page(request=rows)), PageError)
+    assert read_tree(read(page(request=rows, java=java(rows))).request) == tree(rows)
+
+
+JAVA = [row("p", "P", row("i", "I []", row("a"), row("b")), row("c_d"))]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            "AReq req = new AReq();AReq.P obj1 = new AReq.P();\nobj1.setCD(2L); req.setP(obj1);"
+            'I x = new I(); x.setA(1L); x.setB("y;obj1.setB(z)");\n'
+            "obj1.setI(Arrays.asList(x, x));",
+            id="statements in another order",
+        ),
+        pytest.param(
+            "query.setP(obj1);\nList<I> l=new ArrayList<>();l.add(o2);\n"
+            'o2 . setA ( 1L ) ;\no2.setB(\n"1"\n);\nobj1.setI(l);\nobj1.setCD(3);\n'
+            "rsp = client.execute(query, sessionKey);",
+            id="other names and blanks",
+        ),
+        pytest.param(
+            "List<I> l = Collections.singletonList(o2);\n// obj1.setB(1);\no2.setA(1L);\n"
+            "o2.setB(true);\nobj1.setI(l); obj1.setCD(o2.getA());\n"
+            "req.setP(obj1);",
+            id="a list made at once, a comment, a getter",
+        ),
+        pytest.param(
+            "APRequest in = new APRequest();P p = new P();I i = new I();i.setA(1);i.setB(2);"
+            "p.setI(i);p.setCD(3);in.setP(p);",
+            id="a request that is only made",
+        ),
+        pytest.param(
+            "obj2.setB(1); obj1.setI(obj2); obj1.setCD(2); req.setP(obj1);", id="not every field"
+        ),
+    ],
+)
+def test_java_is_read_as_people_write_it(code: str) -> None:
+    """The order of statements, the names of variables and the ways to make a list are free."""
+    assert isinstance(attempt(page(request=JAVA)), PageError)
+    assert read_tree(read(page(request=JAVA, java=code)).request) == tree(JAVA)
+
+
+@pytest.mark.parametrize(
+    "code", ["", "obj1.setB(1);", 'req.setP("{}");', "a.setX(a); req.setP(a);", "set(", '"' * 9]
+)
+def test_java_that_settles_nothing(code: str) -> None:
+    """Where the sample does not say it, the depth is undecidable still."""
+    error = attempt(page(request=JAVA, java=code))
+    assert isinstance(error, PageError)
+
+
+def test_stated_depths_are_believed_before_java() -> None:
+    """What the page states holds, whatever its Java sample sets where."""
+    rows = [row("p", "P", row("i", "I", row("a"), row("b")), row("c"))]
+    other = [row("p", "P", row("i", "I", row("a")), row("b"), row("c"))]
+    assert read_tree(read(page(request=rows, java=java(other))).request) == tree(other)
+    stated = page(request=rows, java=java(other), marks=True)
+    assert read_tree(read(stated).request) == tree(rows)
+
+
+def test_the_margin_of_a_java_sample() -> None:
+    """Lines of the sample that settle something are no longer listed as ignored."""
+    text = page(request=SETTLED[0], java=java(SETTLED[0]))
+    margin = read(text).margin
+    became = {text.split("\n")[n - 1]: what for n, what in margin.items()}
+    assert became['obj2.setB("1");'] == "sample of 请求示例"
+    flat = page(request=[row("a")], java=java(SETTLED[0]))
+    assert "ignored: 请求示例" in read(flat).margin.values()
+
+
+# ------------------------------------------------------------------ families of types
+
+SPELLED = {
+    "integer": ["Number", "Integer", "Int", "int", "Long", "long", "Short", "short"],
+    "boolean": ["Boolean", "boolean", "Bool", "bool"],
+    "string": ["String", "string", "str", "Json", "byte[]", "byte", "File", "Field List"],
+    "date": ["Date"],
+    "price": ["Price"],
+    "decimal": ["BigDecimal", "Decimal", "decimal", "Double", "double", "Float", "float"],
+    "map": ["Map"],
+}
+
+
+@pytest.mark.parametrize("family", SPELLED)
+@pytest.mark.parametrize("lists", [False, True], ids=["one", "lists"])
+def test_types_by_their_family(family: str, lists: bool) -> None:
+    """The names that pages and Java have for one family are read alike, at any place."""
+    types = [name for name in SPELLED[family] if not lists or name.isidentifier()]
+    leaves = [
+        row(f"a{n}", f"{name} []" if lists else name, example="1") for n, name in enumerate(types)
+    ]
+    rows = [*leaves, row("o", "Outer", *leaves), row("z")]
+    contract = derive_contract(read(page(rows, rows, java=java(rows))))
+    for root in (contract.request, contract.response):
+        found = {f.family for f in root.walk() if f.name[:1] == "a" or f.repeated}
+        assert found - {"list"} == {family}
+
+
+@pytest.mark.parametrize("name", ["Money", "uint", "List<Toy>", "Map<String,Object>", "com.toy.Id"])
+@pytest.mark.parametrize("family", ["decimal", "string", "map", "date"])
+def test_a_given_type(name: str, family: str) -> None:
+    """A type that inferred.toml gives a family is a leaf of it, at the top and below."""
+    rows = [row("a", name), row("o", "O", row("b", name), row("z"))]
+    assert isinstance(attempt(page(rows, rows)), PageError)
+    contract = derive_contract(read(page(rows, rows), {name: family}))
+    for root in (contract.request, contract.response):
+        assert root.fields["a"].family == family
+        assert root.fields["o"].fields["b"].family == family
+        assert root.fields["o"].fields["b"].row.type == name
+
+
+@pytest.mark.parametrize("mark", ["└ ", ""], ids=["marked", "unmarked"])
+@pytest.mark.parametrize("inside", ["", "<k>1</k><l><m/></l>", "{}", "k=1"], ids=repr)
+@pytest.mark.parametrize("at_the_end", [True, False], ids=["last", "in between"])
+def test_a_map_holds_anything(mark: str, inside: str, at_the_end: bool) -> None:
+    """A map has no rows, whatever the sample shows in it, with and without a mark."""
+    leaf = row("a", example="1")
+    maps = [row("m", "Map", example="{}")]
+    rows = [row("o", "O", *([leaf, *maps] if at_the_end else [*maps, leaf])), row("z")]
+    text = page(rows).replace("└ m", f"{mark}m")
+    shown = f"<m>{inside}</m>" if inside else ""
+    assert "<m>{}</m>" in text
+    assert read_tree(read(text.replace("<m>{}</m>", shown)).response) == tree(rows)
+
+
+def test_a_map_with_rows() -> None:
+    """A map whose members the page documents is an object like any other."""
+    rows = [row("o", "O", row("m", "Map", row("a"), row("b")), row("z")), row("n", "Map", row("a"))]
+    assert read_tree(read(page(rows)).response) == tree(rows)
+    assert read_tree(read(page(rows, marks=True)).response) == tree(rows)
 
 
 # ------------------------------------------------------------------ cells

@@ -77,12 +77,12 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "a",
         "leaf type Money is unknown",
     ),
-    "unknown type at the top": (page([row("a", "int")]), "a int 1 说明", "a", "type 'int'"),
+    "unknown type at the top": (page([row("a", "uint")]), "a uint 1 说明", "a", "type 'uint'"),
     "unknown type in a request": (
-        page(request=[row("z"), row("a", "int")]),
-        "a int 可选 1 说明",
+        page(request=[row("z"), row("a", "uint")]),
+        "a uint 可选 1 说明",
         "a",
-        "type 'int'",
+        "type 'uint'",
     ),
     "type with parameters": (
         page([row("z"), row("a", "List<Toy>")]),
@@ -235,6 +235,94 @@ BROKEN: dict[str, tuple[str, str, str | None, str]] = {
         "• a",
         "a",
         "no members",
+    ),
+    "object of a class without rows": (
+        sampled([row("o", "O", row("i", "Inner"), row("z"))], "<o><i><b>1</b></i><z>1</z></o>"),
+        "• └ i",
+        "i",
+        "no row stands in it, though the sample shows <b>",
+    ),
+    "class at the top without rows": (
+        sampled([row("i", "Inner"), row("z")], "<i><b>1</b></i><z>1</z>"),
+        "i Inner 1 说明",
+        "i",
+        "no row stands in it, though the sample shows <b>",
+    ),
+    "last class without rows": (
+        sampled([row("o", "O", row("z"), row("i", "Inner"))], "<o><z>1</z><i><b>1</b></i></o>"),
+        "• └ i",
+        "i",
+        "no row stands in it, though the sample shows <b>",
+    ),
+    "unmarked class without rows": (
+        page([row("o", "O", row("z"), row("i", "Inner", example="{}"))])
+        .replace("• └ i", "• i")
+        .replace("<i>{}</i>", ""),
+        "• i",
+        "i",
+        "no row stands in it",
+    ),
+    "unmarked class without rows before a leaf": (
+        page([row("o", "O", row("i", "Inner", example="{}"), row("z"))])
+        .replace("• └ i", "• i")
+        .replace("<i>{}</i>", ""),
+        "• i",
+        "i",
+        "no row stands in it",
+    ),
+    "class without rows in a request": (
+        page(request=[row("o", "O", row("z"), row("i", "Inner", example="{}")), row("y")]).replace(
+            "• └ i", "• i"
+        ),
+        "• i",
+        "i",
+        "no row stands in it",
+    ),
+    "leaf type with members in the sample only": (
+        sampled([row("j", "Json"), row("z")], "<j><b>1</b></j><z>1</z>"),
+        "j Json 1 说明",
+        "j",
+        "no row stands in it, though the sample shows <b>",
+    ),
+    "list of a class without a plain name": (
+        page(request=[row("l", "Outer$Inner []")]),
+        "l Outer$Inner [] 可选 1 说明",
+        "l",
+        "have no name on the wire",
+    ),
+    "depth stated beyond what is open": (
+        page([row("o", "O", row("a"), row("i", "I", row("b")))], marks=True).replace(
+            "└└ b", "└└└└ b"
+        ),
+        "• └└└└ b",
+        "b",
+        "its 4 └ say depth 4, and no row above it is so deep",
+    ),
+    "depth stated against the sample": (
+        page([row("o", "O", INNER, row("z"))], marks=True).replace("• └ z", "• └└ z"),
+        "• └└ z",
+        "z",
+        "its 2 └ say depth 2, and the sample has it elsewhere",
+    ),
+    "single mark against the sample": (
+        page([row("o", "O", INNER, row("z"))], marks=True).replace("• └└ c", "• └ c"),
+        "• └ c",
+        "c",
+        "its └ says depth 1, and the sample has it elsewhere",
+    ),
+    "stated depth that leaves an object empty": (
+        page(request=[row("o", "O", INNER, row("j", "J", row("z")))], marks=True)
+        .replace("└└ z", "└ z")
+        .replace("└ j", "j"),
+        "• └ z",
+        "z",
+        "its └ says depth 1, and an object above it has no rows",
+    ),
+    "repeated marks in a request that skip a level": (
+        page(request=[row("o", "O", row("i", "I", row("b")))], marks=True).replace("└└ b", "└└└ b"),
+        "• └└└ b",
+        "b",
+        "its 3 └ say depth 3, and no row above it is so deep",
     ),
     "items of another class": (
         page([row("l", "ToyDTO []", row("a"))]).replace("toy_d_t_o>", "toy_dto>"),
@@ -397,7 +485,8 @@ def test_broken_page(name: str) -> None:
     assert error.line
     assert text.split("\n")[error.line - 1].strip().startswith(at)
     where = f"line {error.line}, row {in_row}" if in_row else f"line {error.line}"
-    assert str(error) == f"{where}: {error.reason}"
+    assert str(error) == f"{where}: {error.reason}; {error.way_out}"
+    assert error.way_out
 
 
 @pytest.mark.parametrize(
@@ -527,7 +616,23 @@ def test_garbage_in_a_section(garbage: list[str], section: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["a.", "a b\n", "a String\n", "• a\n", "(单位", "<a>", " "], ids=repr
+    "unit",
+    [
+        "a.",
+        "a b\n",
+        "a String\n",
+        "• a\n",
+        "• └└ a\n",
+        "(单位",
+        "<a>",
+        " ",
+        "a.setB(",
+        "a.setB(a);",
+        "a.add(b);b.add(a);",
+        "a=b\n",
+        '\\"',
+    ],
+    ids=repr,
 )
 def test_a_mebibyte_of_garbage(unit: str) -> None:
     """One thing over and over, as long as a page may be, is refused; no search in it is slow."""
@@ -537,3 +642,5 @@ def test_a_mebibyte_of_garbage(unit: str) -> None:
         attempt(but("o Outer {} 说明", f"o Outer {{}} 说明 {garbage}y")), Page | PageError
     )
     assert isinstance(attempt(but("    <o>", garbage)), PageError)
+    sample = f"{garbage} client.execute(a);"
+    assert isinstance(attempt(but("TaobaoClient client = null;", sample)), Page | PageError)

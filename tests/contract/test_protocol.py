@@ -22,8 +22,10 @@ KINDS = (
     r"ours: .+",
 )
 
-#: A page with what the page of our own method lacks: a parameter whose values are limited.
-LIMITED = page([row("a")], [row("n", "Number", limits=["最小值:1", "最大值:100"])])
+#: A page with what the page of our own method lacks: a limited parameter, and a decimal.
+LIMITED = page(
+    [row("a"), row("d", "BigDecimal")], [row("n", "Number", limits=["最小值:1", "最大值:100"])]
+)
 
 
 def unsourced(origins):

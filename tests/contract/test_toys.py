@@ -18,12 +18,30 @@ from lxml import etree
 from xmlschema import XMLSchema10
 
 from contract_tests.pairs import judge_as, over_pairs
-from tests.pages import page, read, row, sample
+from tests.pages import java, page, read, row, sample
 from topcheck.contract.contract import from_json, to_json
 from topcheck.contract.files import derived_files
 from topcheck.contract.page.read import derive_contract
 from topcheck.generate.cases import Cases
 from topcheck.judge.judges import Judges
+
+#: Parameters that travel as JSON text in one: objects with lists and objects in them.
+OBJECTS = [
+    row(
+        "query",
+        "Query",
+        row("ids", "Number []"),
+        row("tags", "String []", example="red"),
+        row("range", "Range", row("low", "BigDecimal"), row("high", "Double")),
+        row("items", "Item []", row("item_id", "Number"), row("price", "Price")),
+        row("urgent", "Boolean", example="true"),
+        row("extra", "Map", example=""),
+        required="必须",
+    ),
+    row("more", "Item []", row("item_id", "Number"), row("names", "String []")),
+    row("extra", "Map", example=""),
+    row("rate", "BigDecimal", example="0.5"),
+]
 
 TOYS = {
     "flat": page([row("a", "Number"), row("b", "Boolean", example="true"), row("c")]),
@@ -138,6 +156,25 @@ TOYS = {
             )
         ],
         [row("order_id", "Number", required="必须")],
+    ),
+    "decimals and maps": page(
+        [
+            row(
+                "result",
+                "Result",
+                row("rate", "BigDecimal", example="12.50"),
+                row("weights", "Double []", example="0.25"),
+                row("extra", "Map", example=""),
+                row("extras", "Map []", example=""),
+                row("count", "long", example="3"),
+            ),
+        ],
+        [row("rate", "BigDecimal", required="必须", example="0.5"), row("word")],
+    ),
+    "objects in a request": page(
+        [row("result", "Result", row("name"), row("done", "Boolean", example="true"))],
+        OBJECTS,
+        java=java(OBJECTS),
     ),
     "names of the platform": page(
         [

@@ -15,9 +15,9 @@ from topcheck import __version__
 from topcheck.atomic import write_whole
 from topcheck.cli.options import LEVELS, OPTIONS, misplaced
 from topcheck.contract import files as contract_files
-from topcheck.contract.inferred import RuleError
+from topcheck.contract.inferred import RuleError, read_types
 from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.read import Page, derive_contract, read_page
+from topcheck.contract.page.read import Page, derive_contract, read_method, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.workspace import WorkspaceError, home, load_workspace
@@ -42,14 +42,17 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         body = page.read_bytes()
     except OSError as error:
         raise click.FileError(str(page), error.strerror or "it cannot be read") from None
+    folder = out or page.parent
     try:
-        found = read_page(body)
-        folder = out or _folder(page, found.layout.method)
+        folder = out or _folder(page, read_method(body))
         rules = contract_files.rules_text(folder)
+        found = read_page(body, read_types(rules))
         texts = contract_files.derived_files(derive_contract(found, rules))
     except (PageError, RuleError) as error:
-        refused = page if isinstance(error, PageError) else folder / contract_files.RULES
-        click.echo(f"topcheck: {refused}: refused: {error}", err=True)
+        rules_file = str(folder / contract_files.RULES)
+        refused = page if isinstance(error, PageError) else rules_file
+        said = str(error).replace(f"in {contract_files.RULES}", f"in {rules_file}")
+        click.echo(f"topcheck: {refused}: refused: {said}", err=True)
         return BROKEN
     if margin:
         click.echo("\n".join(_margin(found)))

@@ -60,7 +60,8 @@ def homes(root: Field) -> dict[str, list[Field]]:
 
 def containers_without(root: Field, name: str) -> list[Field]:
     """Return the objects of a tree where a name would be out of place."""
-    return [field for field in root.walk() if field.holds_members and name not in field.fields]
+    objects = (f for f in root.walk() if f.holds_members and f.family != "map")
+    return [field for field in objects if name not in field.fields]
 
 
 def derive_clauses(
@@ -135,6 +136,8 @@ def _tree(root: Field, maker: _Maker) -> Iterator[Clause]:
             rule = rules.get(fact)
             if fact == "range" and limits(field):
                 rule = "page_limit"
+            elif fact == "lexical" and field.family == "decimal":
+                rule = "plain_decimal"
             elif fact == "type" and field.row is None:
                 rule = "request_id"
             yield maker.make(side, field.path, fact, field, rule)
@@ -149,12 +152,12 @@ def _facts(root: Field, field: Field) -> list[str]:
         "range": limits(field) or (is_number and not field.enum),
         "enum": field.enum,
         "format": field.format,
-        "lexical": in_answer and (is_number or field.family == "boolean"),
+        "lexical": in_answer and field.family in ("integer", "boolean", "decimal"),
         "required": field.required,
         "null": in_answer and not field.required,
         "unique": True,
         "place": is_row and containers_without(root, field.name),
-        "known": in_answer and field.holds_members,
+        "known": field.holds_members and field.family != "map",
     }
     return [fact for fact, does in holds.items() if does]
 

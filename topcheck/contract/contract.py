@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,7 @@ from topcheck.contract.field import Field, tree
 from topcheck.contract.model import Clause, ErrorCode, PageRow, Severity
 
 #: Families of values that are no message, and no flag.
-_TELLING = ("integer", "date", "price")
+_TELLING = ("integer", "date", "price", "decimal")
 #: Facts across exchanges that are about the request alone.
 _OF_REQUESTS = ("required", "refused")
 
@@ -35,21 +35,23 @@ class Contract:
     error_rows: tuple[PageRow, ...]
     error_codes: tuple[ErrorCode, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    #: The families of the leaf types that `inferred.toml` gives; they stand in no derived file.
+    types: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @cached_property
     def request(self) -> Field:
         """The business parameters as one object."""
-        return tree("request", "", self.request_rows)
+        return tree("request", "", self.request_rows, self.types)
 
     @cached_property
     def response(self) -> Field:
         """The success root, with TOP's own `request_id` beside the documented members."""
-        return tree("response", self.root, self.response_rows)
+        return tree("response", self.root, self.response_rows, self.types)
 
     @cached_property
     def error(self) -> Field:
         """The root of an error."""
-        return tree("error_response", self.error_root, self.error_rows)
+        return tree("error_response", self.error_root, self.error_rows, self.types)
 
     @cached_property
     def trees(self) -> Mapping[str, Field]:
@@ -171,6 +173,7 @@ def to_json(contract: Contract) -> str:
     for clause in data["clauses"]:
         clause["severity"] = str(clause["severity"])
         del clause["side"], clause["path"]  # the id says them
+    del data["types"]
     data = {name.removesuffix("_rows"): value for name, value in data.items()}
     return indented(data)
 
@@ -180,14 +183,18 @@ def indented(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
-def from_json(text: str) -> Contract:
-    """Read `contract.json`. Raises ValueError, KeyError or TypeError if it is not one."""
+def from_json(text: str, types: Mapping[str, str] = {}) -> Contract:
+    """Read `contract.json`; `types` are those of the rules beside it.
+
+    Raises ValueError, KeyError or TypeError if it is not one.
+    """
     data = json.loads(text)
     clauses = data.pop("clauses")
     for name in ("request", "response", "error"):
         data[f"{name}_rows"] = tuple(map(_row, data.pop(name)))
     codes = tuple(ErrorCode(**row) for row in data.pop("error_codes"))
-    contract = Contract(**data, error_codes=codes)
+    contract = Contract(**data, error_codes=codes, types=types)
+    contract.trees.values()  # a type without a family is found now, not at the first use
     paths = {contract.short_names[leaf.path]: leaf.path for leaf in contract.single_leaves}
     return dataclasses.replace(contract, clauses=unique_ids(_clause(c, paths) for c in clauses))
 

@@ -18,8 +18,9 @@ class Field:
     """A place on the wire.
 
     `path` is relative to the root and empty for the root itself. `family` is `object`, `list` (the
-    wrapper around items) or the family of a leaf type. A wrapper has one field, its item, whose
-    `repeated` is true. `row` is the page's row, None for what only the platform knows.
+    wrapper around items) or the family of a leaf type; a `map` holds any members. A wrapper has one
+    field, its item, whose `repeated` is true. `row` is the page's row, None for what only the
+    platform knows.
     """
 
     side: str
@@ -34,7 +35,7 @@ class Field:
     @property
     def holds_members(self) -> bool:
         """Whether the value is made of members and not of text."""
-        return self.family in ("object", "list")
+        return self.family in ("object", "list", "map")
 
     @property
     def is_plain(self) -> bool:
@@ -64,13 +65,14 @@ class Field:
             yield from child.walk()
 
 
-def tree(side: str, root: str, rows: tuple[PageRow, ...]) -> Field:
+def tree(side: str, root: str, rows: tuple[PageRow, ...], types: Mapping[str, str]) -> Field:
     """Build the root of an answer, or the business parameters as one object without a name.
 
+    `types` are the families of the leaf types that the platform's own list lacks.
     TOP's own `request_id` stands beside the documented members of a response, of which a single
     one that is an object is required.
     """
-    fields = _fields(side, "", rows)
+    fields = _fields(side, "", rows, {**protocol.LEAF_TYPES, **types})
     if side == "response":
         only = next(iter(fields.values())) if len(fields) == 1 else None
         if only and only.family == "object":
@@ -85,19 +87,21 @@ def item_name(type_name: str) -> str:
     return re.sub(r"(?<!^)([A-Z])", r"_\1", type_name).lower()
 
 
-def _fields(side: str, prefix: str, rows: tuple[PageRow, ...]) -> dict[str, Field]:
-    return {row.name: _field(side, f"{prefix}{row.name}", row) for row in rows}
+def _fields(
+    side: str, prefix: str, rows: tuple[PageRow, ...], types: Mapping[str, str]
+) -> dict[str, Field]:
+    return {row.name: _field(side, f"{prefix}{row.name}", row, types) for row in rows}
 
 
-def _field(side: str, path: str, row: PageRow) -> Field:
-    if not row.list or side == "request":  # a list parameter has no wrapper
-        return _value(side, path, row.name, row, bool(row.required), repeated=row.list)
-    item = item_name(row.type)
-    inner = _value(side, f"{path}.{item}", item, row, required=False, repeated=True)
-    return Field(side, path, row.name, "list", bool(row.required), row=row, fields={item: inner})
-
-
-def _value(side: str, path: str, name: str, row: PageRow, required: bool, repeated: bool) -> Field:
-    family = "object" if row.children else protocol.LEAF_TYPES[row.type]
-    inner = _fields(side, f"{path}.", row.children)
-    return Field(side, path, name, family, required, repeated, row, inner)
+def _field(side: str, path: str, row: PageRow, types: Mapping[str, str]) -> Field:
+    name, required = row.name, bool(row.required)
+    family = "object" if row.children else types[row.type]
+    is_wrapped = row.list and side != "request"  # a list parameter has no wrapper
+    if is_wrapped:
+        name, required = item_name(row.type), False
+    place = f"{path}.{name}" if is_wrapped else path
+    inner = _fields(side, f"{place}.", row.children, types)
+    value = Field(side, place, name, family, required, row.list, row, inner)
+    if not is_wrapped:
+        return value
+    return Field(side, path, row.name, "list", bool(row.required), row=row, fields={name: value})

@@ -7,7 +7,7 @@ from typing import Any
 
 from topcheck.contract import json_schema, xsd
 from topcheck.contract.contract import Contract, from_json, indented, to_json
-from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred
+from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred, read_types
 
 PAGE = "page.txt"
 RULES = "inferred.toml"
@@ -33,12 +33,14 @@ class ContractError(Exception):
 
 def load(folder: Path) -> tuple[Contract, tuple[Rule, ...], tuple[Flow, ...]]:
     """Load contract, rules and flows from a folder. Raises OSError, ContractError or RuleError."""
+    rules = rules_text(folder)
+    types = read_types(rules)
     try:
-        contract = from_json((folder / CONTRACT).read_text("utf-8"))
+        contract = from_json((folder / CONTRACT).read_text("utf-8"), types)
     except (ValueError, KeyError, TypeError, AttributeError):
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
-    return contract, *read_inferred(rules_text(folder), contract.response)
+    return contract, *read_inferred(rules, contract.response)
 
 
 def rules_text(folder: Path) -> str:
@@ -47,7 +49,7 @@ def rules_text(folder: Path) -> str:
     try:
         return path.read_text("utf-8") if path.exists() else ""
     except UnicodeDecodeError:
-        raise RuleError(f"{path} is not UTF-8 text") from None
+        raise RuleError(f"{path} is not UTF-8 text; save it as UTF-8") from None
 
 
 def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator[str]:

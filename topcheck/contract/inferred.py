@@ -1,9 +1,12 @@
 """The inferred rules: our reading of the page's words, curated by hand in `inferred.toml`.
 
 A rule holds predicates on paths: when all of `when` hold, all of `then` must. Two patches of the
-page's sample, `kept` and `broken`, show what it means.
+page's sample, `kept` and `broken`, show what it means. The table `[types]` gives a leaf type that
+the platform's own list lacks one of its families.
 """
 
+import json
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +16,7 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.field import Field
 from topcheck.contract.model import Severity
+from topcheck.contract.protocol import FAMILIES, LEAF_TYPES
 
 Scalar = str | int | bool
 Predicates = Mapping[str, Any]
@@ -29,8 +33,14 @@ PREDICATES: Mapping[str, Callable[[Scalar | None, Any], bool]] = {
 }
 
 
+#: What the name of a type may be like.
+TYPE_NAME = "[A-Za-z][!-~]*"
+#: What `[types]` may call a family: by its name, or by a known type of it.
+_CALLED = {**dict(zip(FAMILIES, FAMILIES, strict=True)), **LEAF_TYPES, "object": "map"}
+
+
 class RuleError(Exception):
-    """`inferred.toml` cannot be read: which rule, and why."""
+    """`inferred.toml` cannot be read: which table, why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +99,65 @@ def _holds(tests: Predicates, value: Scalar | None) -> bool:
     return not [name for name, wanted in tests.items() if not PREDICATES[name](value, wanted)]
 
 
+def read_types(text: str) -> dict[str, str]:
+    """Read the families of `[types]` by the leaf types they are given to. Raises RuleError."""
+    types = _loaded(text).get("types", {})
+    if not isinstance(types, dict):
+        raise RuleError(
+            'types is a table: write [types], and below it lines such as Money = "price"'
+        )
+    for name, called in types.items():
+        with _refusing(f"[types] {name}"):
+            if name in LEAF_TYPES:
+                raise ValueError(f"the type is known to be {LEAF_TYPES[name]}; take the line out")
+            if not isinstance(called, str) or called not in _CALLED:
+                given = json.dumps(called, ensure_ascii=False, default=str)
+                raise ValueError(f"{given} is no family; give one of {', '.join(FAMILIES)}")
+    return {name: _CALLED[called] for name, called in types.items()}
+
+
+def in_types(type_name: str, likely: str = "decimal") -> str:
+    """Say how `[types]` gives a family to a type."""
+    key = type_name if re.fullmatch("[A-Za-z0-9_-]+", type_name) else json.dumps(type_name)
+    others = ", ".join(family for family in FAMILIES if family != likely)
+    return f'say what it is in inferred.toml: [types] {key} = "{likely}" (or {others})'
+
+
 def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:
     """Read the rules and flows of `inferred.toml` against the response tree. Raises RuleError."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"not TOML: {error}") from None
+    data = _loaded(text)
+    data.pop("types", None)
     tables = {kind: data.pop(kind, []) for kind in ("rule", "flow")}
     if data or not all(isinstance(found, list) for found in tables.values()):
         other = next(iter(data), "this")
-        raise RuleError(f"it holds [[rule]] and [[flow]] tables only, not {other}")
-    rules, flows, fields = [], [], {field.path: field for field in response.walk()}
+        raise RuleError(f"it holds [types], [[rule]] and [[flow]] only: take {other} out")
+    rules: dict[str, Rule] = {}
+    flows: dict[str, Flow] = {}
+    fields = {field.path: field for field in response.walk()}
     for at, table in enumerate(tables["rule"], start=1):
-        with _refusing(table.get("id", f"rule {at}") if isinstance(table, dict) else at):
-            rules.append(_rule(table, fields))
+        with _refusing(table.get("id", f"rule {at}") if isinstance(table, dict) else f"rule {at}"):
+            rule = _rule(table, fields)
+            if rules.setdefault(rule.id, rule) is not rule:
+                raise ValueError("the id stands twice; make one rule of both")
     for table in tables["flow"]:
         with _refusing("flow"):
             flow = Flow(table["path"], tuple(map(tuple, table["stages"])), table["why"])
             if flow.path not in fields or fields[flow.path].holds_members:
-                raise ValueError(f"the page has no field {flow.path}")
-            flows.append(flow)
-    return tuple(rules), tuple(flows)
+                raise ValueError(f"{_NO_FIELD} {flow.path}; {_NAMED}")
+            if flows.setdefault(flow.path, flow) is not flow:
+                raise ValueError(f"{flow.path} has two flows; make one of both")
+    return tuple(rules.values()), tuple(flows.values())
+
+
+_NO_FIELD = "the page has no field"
+_NAMED = "name one by its path in contract.json, from below the root"
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(f"not TOML: {error}; mend it there") from None
 
 
 @contextmanager
@@ -118,7 +166,7 @@ def _refusing(name: object) -> Iterator[None]:
     try:
         yield
     except (KeyError, TypeError, AttributeError) as error:
-        raise RuleError(f"{name}: it lacks or misspells {error}") from None
+        raise RuleError(f"{name}: it lacks or misspells {error}: give it as it should be") from None
     except ValueError as error:
         raise RuleError(f"{name}: {error}") from None
 
@@ -138,16 +186,18 @@ def _rule(table: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
         broken=_patch(table.pop("broken")),
     )
     if table:
-        raise ValueError(f"unknown member {next(iter(table))}")
+        raise ValueError(f"unknown member {next(iter(table))}; take it out")
     is_named = name == ".".join(filter(None, ("response", path, fact)))
     if not is_named or protocol.FACTS.get(fact) is not Severity.ADVISORY:
-        raise ValueError("an inferred id is response.<path>.<fact> with an advisory fact")
+        facts = [one for one, weight in protocol.FACTS.items() if weight is Severity.ADVISORY]
+        known = ", ".join(facts)
+        raise ValueError(f"name it response.<path>.<fact>, with one of the facts {known}")
     for named in (path, *rule.when, *rule.then, *rule.kept, *rule.broken):
         if named not in fields:
-            raise ValueError(f"the page has no field {named}")
+            raise ValueError(f"{_NO_FIELD} {named}; {_NAMED}")
     names = [name for tests in (*rule.when.values(), *rule.then.values()) for name in tests]
     if unknown := [name for name in names if name not in PREDICATES]:
-        raise ValueError(f"unknown predicate {unknown[0]}")
+        raise ValueError(f"unknown predicate {unknown[0]}; give one of {', '.join(PREDICATES)}")
     return rule
 
 

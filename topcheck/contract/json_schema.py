@@ -14,12 +14,14 @@ from topcheck.contract.field import Field
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ANNOTATION = "x-clauses"
 
-#: The types of the leaf families: JSON Schema and XSD name them alike.
+#: The types of the leaf families: JSON Schema and XSD name them alike, but for a decimal.
 TYPES = {
-    "integer": "integer",
-    "boolean": "boolean",
+    **{name: name for name in ("integer", "boolean", "decimal")},
     **dict.fromkeys(("string", "date", "price"), "string"),
 }
+
+#: How numbers are written as text, by family.
+TEXTS = {"price": protocol.PRICE_PATTERN, "decimal": protocol.DECIMAL_PATTERN}
 
 #: What the schema of each side is about.
 TITLES = {
@@ -75,7 +77,11 @@ def _object(field: Field) -> Schema:
         ("type", "object", _refused(field)),
         ("required", list(needed) or None, list(needed.values())),
         ("properties", {child.name: field_schema(child) for child in members}, []),
-        ("additionalProperties", False, [field.clause_id("known")]),
+        (
+            "additionalProperties",
+            None if field.family == "map" else False,
+            [field.clause_id("known")],
+        ),
     )
 
 
@@ -92,7 +98,8 @@ def _leaf(field: Field) -> Schema:
         codes = [int(code) if field.family == "integer" else code for code in field.enum]
         # a value of another type is no code either, so `enum` stands for the type as well
         return _annotated(("enum", codes, [field.clause_id("enum"), *_refused(field)]))
-    return _annotated(("type", TYPES[field.family], _refused(field)), *_constraints(field))
+    types = ["number", "string"] if field.family == "decimal" else TYPES[field.family]
+    return _annotated(("type", types, _refused(field)), *_constraints(field))
 
 
 def _constraints(field: Field) -> Iterator[Keyword]:
@@ -105,7 +112,7 @@ def _constraints(field: Field) -> Iterator[Keyword]:
         # `$` alone would let Python's `re` accept a newline at the end
         yield "pattern", f"^({pattern})$", [field.clause_id("format")]
         yield "maxLength", len(field.format), [field.clause_id("format")]
-    elif field.family == "price":
-        yield "pattern", rf"^({protocol.PRICE_PATTERN})(?![\s\S])", [field.clause_id("type")]
+    elif field.family in TEXTS:
+        yield "pattern", rf"^({TEXTS[field.family]})(?![\s\S])", [field.clause_id("type")]
     else:
         yield "maxLength", limits(field).get("max_length"), [field.clause_id("range")]

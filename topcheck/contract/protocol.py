@@ -39,14 +39,23 @@ FACTS: Mapping[str, Severity] = {
 }
 
 #: The leaf types that a page may name, and the family that decides how their values look. Seen on
-#: pages of methods (sure); that the last four are text is likely.
+#: pages of methods (sure), the Java and JSON names beside Number, Boolean and String (likely), and
+#: so is it that Json, bytes, files and field lists are text.
 LEAF_TYPES: Mapping[str, str] = {
-    "Number": "integer",
-    "Boolean": "boolean",
+    **dict.fromkeys(
+        ("Number", "Integer", "Int", "int", "Long", "long", "Short", "short"), "integer"
+    ),
+    **dict.fromkeys(("Boolean", "boolean", "Bool", "bool"), "boolean"),
+    **dict.fromkeys(("String", "string", "Str", "str", "Json", "JSON"), "string"),
+    **dict.fromkeys(("byte", "byte[]", "Byte", "Byte[]", "File", "Field List"), "string"),
     "Date": "date",
     "Price": "price",
-    **dict.fromkeys(("String", "Json", "byte", "byte[]", "File"), "string"),
+    **dict.fromkeys(("BigDecimal", "Decimal", "decimal"), "decimal"),
+    **dict.fromkeys(("Double", "double", "Float", "float"), "decimal"),
+    **dict.fromkeys(("Map", "map"), "map"),
 }
+#: The families that `[types]` of inferred.toml may give to a type that is none of these.
+FAMILIES = tuple(dict.fromkeys(LEAF_TYPES.values()))
 
 #: How a value of type Date is written, in the letters of Java's SimpleDateFormat (sure). TOP: API
 #: call method, public parameters, for `timestamp`. Copies of older editions have yyyy-mm-dd, which
@@ -56,6 +65,10 @@ DATE_FORMAT = "yyyy-MM-dd HH:mm:ss"
 #: A Price is money as text with at most two decimals, without exponent (likely). Ours: pages name
 #: the type and do not say how it is written.
 PRICE_PATTERN = "-?(0|[1-9][0-9]*)([.][0-9]{1,2})?"
+
+#: A decimal as it is written plainly, of any size and fraction, in XML, and in JSON as a number or
+#: as text: XML Schema 1.0 part 2, section 3.2.3. Ours: pages do not say which of both JSON has.
+DECIMAL_PATTERN = "-?(0|[1-9][0-9]*)([.][0-9]+)?"
 
 #: A Number as it is written plainly: XML Schema 1.0 part 2, section 3.3.13.2, the canonical form.
 INTEGER_PATTERN = "0|-?[1-9][0-9]*"
@@ -96,6 +109,11 @@ STATED: Mapping[str, tuple[str, str]] = {
         "a Number is written as plain digits and a Boolean as true or false, "
         "without sign, fraction, exponent, leading zeros or blanks",
         "XML Schema 1.0 part 2, sections 3.2.2.2 and 3.3.13.2; ours: JSON has more, so it is drift",
+    ),
+    "plain_decimal": (
+        "a decimal is written as plain digits with at most one point, "
+        "without plus sign, exponent, leading zeros or blanks",
+        "XML Schema 1.0 part 2, section 3.2.3; ours: JSON has exponents, so one is drift",
     ),
     "member_once": (
         "a member stands once in its object",

@@ -35,12 +35,18 @@ def _add_element(parent: ET.Element, field: Field, is_root: bool = False) -> Non
     if field.repeated:
         element.set("maxOccurs", "unbounded")
     facets = list(_facets(field))
-    constraints = [("type", "type"), *dict.fromkeys((name, fact) for name, _, fact in facets)]
+    constraints = [("type", "type")] if field.family != "map" else []  # a map may hold anything
+    constraints += dict.fromkeys((name, fact) for name, _, fact in facets)
     if field.required and not is_root:
         constraints.append(("minOccurs", "required"))
     clauses = [(constraint, field.clause_id(fact)) for constraint, fact in constraints]
     _annotate(element, clauses, field.row.description if field.row else "")
-    if field.holds_members:
+    if field.family == "map":
+        mixed = ET.SubElement(element, f"{XS}complexType", {"mixed": "true"})
+        members = ET.SubElement(mixed, f"{XS}sequence")
+        anything = {"minOccurs": "0", "maxOccurs": "unbounded", "processContents": "skip"}
+        ET.SubElement(members, f"{XS}any", anything)
+    elif field.holds_members:
         complex_type = ET.SubElement(element, f"{XS}complexType")
         group = "sequence" if field.family == "list" else "all"
         members = ET.SubElement(complex_type, f"{XS}{group}")
@@ -72,6 +78,8 @@ def _facets(field: Field) -> Iterator[tuple[str, str, str]]:
         yield "pattern", protocol.PRICE_PATTERN, "type"
     if field.family == "integer":
         yield "pattern", protocol.INTEGER_PATTERN, "lexical"
+    if field.family == "decimal":
+        yield "pattern", protocol.DECIMAL_PATTERN, "lexical"
     if field.enum:
         yield from (("enumeration", code, "enum") for code in field.enum)
     elif field.family == "integer":

@@ -16,6 +16,7 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule
 from topcheck.generate import trees
+from topcheck.generate.requests import ids_of
 from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.tree import Node
 from topcheck.wire.write import write_json
@@ -116,14 +117,15 @@ def default_orders(contract: Contract, rules: Sequence[Rule], flows: Sequence[Fl
     if status is None:
         return OrderBook()
 
-    def members(number: str, patch: Mapping[str, str]) -> Members:
-        patch = {**dict.fromkeys(contract.echoes, number), **patch}
+    def members(ids: Mapping[str, str], patch: Mapping[str, str]) -> Members:
+        told = {path: ids[field.name] for path, field in contract.echoes.items()}
+        patch = {**told, **patch}
         document = trees.mended(sample, root, rules, patch) or trees.patched(sample, root, patch)
         return members_at(model.path, document)
 
     def order(number: str, *patches: Mapping[str, str]) -> Order:
-        ids = dict.fromkeys(contract.request.fields, number)
-        return Order(ids, [members(number, patch) for patch in patches])
+        ids = ids_of(contract, number)
+        return Order(ids, [members(ids, patch) for patch in patches])
 
     courses = [[code] for code in status.enum or ()]
     courses += [[stage[0] for stage in flow.stages] for flow in flows if flow.path == status.path]

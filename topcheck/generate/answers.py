@@ -17,6 +17,9 @@ from topcheck.generate.values import value
 from topcheck.wire.tree import Kind, Node
 
 MAX_ITEMS = 3
+#: What a map may hold: names that a page may have elsewhere too, and members of any kind.
+_KEYS = st.sampled_from(["a", "inner", "Key_1"])
+_ANYTHING = st.sampled_from([1, True, "x", {"inner": "1"}])
 _ORDERS = 1000
 
 
@@ -50,6 +53,9 @@ class Messages:
         return mended
 
     def _object(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
+        if field.family == "map":
+            names = draw(st.lists(_KEYS, max_size=MAX_ITEMS, unique=True))
+            return trees.plain(field.name, {name: draw(_ANYTHING) for name in names})
         members = list(field.fields.values())
         chosen = draw(st.integers(0, 2 ** len(members) - 1)) if members else 0
         present = [

@@ -108,6 +108,12 @@ def _members(site: BreakSite) -> None:
     site.spot.replace(Node(site.field.name, Kind.OBJECT, children=[inner]))
 
 
+def _no_items(site: BreakSite) -> None:
+    """Put null where a list belongs."""
+    array = site.spot.parent
+    array.kind, array.text, array.children = Kind.NULL, "null", []
+
+
 def _bare_item(site: BreakSite) -> None:
     """Hand an item over without the array around it."""
     site.spot.parent.kind = site.node.kind
@@ -144,16 +150,24 @@ TYPE: Mapping[str, tuple[Break, ...]] = {
         *_OF_LEAF,
     ),
     "price": (Break("letters", ALL, _text("abc", "1.234", "1.5\n")), _EMPTY, *_OF_TEXT),
+    "decimal": (
+        Break("letters", ALL, _text("abc", "1,5", "1.5e2", "0x10", "NaN", "1.2.3")),
+        Break("boolean", (JSON,), _scalar(Kind.BOOLEAN, "true")),
+        _EMPTY,
+        *_OF_LEAF,
+    ),
     "string": _OF_TEXT,
     "date": _OF_TEXT,
     "object": (*_OF_LIST, Break("mixed", (XML,), lambda site: site.alter(text="text"))),
+    # in XML a map may be text as well: pages show some so
+    "map": (Break("text", (JSON,), _text("text")), *_OF_LIST[1:]),
     "list": _OF_LIST,
 }
 
 
 def _type(field: Field) -> Iterator[Break]:
     yield from (one for one in TYPE[field.family] if not (field.enum and one is _EMPTY))
-    if field.repeated and field.side != "request":
+    if field.repeated:
         yield Break("bare item", (JSON,), _bare_item)
 
 
@@ -242,6 +256,15 @@ _OF_NUMBER = (
     Break("leading zero", (XML,), _respelled(lambda digits: f"0{digits.lstrip('-')}")),
     _BLANKS,
 )
+_LEXICAL: Mapping[str, tuple[Break, ...]] = {
+    "integer": _OF_NUMBER,
+    "boolean": (_BLANKS,),
+    "decimal": (
+        Break("exponent", (JSON,), _scalar(Kind.NUMBER, "1.5e0", "15E+1", "-1e-2")),
+        Break("odd", (XML,), _text("+1.5", "01.5", ".5", "5.")),
+        _BLANKS,
+    ),
+}
 
 
 # ------------------------------------------------------------------ members
@@ -298,6 +321,7 @@ def _known(contract: Contract, field: Field) -> Iterator[Break]:
 
 
 _NULL = Break("null", BOTH, lambda site: site.set(Kind.NULL, "null"))
+_NULLS = Break("null for all", (JSON,), _no_items)
 _MISSING = Break("missing", ALL, lambda site: site.spot.remove())
 
 #: What breaks a fact that hangs on its field alone.
@@ -307,7 +331,7 @@ _OF_FIELD: Mapping[str, Callable[[Field], Iterable[Break]]] = {
     "enum": _enum,
     "format": _format,
     "unique": _unique,
-    "lexical": lambda field: _OF_NUMBER if field.family == "integer" else (_BLANKS,),
+    "lexical": lambda field: _LEXICAL[field.family],
     "required": lambda _field: (_MISSING, _NULL),
-    "null": lambda _field: (_NULL,),
+    "null": lambda field: (_NULL, _NULLS) if field.repeated else (_NULL,),
 }

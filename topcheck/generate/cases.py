@@ -129,6 +129,7 @@ def write_as(fmt: str, root: Field, document: Node) -> Content:
 
 
 def _form_value(node: Node) -> str:
-    if node.kind is Kind.ARRAY:
-        return ",".join(item.text for item in node.children)
-    return write_json(node).decode() if node.kind is Kind.OBJECT else node.text
+    is_list = node.kind is Kind.ARRAY
+    if any(one.kind is Kind.OBJECT for one in (node, *(node.children if is_list else ()))):
+        return write_json(node).decode()
+    return ",".join(item.text for item in node.children) if is_list else node.text

@@ -5,8 +5,10 @@ Values are the text of the wire.
 
 import datetime
 import itertools
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -32,10 +34,40 @@ class Parameters:
 
 
 def classes_of(field: Field) -> dict[str, str]:
-    """Return a value of each class that a parameter must be met with."""
+    """Return a value of each class that a parameter must be met with.
+
+    An object, or a list of them, is JSON text in one parameter.
+    """
+    if field.holds_members:
+        return {"members": json.dumps(_plain(field), ensure_ascii=False)}
     if field.enum:
         return {code: code for code in field.enum}
     return _dates(field.format) if field.format else _CLASSES[field.family](field)
+
+
+def _plain(field: Field) -> Any:
+    """Return plain data of the first class of each leaf."""
+    if field.holds_members:
+        value = {member.name: _plain(member) for member in field.fields.values()}
+    else:
+        value = typed(field, next(iter(classes_of(field).values())))
+    return [value] if field.repeated else value
+
+
+def typed(field: Field, text: str) -> Any:
+    """Give the text of a value the type of its field; what is no number and no flag stays text."""
+    if field.family in ("integer", "boolean") or field.holds_members:
+        return json.loads(text)
+    return text
+
+
+def ids_of(contract: Contract, number: str) -> dict[str, str]:
+    """Return parameters that ask by one number; what is no plain value has that of its class."""
+    fields = contract.request.fields.items()
+    return {
+        name: number if field.is_plain else next(iter(classes_of(field).values()))
+        for name, field in fields
+    }
 
 
 def _integers(field: Field) -> dict[str, str]:
@@ -80,6 +112,7 @@ _CLASSES: Mapping[str, Callable[[Field], dict[str, str]]] = {
     "string": _texts,
     "boolean": lambda _field: {"true": "true", "false": "false"},
     "price": lambda _field: {"whole": "5", "cents": "5.20", "negative": "-0.01"},
+    "decimal": lambda _field: {"whole": "5", "cents": "5.20", "long": "-0.0123456789012345678"},
 }
 
 
@@ -112,7 +145,7 @@ def drawn(contract: Contract) -> st.SearchStrategy[Parameters]:
     choices = list(subsets(contract))
     values = {
         field.name: st.sampled_from(sorted(classes_of(field).values()))
-        | value(field).map(str).filter(bool)
+        | (st.nothing() if field.holds_members else value(field).map(str).filter(bool))
         for field in contract.request.fields.values()
     }
 

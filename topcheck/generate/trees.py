@@ -74,7 +74,8 @@ def _examples(root: Field) -> list[Node]:
             node = Node(name, Kind.OBJECT, children=_examples(field))
         elif field.row and field.row.example:
             node.text = field.row.example
-        else:
+        is_told = field.row and field.row.example and not field.fields
+        if not (node.children or is_told):
             continue
         found.append(Node(name, Kind.ARRAY, children=[node]) if field.repeated else node)
     return found

@@ -54,9 +54,15 @@ def _price(_field: Field) -> st.SearchStrategy[Scalar]:
     return st.builds(str.__add__, whole, st.just("") | cents)
 
 
+def _decimal(_field: Field) -> st.SearchStrategy[Scalar]:
+    fractions = st.text(string.digits, min_size=1, max_size=20).map(lambda digits: f".{digits}")
+    return st.builds(str.__add__, st.integers().map(str), st.just("") | fractions)
+
+
 _FAMILIES = {
     # Hypothesis itself favours the ends and small numbers
     "integer": lambda field: st.integers(*bounds(field)),
     "boolean": lambda _field: st.booleans(),
     "price": _price,
+    "decimal": _decimal,
 }

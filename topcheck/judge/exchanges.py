@@ -9,7 +9,7 @@ from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
 from topcheck.judge.finding import Judgement
-from topcheck.judge.literals import beyond_a_double, spelled, spells_the_double
+from topcheck.judge.literals import beyond_a_double, compared, spelled, spells_the_double
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import looks
@@ -98,6 +98,7 @@ class ExchangeJudge:
             asked, answered = read.expected.parameters.get(field.name, ""), values.get(path)
             if not asked.strip() or answered is None:
                 continue  # what a blank one stands for is open
+            asked = compared(field, asked)
             text, echo = spelled(answered), self._contract.exchange_clause(path, "echo")
             found = self._contract.located.get(("exchange", path, "exact"))
             exact = found if beyond_a_double(asked) else None

@@ -124,17 +124,20 @@ class Notes:
 
 _TYPES: Mapping[str, str] = {
     "object": "an object",
+    "map": "an object",
     "list": "a list in its wrapper",
     "integer": "a whole number",
     "boolean": "true or false",
     "string": "text",
     "date": "text",
     "price": "a price as text, with at most two decimals",
+    "decimal": "a decimal number",
 }
 
 _LEXICAL: Mapping[str, str] = {
     "integer": "plain digits",
     "boolean": "true or false without blanks",
+    "decimal": "plain digits with at most one point",
     "object": "UTF-8 without a byte order mark",
 }
 

@@ -52,7 +52,9 @@ class JsonBody:
         if node.kind is Kind.OBJECT:
             return self._object(node, field, path, notes)
         value = _scalar(node, field, path, notes)
-        if path == field.path and isinstance(value, (str, int)):
+        if path == field.path and field.family == "decimal" and not isinstance(value, list):
+            notes.note(path, literals.compared(field, node.text), node)
+        elif path == field.path and isinstance(value, (str, int)):
             notes.note(path, value, node)
         return value
 
@@ -94,12 +96,14 @@ def _is_unset(node: Node, field: Field, path: str, notes: Notes) -> bool:
 def _scalar(node: Node, field: Field, path: str, notes: Notes) -> Any:
     if node.kind is Kind.NUMBER:
         value = literals.json_integer(node.text)
-        if value is None:
+        is_decimal = field.family == "decimal"
+        if value is None and not is_decimal:
             return 0.5  # any number that is not whole
-        plain = literals.PLAIN.fullmatch(node.text)
-        if not plain and field.clause_id("lexical") in notes.contract.by_id:
+        plain = literals.PLAIN_DECIMAL if is_decimal else literals.PLAIN
+        is_odd = not plain.fullmatch(node.text)
+        if is_odd and field.clause_id("lexical") in notes.contract.by_id:
             notes.broken(field, "lexical", path, node.text, node)
-        return value
+        return 0.5 if value is None else value
     if node.kind is Kind.NONFINITE:
         return float("nan")
     if node.kind is Kind.ARRAY:

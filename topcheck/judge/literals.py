@@ -6,17 +6,21 @@ And ids that went through a floating-point number: which may not fit, and what b
 import re
 from decimal import Decimal
 
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
-from topcheck.contract.protocol import INTEGER_PATTERN
+from topcheck.contract.protocol import DECIMAL_PATTERN, INTEGER_PATTERN
 from topcheck.wire.limits import MAX_DIGITS
 
 PLAIN = re.compile(INTEGER_PATTERN)
+PLAIN_DECIMAL = re.compile(DECIMAL_PATTERN)
 #: Signs, leading zeros and an empty fraction: XML readers differ on them, but no value is lost.
 ODD_IN_XML = re.compile(r"[+-]?[0-9]+([.]0+)?")
 #: What a form may carry for a Number: whether `007` and `+5` are accepted is open, so both pass.
 IN_FORM = re.compile(r"[+-]?[0-9]+")
 #: White space of XML 1.0; other blanks are characters like any other.
 XML_BLANKS = " \t\r\n"
+#: The same of a decimal: all that XML Schema takes for one.
+_ODD_DECIMAL = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)")
 _LONG = re.compile("-?[0-9]{16,40}")
 #: A number in any spelling that a printer of floating-point numbers has, once blanks and marks that
 #: only group digits are gone: sign, whole part with groups or without, fraction, exponent, type.
@@ -53,6 +57,29 @@ def xml_integer(text: str) -> int | None:
     if len(text) > MAX_DIGITS:
         raise OverflowError
     return int(text.partition(".")[0])
+
+
+def xml_decimal(text: str) -> str | None:
+    """Write an XML text that is a decimal plainly, however it is spelled; None if it is not one.
+
+    Raises OverflowError on a number of more digits than any reader must take.
+    """
+    text = text.strip(XML_BLANKS)
+    if not _ODD_DECIMAL.fullmatch(text):
+        return None
+    if len(text) > MAX_DIGITS:
+        raise OverflowError
+    return text if PLAIN_DECIMAL.fullmatch(text) else f"{Decimal(text):f}"
+
+
+def compared(field: Field, text: str) -> str:
+    """Return the text by which a value is compared: of a decimal the same for all its spellings."""
+    number = _number(text) if field.family == "decimal" else None
+    if number is None:
+        return text
+    digits = f"{number:f}"
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if digits == "-0" else digits
 
 
 def beyond_a_double(text: str) -> bool:

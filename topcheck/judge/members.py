@@ -21,6 +21,9 @@ class Members:
         self, node: Node, field: Field, path: str, notes: Notes
     ) -> Iterator[tuple[Field, Node, str]]:
         """Yield each documented member with its path; report and drop every other one."""
+        if field.family == "map":  # any member is right; that one stands twice is told all the same
+            _report_duplicates(node, path, notes)
+            return
         seen: dict[str, int] = {}
         present, fields = notes.look.present, field.fields
         inside = f"{path}." if path else ""

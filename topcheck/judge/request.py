@@ -52,7 +52,7 @@ class RequestJudge:
 def _parameter(name: str, text: str, field: Field | None) -> Node:
     if field is None:
         return Node(name, Kind.STRING, text)
-    if field.repeated and field.family != "object":
+    if field.repeated and not field.holds_members:
         items = [_value(name, item, field.family) for item in text.split(",")]
         return Node(name, Kind.ARRAY, children=items)
     return _value(name, text, field.family)
@@ -64,7 +64,7 @@ def _value(name: str, text: str, family: str) -> Node:
         return Node(name, Kind.NUMBER if fits else Kind.STRING, text)
     if family == "boolean" and text in ("true", "false"):
         return Node(name, Kind.BOOLEAN, text)
-    if family == "object":  # a form carries it as JSON text
+    if family in ("object", "map"):  # a form carries it as JSON text
         with suppress(MessageError):
             return replace(read_json(text.encode()).root, name=name)
     return Node(name, Kind.STRING, text)

@@ -68,7 +68,7 @@ class XmlBody:
             return element
         if path == field.path:
             notes.note(path, True, node)
-        if node.text.strip(literals.XML_BLANKS):
+        if node.text.strip(literals.XML_BLANKS) and field.family != "map":
             # said here, for the engine takes foreign blanks for blanks
             notes.broken(field, "type", path, shown(node), node)
         for member, child, inner in self._members.of(node, field, path, notes):
@@ -103,7 +103,8 @@ class XmlBody:
         if text != node.text:
             notes.broken(field, "lexical", path, shown(node), node)
         if path == field.path:
-            notes.note(path, value, node)
+            told = literals.compared(field, text) if field.family == "decimal" else value
+            notes.note(path, told, node)
         return text
 
 
@@ -132,4 +133,6 @@ def _read(text: str, family: str) -> Scalar | None:
     """Read the value of a leaf, None if it is not of its family. Raises OverflowError."""
     if family == "boolean":
         return {"true": True, "false": False}.get(text.strip(literals.XML_BLANKS))
+    if family == "decimal":
+        return literals.xml_decimal(text)
     return literals.xml_integer(text) if family == "integer" else text

@@ -200,6 +200,6 @@ def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Pr
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
     """Yield parameters that break the page; what a gateway says to them is open, but not how."""
     for name, field_ in contract.request.fields.items():
-        if field_.family in ("integer", "date", "price"):
+        if field_.family in ("integer", "date", "price", "decimal"):
             for fmt in protocol.FORMATS:
                 yield ask({**params, name: "x"}, RequestOptions(fmt))

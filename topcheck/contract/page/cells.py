@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from topcheck.contract import protocol
 from topcheck.contract.page.lines import tidy
 
 LIMIT_KEYS = {
@@ -30,13 +29,14 @@ _LIMIT_AND_MORE = re.compile(rf"({_KEY} ?[:\uff1a] ?-?[0-9]+) (\S.*)")
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 #: What an example may look like, where it can only be guessed to be one.
-_EXAMPLES = {
+_EXAMPLES: Mapping[str | None, re.Pattern[str]] = {
     "integer": re.compile(r"\[?[+-]?[0-9][0-9,+-]*\]?"),
-    "price": re.compile(r"[+-]?[0-9.]+"),
+    **dict.fromkeys(("price", "decimal"), re.compile(r"[+-]?[0-9.]+")),
     "boolean": re.compile(r"true|false", re.IGNORECASE),
     "date": re.compile(r"[0-9].*"),
     "string": re.compile(r".*"),
-    "object": re.compile(r"[!-~]+"),
+    "map": re.compile(r"[!-~]+"),
+    None: re.compile(r"[!-~]+"),
 }
 
 
@@ -78,14 +78,15 @@ def from_columns(example: str, limits: str, description: str, wrapped: Sequence[
     return Cells(example or None, _joined([description, *more]), True, _limits(pieces))
 
 
-def from_line(text: str, wrapped: Sequence[str], type_name: str, may_limit: bool) -> Cells:
-    """Read cells that only blanks part, and the lines below that belong to them."""
+def from_line(text: str, wrapped: Sequence[str], family: str | None, may_limit: bool) -> Cells:
+    """Read cells that only blanks part, and the lines below that belong to them.
+
+    `family` is that of the row's type, None for a class.
+    """
     words = _spaced(text).split(" ") if text else []
     if may_limit and (limited := _told_by_limits([*words, *wrapped])):
         return limited
-    leaf_type = type_name.removesuffix("[]").rstrip()
-    fits = _EXAMPLES[protocol.LEAF_TYPES.get(leaf_type, "object")]
-    if len(words) == 2 and fits.fullmatch(words[0]):
+    if len(words) == 2 and _EXAMPLES[family].fullmatch(words[0]):
         return Cells(words[0], _joined([words[1], *wrapped]), False)
     return Cells(None, _joined([text, *wrapped]), False)
 

@@ -8,6 +8,9 @@ from typing import TypeVar
 
 _T = TypeVar("_T")
 
+_ALONE = "copy the page of one method alone"
+_WHOLE = "copy the whole page"
+
 MAX_PAGE_BYTES = 1024 * 1024
 #: Several times the longest page; with more, garbage would take long to refuse.
 MAX_PAGE_LINES = 20_000
@@ -34,16 +37,19 @@ HEADINGS = {
 
 
 class PageError(Exception):
-    """The page cannot be read with certainty: where, and why."""
+    """The page cannot be read with certainty: where, why, and what to do so that it can."""
 
-    def __init__(self, reason: str, line: int | None = None, row: str | None = None) -> None:
+    def __init__(
+        self, reason: str, way_out: str, line: int | None = None, row: str | None = None
+    ) -> None:
         super().__init__(reason)
-        self.reason, self.line, self.row = reason, line, row
+        self.reason, self.way_out, self.line, self.row = reason, way_out, line, row
 
     def __str__(self) -> str:
         where = [f"line {self.line}"] if self.line else []
         where += [f"row {self.row}"] if self.row else []
-        return ": ".join([", ".join(where), self.reason] if where else [self.reason])
+        said = f"{self.reason}; {self.way_out}"
+        return f"{', '.join(where)}: {said}" if where else said
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +100,17 @@ def tidy(text: str) -> str:
 def decode(body: bytes) -> str:
     """Decode a page. Raises PageError if it is too large or not UTF-8 text."""
     if len(body) > MAX_PAGE_BYTES:
-        raise PageError(f"a page has at most {MAX_PAGE_BYTES} bytes, this one has {len(body)}")
+        reason = f"a page has at most {MAX_PAGE_BYTES} bytes, this one has {len(body)}"
+        raise PageError(reason, _ALONE)
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = body.count(b"\n", 0, error.start) + 1
-        raise PageError("the page is not UTF-8 text", line) from None
+        raise PageError("the page is not UTF-8 text", "save it as UTF-8", line) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise PageError("the page holds a NUL byte: it is not text", line)
+        reason = "the page holds a NUL byte: it is not text"
+        raise PageError(reason, "take it out, or copy the page again as text", line)
     return text
 
 
@@ -111,7 +119,7 @@ def cut(text: str, margin: Margin) -> Layout:
     texts = re.split(r"\r\n|\n|\r", text)
     if len(texts) > MAX_PAGE_LINES:
         reason = f"a page has at most {MAX_PAGE_LINES} lines, this one has {len(texts)}"
-        raise PageError(reason, MAX_PAGE_LINES + 1)
+        raise PageError(reason, _ALONE, MAX_PAGE_LINES + 1)
     lines = [Line(number, line) for number, line in enumerate(texts, start=1)]
     starts = _headings(lines)
     head = lines[: next(iter(starts.values())) - 1]
@@ -142,18 +150,24 @@ def _headings(lines: list[Line]) -> dict[str, int]:
     for line in lines:
         name = line.text.strip()
         if name in starts:
-            raise PageError(f"the heading {name} stands twice", line.number)
+            way_out = "take one of the two out"
+            raise PageError(f"the heading {name} stands twice", way_out, line.number)
         if name in HEADINGS:
             starts[name] = line.number
     for name, needed in HEADINGS.items():
         if needed and name not in starts:
-            raise PageError(f"the heading {name} is missing: the page is cut off", len(lines))
+            reason = f"the heading {name} is missing: the page is cut off"
+            raise PageError(reason, f"{_WHOLE}, {name} and what is below it too", len(lines))
     if starts.keys().isdisjoint(FOOTER):
-        raise PageError("nothing follows the error codes: the page is cut off", len(lines))
+        way_out = f"{_WHOLE}, to its last line, or end it with a line {FOOTER[-1]}"
+        reason = "nothing follows the error codes: the page is cut off"
+        raise PageError(reason, way_out, len(lines))
     order = [name for name in HEADINGS if name in starts]
     for earlier, later in itertools.pairwise(order):
         if starts[earlier] > starts[later]:
-            raise PageError(f"the heading {later} stands before {earlier}", starts[later])
+            reason = f"the heading {later} stands before {earlier}"
+            way_out = f"put it, with what is below it, behind {earlier}"
+            raise PageError(reason, way_out, starts[later])
     return starts
 
 
@@ -162,7 +176,8 @@ def _title(head: list[Line]) -> tuple[int, re.Match[str]]:
         if match := METHOD.fullmatch(line.text.strip()):
             return at, match
     last = max((line.number for line in head if line.text.strip()), default=1)
-    raise PageError("no line names the method above the tables", last)
+    way_out = "add one such as taobao.item.get (title)"
+    raise PageError("no line names the method above the tables", way_out, last)
 
 
 def _category(notices: list[Line], margin: Margin) -> str | None:

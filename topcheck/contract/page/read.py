@@ -1,18 +1,19 @@
 """From the text of a page to its rows, and from these to the contract: the one way in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.clauses import derive_clauses
 from topcheck.contract.contract import Contract, unique_ids
-from topcheck.contract.inferred import read_inferred
+from topcheck.contract.inferred import RuleError, read_inferred
 from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
+from topcheck.contract.page.java import set_paths
 from topcheck.contract.page.lines import Layout, Line, Margin, PageError, cut, decode, runs, tidy
 from topcheck.contract.page.nesting import Placed, nest
-from topcheck.contract.page.rows import BULLET, LEAF_MARK, TableRow, read_rows
+from topcheck.contract.page.rows import BULLET, TableRow, read_rows, unmarked
 from topcheck.wire.tree import MessageError, Node
 from topcheck.wire.xml_reader import read_xml
 
@@ -27,18 +28,23 @@ TABS = ("XML示例", "JSON示例")
 #: Names the charset of an answer's bytes, which is not that of the page that shows it.
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")
 
-#: What the reader refuses, by its clause. Whatever else it finds is said to be not well-formed.
+#: What the reader refuses, by its clause, and the way out. Whatever else it finds is unreadable.
 _REFUSED = {
-    "wire.body.doctype": "holds what no answer may",
-    "wire.body.limits": "is too deep or too large",
+    "wire.body.doctype": ("holds what no answer may", "take it out of the sample"),
+    "wire.body.limits": ("is too deep or too large", "shorten it: no answer is so deep or large"),
 }
+_UNREADABLE = (
+    "is not well-formed or is cut off",
+    "copy it again, whole and as the page shows it",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a page says, before any rule of the platform is applied.
 
-    `quotes` holds the page's words by the line where they begin, `margin` what each line became.
+    `quotes` holds the page's words by the line where they begin, `margin` what each line became,
+    `types` the families that were given to leaf types besides those of the platform.
     """
 
     layout: Layout
@@ -49,26 +55,39 @@ class Page:
     error_codes: tuple[ErrorCode, ...]
     quotes: dict[int, str]
     margin: dict[int, str]
+    types: Mapping[str, str]
 
     @property
     def accumulated(self) -> tuple[str, ...]:
         """The paths of the Numbers of the response, outside of lists, that only grow."""
-        return tuple(_accumulated(self.response))
+        return tuple(_accumulated(self.response, {**protocol.LEAF_TYPES, **self.types}))
 
 
-def read_page(body: bytes) -> Page:
-    """Read a page. Raises PageError if anything that must be certain is not."""
+def read_method(body: bytes) -> str:
+    """Read only which method a page is about. Raises PageError."""
+    return cut(decode(body), Margin()).method
+
+
+def read_page(body: bytes, types: Mapping[str, str] = {}) -> Page:
+    """Read a page; `types` are the families of leaf types that the platform's own list lacks.
+
+    Raises PageError if anything that must be certain is not.
+    """
     margin = Margin()
     layout = cut(decode(body), margin)
     sections = layout.sections
-    request = nest(read_rows("请求参数", sections["请求参数"], margin, True), None)
-    rows = read_rows("响应参数", sections["响应参数"], margin, False)
+    known = {**protocol.LEAF_TYPES, **types}
+    rows = read_rows("请求参数", sections["请求参数"], margin, True, known)
+    java = sections.get("请求示例", []) if any(not row.is_top for row in rows) else []
+    margin.note(java, "sample of 请求示例")
+    request = nest(rows, None, set_paths("\n".join(line.text for line in java)))
+    rows = read_rows("响应参数", sections["响应参数"], margin, False, known)
     sample = _read_sample("响应示例", sections["响应示例"], margin)
     method = layout.method.removeprefix(protocol.DROPPED_PREFIX)
     root = method.replace(".", "_") + protocol.ROOT_SUFFIX
     if sample.name != root:
         reason = f"the sample's root is <{sample.name}>, the method's is <{root}>"
-        raise PageError(reason, sample.line)
+        raise PageError(reason, "copy sample and method from one page", sample.line)
     response = nest(rows, sample)
     return Page(
         layout=layout,
@@ -79,6 +98,7 @@ def read_page(body: bytes) -> Page:
         error_codes=_error_codes(sections["错误码解释"], margin),
         quotes=margin.quotes,
         margin=margin.notes,
+        types=types,
     )
 
 
@@ -95,13 +115,16 @@ def derive_contract(page: Page, rules_text: str = "") -> Contract:
         response_rows=page.response,
         error_rows=page.error,
         error_codes=page.error_codes,
+        types=page.types,
     )
+    trees = contract.trees.values()
+    found = {field.row.type for tree in trees for field in tree.walk() if field.row}
+    for name in page.types:
+        if name not in found:
+            raise RuleError(f"[types] {name}: no row of the page has it as type; take the line out")
     rules, flows = read_inferred(rules_text, contract.response)
     clauses = derive_clauses(contract, page.quotes, page.accumulated, rules, flows)
-    try:
-        return replace(contract, clauses=unique_ids(clauses))
-    except ValueError as error:
-        raise PageError(str(error)) from None
+    return replace(contract, clauses=unique_ids(clauses))
 
 
 def _read_sample(name: str, section: list[Line], margin: Margin) -> Node:
@@ -115,14 +138,15 @@ def _read_sample(name: str, section: list[Line], margin: Margin) -> Node:
     margin.note(tabs, "ignored: tab of the sample")
     if not sample or not sample[0].text.lstrip().startswith("<"):
         near = sample[:1] or tabs[-1:] or section[-1:]
-        raise PageError(f"{name} has no XML sample", near[0].number if near else None)
+        way_out = "copy it with its XML sample, which begins with <"
+        raise PageError(f"{name} has no XML sample", way_out, near[0].number if near else None)
     margin.note(sample, f"sample of {name}")
     try:
         return read_xml(_body(section)).root.children[0]
     except MessageError as error:
-        wrong = _REFUSED.get(error.clause, "is not well-formed or is cut off")
+        wrong, way_out = _REFUSED.get(error.clause, _UNREADABLE)
         reason = f"the sample of {name} {wrong}: {error.reason}"
-        raise PageError(reason, error.line) from None
+        raise PageError(reason, way_out, error.line) from None
 
 
 def _is_tab(line: Line) -> bool:
@@ -138,11 +162,13 @@ def _body(section: list[Line]) -> bytes:
     return text.encode()
 
 
-def _accumulated(rows: tuple[PageRow, ...], prefix: str = "") -> Iterator[str]:
+def _accumulated(
+    rows: tuple[PageRow, ...], types: Mapping[str, str], prefix: str = ""
+) -> Iterator[str]:
     for row in (row for row in rows if not row.list):
         if row.children:
-            yield from _accumulated(row.children, f"{prefix}{row.name}.")
-        elif row.type == "Number" and words.accumulates(row.description):
+            yield from _accumulated(row.children, types, f"{prefix}{row.name}.")
+        elif types[row.type] == "integer" and words.accumulates(row.description):
             yield f"{prefix}{row.name}"
 
 
@@ -153,7 +179,7 @@ def _page_rows(where: str, members: list[Placed], margin: Margin) -> tuple[PageR
 def _page_row(where: str, placed: Placed, margin: Margin) -> PageRow:
     """Make a row of the page, and note where its lines went: its side and its path."""
     row, cells = placed.row, placed.row.cells
-    is_odd = placed.children and row.type in protocol.LEAF_TYPES
+    is_odd = placed.children and row.family
     odd = f" (a {row.type} with members: read as an object)" if is_odd else ""
     margin.note(row.lines, where + odd)
     margin.quotes[row.line] = _quote(row)
@@ -165,8 +191,8 @@ def _page_row(where: str, placed: Placed, margin: Margin) -> PageRow:
         required=row.required,
         example=cells.example,
         limits=dict(cells.limits) or None,
-        enum=_codes(row.type, said),
-        format=_format(row.type, said),
+        enum=_codes(row.family, said),
+        format=_format(row.family, said),
         unit=words.unit(said),
         description=cells.description,
         line=row.line,
@@ -174,36 +200,39 @@ def _page_row(where: str, placed: Placed, margin: Margin) -> PageRow:
     )
 
 
-def _codes(type_name: str, said: str) -> tuple[str, ...] | None:
-    """Read the enumeration of a value, if its codes can be values of the type."""
-    pattern = CODES.get(protocol.LEAF_TYPES.get(type_name, ""))
+def _codes(family: str | None, said: str) -> tuple[str, ...] | None:
+    """Read the enumeration of a value, if its codes can be values of the family."""
+    pattern = CODES.get(family or "")
     found = words.codes(said)
     return found if found and pattern and all(map(pattern.fullmatch, found)) else None
 
 
-def _format(type_name: str, said: str) -> str | None:
-    if type_name == "Date":
+def _format(family: str | None, said: str) -> str | None:
+    if family == "date":
         return protocol.DATE_FORMAT
-    return words.date_format(said) if type_name == "String" else None
+    return words.date_format(said) if family == "string" else None
 
 
 def _quote(row: TableRow) -> str:
     texts = [line.text.strip().lstrip(BULLET).strip() for line in row.lines]
-    return tidy(" ".join(text.removeprefix(LEAF_MARK) for text in texts))
+    return tidy(" ".join(map(unmarked, texts)))
 
 
 def _error_rows(sample: Node, margin: Margin) -> tuple[PageRow, ...]:
     """Return the platform's envelope, with the page's examples."""
     if sample.name != protocol.ERROR_ROOT:
-        raise PageError(f"the error sample's root is <{sample.name}>", sample.line)
+        reason = f"the error sample's root is <{sample.name}>"
+        raise PageError(reason, f"write it as <{protocol.ERROR_ROOT}>", sample.line)
     shown: dict[str, PageRow] = {}
     known = {member.name: member for member in protocol.ERROR_MEMBERS}
     for element in sample.children:
         name, text = element.name, element.text
         if name not in known or element.children:
-            raise PageError(f"<{name}> is no member of an error", element.line)
+            way_out = f"take it out: an error has {', '.join(known)}, each a text"
+            raise PageError(f"<{name}> is no member of an error", way_out, element.line)
         if name in shown:
-            raise PageError(f"<{name}> stands twice in the error", element.line)
+            reason = f"<{name}> stands twice in the error"
+            raise PageError(reason, "take one of the two out", element.line)
         shown[name] = replace(known[name], example=text.strip() or None, line=element.line)
         margin.quotes[element.line] = f"<{name}>{text}</{name}>"
     return tuple((known | shown).values())
@@ -213,12 +242,15 @@ def _error_codes(section: list[Line], margin: Margin) -> tuple[ErrorCode, ...]:
     lines = [line for line in section if line.text.strip()]
     if not lines or lines[0].text.split() != ERROR_COLUMNS:
         at = lines[0].number if lines else None
-        raise PageError("the table 错误码解释 has no header: the page is cut off", at)
+        way_out = f"begin the table with the line {' '.join(ERROR_COLUMNS)}"
+        reason = "the table 错误码解释 has no header: the page is cut off"
+        raise PageError(reason, way_out, at)
     margin.note(lines[:1], "header of 错误码解释")
     margin.note(lines[1:], "error code")
     starts = [at for at, line in enumerate(lines) if at and CODE_ROW.match(line.text)]
     if lines[1:] and starts[:1] != [1]:
-        raise PageError("not a row of the table 错误码解释", lines[1].number)
+        way_out = "begin the line with its code, or take it out"
+        raise PageError("not a row of the table 错误码解释", way_out, lines[1].number)
     return tuple(_error_code([line.text for line in row]) for row in runs(lines, starts))
 
 

@@ -12,7 +12,7 @@ from topcheck.contract.inferred import Rule, Scalar
 from topcheck.gateway.orders import LONG_ID, ScriptedResponse, model_field
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
-from topcheck.generate.requests import classes_of
+from topcheck.generate.requests import classes_of, typed
 from topcheck.sdk.case import CHINA, Answer, Call, Expect, SdkCase, Setting
 from topcheck.wire.tree import Node
 
@@ -125,13 +125,6 @@ def values_of(field: Field) -> dict[str, str]:
 def is_free(field: Field) -> bool:
     """Whether any text may stand in a field."""
     return field.family == "string" and not field.enum and not field.format
-
-
-def typed(field: Field, text: str) -> Any:
-    """Give a value the type of its field."""
-    if field.family == "boolean":
-        return text == "true"
-    return int(text) if field.family == "integer" else text
 
 
 def plain_values(field: Field) -> dict[str, str]:

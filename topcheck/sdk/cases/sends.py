@@ -12,7 +12,7 @@ from topcheck.contract import protocol
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN_METHOD
-from topcheck.generate.requests import covering
+from topcheck.generate.requests import covering, typed
 from topcheck.judge.literals import spelled
 from topcheck.sdk.case import (
     CHINA,
@@ -28,7 +28,7 @@ from topcheck.sdk.case import (
     failed,
     told,
 )
-from topcheck.sdk.cases.documents import Documents, plain, plain_values, raw, special_values, typed
+from topcheck.sdk.cases.documents import Documents, plain, plain_values, raw, special_values
 from topcheck.sdk.cases.judges import SLOWLY, left_out, outdated, own, wrongly_signed
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
