@@ -30,8 +30,9 @@ REPEATS = 24
 DRAWN = 20
 #: Away from the ten minutes by ten per cent at least, in minutes.
 WITHIN, BEYOND = 9, 20
+#: A format that there is not, and a date.
+_UNKNOWN_FORMAT, _NO_DAY = "yaml", "2018-02-30 12:00:00"
 #: A value for each of the platform's parameters that no gateway takes.
-_UNKNOWN_FORMAT = "yaml"
 _OTHER = {"method": "taobao.other.get", "v": "1.0", "app_key": "0", "timestamp": "yesterday"}
 #: Every way but the plain one in which a request is made.
 _WAYS = (
@@ -152,6 +153,7 @@ def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
     edits = {"format": _UNKNOWN_FORMAT}
     yield _refused(known.expecting(format=None), "format", edits=edits)
     yield _refused(known, "timestamp", shift=BEYOND)
+    yield _refused(known, "timestamp", edits={"timestamp": _NO_DAY})
     yield from (_refused(known, "timestamp", epoch=True, shift=s) for s in (-BEYOND, BEYOND))
     for name, value in plain.ids.items():
         other = others.get(name, value)
