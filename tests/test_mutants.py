@@ -33,6 +33,14 @@ NAMED = {
         "exchange.biz_order_id.alone"),
     "finds no order by its slip alone": (
         GATEWAY, "biz in (None, number)", "biz == number", "exchange.checkout_id.alone"),
+    "finds no order by its number, nor by both": (
+        GATEWAY, "biz in (None, number)", "biz is None", "exchange.biz_order_id.alone"),
+    "finds no order by its slip, nor by both": (
+        GATEWAY, 'checkout in (None, model["checkout_id"])', "checkout is None",
+        "exchange.checkout_id.alone"),
+    "finds one order by its slip only": (
+        GATEWAY, "biz in (None, number)", "biz in (None, number if number != 6 else 7)",
+        "exchange.biz_order_id.alone", "exchange.checkout_status.echo"),
     "refuses a wrong signature with 26": (GATEWAY, "(25,", "(26,", "wire.refusal.code"),
     "refuses a missing signature with 26": (GATEWAY, "(24,", "(26,", "wire.refusal.code"),
     "refuses an unknown key with 30": (GATEWAY, "(29,", "(30,", "wire.refusal.code"),

@@ -7,6 +7,7 @@ import pytest
 
 from tests.workspace import WORKSPACE
 from topcheck.contract.protocol import CONTENT_TYPES, REFUSAL_CLASSES
+from topcheck.judge.evidence import Judged
 from topcheck.wire.exchange import Exchange, Expectation, Request, Response
 
 ROOT = WORKSPACE.contract.root
@@ -121,6 +122,35 @@ def test_what_is_not_known_to_be_there_may_be_not_found(change):
     """Only a known order that is found by both ids has to be found by one."""
     what = {"parameters": {NUMBER: "1"}, "ids": OF_1, "found": True, **change}
     assert ALONE not in judged(read(NOTHING, **what), read(NOTHING, **what))[1]
+
+
+#: What is answered, to the number alone and to the slip alone, of an order that both do not find;
+#: and by which of them it is never found.
+OTHERWISE = {
+    "by the slip": ([NOTHING, NOTHING], [FOUND, FOUND], {f"exchange.{NUMBER}.alone"}),
+    "by the slip, once": ([NOTHING, NOTHING], [NOTHING, FOUND], {f"exchange.{NUMBER}.alone"}),
+    "by the number": ([FOUND, FOUND], [NOTHING, NOTHING], {f"exchange.{SLIP}.alone"}),
+    "by either": ([FOUND, FOUND], [FOUND, FOUND], set()),
+    "by neither": ([NOTHING, NOTHING], [NOTHING, NOTHING], set()),
+    "the number is that of another": ([telling("99")] * 2, [NOTHING, NOTHING], set()),
+    "each is that of another": ([telling("99")] * 2, [FOUND, FOUND], set()),
+    "the number is asked for once": ([NOTHING], [FOUND, FOUND], set()),
+    "the number is refused as missing": ([MISSING, MISSING], [FOUND, FOUND], set()),
+    "it is busy": ([BUSY, NOTHING], [FOUND, FOUND], set()),
+}
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize("name", OTHERWISE)
+def test_what_one_id_finds_the_other_finds(name, known):
+    """A known order that both do not find is found by each of them, or by neither."""
+    by_number, by_slip, never = OTHERWISE[name]
+    asked = [({NUMBER: "1"}, by_number), ({SLIP: "11"}, by_slip)]
+    reads = [[read(body, parameters=ids, ids=OF_1) for body in bodies] for ids, bodies in asked]
+    judge = WORKSPACE.judges.exchanges.judge_body
+    groups = [[Judged(one, judge(one)) for one in group] for group in reads]
+    found = WORKSPACE.judges.run([OF_1] if known else []).judge(groups, [])
+    assert {one for one in found.clauses if one.endswith(".alone")} == (never if known else set())
 
 
 # ------------------------------------------------------------------ how it is refused

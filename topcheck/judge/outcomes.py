@@ -100,12 +100,12 @@ class OutcomeJudge:
         for clause, asked in by_clause.items():
             if any(self.tells(read.judgement) for read in asked):
                 yield kept(clause)
-            elif len(asked) > 1 and all(map(_finds_nothing, asked)):
+            elif len(asked) > 1 and all(map(finds_nothing, asked)):
                 words = words_of(asked[-1].judgement.values)
                 yield broken(clause, "", "a success, as by both ids", words, *asked)
 
 
-def _finds_nothing(read: Judged) -> bool:
+def finds_nothing(read: Judged) -> bool:
     """Whether an answer says that there is no such order, and not that something is missing."""
     error = read.judgement.values
     return read.judgement.side is not None and not (_says_missing(error) or is_busy(error))

@@ -99,9 +99,10 @@ class Plan:
         for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
             yield [ask(drawn_.values, RequestOptions(protocol.FORMATS[number % 2]))]
         for target in self.targets:
-            formats = next((formats for ids, formats in self.found if ids == target.ids), None)
-            if formats is not None:
-                yield from self._each_left_out(replace(target, found=formats))
+            found = (formats for ids, formats in self.found if ids == target.ids)
+            target = replace(target, found=next(found, frozenset()))
+            if target.found or self._orders:
+                yield from self._each_left_out(target)
         yield from ([probe] for probe in _invalid(contract, plain.ids))
         yield [ask(plain.ids, stated=plain.stated)] * REPEATS
 
@@ -110,7 +111,7 @@ class Plan:
         known = {"stated": target.stated, "ids": target.ids, "orders": self._orders}
         for name in (parameter.name for parameter in self._contract.optional):
             rest = {key: value for key, value in target.ids.items() if key != name}
-            accepted = self._contract.exchange_clause(name, "required").id
+            accepted = self._contract.exchange_clause(name, "required").id if target.found else None
             if rest:
                 yield [ask(rest, RequestOptions(fmt), accepted=accepted, **known,
                            found=bool(self._orders) and fmt in target.found)
