@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: set-up gate test drivers conformance nightly faults liars soak lint bench lock clean
+.PHONY: set-up gate test drivers conformance nightly faults liars mutants soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -24,8 +24,9 @@ drivers: $(READY)
 conformance: $(READY)
 	$(BIN)/python drivers --write
 
-# What takes longer than a commit may: all faults and all wrong drivers over sockets, and the rest.
-nightly: faults liars soak bench
+# What takes longer than a commit may: all faults and all wrong drivers over sockets, all mutants,
+# and the rest.
+nightly: faults liars mutants soak bench
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -34,6 +35,11 @@ faults: $(READY)
 # Every wrong driver as a process, over real sockets.
 liars: $(READY)
 	$(BIN)/python -m tests.liar_matrix
+
+# A right gateway and a right driver, changed one place at a time: what nothing convicts goes into the
+# docs, and needs a reason in tests/mutants_survivors.toml.
+mutants: $(READY)
+	$(BIN)/python -m tests.mutant_matrix
 
 # Hostile bytes for the judge and the client. Of atheris there are wheels for Linux on x86-64 only;
 # where it cannot be installed the soak says that it was not run.

@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from contract_tests.calls import call, change, order_of
 from contract_tests.order_machine import order_machine
-from topcheck.contract.protocol import REFUSED_PARAMETERS
+from topcheck.contract.protocol import REFUSAL_CLASSES, REFUSED_PARAMETERS
 from topcheck.gateway.client import RequestOptions
 from topcheck.live.plan import states_of
 from topcheck.live.probe import ask
@@ -65,30 +65,51 @@ def refusals(gateway):
         for fmt in FORMATS:
             for value in (None, "0" * 32):
                 options = RequestOptions(format=fmt)
-                expected = ask({}, options, refused=name).expected
+                codes = REFUSAL_CLASSES[name]
+                expected = ask({}, options, refused=name, codes=codes).expected
                 exchange = gateway.call_wrong(name, value, options)
                 found.setdefault(name, []).append(replace(exchange, expected=expected))
     return found
 
 
-@pytest.mark.each("clause", _of("echo", "exact", "parity", "accumulates", "terminal"))
+def _asked_alone(workspace):
+    """Return the clauses that show only where an id is left out."""
+    found = _of("required", "alone", "echo")(workspace)
+    return [c for c in found if c.fact != "echo" or c.path in workspace.contract.unrepeated]
+
+
+def _polled_clauses(workspace):
+    """Return those of the reads of an order that show by all its ids."""
+    found = _of("echo", "exact", "parity", "accumulates", "terminal")(workspace)
+    return [clause for clause in found if clause not in _asked_alone(workspace)]
+
+
+@pytest.mark.each("clause", _polled_clauses)
 def test_the_reads_of_an_order_tell_one_story(evidence, clause):
     """Read as JSON, XML and JSON again, no order breaks the clause, and some order tries it."""
     assert not [one.findings for one in evidence if clause.id in one.clauses]
     assert any(clause.id in one.tried for one in evidence)
 
 
-@pytest.mark.each("clause", _of("required"))
-def test_an_optional_parameter_may_be_left_out(judges, gateway, clause):
-    """A known order is found without this parameter, by the others."""
-    for order in list(gateway.orders.orders):
-        rest = {name: value for name, value in order.ids.items() if name != clause.path}
-        for fmt in FORMATS:
-            what = {"ids": order.ids, "accepted": clause.id}
-            exchange = call(gateway, rest, RequestOptions(format=fmt), **what)
-            evidence = judges.exchanges.judge([exchange])
-            assert evidence.findings == ()
-            assert clause.id in evidence.tried
+@pytest.fixture(scope="session")
+def left_out(workspace, gateway):
+    """Every known order, asked for without one of its ids in both formats: gathered once."""
+    orders = [order.ids for order in gateway.orders.orders]
+    found = []
+    for ids in orders:
+        for clause in _of("required")(workspace):
+            rest = {name: value for name, value in ids.items() if name != clause.path}
+            what = {"ids": ids, "accepted": clause.id, "found": True, "orders": orders}
+            found.append([call(gateway, rest, RequestOptions(fmt), **what) for fmt in FORMATS])
+    return found
+
+
+@pytest.mark.each("clause", _asked_alone)
+def test_an_optional_parameter_may_be_left_out(judges, left_out, clause):
+    """A known order is found by each of its ids alone, and no other is told."""
+    evidence = [judges.exchanges.judge(reads) for reads in left_out]
+    assert not [one.findings for one in evidence if clause.id in one.clauses]
+    assert sum(clause.id in one.tried for one in evidence) == len(left_out) // 2
 
 
 @pytest.mark.each("clause", _of("refused"))
@@ -99,6 +120,23 @@ def test_what_is_not_in_order_is_refused(judges, refusals, clause):
         assert evidence.findings == ()
         assert clause.id in evidence.tried
         assert judges.exchanges.judge_body(exchange).side == "error_response"
+
+
+def _of_refusals(workspace):
+    return [clause for clause in workspace.clauses("wire") if clause.path == "refusal"]
+
+
+@pytest.mark.each("clause", _of_refusals)
+def test_a_refusal_says_what_was_wrong(judges, gateway, refusals, clause):
+    """Its code is of the class of what was wrong, an unknown format among it."""
+    what = {"refused": "format", "codes": REFUSAL_CLASSES["format"]}
+    expected = replace(ask({}, **what).expected, format=None)
+    exchange = replace(gateway.call_wrong("format", "yaml", RequestOptions()), expected=expected)
+    evidence = judges.exchanges.judge(
+        [exchange, *(one for found in refusals.values() for one in found)]
+    )
+    assert evidence.findings == ()
+    assert clause.id in evidence.tried
 
 
 @pytest.mark.each("clause", _of("terminal"))

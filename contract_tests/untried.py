@@ -183,8 +183,16 @@ CHANGES: Mapping[str, Mapping[str, Change]] = {
     "wire.http.server_error": {"no answer": _lost},
     "wire.http.status": {"no answer": _lost, "a server error": _responding(status=500)},
     "wire.http.content_type": {"no answer": _lost, "no body": _responding(body=b"")},
+    "wire.refusal.code": {
+        "a plain request": _expecting(refused=None),
+        "not said which": _expecting(codes=frozenset()),
+        "no answer": _lost,
+    },
+    "wire.refusal.format": {"a plain request": _expecting(refused=None), "no answer": _lost},
+    "alone": {"not known": _expecting(found=False), "nothing asked": _expecting(parameters={})},
     "refused": {"a plain request": _expecting(refused=None)},
     "accepted": {"not meant to": _expecting(accepted=None), "no answer": _lost},
+    "echo of another id": {"no other order": _expecting(orders=()), "no answer": _lost},
     "echo": {"nothing asked or stated": _expecting(parameters={}, stated={}), "no answer": _lost},
     "exact": {"three digits": _with_short_ids, "nothing asked": _expecting(parameters={})},
     "parity": {"one format": _in_one_format, "two reads": _first(2)},
@@ -199,7 +207,9 @@ _OF_A_MEMBER = ("echo", "accumulates", "terminal")
 def of_exchange(workspace: Workspace, clause: Clause, kept: Reads) -> Iterator[Untried]:
     """Yield reads that cannot break a clause across exchanges; `kept` are such that keep it."""
     accepted = kept[0].expected.accepted is not None
-    key = clause.id if clause.id in CHANGES else "accepted" if accepted else clause.fact
+    other = workspace.contract.unrepeated.get(clause.path) if clause.fact == "echo" else None
+    fact = "echo of another id" if other else clause.fact
+    key = clause.id if clause.id in CHANGES else "accepted" if accepted else fact
     for name, change in CHANGES[key].items():
         yield name, change(kept)
     if accepted:
@@ -209,8 +219,9 @@ def of_exchange(workspace: Workspace, clause: Clause, kept: Reads) -> Iterator[U
         error = trees.error(workspace.contract.error, ABOUT_THE_ORDER)
         yield "an error about the order", tuple(_answered(one, error) for one in kept)
     if clause.fact in _OF_A_MEMBER:
-        for document in _left_out(workspace, "response", clause.path):
-            yield f"without {clause.path}", tuple(_answered(one, document) for one in kept)
+        path = other or clause.path
+        for document in _left_out(workspace, "response", path):
+            yield f"without {path}", tuple(_answered(one, document) for one in kept)
 
 
 def _answered(exchange: Exchange, document: Node) -> Exchange:

@@ -77,7 +77,7 @@ def _convicted(gateway, bounds, *timing):
     run = judge_gateway(gateway, WORKSPACE.judges, bounds, 0, Severity.ADVISORY, *timing)
     found = {}
     for finding in run.evidence.findings:
-        formats = {exchange.expected.format for exchange in finding.exchanges}
+        formats = {exchange.expected.format or "any" for exchange in finding.exchanges}
         found.setdefault(finding.clause.id, set()).update(formats)
     return found
 

@@ -63,9 +63,12 @@ def in_xml(path, value):
 def reads(bodies, formats, ids, stated):
     """Make reads of one order with these bodies."""
     asked = dict.fromkeys(CONTRACT.request.fields, ids)
-    for body, fmt in zip(bodies, formats, strict=True):
-        expected = Expectation(parameters=asked, format=fmt, sign_method="md5", stated=stated,
-                               ids=asked, codings=(), budget=1.0)  # fmt: skip
+    others = dict.fromkeys(asked, "788")
+    for number, (body, fmt) in enumerate(zip(bodies, formats, strict=True)):
+        alone = dict(list(asked.items())[: number % 2 + 1])
+        expected = Expectation(parameters=alone, format=fmt, sign_method="md5", stated=stated,
+                               ids=asked, orders=[asked, others], found=True, codings=(),
+                               budget=1.0)  # fmt: skip
         response = Response(200, (("Content-Type", CONTENT_TYPES[fmt]),), body)
         yield Exchange(Request("POST"), response, None, 0.1, expected=expected)
 

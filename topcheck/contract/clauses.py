@@ -165,6 +165,9 @@ def _facts(root: Field, field: Field) -> list[str]:
 def _exchange(contract: Contract, maker: _Maker) -> Iterator[Clause]:
     for path, field in contract.echoes.items():
         yield maker.make("exchange", path, "echo", field, "echoed")
+    for field in contract.alternatives:
+        if field.name in contract.unrepeated:
+            yield maker.make("exchange", field.path, "echo", field, "echoed")
     for path, field in _ids(contract):
         yield maker.make("exchange", path, "exact", field, "ids_exact")
     for field in contract.coded:
@@ -172,6 +175,8 @@ def _exchange(contract: Contract, maker: _Maker) -> Iterator[Clause]:
             yield maker.make("exchange", field.path, "echo", field, "stated")
     for field in contract.optional:
         yield maker.make("exchange", field.path, "required", field)
+    for field in contract.alternatives:
+        yield maker.make("exchange", field.path, "alone", field, "either_id")
     if contract.plain_leaves:
         yield maker.make("exchange", "", "parity", contract.response, "one_story")
 

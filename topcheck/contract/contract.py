@@ -14,7 +14,7 @@ from topcheck.contract.model import Clause, ErrorCode, PageRow, Severity
 #: Families of values that are no message, and no flag.
 _TELLING = ("integer", "date", "price", "decimal")
 #: Facts across exchanges that are about the request alone.
-_OF_REQUESTS = ("required", "refused")
+_OF_REQUESTS = ("required", "alone", "refused")
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,19 @@ class Contract:
         """The parameters that may be left out as long as another one is given."""
         fields = self.request.fields.values()
         return tuple(field for field in fields if not field.required and len(fields) > 1)
+
+    @cached_property
+    def alternatives(self) -> tuple[Field, ...]:
+        """The two ids by either of which an order is asked for, where a page has such."""
+        ids = tuple(field for field in self.optional if field.is_plain)
+        return ids if len(ids) == len(self.request.fields) == 2 else ()
+
+    @cached_property
+    def unrepeated(self) -> Mapping[str, str]:
+        """The path at which an answer repeats the other id, by an id that it does not repeat."""
+        ids = {field.name for field in self.alternatives}
+        repeated = {f.name: path for path, f in self.echoes.items() if f.is_plain and f.name in ids}
+        return {name: path for path in repeated.values() for name in ids - repeated.keys()}
 
     @cached_property
     def outer_flags(self) -> tuple[str, ...]:

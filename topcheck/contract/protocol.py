@@ -35,7 +35,7 @@ FACTS: Mapping[str, Severity] = {
     **dict.fromkeys(("place", "unique", "echo", "exact", "parity"), Severity.VIOLATION),
     **dict.fromkeys(("refused", "accumulates", "terminal"), Severity.VIOLATION),
     **dict.fromkeys(("known", "lexical", "null"), Severity.DRIFT),
-    **dict.fromkeys(("order", "consistent", "present", "secret"), Severity.ADVISORY),
+    **dict.fromkeys(("order", "consistent", "present", "secret", "alone"), Severity.ADVISORY),
 }
 
 #: The leaf types that a page may name, and the family that decides how their values look. Seen on
@@ -191,6 +191,10 @@ STATED: Mapping[str, tuple[str, str]] = {
         "the answer is about what was asked for",
         "ours: the page answers for an order, and money is handed over on the answer",
     ),
+    "either_id": (
+        "of two ids that are both optional, each finds a known order alone",
+        "page: request parameters, neither is required; ours: likely, as the page does not say it",
+    ),
     "stated": (
         "an order that is known to be in a state is told to be in it",
         "ours: an order whose state was told by who runs the gateway is a fact to test by",
@@ -206,6 +210,15 @@ STATED: Mapping[str, tuple[str, str]] = {
     "refused": (
         "a request that is not in order is refused, whatever it asks",
         "TOP: error codes, 21 to 34 (missing and invalid parameters)",
+    ),
+    "refusal_code": (
+        "the code of a refusal says what was wrong: 21 or 22 the method, 23 the format, "
+        "24 or 25 the signature, 28 or 29 the app key, 30 or 31 the timestamp, 32 to 34 v",
+        "TOP: error codes, 21 to 34; ours: likely, gateways mix up the codes of one class",
+    ),
+    "unknown_format": (
+        "a request for a format that is none is refused",
+        "TOP: error codes, 23 (invalid format); ours: likely, as no public body has it",
     ),
     "whole_answer": ("a request gets a whole answer", "RFC 9112, section 8 (incomplete messages)"),
     "head": (
@@ -295,6 +308,8 @@ WIRE: Mapping[str, tuple[str, Severity]] = {
     "wire.transport.multipart": ("multipart_accepted", Severity.ADVISORY),
     "wire.timestamp.tolerance": ("ten_minutes", Severity.VIOLATION),
     "wire.timestamp.milliseconds": ("milliseconds", Severity.ADVISORY),
+    "wire.refusal.code": ("refusal_code", Severity.ADVISORY),
+    "wire.refusal.format": ("unknown_format", Severity.ADVISORY),
 }
 
 #: What `format` may be, and what the gateway answers in when it is not sent (sure). TOP: API call
@@ -323,8 +338,24 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "v.invalid": (34, "Unsupported version"),
 }
 
-#: The codes of a request that is refused for its form, whatever it asks (sure).
-REFUSAL_CODES = frozenset(code for code, _ in REFUSALS.values())
+#: The codes of a request that is refused for its form, by the parameter that is wrong or missing:
+#: those of one class are mixed up by gateways (sure). TOP: error codes.
+REFUSAL_CLASSES: Mapping[str, frozenset[int]] = {
+    "method": frozenset((21, 22)),
+    "format": frozenset((23,)),
+    "sign": frozenset((24, 25)),
+    "app_key": frozenset((28, 29)),
+    "timestamp": frozenset((30, 31)),
+    "v": frozenset((32, 33, 34)),
+}
+#: All of them: the request is refused whatever it asks.
+REFUSAL_CODES = frozenset().union(*REFUSAL_CLASSES.values())
+#: The code of an error of which sub_code says more (sure). TOP: error codes.
+BUSINESS_CODE = 15
+#: A quota, and a platform that is busy: the same request may succeed later (sure). TOP: the same.
+QUOTA_CODE, BUSY_CODE = 7, 10
+#: The codes of errors that say nothing of a request's form: those, business (sure), and not known.
+OTHER_CODES = frozenset((QUOTA_CODE, BUSY_CODE, BUSINESS_CODE, 50, *range(501, 903), 44, 53, 56))
 
 #: Those of a request whose signature is at fault.
 SIGNATURE_CODES = frozenset(REFUSALS[f"sign.{how}"][0] for how in ("missing", "invalid"))

@@ -81,6 +81,9 @@ class ReadPairs:
             "terminal": self._terminal,
             "refused": self._refused,
             "required": self._accepted,
+            "alone": self._alone,
+            "code": self._refusal_code,
+            "format": self._refusal_format,
         }
 
     def of(self, clause: Clause) -> Callable[[DrawFn, str], KeptAndBroken]:
@@ -88,7 +91,7 @@ class ReadPairs:
 
         Raises KeyError for another kind of clause.
         """
-        if clause.side != "wire":
+        if clause.side != "wire" or clause.path == "refusal":
             return partial(self._makers[clause.fact], clause)
         return partial(self._http if clause.id in HTTP else self._accepted, clause)
 
@@ -106,11 +109,36 @@ class ReadPairs:
         documents = self._refusal(draw), self._succeeded(draw)
         return _apart(fmt, documents, refused=clause.path)
 
+    def _refusal_code(self, _clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
+        name = draw(st.sampled_from(protocol.REFUSED_PARAMETERS))
+        codes = protocol.REFUSAL_CLASSES[name]
+        right = draw(st.sampled_from(sorted(codes)))
+        wrong = draw(st.sampled_from(sorted(protocol.REFUSAL_CODES - codes)))
+        documents = self._refusal(draw, right), self._refusal(draw, wrong)
+        return _apart(fmt, documents, refused=name, codes=codes)
+
+    def _refusal_format(self, clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
+        documents = self._refusal(draw), self._succeeded(draw)
+        return _apart(fmt, documents, refused=clause.fact)
+
+    def _alone(self, clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
+        """Ask for an order by one of its ids, and be answered, or twice that there is none."""
+        ids = dict.fromkeys(self._contract.request.fields, "1")
+        told = {path: "1" for path, one in self._contract.echoes.items() if one.name == clause.path}
+        answers = self._succeeded(draw, told), self._refusal(draw, protocol.BUSINESS_CODE)
+        what = {"parameters": {clause.path: "1"}, "ids": ids, "found": True}
+        kept, broken = (read(fmt, one, **what) for one in answers)
+        return (kept,), (broken, broken)
+
     def _echo(self, clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
         path, field = clause.path, self._contract.echoes.get(clause.path)
         if field is not None:
             right, *others = classes_of(field).values()
             return self._answered(draw, fmt, path, field.name, (right, next(iter(others), "789")))
+        if place := self._contract.unrepeated.get(path):
+            known = [dict.fromkeys(self._contract.request.fields, id_) for id_ in ("1", "2")]
+            documents = self._told(draw, {place: "1"}, {place: "2"})
+            return _apart(fmt, documents, parameters={path: "1"}, orders=known)
         codes = trees.field_at(self._contract.response, path).enum or ()
         stated, other = draw(st.permutations(codes))[:2]
         documents = self._told(draw, {path: stated}, {path: other})
@@ -163,12 +191,12 @@ class ReadPairs:
             document = self._answers.telling(document, patch)
         return [self._answers.telling(document, patch) for patch in patches]
 
-    def _succeeded(self, draw: DrawFn) -> Node:
+    def _succeeded(self, draw: DrawFn, told: Mapping[str, Scalar] | None = None) -> Node:
         """Draw a success that tells of an order: none of its outer flags says that it failed."""
         telling = sorted(self._contract.telling)[:1]
         flags = dict.fromkeys(self._contract.outer_flags, True)
         document = self._answers.draw(draw, telling)
-        return self._answers.telling(document, flags, telling)
+        return self._answers.telling(document, {**flags, **(told or {})}, telling)
 
     def _refusal(self, draw: DrawFn, code: int | None = None) -> Node:
         """Draw an error that refuses a request, by any code that does unless one is given."""

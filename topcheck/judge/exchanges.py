@@ -75,6 +75,7 @@ class ExchangeJudge:
             yield from self._echo(read)
             yield from self._repeated_elsewhere(read)
             yield from self._stated(read)
+            yield from self._whose(read)
         for three in zip(plain, plain[1:], plain[2:], strict=False):
             yield from self._parity(*three, plain)
         for two in itertools.pairwise(successes):
@@ -121,6 +122,23 @@ class ExchangeJudge:
                     yield kept(clause)
                 elif spells_the_double(asked, text):
                     yield broken(clause, path, asked, text, read)
+
+    def _whose(self, read: Judged) -> Iterator[Trial]:
+        """Look whose other id is told where an order is asked for by one that is not repeated."""
+        expected, values = read.expected, told(read)
+        for name, path in self._contract.unrepeated.items():
+            asked, repeated = expected.parameters.get(name), self._contract.echoes[path].name
+            owners: dict[str, list[str]] = {}
+            for ids in expected.orders:
+                owners.setdefault(ids.get(repeated, ""), []).append(ids.get(name, ""))
+            others = any({asked, ""}.isdisjoint(names) for id_, names in owners.items() if id_)
+            if len(expected.parameters) != 1 or asked is None or path not in values or not others:
+                continue
+            text, clause = spelled(values[path]), self._contract.exchange_clause(name, "echo")
+            of = owners.get(text, [asked])
+            words = f"that of {asked}", f"{text}, that of {of[0]}"
+            wrong = {asked, ""}.isdisjoint(of)
+            yield broken(clause, path, *words, read) if wrong else kept(clause)
 
     def _stated(self, read: Judged) -> Iterator[Trial]:
         values, expected = told(read), read.expected

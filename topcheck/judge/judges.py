@@ -10,7 +10,7 @@ from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, m
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import shorten
 from topcheck.judge.literals import spelled
-from topcheck.judge.outcomes import refuses
+from topcheck.judge.outcomes import finds_nothing, refuses
 from topcheck.judge.request import RequestJudge
 from topcheck.judge.response import ResponseJudge
 
@@ -67,6 +67,7 @@ class RunJudge:
     ) -> Iterator[Trial]:
         yield from self._course(groups)
         yield from self._only_otherwise(groups)
+        yield from self._only_by_the_other(groups)
         for group in self.never_found(polls):
             yield from self._never_as_stated(group)
 
@@ -87,6 +88,29 @@ class RunJudge:
             if accepted in never and _question(read) in same and read.judgement.side:
                 clause = self._contract.by_id[str(accepted)]
                 yield broken(clause, "", "a success, as in other ways", came_of(read), read)
+
+    def _only_by_the_other(self, groups: Sequence[JudgedReads]) -> Iterator[Trial]:
+        """Yield the id by which a known order is never found, nor by both, but by the other one."""
+        asked: dict[tuple[tuple[str, str], ...], dict[str, list[Judged]]] = {}
+        for read in (read for group in groups for read in group if not read.expected.found):
+            ids, (name, *others) = read.expected.ids, (*read.expected.parameters, "")
+            if ids in self._known and others == [""]:
+                asked.setdefault(tuple(ids.items()), {}).setdefault(name, []).append(read)
+        for ways in asked.values():
+            found = any(self._is_told(read) for reads in ways.values() for read in reads)
+            for name, reads in ways.items():
+                clause = self._contract.located.get(("exchange", name, "alone"))
+                never = len(reads) > 1 and all(map(finds_nothing, reads))
+                if clause and found and never and not any(map(self.succeeded, reads)):
+                    words = "a success, as by the other id", came_of(reads[-1])
+                    yield broken(clause, "", *words, *reads)
+
+    def _is_told(self, read: Judged) -> bool:
+        """Whether an answer tells of an order, and of no other than the known one."""
+        values, ids = read.judgement.values, read.expected.ids
+        told = {f.name: spelled(values[path]) for path, f in self._contract.echoes.items()
+                if path in values}  # fmt: skip
+        return self.succeeded(read) and told.items() <= {**told, **ids}.items()
 
     def _is_a_way(self, read: Judged) -> bool:
         clause = self._contract.by_id.get(read.expected.accepted or "")

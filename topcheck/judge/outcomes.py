@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Scalar
+from topcheck.contract.model import Clause
 from topcheck.judge.evidence import Judged, Trial, broken, kept
 from topcheck.judge.finding import Judgement
 from topcheck.wire.exchange import Expectation
@@ -39,17 +40,28 @@ class OutcomeJudge:
         for read in plain:
             yield from self._accepted(read)
         yield from self._answered_otherwise([read for read in plain if read.expected.accepted])
+        yield from self._alone([read for read in plain if read.expected.found])
 
     def _refused(self, read: Judged, name: str) -> Iterator[Trial]:
         """That an order is not found says neither that a request was refused nor that it was taken.
 
         So an error counts only where it is about the request, or the order is found otherwise.
         """
-        clause = self._contract.exchange_clause(name, "refused")
+        by_name = self._contract.located.get(("exchange", name, "refused"))
+        clause = by_name or self._contract.by_id["wire.refusal.format"]
         if self.succeeded(read.judgement):
             yield broken(clause, "", "an error_response", "a success", read)
         elif read.judgement.side and (read.expected.found or refuses(read.judgement.values)):
             yield kept(clause)
+            yield from self._coded(read)
+
+    def _coded(self, read: Judged) -> Iterator[Trial]:
+        """Compare the code of a refusal with those of what is wrong."""
+        error, codes = read.judgement.values, read.expected.codes
+        code, clause = error.get("code"), self._contract.by_id["wire.refusal.code"]
+        if codes and isinstance(code, int) and not _is_elsewhere(error):
+            words = " or ".join(map(str, sorted(codes))), words_of(error)
+            yield kept(clause) if code in codes else broken(clause, "", *words, read)
 
     def _accepted(self, read: Judged) -> Iterator[Trial]:
         expected, error = read.expected, read.judgement.values
@@ -74,7 +86,29 @@ class OutcomeJudge:
         words = words_of(reads[-1].judgement.values)
         for clause_id in {read.expected.accepted for read in reads if read.expected.found}:
             clause = self._contract.by_id[str(clause_id)]
-            yield broken(clause, "", "a success, as the plain call", words, *reads)
+            if clause.fact != "required":  # that only some of the ids find an order is `alone`
+                yield broken(clause, "", "a success, as the plain call", words, *reads)
+
+    def _alone(self, reads: Sequence[Judged]) -> Iterator[Trial]:
+        """What is found by all its ids is found by each of them: never, asked twice, is sure."""
+        by_clause: dict[Clause, list[Judged]] = {}
+        for read in reads:
+            name = next(iter(read.expected.parameters), "")
+            clause = self._contract.located.get(("exchange", name, "alone"))
+            if clause and {name} == read.expected.parameters.keys() < read.expected.ids.keys():
+                by_clause.setdefault(clause, []).append(read)
+        for clause, asked in by_clause.items():
+            if any(self.tells(read.judgement) for read in asked):
+                yield kept(clause)
+            elif len(asked) > 1 and all(map(finds_nothing, asked)):
+                words = words_of(asked[-1].judgement.values)
+                yield broken(clause, "", "a success, as by both ids", words, *asked)
+
+
+def finds_nothing(read: Judged) -> bool:
+    """Whether an answer says that there is no such order, and not that something is missing."""
+    error = read.judgement.values
+    return read.judgement.side is not None and not (_says_missing(error) or is_busy(error))
 
 
 def _signable(expected: Expectation) -> bool:
@@ -91,6 +125,17 @@ def _says_missing(error: Mapping[str, Scalar]) -> bool:
     codes = protocol.MISSING_ARGUMENTS[0], protocol.INVALID_ARGUMENTS[0]
     sub_code = str(error.get("sub_code", ""))
     return error.get("code") in codes or sub_code.startswith(protocol.MISSING_PARAMETER)
+
+
+def is_busy(error: Mapping[str, Scalar]) -> bool:
+    """Whether an error is about the platform, and not about what was asked."""
+    codes = protocol.QUOTA_CODE, protocol.BUSY_CODE
+    return error.get("code") in codes or str(error.get("sub_code", "")).startswith("isp.")
+
+
+def _is_elsewhere(error: Mapping[str, Scalar]) -> bool:
+    """Whether an error tells nothing of what is wrong with a request's form."""
+    return error.get("code") in protocol.OTHER_CODES or is_busy(error)
 
 
 def words_of(values: Mapping[str, Scalar]) -> str:

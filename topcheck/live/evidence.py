@@ -73,19 +73,24 @@ def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[list[ProbeRe
             yield poll
         elif target is plan.targets[0]:
             return
-        if found := frozenset(str(r.expected.format) for r in poll if judge.succeeded(r)):
+        if found := _formats(poll, judge):
             plain = replace(target, found=found)
-            plan.found.append(target.ids)
+            plan.found.append((target.ids, found))
     for group in plan.rest(plain, others):
         results = runner.ask(group)
         expected = group[0].expected
         tried = results and expected.accepted and expected.found
         if tried and not any(map(judge.succeeded, results)):  # once may be chance
             results += runner.ask(group)
-        if group[0].poll and any(map(judge.succeeded, results)):
-            plan.found.append(expected.parameters)
+        if group[0].poll and (found := _formats(results, judge)):
+            plan.found.append((expected.parameters, found))
         if results:
             yield results
+
+
+def _formats(poll: Sequence[ProbeResult], judge: RunJudge) -> frozenset[str]:
+    """Return the formats in which an order was found."""
+    return frozenset(str(read.expected.format) for read in poll if judge.succeeded(read))
 
 
 def _undecided(gateway: Gateway, groups: Sequence[list[ProbeResult]], why: str) -> GatewayError:
@@ -167,7 +172,7 @@ class LiveRun:
         asked = [result.expected.parameters for result in results]
         observed = {
             "answers": (result.judgement.side or "unreadable" for result in results),
-            "formats": (str(result.expected.format) for result in results),
+            "formats": (result.expected.format or "any" for result in results),
             "statuses": (shorten(str(found[state])) for found in values if state in found),
             "fields": (path for found in successes for path in filter(None, found)),
             "parameters": ("+".join(names) or "none" for names in asked),

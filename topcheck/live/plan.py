@@ -30,6 +30,8 @@ REPEATS = 24
 DRAWN = 20
 #: Away from the ten minutes by ten per cent at least, in minutes.
 WITHIN, BEYOND = 9, 20
+#: A format that there is not, and a date.
+_UNKNOWN_FORMAT, _NO_DAY = "yaml", "2018-02-30 12:00:00"
 #: A value for each of the platform's parameters that no gateway takes.
 _OTHER = {"method": "taobao.other.get", "v": "1.0", "app_key": "0", "timestamp": "yesterday"}
 #: Every way but the plain one in which a request is made.
@@ -65,9 +67,9 @@ class Plan:
     def __init__(self, contract: Contract, orders: Sequence[Order], seed: int = 0) -> None:
         self._contract = contract
         self._seed = seed
-        self._known = bool(orders)
-        #: The orders that were found, as far as the run has come.
-        self.found: list[Mapping[str, str]] = []
+        self._orders = [order.ids for order in orders]
+        #: The orders that were found, as far as the run has come, and the formats of each.
+        self.found: list[tuple[Mapping[str, str], frozenset[str]]] = []
         names = contract.request.fields
         self.targets = [Target(order.ids, states_of(contract, order)) for order in orders] or [
             Target(dict.fromkeys(names, number)) for number in ANY_IDS
@@ -75,8 +77,9 @@ class Plan:
 
     def poll(self, target: Target) -> Probes:
         """Return reads of one order that can be compared."""
-        reads = (ask(target.ids, RequestOptions(fmt), stated=target.stated) for fmt in POLL)
-        return [replace(read, poll=True, known=self._known) for read in reads]
+        what = {"stated": target.stated, "orders": self._orders}
+        reads = (ask(target.ids, RequestOptions(fmt), **what) for fmt in POLL)
+        return [replace(read, poll=True, known=bool(self._orders)) for read in reads]
 
     def rest(self, plain: Target, others: Sequence[Target]) -> Iterator[Probes]:
         """Yield all but the polls that were made already: `plain` is the order that was found.
@@ -86,24 +89,49 @@ class Plan:
         """
         contract = self._contract
         altered = next((other.ids for other in self.targets if other.ids != plain.ids), {})
-        yield from ([probe] for probe in _refusals(plain, altered))
+        yield from ([_coded(probe)] for probe in _refusals(plain, altered))
         yield from map(self.poll, others)
         yield from ([probe] for probe in _acceptances(plain))
-        yield from ([probe] for probe in _refusals_otherwise(plain))
+        yield from ([_coded(probe)] for probe in _refusals_otherwise(plain))
         for parameters in covering(contract):
             for fmt in protocol.FORMATS:
                 yield [ask(parameters.values, RequestOptions(fmt))]
         for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
             yield [ask(drawn_.values, RequestOptions(protocol.FORMATS[number % 2]))]
-        found = [target for target in self.targets if target.ids in self.found]
-        yield from ([probe] for probe in _each_left_out(contract, found))
+        for target in self.targets:
+            found = (formats for ids, formats in self.found if ids == target.ids)
+            target = replace(target, found=next(found, frozenset()))
+            if target.found or self._orders:
+                yield from self._each_left_out(target)
         yield from ([probe] for probe in _invalid(contract, plain.ids))
         yield [ask(plain.ids, stated=plain.stated)] * REPEATS
+
+    def _each_left_out(self, target: Target) -> Iterator[Probes]:
+        """Ask for an order without one of its parameters, in both formats."""
+        known = {"stated": target.stated, "ids": target.ids, "orders": self._orders}
+        for name in (parameter.name for parameter in self._contract.optional):
+            rest = {key: value for key, value in target.ids.items() if key != name}
+            accepted = self._contract.exchange_clause(name, "required").id if target.found else None
+            if rest:
+                yield [ask(rest, RequestOptions(fmt), accepted=accepted, **known,
+                           found=bool(self._orders) and fmt in target.found)
+                       for fmt in protocol.FORMATS]  # fmt: skip
 
 
 def _refused(probe: Probe, name: str, **changes: Any) -> Probe:
     """Make a request that must be refused for one parameter, changed in some way."""
     return replace(probe.expecting(refused=name), **changes)
+
+
+def _coded(probe: Probe) -> Probe:
+    """Let the code of a refusal be judged, where nothing else may be what is refused.
+
+    Whether other ways are known to a gateway, or what it says to another `sign_method`, is open.
+    """
+    plain = replace(probe.options, format=None) == RequestOptions(format=None)
+    if not plain or probe.options.format is None or SIGN_METHOD in probe.after:
+        return probe
+    return probe.expecting(codes=protocol.REFUSAL_CLASSES[str(probe.expected.refused)])
 
 
 def states_of(contract: Contract, order: Order) -> dict[str, str]:
@@ -123,7 +151,10 @@ def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
     known = plain.asked()
     yield from _wrong(known)
     yield from _each_missing(known)
+    edits = {"format": _UNKNOWN_FORMAT}
+    yield _refused(known.expecting(format=None), "format", edits=edits)
     yield _refused(known, "timestamp", shift=BEYOND)
+    yield _refused(known, "timestamp", edits={"timestamp": _NO_DAY})
     yield from (_refused(known, "timestamp", epoch=True, shift=s) for s in (-BEYOND, BEYOND))
     for name, value in plain.ids.items():
         other = others.get(name, value)
@@ -184,17 +215,6 @@ def _acceptances(plain: Target) -> Iterator[Probe]:
         yield replace(counted, epoch=True)
     yield asked(RequestOptions(format=None))
     yield asked(RequestOptions(simplify=True))
-
-
-def _each_left_out(contract: Contract, targets: Sequence[Target]) -> Iterator[Probe]:
-    """Ask for each order without one of its parameters, in both formats."""
-    for target in targets:
-        for name in (parameter.name for parameter in contract.optional):
-            rest = {key: value for key, value in target.ids.items() if key != name}
-            for fmt in protocol.FORMATS if rest else ():
-                clause = contract.exchange_clause(name, "required").id
-                what = {"stated": target.stated, "ids": target.ids, "accepted": clause}
-                yield ask(rest, RequestOptions(fmt), **what)
 
 
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:

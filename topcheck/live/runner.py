@@ -5,17 +5,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from topcheck.contract import protocol
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.timing import Timing
 from topcheck.judge.evidence import Judged
 from topcheck.judge.finding import Judgement, shorten
+from topcheck.judge.outcomes import is_busy
 from topcheck.live.plan import Probes
 from topcheck.live.probe import Probe
 from topcheck.wire.exchange import Exchange, Request
 from topcheck.wire.limits import MAX_BODY_BYTES, MOST_REQUESTS
 
-#: Codes after which the same request may succeed: a quota, and a platform that is busy.
-_QUOTA, _BUSY = 7, 10
 #: How often a busy answer is asked again, signed anew, and how long is waited first, in seconds.
 TRIES, PAUSE = 3, 0.2
 _FOR_SECONDS = re.compile(r"(?<!\d)(\d{1,9})\s{0,9}(?:more\s{1,9})?(?:seconds?|秒)", re.IGNORECASE)
@@ -159,7 +159,6 @@ class Runner:
             return None
         values = judgement.values
         code, named = values.get("code"), _FOR_SECONDS.search(str(values.get("sub_msg", "")))
-        if code == _QUOTA and named:
+        if code == protocol.QUOTA_CODE and named:
             return float(named[1])
-        busy = code in (_QUOTA, _BUSY) or str(values.get("sub_code", "")).startswith("isp.")
-        return PAUSE * 2**tries if busy else None
+        return PAUSE * 2**tries if is_busy(values) else None

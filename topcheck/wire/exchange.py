@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from topcheck.wire.declared import Declared, coding_name, declared
@@ -180,8 +180,9 @@ class Expectation:
     refused. `accepted` is the id of the clause by which a request must be accepted; `found` tells
     that the same, asked plainly, is answered with success. `sign_method` is None where the
     signature is not to be judged. The order with these `ids` is known to be told as `stated`, by
-    path. `budget` is how long an answer may take, in seconds; `codings` are the content codings
-    that were asked for, None where that is not known.
+    path; `orders` are the ids of all that are known. `codes` are those that a refusal may have,
+    none where they are not judged. `budget` is how long an answer may take, in seconds; `codings`
+    are the content codings that were asked for, None where that is not known.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -193,6 +194,8 @@ class Expectation:
     found: bool = False
     ids: Mapping[str, str] = field(default_factory=dict)
     stated: Mapping[str, str] = field(default_factory=dict)
+    orders: Sequence[Mapping[str, str]] = ()
+    codes: Set[int] = frozenset()
     budget: float | None = None
     codings: tuple[str, ...] | None = None
 

@@ -7,7 +7,7 @@ from functools import partial
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.gateway.client import TIMESTAMP, Credentials
-from topcheck.gateway.faults.fault import Fault, behaviour, erring
+from topcheck.gateway.faults.fault import ChangeAnswer, Fault, behaviour, erring
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed
 from topcheck.wire.exchange import Request
 
@@ -26,6 +26,8 @@ _WAYS: Mapping[str, tuple[str, Callable[[Request], bool]]] = {
     "default": ("without format", lambda r: r.value("format") is None),
     "simplify": ("with simplify", lambda r: r.value("simplify") is not None),
 }
+#: TOP: error codes.
+_NO_SESSION = (26, "Missing session")
 #: The formats of a way that has but one.
 _SEEN_IN = {"default": (protocol.DEFAULT_FORMAT,), "simplify": ("json",)}
 
@@ -68,6 +70,12 @@ def _replayed(
     return {}
 
 
+def _recoded(contract: Contract) -> ChangeAnswer:
+    """Give every error one code."""
+    root, change = contract.error_root.encode(), erring(contract, *_NO_SESSION)
+    return lambda request, told: change(request, told) if root in told.body[:200] else told
+
+
 def auth_faults(contract: Contract) -> Iterator[Fault]:
     """Yield faults of signature, key, clock and transport."""
     for name in ("method", "v", "app_key", "timestamp"):
@@ -75,6 +83,13 @@ def auth_faults(contract: Contract) -> Iterator[Fault]:
             yield behaviour(f"auth.{name}.{how}", f"exchange.{name}.refused",
                             f"a request is taken though its {name} is {how}",
                             edit=partial(_given, contract, name, how))  # fmt: skip
+    yield behaviour("auth.format", "wire.refusal.format",
+                    "a format that is none is answered as XML",
+                    edit=lambda *_: {"format": "xml"}, formats=("any",),
+                    when=lambda r: r.value("format") not in (None, *protocol.FORMATS))  # fmt: skip
+    yield behaviour("auth.code", "wire.refusal.code",
+                    "whatever is refused is refused as one without a session",
+                    answer=_recoded(contract))  # fmt: skip
     refused = "exchange.sign.refused"
     yield behaviour("auth.sign.any", refused, "a request is taken whatever its signature is",
                     edit=_signed_anew)  # fmt: skip

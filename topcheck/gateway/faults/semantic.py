@@ -17,6 +17,9 @@ from topcheck.gateway.faults.fault import (
 from topcheck.gateway.orders import Members, model_field
 from topcheck.wire.exchange import Request
 
+#: The number of the sandbox's first order, and one that it does not know.
+_FIRST, _UNKNOWN = "1", "404"
+
 
 def semantic_faults(contract: Contract, flow: Flow) -> Iterator[Fault]:
     """Yield semantic faults, stateful ones, and those between the formats."""
@@ -51,6 +54,15 @@ def semantic_faults(contract: Contract, flow: Flow) -> Iterator[Fault]:
                     f"a request without {name} is refused as incomplete",
                     answer=erring(contract, *protocol.MISSING_ARGUMENTS),
                     when=partial(_lacks, name))  # fmt: skip
+    for name in (parameter.name for parameter in contract.alternatives):
+        alone = partial(_is_alone, contract, name)
+        yield fault(f"semantic.{name}.never_alone", name, "alone",
+                    f"an order is not found by its {name} alone",
+                    edit=lambda *_, name=name: {name: _UNKNOWN}, when=alone)  # fmt: skip
+        if name in contract.unrepeated:
+            yield fault(f"semantic.{name}.ignored", name, "echo",
+                        f"whatever {name} is asked for alone, the answer is about the first",
+                        edit=lambda *_, name=name: {name: _FIRST}, when=alone)  # fmt: skip
     model = model_field(contract).fields.values()
     text = next(f.name for f in contract.unasked_texts if f in model and f.path != flow.path)
     for name in (name for name in contract.request.fields if name not in asked):
@@ -74,6 +86,10 @@ def _rounded(text: str) -> str:
 
 def _lacks(name: str, request: Request) -> bool:
     return request.value(name) is None
+
+
+def _is_alone(contract: Contract, name: str, request: Request) -> bool:
+    return [n for n in contract.request.fields if request.value(n) is not None] == [name]
 
 
 def _repeated(text: str, parameter: str, told: OrderRead) -> Members:
