@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pytest
 
-from topcheck.cli.options import CLAUSE, all_words
+from topcheck.cli.options import CLAUSE, all_words, others_than
 from topcheck.cli.session import OUTCOME, REPEAT
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.terminal import last_screen
@@ -36,8 +36,8 @@ class _Gate:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.outcome = config.stash.get(OUTCOME, None)
 
-    def _repeat(self, clause: str) -> str:
-        words = all_words({**self._given, CLAUSE.key: ()})
+    def _repeat(self, nodeid: str, clause: str) -> str:
+        words = all_words({**self._given, CLAUSE.key: ()}, others_than(nodeid))
         return shlex.join(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
 
 

@@ -69,7 +69,7 @@ class Sdks:
             self._gathered.add(name)
             gather(self.evidence[name], self.cases, self.wanted.get(name, set(SDK_RULES)))
 
-    def state(self, name: str, clause: str, again: str) -> ClauseState:
+    def state(self, name: str, clause: str, again: str | None = None) -> ClauseState:
         """Return the state of a clause; `again` is the command that repeats what breaks it."""
         self.gather(name)
         return state_of(self.evidence[name], clause, again)
