@@ -36,6 +36,7 @@ from topcheck.report.files import begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
 from topcheck.sdk.manifest import SdkError
+from topcheck.system import escape_what_cannot_be_shown
 from topcheck.workspace import Workspace, home, load_workspace
 
 __all__ = ["LIVE", "OUTCOME", "RUN_EVIDENCE", "SDKS", "WORKSPACE"]
@@ -80,6 +81,7 @@ def _as_pytest_has_it(option: Option) -> dict[str, Any]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Fix what must not differ between two runs: seed, examples, and no clock in any property."""
+    escape_what_cannot_be_shown()  # pytest itself would escape whole lines, their ends too
     config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
     config.addinivalue_line("markers", "each(name, values): one test for each value, made of the "
                                        "workspace by a function")  # fmt: skip

@@ -22,6 +22,7 @@ from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, derive_contract, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
+from topcheck.system import escape_what_cannot_be_shown, say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import WorkspaceError, home, load_workspace
 
@@ -52,19 +53,19 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         texts = contract_files.derived_files(derive_contract(found, rules))
     except (PageError, RuleError) as error:
         refused = page if isinstance(error, PageError) else folder / contract_files.RULES
-        click.echo(f"topcheck: {refused}: refused: {error}", err=True)
+        say(f"topcheck: {refused}: refused: {error}", error=True)
         return BROKEN
     if margin:
-        click.echo("\n".join(_margin(found)))
+        say("\n".join(_margin(found)))
         return OK
     if not check:
         write_whole(folder, texts)
-        click.echo(f"{folder}: {len(texts)} files from {page}")
+        say(f"{folder}: {len(texts)} files from {page}")
         return OK
     own = page.resolve() == (folder / contract_files.PAGE).resolve()
     found_otherwise = list(contract_files.differences(texts, folder, exact=own))
     for line in found_otherwise:
-        click.echo(f"topcheck: {line}", err=True)
+        say(f"topcheck: {line}", error=True)
     return BROKEN if found_otherwise else OK
 
 
@@ -99,11 +100,11 @@ def check(
         try:
             body = _read(name)
         except OSError as error:
-            click.echo(f"topcheck: {name}: {error.strerror or 'it cannot be read'}", err=True)
+            say(f"topcheck: {name}: {error.strerror or 'it cannot be read'}", error=True)
             code = UNUSABLE
             continue
         judgement = judge.judge(body, fmt or _by_suffix(name), simplify=simplify)
-        click.echo(OUTPUTS[output](name, judgement))
+        say(OUTPUTS[output](name, judgement))
         if (judgement.severity or 0) >= Severity.parse(fail_on):
             code = max(code, BROKEN)
     return code
@@ -144,7 +145,7 @@ def serve(list_faults: bool, **given: Any) -> int:
 
     workspace = load_workspace(home())
     if list_faults:
-        click.echo("\n".join(serving.list_faults(workspace)))
+        say("\n".join(serving.list_faults(workspace)))
     else:
         serving.serve_until_interrupted(workspace, **given)
     return OK
@@ -182,6 +183,7 @@ def gate(report: Path | None, verbose: bool, **given: Any) -> int:
 
 def main() -> None:
     """Run a command; a mistake of the user's is one line, never a traceback."""
+    escape_what_cannot_be_shown()
     try:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()
@@ -205,5 +207,5 @@ def main() -> None:
 
 
 def _unusable(message: str) -> int:
-    click.echo(f"topcheck: {' '.join(message.split())} (see topcheck --help)", err=True)
+    say(f"topcheck: {' '.join(message.split())} (see topcheck --help)", error=True)
     return UNUSABLE

@@ -13,6 +13,8 @@ from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import Answering, serving
 from topcheck.gateway.timing import now
+from topcheck.system import say
+from topcheck.wire.text_file import TextFileError, text_of
 from topcheck.workspace import Workspace
 
 
@@ -26,7 +28,7 @@ def serve_until_interrupted(
     failures: queue.Queue[Exception] = queue.Queue()
     try:
         with serving(gateway, host, port, failures.put) as url:
-            click.echo(url)
+            say(url)
             raise failures.get()  # it comes to an end only by an interrupt, or by a fault of ours
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -73,10 +75,8 @@ def _book(workspace: Workspace, path: Path | None) -> OrderBook:
     if path is None:
         return workspace.default_orders()
     try:
-        return read_orders(path.read_text("utf-8"), workspace.contract)
+        return read_orders(text_of(path.read_bytes()), workspace.contract)
     except OSError as error:
         raise click.FileError(str(path), error.strerror or "it cannot be read") from None
-    except UnicodeDecodeError:
-        raise click.FileError(str(path), "it is not UTF-8 text") from None
-    except OrdersError as error:
+    except (TextFileError, OrdersError) as error:
         raise click.ClickException(f"{path}: {error}") from None

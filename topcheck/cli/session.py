@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime
-import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,6 +40,7 @@ from topcheck.report.outcome import (
 from topcheck.report.text import reported
 from topcheck.sdk.gating import Sdks
 from topcheck.sdk.worker import SECRETS
+from topcheck.system import command_of, is_beside
 from topcheck.wire.redact import Redactor
 from topcheck.workspace import Workspace
 
@@ -92,14 +92,13 @@ def repeat_test(config: pytest.Config, nodeid: str) -> str:
     """Write the command that runs one test again as this run of pytest ran it."""
     here = config.rootpath == Path.cwd()
     test = nodeid if here else str(config.rootpath / nodeid)
-    beside = Path(sys.executable).with_name("pytest")
-    ours = Path(shutil.which("pytest") or "").absolute() == beside
+    ours = is_beside(Path(shutil.which("pytest") or "").absolute(), Path(sys.executable))
     words = ["pytest"] if ours else [sys.executable, "-m", "pytest"]
     words += [] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"]
     words.append(test)
     words += all_words(vars(config.option), others_than(nodeid))
     words.append(f"--hypothesis-seed={config.getoption('--hypothesis-seed')}")
-    return shlex.join(words)
+    return command_of(words)
 
 
 @dataclass(frozen=True, slots=True)
