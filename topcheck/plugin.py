@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NoReturn
 
 import hypothesis
@@ -137,12 +137,17 @@ def end_undecided(config: pytest.Config, why: str) -> NoReturn:
     pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
 
 
+def option_of(path: PurePath) -> str | None:
+    """Return the option without which the tests in a file have nothing to read, if there is one."""
+    return _NEEDED.get("/".join(path.parts[-2:]))
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out the tests of a gateway or an SDK where none is named: they have nothing to read.
 
     Where one is named, and no tests are, only those that are about it are run.
     """
-    needed = _NEEDED.get("/".join(collection_path.parts[-2:]))
+    needed = option_of(collection_path)
     if needed:
         return None if config.getoption(needed) else True
     named = any(config.getoption(option) for option in _NEEDED.values())
