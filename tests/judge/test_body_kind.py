@@ -38,7 +38,7 @@ KINDS = {
     "php source": (b"<?php\necho 1;", "xml (source text of PHP): <?php\\necho 1;"),
     "proxy": (NGINX, 'html (an HTML page of nginx, a proxy or web server, titled "502 Bad Gateway"'
                      "): <html>\\r\\n<head>"),
-    "portal": ("<!DOCTYPE html><title>登录</title>".encode(), 'html (an HTML page, titled "登录"): '),
+    "portal": ("<!DOCTYPE html><title>登录</title>".encode(), 'html (an HTML page, titled "登录")'),
     "untitled": (b"<HTML><BODY>busy", "html (an HTML page): <HTML><BODY>busy"),
     "xml": (XML, 'xml: <?xml version="1.0"?><error_response>'),
     "soap": (b"<soap:Envelope xmlns:soap='x'/>", "xml (a SOAP envelope): <soap:Envelope"),
@@ -46,7 +46,7 @@ KINDS = {
     "token": (b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "text (a JSON Web Token): eyJhbGci"),
     "form": (b"code=15&msg=Remote%20service+error", "text (form-encoded text): code=15&msg="),
     "python": (b"Traceback (most recent call last):\n", "text (a stack trace): Traceback (most"),
-    "java": (b"java.lang.NullPointerException: x\n\tat a.B.c(B.java:1)", "text (a stack trace): ja"),
+    "java": (b"java.lang.NullPointerException: x\n\tat a.B.c(B.java:1)", "text (a stack trace): j"),
     "head": (b"HTTP/1.1 200 OK\r\n\r\n{}", "text (a head of HTTP, and not its body): HTTP/1.1"),
     "chunks": (b"a3\r\n" + JSON, "text (chunks that were not put together): a3\\r\\n{"),
     "events": (b"data: {}\n\n", "text (server-sent events): data: {}\\n\\n"),

@@ -27,6 +27,7 @@ from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import WorkspaceError, home, load_workspace
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
+_HELP = " (see topcheck --help)"
 
 
 @click.group()
@@ -188,11 +189,12 @@ def main() -> None:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError:
-        code = _unusable(f"give a command: {', '.join(commands.commands)}")
+        code = _unusable(f"give a command: {', '.join(commands.commands)}{_HELP}")
     except click.exceptions.Abort:
         code = UNUSABLE
     except click.ClickException as error:
-        code = _unusable(error.format_message())
+        usage = isinstance(error, click.UsageError)  # of all else --help says nothing
+        code = _unusable(error.format_message() + (_HELP if usage else ""))
     except OSError as error:
         # what could not be written must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -207,5 +209,5 @@ def main() -> None:
 
 
 def _unusable(message: str) -> int:
-    say(f"topcheck: {' '.join(message.split())} (see topcheck --help)", error=True)
+    say(f"topcheck: {' '.join(message.split())}", error=True)
     return UNUSABLE

@@ -38,11 +38,16 @@ def serve_until_interrupted(
 
 
 def list_faults(workspace: Workspace) -> Iterator[str]:
-    """Yield a line a fault: its id, its class, and what it is."""
+    """Yield a line a fault: its id, its class, what it is, and with which options it fails a run.
+
+    Where none are named a run fails without any.
+    """
     faults = _faults(workspace)
     width = max(map(len, faults))
     for fault in faults.values():
-        yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}"
+        options = fault.options(workspace.contract)
+        shown = f"  (with {options})" if options else ""
+        yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}{shown}"
 
 
 def _faults(workspace: Workspace) -> dict[str, Fault]:

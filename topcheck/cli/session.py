@@ -216,7 +216,9 @@ class RunRecorder:
         broken = sdks.broken if sdks and self.driver_failed else {}
         told = [f"{name}: {why}" for name, why in broken.items()]
         if self.left_out:
-            told.append(f"{self.left_out} tests were left out by a plugin of pytest's")
+            told.append(
+                f"{self.left_out} tests were left out by a plugin of pytest's: run them all"
+            )
         for option, kind in (("--gateway", LIVE_EVIDENCE), ("--sdk", SDK)):
             if self.config.getoption(option) and kind not in self.judged and not broken:
                 told.append(f"no clause of what {option} names was judged: those asked for were "

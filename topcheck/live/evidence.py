@@ -17,7 +17,12 @@ from topcheck.judge.finding import Finding, shorten
 from topcheck.judge.judges import Judges, RunJudge
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.live.connect import GatewayError
-from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little
+from topcheck.live.inconclusive import (
+    why_no_success,
+    why_silent,
+    why_too_little,
+    with_advice,
+)
 from topcheck.live.plan import POLL, Plan
 from topcheck.live.runner import Bounds, ProbeResult, Runner
 from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
@@ -48,7 +53,7 @@ def judge_gateway(
         groups.append(group)
         if len(groups) == 1 and (silent := why_silent(group)):
             raise _undecided(gateway, groups, silent)
-    nothing = None if groups else runner.stopped or runner.failure
+    nothing = None if groups else with_advice(runner.stopped or runner.failure or "")
     # an answer after which the same was asked again tells of nothing but itself
     groups += [[result] for result in runner.busy]
     polls = [group for group in groups if group[0].probe.poll]

@@ -31,6 +31,7 @@ from topcheck.sdk.manifest import MANIFEST, Sdk
 from topcheck.sdk.scripted_gateway import ScriptedGateway
 from topcheck.sdk.worker import CALLER, ENDLESS, PROTOCOL, SECRETS, Worker
 from topcheck.wire.exchange import Response
+from topcheck.wire.redact import on_the_wire
 
 #: The most copies of a driver that share the cases of the usual setting.
 COPIES = 4
@@ -69,7 +70,7 @@ class CaseResult:
             path=problem.path,
             expected=problem.expected,
             actual=problem.actual,
-            request=repr(seen[0].request) if seen else None,
+            request=on_the_wire(seen[0].request) if seen else None,
             answer=_answer(seen[-1].answer) if seen else None,
             handed=told(shows[0]) if shows else None,
             page=_page(problem.path, contract),
