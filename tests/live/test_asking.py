@@ -525,10 +525,14 @@ def test_a_proxy_that_is_not_there_is_no_fault_of_the_gateway():
 
 
 @pytest.mark.parametrize("name", ["TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION"])
-@pytest.mark.parametrize("value", ["two\nlines", "\udc80 \U0001f600"])
-def test_credentials_that_are_no_text_are_named(name, value):
+@pytest.mark.parametrize(
+    ("value", "wrong"),
+    [("two\nlines", "holds an invisible character, its 4. one"),
+     ("\udc80 \U0001f600", "holds bytes that are no text")],
+)  # fmt: skip
+def test_credentials_that_are_no_text_are_named(name, value, wrong):
     """The line names the variable, and not what is in it."""
-    with pytest.raises(GatewayError, match=f"^{name} is no text$"):
+    with pytest.raises(GatewayError, match=f"^{name} {wrong}: give it without$"):
         refused("http://127.0.0.1:9/", {**ENVIRONMENT, name: value})
 
 
