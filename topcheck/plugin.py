@@ -14,6 +14,7 @@ from topcheck.cli.evidence import (
     RUN_EVIDENCE,
     NothingJudgedError,
     begin_sharing,
+    check_collected,
     end_sharing,
     gather,
     gather_sdk,
@@ -200,12 +201,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _gather(config: pytest.Config, tests: Sequence[str]) -> None:
-    patterns = config.getoption("--clause")
-    if patterns and not tests:
-        end_undecided(config, f"no clause is called {' or '.join(patterns)}")
-    if not config.getoption("collectonly"):
-        config.stash[RECORDER].planned(tests)
-        with _deciding(config):
+    config.stash[RECORDER].planned(tests)
+    with _deciding(config):
+        check_collected(config, tests)
+        if not config.getoption("collectonly"):
             gather(config, tests)
 
 

@@ -138,7 +138,7 @@ VACUOUS = {
     "a keyword": ([LIVE, "-k", "nothing_is_called_so"], "leave -k out"),
     "a mark": ([LIVE, "-m", "evidence and not evidence"], "leave -m out"),
     "deselected": ([LIVE, f"--deselect={LIVE}"], "leave --deselect out"),
-    "another clause": ([ELSEWHERE, LIVE, "--clause=request.*"], "no clause is called request.*"),
+    "another clause": ([ELSEWHERE, LIVE, "--clause=request.*"], "leave --clause out"),
     "other clauses": (["contract_tests", "--clause=request.*"], "leave --clause out"),
     "none seen": ([LIVE, "--clause=wire.http.latency"], "ask for others as well"),
 }
@@ -175,6 +175,18 @@ def test_a_run_that_judges_no_clause_of_the_sdk_is_undecided(arguments):
     """A driver that starts says nothing of its SDK."""
     found = run(*arguments, REFERENCE)
     assert (found.returncode, f"name the tests: {SDK}" in found.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--clause=sdk.wire.*"], "no test is about sdk.wire.*: give --sdk"),
+     (["--clause=request.type", ELSEWHERE], "request.type: name contract_tests as well"),
+     (["--clause=sdk.nothing"], "no clause is called sdk.nothing")],
+)  # fmt: skip
+def test_clauses_that_no_test_is_about(arguments, words):
+    """What there is, and is not run, is told from what there is not."""
+    found = run(*arguments)
+    assert (found.returncode, words in found.stderr) == (2, True)
 
 
 # ------------------------------------------------------------------ SDKs, and repeating

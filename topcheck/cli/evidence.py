@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +79,29 @@ def open_evidence(config: pytest.Config) -> None:
     config.stash[RUN_EVIDENCE] = found
 
 
+def check_collected(config: pytest.Config, tests: Sequence[str]) -> None:
+    """Raise NothingJudgedError if no collected test is about what the options name."""
+    patterns, about_sdks = config.getoption(CLAUSE.name), True
+    if patterns:
+        every = [*config.stash[WORKSPACE].contract.by_id, *SDK_RULES]
+        called = [one for one in every if any(fnmatchcase(one, pattern) for pattern in patterns)]
+        if not called:
+            raise NothingJudgedError(f"no clause is called {' or '.join(patterns)}")
+        about_sdks = set(called) <= SDK_RULES.keys()
+    for option, (_, test) in JUDGED_BY.items():
+        judged = config.getoption("collectonly") or any(f"::{test}[" in one for one in tests)
+        if config.getoption(option) and not judged:
+            raise NothingJudgedError(_what_to_name(config, option))
+    if patterns and not tests:
+        way = "give --sdk" if about_sdks else "name contract_tests as well"
+        raise NothingJudgedError(f"no test is about {' or '.join(patterns)}: {way}")
+
+
 def gather(config: pytest.Config, tests: Sequence[str]) -> None:
     """Ask the gateway, once, and note what is wanted of SDKs, by the ids of collected tests.
 
-    Raises GatewayError, or NothingJudgedError if no test judges what an option names.
+    Raises GatewayError.
     """
-    for option, (_, test) in JUDGED_BY.items():
-        if config.getoption(option) and not any(f"::{test}[" in one for one in tests):
-            raise NothingJudgedError(_what_to_name(config, option))
     evidence = config.stash[RUN_EVIDENCE]
     if config.getoption("--gateway") is not None:
         live = config.stash[LIVE] = open_live(config, os.environ)
