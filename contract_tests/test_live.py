@@ -2,29 +2,27 @@
 
 import pytest
 
+from topcheck.cli.options import judging_test
 from topcheck.cli.session import repeat_test
-from topcheck.plugin import LIVE
-from topcheck.report.text import in_words
+from topcheck.judge.ledger import BROKEN, NOT_OBSERVED
+from topcheck.live.evidence import clauses_of_answers
+from topcheck.plugin import RUN_EVIDENCE
 
 pytestmark = pytest.mark.evidence("live")
 
 
-def pytest_generate_tests(metafunc):
-    """Ask for each clause that the gateway's answers tried."""
-    tried = metafunc.config.stash[LIVE].observed
-    metafunc.parametrize("clause", tried, ids=[clause.id for clause in tried])
-
-
-@pytest.fixture
+@pytest.fixture(scope="session")
 def live(pytestconfig):
-    """What was read from the gateway."""
-    return pytestconfig.stash[LIVE]
+    """What the gateway's answers say of each clause."""
+    return pytestconfig.stash[RUN_EVIDENCE]
 
 
+@pytest.mark.each("clause", lambda workspace: clauses_of_answers(workspace.contract))
 def test_the_gateway_keeps_the_clause(live, clause, fail_on, request):
     """No exchange with the gateway breaks the clause, as far as it weighs enough."""
-    found = live.broken(clause.id)
-    if found and clause.severity >= fail_on:
+    state, words = live.told(judging_test("--gateway", clause.id))
+    if state == BROKEN and clause.severity >= fail_on:
         again = repeat_test(request.config, request.node.nodeid)
-        told = live.redactor.redacted(in_words(found[0], len(found) - 1))
-        pytest.fail(f"{told}\n  repeat    {again}", pytrace=False)
+        pytest.fail(f"{words}\n  repeat    {again}", pytrace=False)
+    if state == NOT_OBSERVED:
+        pytest.skip(f"{clause.id}: {state}")

@@ -26,12 +26,13 @@ from topcheck.live.runner import Bounds
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 CALLER = Credentials("kill-key", "kill-secret")
 #: Long enough for an answer, and shorter than a slow one; a dripping one ends sooner.
-LATENCY, TIMEOUT = 0.2, 1.0
+TIMEOUT = 1.0
 FAULTS = catalogue(WORKSPACE.contract, WORKSPACE.cases, WORKSPACE.flows)
 INTRODUCTION = f"""# The catalogue of faults
 
 `topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults, and the suite is
-run against each: the last column has the clauses that convicted it, its own first. Written by
+run against each, with its orders in `TOP_ORDERS` and the options of the fourth column, if it has
+any: the last column has the clauses that then fail the run, its own first. Written by
 `make faults`; a fault that survives, or is convicted by something else only, fails the tests.
 """
 
@@ -47,17 +48,27 @@ def known_orders(orders):
 
 def _bounds(fault):
     # a busy machine is late now and then
-    return Bounds(latency=LATENCY if fault.kind == "latency" else None)
+    return Bounds(latency=None if fault.budget is None else fault.budget / 1000)
 
 
-def convictions(fault):
-    """Run the suite against one fault in this process; return the formats by clause."""
+def fail_on(fault):
+    """Return the level that a run is given to fail by a fault's own clause, as its options say."""
+    words = fault.options(WORKSPACE.contract).split()
+    level = words[words.index("--fail-on") + 1] if "--fail-on" in words else "violation"
+    return Severity.parse(level)
+
+
+def convictions(fault, level=None):
+    """Run the suite against one fault in this process; return the formats by clause.
+
+    `level` is that of `--fail-on`, the one that convicts the fault if it is not given.
+    """
     contract, orders, time = WORKSPACE.contract, WORKSPACE.default_orders(), VirtualTime()
     known = read_orders(known_orders(orders), contract)
     faulty = Faulty(fault, contract, orders, Settings(CALLER), time.now)
     wire = VirtualWire(faulty, time, TIMEOUT)
     gateway = Gateway(contract, wire.send, known, CALLER, "http://gateway.invalid", time.now)
-    return _convicted(gateway, _bounds(fault), time.timing)
+    return _convicted(fault, level or fail_on(fault), gateway, time.timing)
 
 
 def convictions_on_the_wire(fault):
@@ -70,13 +81,16 @@ def convictions_on_the_wire(fault):
     }
     faulty = Faulty(fault, contract, orders, Settings(CALLER), now)
     with serving(faulty) as url, connected(contract, url, environment, TIMEOUT) as gateway:
-        return _convicted(gateway, _bounds(fault))
+        return _convicted(fault, fail_on(fault), gateway)
 
 
-def _convicted(gateway, bounds, *timing):
-    run = judge_gateway(gateway, WORKSPACE.judges, bounds, 0, Severity.ADVISORY, *timing)
+def _convicted(fault, level, gateway, *timing):
+    """Judge with a fault's budget; a finding that weighs less than the level fails no run."""
+    run = judge_gateway(gateway, WORKSPACE.judges, _bounds(fault), 0, level, *timing)
     found = {}
     for finding in run.evidence.findings:
+        if finding.clause.severity < level:
+            continue
         formats = {exchange.expected.format or "any" for exchange in finding.exchanges}
         found.setdefault(finding.clause.id, set()).update(formats)
     return found
@@ -87,14 +101,17 @@ def row(fault, found):
     others = sorted(set(found) - {fault.clause})
     clauses = [f"`{clause}`" for clause in (fault.clause, *others)]
     more = f" and {len(clauses) - 4} more" if len(clauses) > 4 else ""
-    return [f"`{fault.id}`", fault.kind, fault.sentence, ", ".join(clauses[:4]) + more]
+    options = fault.options(WORKSPACE.contract)
+    with_options = f"`{options}`" if options else ""
+    told = ", ".join(clauses[:4]) + more
+    return [f"`{fault.id}`", fault.kind, fault.sentence, with_options, told]
 
 
 def main():
     """Write the page; say which fault survives, and end with 1 if one does."""
     found = {fault.id: convictions_on_the_wire(fault) for fault in FAULTS.values()}
     rows = [row(fault, found[fault.id]) for fault in FAULTS.values()]
-    headers = ["fault", "class", "what it is", "convicted under"]
+    headers = ["fault", "class", "what it is", "with", "convicted under"]
     table = tabulate(rows, headers=headers, tablefmt="github")
     PAGE.write_text(f"{INTRODUCTION}\n{table}\n", "utf-8")
     survivors = [

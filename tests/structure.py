@@ -19,15 +19,15 @@ from tests.workspace import WORKSPACE
 
 PACKAGE = Path(topcheck.__file__).parent
 #: Each folder, and each module beside them, imports only from itself and from those before it.
-ORDER = ("atomic", "wire", "contract", "judge", "generate", "gateway", "workspace", "report",
-         "live", "sdk", "cli", "plugin")  # fmt: skip
+ORDER = ("atomic", "system", "wire", "contract", "judge", "generate", "gateway", "workspace",
+         "report", "live", "sdk", "cli", "plugin")  # fmt: skip
 #: Folders that do not know each other, whatever their order: what both need lies below.
 STRANGERS = (("live", "sdk"),)
 #: Who may load a workspace; all others are given one.
 LOADERS = ("cli", "plugin", "workspace")
 #: What reaches the machine, and where in a folder that may be.
 MACHINE = {"time", "random", "socket", "os", "subprocess", "threading", "urllib.request"}
-LONGEST_FUNCTION, LONGEST_FILE, LARGEST_PACKAGE = 57, 400, 16_000
+LONGEST_FUNCTION, LONGEST_FILE, LARGEST_PACKAGE = 57, 400, 17_000
 
 
 def modules():

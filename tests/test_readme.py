@@ -25,7 +25,8 @@ def test_console_blocks_are_what_the_commands_print(command, output):
     """A command in the documentation prints what stands below it, to the letter."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     run = subprocess.run(
-        ["bash", "-c", command], cwd=ROOT, env={**os.environ, "PATH": path},
+        ["bash", "-c", command], cwd=ROOT,
+        env={**os.environ, "PATH": path, "PYTHONIOENCODING": "utf-8"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
     )  # fmt: skip
     assert run.stdout.decode() == output

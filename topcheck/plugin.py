@@ -1,28 +1,32 @@
 """The pytest plugin: a fixed seed, the workspace, gateway and SDKs of a run, and its outcome."""
 
-import os
+import contextlib
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, NoReturn
 
 import hypothesis
 import pytest
 from hypothesis import Phase
 
-from topcheck.cli.options import OPTIONS, Option, misplaced
+from topcheck.cli.evidence import (
+    RUN_EVIDENCE,
+    NothingJudgedError,
+    begin_sharing,
+    check_collected,
+    end_sharing,
+    gather,
+    gather_sdk,
+    open_evidence,
+    share,
+    take_share,
+    worker_input,
+)
+from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, misplaced
 from topcheck.cli.own_fault import own_fault
 from topcheck.cli.record import run_record
-from topcheck.cli.session import (
-    LIVE,
-    OUTCOME,
-    SDKS,
-    WORKSPACE,
-    RunRecorder,
-    open_live,
-    say_on_stderr,
-)
+from topcheck.cli.session import LIVE, OUTCOME, SDKS, WORKSPACE, RunRecorder, say_on_stderr
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.connect import GatewayError
@@ -31,18 +35,19 @@ from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
-from topcheck.sdk.cases.catalogue import sdk_cases
-from topcheck.sdk.gating import open_sdks
 from topcheck.sdk.manifest import SdkError
+from topcheck.system import escape_what_cannot_be_shown
 from topcheck.workspace import Workspace, home, load_workspace
 
-__all__ = ["LIVE", "OUTCOME", "SDKS", "WORKSPACE"]
+__all__ = ["LIVE", "OUTCOME", "RUN_EVIDENCE", "SDKS", "WORKSPACE"]
 
 #: Tests that have nothing to read unless an option gives it.
-_NEEDED = {"contract_tests/test_live.py": "--gateway", "contract_tests/test_sdk.py": "--sdk"}
+_NEEDED = {file: option for option, (file, _) in JUDGED_BY.items()}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 #: Who makes the outcome.
 RECORDER = pytest.StashKey[RunRecorder]()
+#: Set once the session has begun: from here on pytest says why it exits among its output only.
+STARTED = pytest.StashKey[bool]()
 #: Set once the evidence is gathered.
 GATHERED = pytest.StashKey[bool]()
 #: Stands for the values of a mark that finds none: what is not run is told by name.
@@ -86,6 +91,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Fix what must not differ between two runs: seed, examples, and no clock in any property."""
+    escape_what_cannot_be_shown()  # pytest itself would escape whole lines, their ends too
     config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
     config.addinivalue_line("markers", "each(name, values): one test for each value, made of the "
                                        "workspace by a function")  # fmt: skip
@@ -104,44 +110,55 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)  # once Hypothesis is ready to draw
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Gather all evidence before anything is collected, so that the tests read it."""
+    """Prepare what is needed to collect the tests; of a worker that is given."""
     config = session.config
+    if (given := worker_input(config)) is not None:
+        take_share(config, given)
+        return
     workspace = config.stash[WORKSPACE]
-    if folder := config.getoption("--topcheck-report"):
+    if (folder := config.getoption("--topcheck-report")) and not config.getoption("collectonly"):
         begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
     if wrong := misplaced(vars(config.option)):
         end_undecided(config, wrong)
-    try:
-        _gather(config, workspace)
-    except (RecordingError, GatewayError, SdkError) as error:
-        end_undecided(config, str(error))
-    except Exception as error:
-        end_undecided(config, own_fault(error))
-    config.stash[GATHERED] = True
+    with _deciding(config):
+        _read_recordings(config, workspace)
+        open_evidence(config)
+    config.stash[STARTED] = True
 
 
-def _gather(config: pytest.Config, workspace: Workspace) -> None:
+def _read_recordings(config: pytest.Config, workspace: Workspace) -> None:
+    """Read what is recorded, and say what is passed over. Raises RecordingError."""
     recorded, folder = workspace.recorded, config.getoption("--cassettes")
     if folder is not None and not recorded.recordings:
         why = "; ".join([f"no recording of {workspace.contract.method}", *recorded.passed_over])
         raise RecordingError(f"{folder}: {why}")
-    config.stash[RECORDER].skipped += recorded.passed_over
-    for words in recorded.passed_over if not hasattr(config, "workerinput") else ():
+    config.stash[RECORDER].passed_over = recorded.passed_over
+    for words in recorded.passed_over:
         say_on_stderr(config, words)
-    if config.getoption("--gateway") is not None:
-        config.stash[LIVE] = open_live(config, os.environ)
-    if given := config.getoption("--sdk"):
-        lists = config.getoption("--known-failing")
-        say = partial(say_on_stderr, config)
-        config.stash[SDKS] = open_sdks(given, lists, sdk_cases(workspace), say)
+
+
+@contextlib.contextmanager
+def _deciding(config: pytest.Config) -> Iterator[None]:
+    """End the run with one line if what it is to decide by cannot be had."""
+    try:
+        yield
+    except (RecordingError, GatewayError, SdkError, NothingJudgedError) as error:
+        end_undecided(config, str(error))
+    except Exception as error:
+        end_undecided(config, own_fault(error))
 
 
 def end_undecided(config: pytest.Config, why: str) -> NoReturn:
     """End a run that can decide nothing, with one line and the exit code that says so."""
     config.stash[RECORDER].undecided(why)
-    if config.stash.get(GATHERED, False):  # from here on pytest says it among its own output only
+    if config.stash.get(STARTED, False):
         say_on_stderr(config, why)
     pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
+
+
+def option_of(path: PurePath) -> str | None:
+    """Return the option without which the tests in a file have nothing to read, if there is one."""
+    return _NEEDED.get("/".join(path.parts[-2:]))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -149,7 +166,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
     Where one is named, and no tests are, only those that are about it are run.
     """
-    needed = _NEEDED.get("/".join(collection_path.parts[-2:]))
+    needed = option_of(collection_path)
     if needed:
         return None if config.getoption(needed) else True
     named = any(config.getoption(option) for option in _NEEDED.values())
@@ -172,12 +189,10 @@ def _id(value: Any) -> str:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of the clauses that are asked for; a run without any is undecided."""
+    """Keep the tests of the clauses that are asked for: none without any such clause."""
     if patterns := config.getoption("--clause"):
         asked = [item for item in items if _is_asked_for(item, patterns)]
-        if not any(_clause_of(item) for item in asked):
-            end_undecided(config, f"no clause is called {' or '.join(patterns)}")
-        items[:] = asked
+        items[:] = asked if any(map(_clause_of, asked)) else []
 
 
 def _is_asked_for(item: pytest.Item, patterns: Sequence[str]) -> bool:
@@ -197,21 +212,47 @@ def _parameters(item: pytest.Item) -> dict[str, Any]:
     return getattr(getattr(item, "callspec", None), "params", {})
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Gather the evidence that the collected tests read, once all that is not run is gone."""
+    if worker_input(session.config) is None:
+        _gather(session.config, [item.nodeid for item in session.items])
+
+
+def _gather(config: pytest.Config, tests: Sequence[str]) -> None:
+    config.stash[RECORDER].planned(tests)
+    with _deciding(config):
+        check_collected(config, tests)
+        if not config.getoption("collectonly"):
+            gather(config, tests)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Gather the evidence of an SDK before the first test that reads it."""
-    sdk, sdks = _parameters(item).get("sdk"), item.config.stash.get(SDKS, None)
-    if sdk and sdks:
-        try:
-            sdks.gather(sdk)
-        except Exception as error:
-            end_undecided(item.config, own_fault(error))
+    sdk = _parameters(item).get("sdk")
+    if sdk and SDKS in item.config.stash:
+        with _deciding(item.config):
+            gather_sdk(item.config, sdk)
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Note which clauses of which SDKs are asked for, once all that was not is gone."""
-    if sdks := session.config.stash.get(SDKS, None):
-        params = map(_parameters, session.items)
-        sdks.want((p["sdk"], p[_CLAUSE].id) for p in params if {"sdk", _CLAUSE} <= p.keys())
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give a worker of pytest-xdist what it collects its tests by."""
+    begin_sharing(node.config, node.workerinput)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None:
+    """Gather all evidence once the first worker has collected, before any is given a test."""
+    if not node.config.stash.get(GATHERED, False):
+        node.config.stash[GATHERED] = True
+        _gather(node.config, ids)
+        with _deciding(node.config):
+            share(node.config)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave nothing behind."""
+    end_sharing(config)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The command line as a user meets it: one line for a mistake, and the designed exit code."""
 
 import json
+import os
 import re
 import resource
 import shutil
@@ -34,6 +35,7 @@ def topcheck(*arguments, stdin=b"", cwd=None, memory=None, cpu=None):
     run = subprocess.run(
         [sys.executable, "-c", "from topcheck.cli.main import main; main()", *map(str, arguments)],
         input=stdin, capture_output=True, cwd=cwd, preexec_fn=bound, check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
     assert b"Traceback" not in run.stderr, run.stderr.decode()
     return run
@@ -348,7 +350,7 @@ def pytest_collection_modifyitems(config, items):
     config.hook.pytest_deselected(items=items[1:])
     del items[1:]
 """)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("PYTEST_PLUGINS", "narrowing")
     run = topcheck("gate", cwd=tmp_path)
     assert (run.returncode, b"could not be decided" in run.stdout) == (2, True)

@@ -1,16 +1,21 @@
 """Every fault of the catalogue is convicted under its clause, in each format that can show it."""
 
+import contextlib
 import re
+from dataclasses import replace
 
 import pytest
 
 from tests.kill_matrix import FAULTS, PAGE, convictions, convictions_on_the_wire
 from tests.workspace import WORKSPACE
+from topcheck.cli.serve import list_faults
+from topcheck.contract.model import Severity
 from topcheck.gateway.client import prepare
 from topcheck.gateway.embedded import CREDENTIALS
 from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.sandbox import Settings
 from topcheck.gateway.timing import now
+from topcheck.live.connect import GatewayError
 
 #: Clauses about exchanges that no fault can be planted for, and why.
 UNPLANTED = {
@@ -36,6 +41,35 @@ def test_a_fault_is_convicted_over_sockets(fault):
     assert set(fault.formats) <= found.get(fault.clause, set()), found
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [f for f in FAULTS.values() if f.options(WORKSPACE.contract)],
+    ids=lambda fault: fault.id,
+)
+def test_without_its_options_a_fault_fails_no_run(fault):
+    """What the list asks for is needed: without it, the fault's own clause fails nothing."""
+    without = [(replace(fault, budget=None), Severity.VIOLATION)]
+    if fault.budget is not None:  # each of them is needed
+        without += [(fault, Severity.VIOLATION), (replace(fault, budget=None), None)]
+    for one, level in without:
+        with contextlib.suppress(GatewayError):  # undecided: that is no failure either
+            assert fault.clause not in convictions(one, level)
+
+
+@pytest.mark.parametrize(
+    ("fault", "options"),
+    [("latency.slow", "(with --latency-budget 200 --fail-on advisory)"),
+     ("response.result.model.paid_fee.null", "(with --fail-on drift)"),
+     ("transport.gzip", "transport     an answer is compressed though nobody asked for it"),
+     ("transport.status", "(with --fail-on advisory)"),
+     ("transport.half", "transport     the connection ends after half a body")],
+)  # fmt: skip
+def test_the_list_of_faults_says_with_which_options(fault, options):
+    """`serve --list-faults` has them at the end of a line, and none where none are needed."""
+    (line,) = [one for one in list_faults(WORKSPACE) if one.split()[0] == fault]
+    assert line.endswith(options)
+
+
 def test_every_clause_that_an_answer_can_break_has_its_fault():
     """A clause that no fault shows broken proves nothing about a gateway."""
     clauses = {clause.id for clause in WORKSPACE.contract.clauses if clause.side != "request"}
@@ -47,8 +81,9 @@ def test_the_docs_list_every_fault():
     rows = dict(re.findall(r"^\| `([^`]+)` +\| (.+)$", PAGE.read_text("utf-8"), re.M))
     assert list(rows) == list(FAULTS)
     for fault in FAULTS.values():
-        _kind, sentence, convicted = (cell.strip() for cell in rows[fault.id].split("|")[:3])
+        _kind, sentence, options, convicted = map(str.strip, rows[fault.id].split("|")[:4])
         assert sentence == fault.sentence
+        assert options.strip("`") == fault.options(WORKSPACE.contract)
         assert convicted.startswith(f"`{fault.clause}`")
 
 

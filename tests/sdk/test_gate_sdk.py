@@ -117,7 +117,7 @@ def test_a_liar_may_not(rounding):
         'expected  "9007199254740993"',
         'actual    "9007199254740992"',
         "page:23   paid_fee Number 100",
-        "request   Request(POST, ",
+        "request   POST /router/rest app_key=(secret)&method=alibaba.",
         "<paid_fee>9007199254740993</paid_fee>",
         "handed    a response: ",
         "verdict: may not ship",

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-import click
-
 from topcheck.contract.model import Severity
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
 from topcheck.judge.finding import Judgement
 from topcheck.report.text import OUTPUTS, TEXT
+from topcheck.system import say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import Recorded, Workspace, files_under
 
@@ -89,11 +88,11 @@ class _Check:
             elif self.recorded:
                 self.waiting.append(self._judged(name, body))
             else:
-                click.echo(self._judged(name, body))
+                say(self._judged(name, body))
 
     def _refuse(self, why: str) -> None:
         self.unread += 1
-        click.echo(f"topcheck: {why}", err=True)
+        say(f"topcheck: {why}", error=True)
 
     def _judged(self, name: str, body: bytes) -> str:
         asked, judge = self.options.format or _by_suffix(name), self.workspace.judges.response.judge
@@ -103,12 +102,12 @@ class _Check:
         """Judge the recordings, and write what waits and the totals; return the exit code."""
         judged = self.workspace.judged(self.recorded)
         for words in judged.passed_over:
-            click.echo(f"topcheck: {words}", err=True)
+            say(f"topcheck: {words}", error=True)
         for one in self.waiting:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
-                click.echo(line)
+                say(line)
         if self.options.output == TEXT and self.files + self.unread > 1:
-            click.echo(self._totals())
+            say(self._totals())
         if self.unread or not self.verdicts:
             return UNUSABLE
         return BROKEN if self.broken else OK

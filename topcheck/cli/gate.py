@@ -1,20 +1,19 @@
 """One gate: a pytest run of the contract tests with a verdict on top."""
 
 import os
-import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
-from topcheck.cli.options import CLAUSE, all_words
+from topcheck.cli.options import CLAUSE, all_words, others_than
 from topcheck.cli.session import OUTCOME, REPEAT
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.terminal import last_screen
+from topcheck.system import command_of, say
 from topcheck.workspace import home
 
 #: pytest's codes that leave the decision to the outcome: all tests passed, or some failed.
@@ -36,9 +35,9 @@ class _Gate:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self.outcome = config.stash.get(OUTCOME, None)
 
-    def _repeat(self, clause: str) -> str:
-        words = all_words({**self._given, CLAUSE.key: ()})
-        return shlex.join(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
+    def _repeat(self, nodeid: str, clause: str) -> str:
+        words = all_words({**self._given, CLAUSE.key: ()}, others_than(nodeid))
+        return command_of(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
 
 
 def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = False) -> int:
@@ -57,10 +56,10 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
         code = pytest.main(_arguments(given, report, verbose), plugins=[gate])
     outcome = gate.outcome
     if outcome is None:
-        click.echo(f"\nverdict: {UNDECIDED}")
+        say(f"\nverdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
     where = report / "summary.md" if report else "--report DIR"
-    click.echo("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
+    say("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
     return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]
 
 

@@ -20,9 +20,11 @@ from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, derive_contract, read_method, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
+from topcheck.system import escape_what_cannot_be_shown, say
 from topcheck.workspace import WorkspaceError, home, load_workspace
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
+_HELP = " (see topcheck --help)"
 
 
 @click.group()
@@ -52,19 +54,19 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         rules_file = str(folder / contract_files.RULES)
         refused = page if isinstance(error, PageError) else rules_file
         said = str(error).replace(f"in {contract_files.RULES}", f"in {rules_file}")
-        click.echo(f"topcheck: {refused}: refused: {said}", err=True)
+        say(f"topcheck: {refused}: refused: {said}", error=True)
         return BROKEN
     if margin:
-        click.echo("\n".join(_margin(found)))
+        say("\n".join(_margin(found)))
         return OK
     if not check:
         write_whole(folder, texts)
-        click.echo(f"{folder}: {len(texts)} files from {page}")
+        say(f"{folder}: {len(texts)} files from {page}")
         return OK
     own = page.resolve() == (folder / contract_files.PAGE).resolve()
     found_otherwise = list(contract_files.differences(texts, folder, exact=own))
     for line in found_otherwise:
-        click.echo(f"topcheck: {line}", err=True)
+        say(f"topcheck: {line}", error=True)
     return BROKEN if found_otherwise else OK
 
 
@@ -119,7 +121,7 @@ def serve(list_faults: bool, **given: Any) -> int:
 
     workspace = load_workspace(home())
     if list_faults:
-        click.echo("\n".join(serving.list_faults(workspace)))
+        say("\n".join(serving.list_faults(workspace)))
     else:
         serving.serve_until_interrupted(workspace, **given)
     return OK
@@ -160,15 +162,17 @@ def gate(report: Path | None, verbose: bool, **given: Any) -> int:
 
 def main() -> None:
     """Run a command; a mistake of the user's is one line, never a traceback."""
+    escape_what_cannot_be_shown()
     try:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError:
-        code = _unusable(f"give a command: {', '.join(commands.commands)}")
+        code = _unusable(f"give a command: {', '.join(commands.commands)}{_HELP}")
     except click.exceptions.Abort:
         code = UNUSABLE
     except click.ClickException as error:
-        code = _unusable(error.format_message())
+        usage = isinstance(error, click.UsageError)  # of all else --help says nothing
+        code = _unusable(error.format_message() + (_HELP if usage else ""))
     except OSError as error:
         # what could not be written must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -183,5 +187,5 @@ def main() -> None:
 
 
 def _unusable(message: str) -> int:
-    click.echo(f"topcheck: {' '.join(message.split())} (see topcheck --help)", err=True)
+    say(f"topcheck: {' '.join(message.split())}", error=True)
     return UNUSABLE

@@ -2,7 +2,7 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,9 +86,31 @@ OPTIONS = (
 )  # fmt: skip
 
 
-def all_words(given: Mapping[str, Any]) -> list[str]:
-    """Write options, given by their keys, as they stand on a command line."""
-    return [word for option in OPTIONS for word in option.words(given[option.key])]
+#: What judges a clause of what an option names: the file of the tests, and the test.
+JUDGED_BY: Mapping[str, tuple[str, str]] = {
+    "--gateway": ("contract_tests/test_live.py", "test_the_gateway_keeps_the_clause"),
+    "--sdk": ("contract_tests/test_sdk.py", "test_the_sdk_keeps_the_clause"),
+}
+
+
+def all_words(given: Mapping[str, Any], without: Collection[str] = ()) -> list[str]:
+    """Write options, given by their keys, as they stand on a command line.
+
+    Some may be left out by their names, and with them what is about them.
+    """
+    kept = (o for o in OPTIONS if o.name not in without and o.about not in without)
+    return [word for option in kept for word in option.words(given[option.key])]
+
+
+def judging_test(option: str, key: str) -> str:
+    """Return the id of the test that judges something of what an option names."""
+    file, test = JUDGED_BY[option]
+    return f"{file}::{test}[{key}]"
+
+
+def others_than(nodeid: str) -> set[str]:
+    """Return what a test judges nothing of, `--gateway` or `--sdk`: given, it would be in vain."""
+    return {name for name, (_, test) in JUDGED_BY.items() if f"::{test}[" not in nodeid}
 
 
 def misplaced(given: Mapping[str, Any]) -> str | None:

@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import click
-
 from topcheck import __version__
 from topcheck.cli.own_fault import own_fault
 from topcheck.contract import protocol
@@ -23,6 +21,7 @@ from topcheck.gateway.recording import (
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED
+from topcheck.system import say
 from topcheck.wire.exchange import Exchange
 from topcheck.workspace import home, is_installed, load_workspace
 
@@ -63,12 +62,12 @@ def run_record(cassettes: str | None) -> int:
         return _refused(f"{error.filename}: {error.strerror}")
     except Exception as error:
         return _refused(own_fault(error))
-    click.echo(f"{len(paths)} recordings of the sandbox written to {folder}")
+    say(f"{len(paths)} recordings of the sandbox written to {folder}")
     return 0
 
 
 def _refused(why: str) -> int:
-    click.echo(f"topcheck: {why}", err=True)
+    say(f"topcheck: {why}", error=True)
     return EXIT_CODES[UNDECIDED]
 
 

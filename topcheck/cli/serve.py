@@ -13,6 +13,8 @@ from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import Answering, serving
 from topcheck.gateway.timing import now
+from topcheck.system import say
+from topcheck.wire.text_file import TextFileError, text_of
 from topcheck.workspace import Workspace
 
 
@@ -26,7 +28,7 @@ def serve_until_interrupted(
     failures: queue.Queue[Exception] = queue.Queue()
     try:
         with serving(gateway, host, port, failures.put) as url:
-            click.echo(url)
+            say(url)
             raise failures.get()  # it comes to an end only by an interrupt, or by a fault of ours
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -36,11 +38,16 @@ def serve_until_interrupted(
 
 
 def list_faults(workspace: Workspace) -> Iterator[str]:
-    """Yield a line a fault: its id, its class, and what it is."""
+    """Yield a line a fault: its id, its class, what it is, and with which options it fails a run.
+
+    Where none are named a run fails without any.
+    """
     faults = _faults(workspace)
     width = max(map(len, faults))
     for fault in faults.values():
-        yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}"
+        options = fault.options(workspace.contract)
+        shown = f"  (with {options})" if options else ""
+        yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}{shown}"
 
 
 def _faults(workspace: Workspace) -> dict[str, Fault]:
@@ -73,10 +80,8 @@ def _book(workspace: Workspace, path: Path | None) -> OrderBook:
     if path is None:
         return workspace.default_orders()
     try:
-        return read_orders(path.read_text("utf-8"), workspace.contract)
+        return read_orders(text_of(path.read_bytes()), workspace.contract)
     except OSError as error:
         raise click.FileError(str(path), error.strerror or "it cannot be read") from None
-    except UnicodeDecodeError:
-        raise click.FileError(str(path), "it is not UTF-8 text") from None
-    except OrdersError as error:
+    except (TextFileError, OrdersError) as error:
         raise click.ClickException(f"{path}: {error}") from None

@@ -2,20 +2,19 @@
 
 import contextlib
 import datetime
-import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from topcheck import __version__
 from topcheck.atomic import write_whole
-from topcheck.cli.options import all_words
+from topcheck.cli.options import all_words, judging_test, others_than
 from topcheck.cli.own_fault import own_fault
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
@@ -27,6 +26,7 @@ from topcheck.live.runner import MOST_LATE, Bounds
 from topcheck.report.files import FINDINGS, redacted, write_reports
 from topcheck.report.outcome import (
     CONTRACT,
+    SDK,
     UNDECIDED,
     ClauseState,
     Outcome,
@@ -40,6 +40,7 @@ from topcheck.report.outcome import (
 from topcheck.report.text import reported
 from topcheck.sdk.gating import Sdks
 from topcheck.sdk.worker import SECRETS
+from topcheck.system import command_of, is_beside
 from topcheck.wire.redact import Redactor
 from topcheck.workspace import Workspace
 
@@ -47,8 +48,8 @@ WORKSPACE = pytest.StashKey[Workspace]()
 LIVE = pytest.StashKey[LiveRun]()
 SDKS = pytest.StashKey[Sdks]()
 OUTCOME = pytest.StashKey[Outcome]()
-#: Makes the command that repeats a clause, where it is not a test of pytest's that is repeated.
-REPEAT = pytest.StashKey[Callable[[str], str]]()
+#: Makes the command that repeats a clause in a test, where it is no command of pytest's.
+REPEAT = pytest.StashKey[Callable[[str, str], str]]()
 
 #: The test that tells of a driver that does not work: it decides nothing about an SDK.
 UNDECIDED_TEST = "test_the_driver_works"
@@ -57,6 +58,9 @@ _OF_TESTS = tuple(kind for kind in EVIDENCE if kind != LIVE_EVIDENCE)
 _RECORDED = "recorded"
 _RECORDED_TEST = "contract_tests/test_recorded.py::test_no_recording_breaks_the_clause"
 _BUT_RECORDED = tuple(kind for kind in _OF_TESTS if kind != _RECORDED)
+#: Under this name a worker tells how many tests were left out.
+_LEFT_OUT = "topcheck_left_out"
+_T = TypeVar("_T")
 #: So much of a failed test is told, in characters.
 _MOST_MESSAGE = 2000
 
@@ -89,14 +93,13 @@ def repeat_test(config: pytest.Config, nodeid: str) -> str:
     """Write the command that runs one test again as this run of pytest ran it."""
     here = config.rootpath == Path.cwd()
     test = nodeid if here else str(config.rootpath / nodeid)
-    beside = Path(sys.executable).with_name("pytest")
-    ours = Path(shutil.which("pytest") or "").absolute() == beside
+    ours = is_beside(Path(shutil.which("pytest") or "").absolute(), Path(sys.executable))
     words = ["pytest"] if ours else [sys.executable, "-m", "pytest"]
     words += [] if here else [f"--rootdir={config.rootpath}", "-p", "topcheck.plugin"]
     words.append(test)
-    words += all_words(vars(config.option))
+    words += all_words(vars(config.option), others_than(nodeid))
     words.append(f"--hypothesis-seed={config.getoption('--hypothesis-seed')}")
-    return shlex.join(words)
+    return command_of(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,10 @@ class RunRecorder:
     """Keeps what the tests of a run tell, and makes the outcome of it.
 
     `failed` has the tests that decide against, by id; `driver_failed` says that a driver does not
-    work, `left_out` how many tests another plugin took away.
+    work, `passed_over` which recordings are not of this method, `left_out` how many tests another
+    plugin took away, `judged` of which evidence of a gateway or an SDK a test told. `ended` is why
+    it came to an end before it could decide. A worker of pytest-xdist tells all this to the process
+    that makes the outcome.
     """
 
     config: pytest.Config
@@ -121,8 +127,16 @@ class RunRecorder:
     ledger: Ledger = field(default_factory=Ledger)
     failed: dict[str, FailedTest] = field(default_factory=dict)
     driver_failed: bool = False
-    skipped: list[str] = field(default_factory=list)
+    passed_over: tuple[str, ...] = ()
+    skipped: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
+    judged: set[str] = field(default_factory=set)
+    ended: bool = False
+    _order: dict[str, int] = field(default_factory=dict)
+
+    def planned(self, tests: Sequence[str]) -> None:
+        """Note in which order tests are told, whoever runs them first."""
+        self._order = {test: number for number, test in enumerate(tests)}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what a test says of its clause, and that it failed or was not run."""
@@ -135,7 +149,9 @@ class RunRecorder:
             self.failed.setdefault(report.nodeid, FailedTest(message, clause, evidence))
         if report.skipped and clause is None and not hasattr(report, "wasxfail"):
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
-            self.skipped.append(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
+            self.skipped[report.nodeid] = reason.removeprefix("Skipped: ")
+        if report.when == "call" and (not report.skipped or hasattr(report, "wasxfail")):
+            self.judged.add(str(evidence))
         if clause and evidence in _OF_TESTS and (report.when == "call" or report.failed):
             self.ledger.record(clause, str(evidence), not report.failed)
 
@@ -151,12 +167,20 @@ class RunRecorder:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Make the outcome, and write the reports; a run that only lacks a driver is undecided."""
+        if (told := getattr(self.config, "workeroutput", None)) is not None:
+            told[_LEFT_OUT] = self.left_out
+        elif not self.ended and not self.config.getoption("collectonly"):
+            self._finish(session)
+
+    def _finish(self, session: pytest.Session) -> None:
         try:
             outcome = self.outcome()
             if outcome.sides or self.left_out:
                 self._write(outcome)
-            if self._left_open() and not self.failed:
+            if (left_open := self._left_open()) and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
+                for why in () if REPEAT in self.config.stash else left_open:  # the gate says it
+                    say_on_stderr(self.config, why)
         except OSError as error:
             self._end(session, f"{error.filename}: {error.strerror}")
         except Exception as error:
@@ -166,9 +190,19 @@ class RunRecorder:
         say_on_stderr(self.config, why)
         session.exitstatus = pytest.ExitCode.INTERRUPTED
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over how many tests were taken away from a worker: all collect the same."""
+        told = getattr(node, "workeroutput", {}).get(_LEFT_OUT, 0)
+        self.left_out = max(self.left_out, told)
+
+    def _in_order(self, told: Mapping[str, _T]) -> list[tuple[str, _T]]:
+        return sorted(told.items(), key=lambda pair: self._order.get(pair[0], -1))
+
     def outcome(self) -> Outcome:
         """Return what the run came to."""
         sides = list(self._sides())
+        self.failed = dict(self._in_order(self.failed))
         failing = [f"{nodeid} failed" for nodeid in self.failed]
         left_open = self._left_open()
         reasons = [*(r for side in sides for r in reasons_of(side, self._fail_on)), *failing]
@@ -176,6 +210,7 @@ class RunRecorder:
 
     def undecided(self, why: str) -> None:
         """Write the outcome of a run that can decide nothing."""
+        self.ended = True
         self._write(self._made(UNDECIDED, [why], []))
 
     def _left_open(self) -> list[str]:
@@ -184,7 +219,13 @@ class RunRecorder:
         broken = sdks.broken if sdks and self.driver_failed else {}
         told = [f"{name}: {why}" for name, why in broken.items()]
         if self.left_out:
-            told.append(f"{self.left_out} tests were left out by a plugin of pytest's")
+            told.append(
+                f"{self.left_out} tests were left out by a plugin of pytest's: run them all"
+            )
+        for option, kind in (("--gateway", LIVE_EVIDENCE), ("--sdk", SDK)):
+            if self.config.getoption(option) and kind not in self.judged and not broken:
+                told.append(f"no clause of what {option} names was judged: those asked for were "
+                            "not observed; ask for others as well")  # fmt: skip
         return told
 
     def _made(self, verdict: str, reasons: Sequence[str], sides: Sequence[Side]) -> Outcome:
@@ -197,7 +238,10 @@ class RunRecorder:
             seed=str(self.config.getoption("--hypothesis-seed")),
             verdict=verdict,
             reasons=tuple(reasons),
-            not_run=tuple(self.skipped),
+            not_run=(
+                *self.passed_over,
+                *(f"{test}: {why}" for test, why in self._in_order(self.skipped)),
+            ),
             sides=tuple(sides),
         )
 
@@ -263,12 +307,10 @@ class RunRecorder:
 
     def _repeat(self, nodeid: str, clause: str) -> str:
         repeat = self.config.stash.get(REPEAT, None)
-        return repeat(clause) if repeat else repeat_test(self.config, nodeid)
+        return repeat(nodeid, clause) if repeat else repeat_test(self.config, nodeid)
 
     def _repeat_live(self, clause: Clause) -> str:
-        test = f"contract_tests/test_live.py::test_the_gateway_keeps_the_clause[{clause.id}]"
-        return self._repeat(test, clause.id)
+        return self._repeat(judging_test("--gateway", clause.id), clause.id)
 
     def _repeat_sdk(self, name: str, clause: str) -> str:
-        test = f"contract_tests/test_sdk.py::test_the_sdk_keeps_the_clause[{clause}-{name}]"
-        return self._repeat(test, clause)
+        return self._repeat(judging_test("--sdk", f"{clause}-{name}"), clause)

@@ -8,6 +8,7 @@ from typing import Any
 from topcheck.contract import json_schema, xsd
 from topcheck.contract.contract import Contract, from_json, indented, to_json
 from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred, read_types
+from topcheck.wire.text_file import TextFileError, text_of
 
 PAGE = "page.txt"
 RULES = "inferred.toml"
@@ -47,9 +48,9 @@ def rules_text(folder: Path) -> str:
     """Read the curated rules of a folder; one without them has none. Raises OSError, RuleError."""
     path = folder / RULES
     try:
-        return path.read_text("utf-8") if path.exists() else ""
-    except UnicodeDecodeError:
-        raise RuleError(f"{path} is not UTF-8 text; save it as UTF-8") from None
+        return text_of(path.read_bytes()) if path.exists() else ""
+    except TextFileError as error:
+        raise RuleError(f"{path}: {error}") from None
 
 
 def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlencode, urlsplit
-from zoneinfo import ZoneInfo
 
 import urllib3
 import urllib3.exceptions
@@ -21,7 +21,7 @@ from topcheck.gateway.timing import Clock, now
 from topcheck.wire.exchange import FORM, Exchange, Request
 
 #: `timestamp` is in GMT+8 wherever the client runs.
-GATEWAY_ZONE = ZoneInfo("Etc/GMT-8")
+GATEWAY_ZONE = datetime.timezone(datetime.timedelta(hours=8))
 TIMESTAMP = strftime(protocol.DATE_FORMAT)
 
 #: Compression is not asked for: what a gateway compresses all the same, it does unasked.

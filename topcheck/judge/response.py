@@ -10,6 +10,7 @@ from topcheck.contract import json_schema, protocol, xsd
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule, applies, broken_paths
 from topcheck.contract.model import Severity
+from topcheck.judge.body_kind import described
 from topcheck.judge.envelope import envelope, family
 from topcheck.judge.finding import Judgement, Notes, shorten
 from topcheck.judge.json_body import JsonBody
@@ -43,7 +44,7 @@ class ResponseJudge:
         found = family(body)
         expected = asked or (found if found in READERS else "json or xml")
         if found != expected:
-            notes.add("wire.body.type", "", expected, found)
+            notes.add("wire.body.type", "", expected, described(found, body))
             return notes.judgement()
         try:
             message = READERS[found](body, charset)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from topcheck.contract import protocol
+from topcheck.judge.body_kind import described
 from topcheck.judge.envelope import family
 from topcheck.wire.exchange import LONG_HEAD, Exchange, Response
 from topcheck.wire.tree import MessageError, excerpt
@@ -58,7 +59,8 @@ def _of_head(response: Response, live: bool) -> Iterator[HttpLook]:
 def _declared(response: Response) -> Iterator[HttpLook]:
     """Compare the declared media type with the body, and with what its format is declared as."""
     try:
-        found = family(response.content())
+        body = response.content()
+        found = family(body)
     except MessageError:
         return
     if not response.body or not response.declared.one_type:
@@ -66,7 +68,7 @@ def _declared(response: Response) -> Iterator[HttpLook]:
     declared = response.media_type
     told = next((name for name, types in protocol.MEDIA_TYPES.items() if declared in types), None)
     if told is not None and told != found:
-        yield "wire.body.type", True, f"{told}, as {declared} declares", found
+        yield "wire.body.type", True, f"{told}, as {declared} declares", described(found, body)
     elif types := protocol.MEDIA_TYPES.get(found):
         words = " or ".join(types), declared or "nothing declared"
         yield "wire.http.content_type", declared not in types, *words

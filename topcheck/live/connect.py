@@ -11,6 +11,10 @@ from topcheck.gateway.connection import BundleError, is_loopback
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.live.plan import states_of
+from topcheck.wire.text_file import TextFileError, text_of
+
+#: What a file of variables has around a value, and a shell takes away.
+_QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019")
 
 
 class GatewayError(Exception):
@@ -30,8 +34,8 @@ def connected(
     if not key or not secret:
         raise GatewayError("give TOP_APP_KEY and TOP_APP_SECRET in the environment")
     for name in ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION"):
-        if not environment.get(name, "").isprintable():  # a byte that is no text is not, either
-            raise GatewayError(f"{name} is no text")
+        if wrong := _wrong(environment.get(name, "")):
+            raise GatewayError(f"{name} {wrong}: give it without")
     credentials = Credentials(key, secret, environment.get("TOP_SESSION") or None)
     _check_address(url, insecure)
     try:
@@ -43,6 +47,24 @@ def connected(
     orders = _orders(environment.get("TOP_ORDERS"), contract)
     with client:
         yield Gateway(contract, client.send, orders, credentials, url)
+
+
+def _wrong(value: str) -> str | None:
+    """Say what of a credential a shell, a file or an editor put there; nothing of the value."""
+    first, last = value[:1], value[-1:]
+    if first in ("\ufeff", "\u200b"):
+        return "begins with a byte order mark or another invisible character"
+    for how, end in (("ends", last), ("begins", first)):
+        if end in ("\n", "\r", "\x85", "\u2028"):
+            return f"{how} with a line break"
+        if end.isspace():
+            return f"{how} with a blank"
+    if len(value) > 1 and first + last in _QUOTES:
+        return "stands in quotes"
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        return "holds bytes that are no text"
+    hidden = next((at for at, char in enumerate(value, 1) if not char.isprintable()), None)
+    return f"holds an invisible character, its {hidden}. one" if hidden else None
 
 
 def _check_address(url: str, insecure: bool) -> None:
@@ -66,14 +88,15 @@ def _orders(given: str | None, contract: Contract) -> OrderBook:
     if not given:
         return OrderBook()
     try:
-        text = given if given.lstrip().startswith("[") else Path(given).read_text("utf-8")
+        plain = given.strip("\ufeff \t\r\n")
+        text = plain if plain.startswith("[") else text_of(Path(plain).read_bytes())
         found = read_orders(text, contract)
         _check_states(found, contract)
-    except (OSError, UnicodeDecodeError):
+    except OSError:
         raise GatewayError(
             "TOP_ORDERS is neither a JSON list nor a file that can be read"
         ) from None
-    except OrdersError as error:
+    except (TextFileError, OrdersError) as error:
         raise GatewayError(f"TOP_ORDERS: {error}") from None
     return found
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from topcheck.contract.contract import Contract
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.signing import SIGN
@@ -16,17 +17,27 @@ from topcheck.judge.finding import Finding, shorten
 from topcheck.judge.judges import Judges, RunJudge
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.live.connect import GatewayError
-from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little
+from topcheck.live.inconclusive import (
+    why_no_success,
+    why_silent,
+    why_too_little,
+    with_advice,
+)
 from topcheck.live.plan import POLL, Plan
 from topcheck.live.runner import Bounds, ProbeResult, Runner
 from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
-from topcheck.report.text import reported
+from topcheck.report.text import in_words, reported
 from topcheck.wire.redact import Redactor
 
 #: The kind of evidence that a gateway gives.
 LIVE_EVIDENCE = "live"
 #: So many findings of a clause are told; the rest are of the same kind.
 MOST_FINDINGS = 20
+
+
+def clauses_of_answers(contract: Contract) -> list[Clause]:
+    """Return the clauses that a gateway's answers can be about: requests are ours."""
+    return [clause for clause in contract.clauses if clause.side != "request"]
 
 
 def judge_gateway(
@@ -42,7 +53,7 @@ def judge_gateway(
         groups.append(group)
         if len(groups) == 1 and (silent := why_silent(group)):
             raise _undecided(gateway, groups, silent)
-    nothing = None if groups else runner.stopped or runner.failure
+    nothing = None if groups else with_advice(runner.stopped or runner.failure or "")
     # an answer after which the same was asked again tells of nothing but itself
     groups += [[result] for result in runner.busy]
     polls = [group for group in groups if group[0].probe.poll]
@@ -128,6 +139,21 @@ class LiveRun:
         return sorted(found, key=lambda f: (len(f.exchanges), _length(f)))
 
     @property
+    def clauses(self) -> list[Clause]:
+        """The clauses that a gateway's answers can be about."""
+        return clauses_of_answers(self.gateway.contract)
+
+    def state(self, clause_id: str) -> str:
+        """Return the state of a clause: broken, held or not observed."""
+        tried = HELD if clause_id in self.evidence.tried else NOT_OBSERVED
+        return BROKEN if self.broken(clause_id) else tried
+
+    def in_words(self, clause_id: str) -> str:
+        """Tell what breaks a clause, without secrets; nothing if nothing does."""
+        found = self.broken(clause_id)
+        return self.redactor.redacted(in_words(found[0], len(found) - 1)) if found else ""
+
+    @property
     def observed(self) -> list[Clause]:
         """The clauses that the answers tried, in the order of the contract."""
         return [c for c in self.gateway.contract.clauses if c.id in self.evidence.tried]
@@ -146,17 +172,14 @@ class LiveRun:
         `wanted` says which clauses the run asked for, `repeat` makes the command that repeats one;
         requests are ours, so it tells of none of theirs.
         """
-        of_answers = [c for c in self.gateway.contract.clauses if c.side != "request"]
-        asked = [clause for clause in of_answers if wanted(clause)]
+        asked = [clause for clause in self.clauses if wanted(clause)]
         states = tuple(self._state(clause, repeat) for clause in asked)
         about = {"requests": self.count, "stopped": self.stopped, "observed": self._counts()}
-        verdict = side_verdict(states, fail_on, partial=len(asked) < len(of_answers))
+        verdict = side_verdict(states, fail_on, partial=len(asked) < len(self.clauses))
         return Side(self.gateway.url, GATEWAY, about, verdict, clauses=states)
 
     def _state(self, clause: Clause, repeat: Callable[[Clause], str | None]) -> ClauseState:
-        found = self.broken(clause.id)
-        tried = HELD if clause.id in self.evidence.tried else NOT_OBSERVED
-        word = BROKEN if found else tried
+        found, word = self.broken(clause.id), self.state(clause.id)
         again = repeat(clause) if found else None
         findings = tuple(replace(reported(f), repeat=again) for f in found[:MOST_FINDINGS])
         return ClauseState(

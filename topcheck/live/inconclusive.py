@@ -20,14 +20,26 @@ _ABSENT: Mapping[str, str] = {
 #: What to do where every call is refused, by code.
 _REMEDIES: Mapping[int, str] = {
     7: "wait until the quota is free again",
-    9: "the gateway takes no POST",
+    9: "name a gateway that takes POST",
+    10: "ask again later",
     **dict.fromkeys((11, 12, 13), "let the app have the permission for this method"),
+    **dict.fromkeys((21, 22), "name a gateway that has this method"),
+    23: "name a gateway that gives JSON and XML",
     **dict.fromkeys((24, 25), "check TOP_APP_SECRET"),
     **dict.fromkeys((26, 27), "give a fresh TOP_SESSION"),
     **dict.fromkeys((28, 29), "check TOP_APP_KEY"),
     **dict.fromkeys((30, 31), "check the clock of this machine"),
+    **dict.fromkeys((32, 33, 34), f"name a gateway that takes version {protocol.VERSION}"),
+}
+#: What to do where nothing more was asked, by what is said of it.
+_ON_STOPPED: Mapping[str, str] = {
+    "(--max-requests)": "allow more with --max-requests",
+    "s are over": "give a --rate that the gateway keeps up with: it is waited for as long",
+    "asks to wait": "run again after that",
+    "stays busy": "run again later",
 }
 _UNKNOWN = "give TOP_ORDERS with orders that the gateway knows"
+_ALL_UNKNOWN = "the gateway knows no order of TOP_ORDERS: correct it"
 
 
 def why_silent(first: Sequence[ProbeResult]) -> str | None:
@@ -50,7 +62,14 @@ def why_no_success(asked: Sequence[ProbeResult]) -> str:
     words = ", ".join(words for words, _ in told.most_common(3))
     codes = (one.judgement.values.get("code") for one in plain)
     advice = (_REMEDIES[code] for code in codes if isinstance(code, int) and code in _REMEDIES)
-    return f"no success was observed, every answer was: {words}; {next(advice, _UNKNOWN)}"
+    orders = _ALL_UNKNOWN if any(one.probe.known for one in plain) else _UNKNOWN
+    return f"no success was observed, every answer was: {words}; {next(advice, orders)}"
+
+
+def with_advice(stopped: str) -> str:
+    """Add to why nothing more was asked what to do about it."""
+    advice = (what for words, what in _ON_STOPPED.items() if words in stopped)
+    return "; ".join([stopped, *advice])
 
 
 def why_too_little(
@@ -63,9 +82,9 @@ def why_too_little(
     """
     refusals = {f"exchange.{name}.refused" for name in protocol.REFUSED_PARAMETERS}
     if stopped and not refusals <= observed:
-        return f"{stopped}, before all that must be refused was tried"
+        return f"before all that must be refused was tried, {with_advice(stopped)}"
     if stopped and unread:
-        return f"{stopped}, before {unread} of the orders in TOP_ORDERS were read"
+        return f"before {unread} of the orders in TOP_ORDERS were read, {with_advice(stopped)}"
     for group in lost:
         asked = group[0].expected.parameters
         ids = " ".join(f"{name}={value}" for name, value in asked.items())

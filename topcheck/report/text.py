@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from topcheck.judge.finding import Finding, Judgement
 from topcheck.report.outcome import PageQuote, ReportedFinding
 from topcheck.wire.exchange import Exchange
+from topcheck.wire.redact import on_the_wire
 from topcheck.wire.tree import CUT
 
 #: The output that a person reads.
@@ -60,7 +61,7 @@ def in_words(finding: Finding, others: int = 0, where: str | None = None) -> str
         f"  at        {finding.path or '(the exchange)'}{place}",
         f"  expected  {finding.expected}",
         f"  actual    {finding.actual}",
-        *(f"  request   {exchange.request!r}" for exchange in finding.exchanges),
+        *(f"  request   {on_the_wire(exchange.request)}" for exchange in finding.exchanges),
         *(f"  answer    {answer_of(exchange)}" for exchange in finding.exchanges[-1:]),
     ]
     if clause.quote:
@@ -79,7 +80,7 @@ def reported(finding: Finding, case: str | None = None) -> ReportedFinding:
         finding.path,
         finding.expected,
         finding.actual,
-        request="\n".join(repr(exchange.request) for exchange in exchanges) or None,
+        request="\n".join(on_the_wire(exchange.request) for exchange in exchanges) or None,
         answer=answer_of(exchanges[-1]) if exchanges else None,
         page=quote,
     )

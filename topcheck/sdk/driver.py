@@ -7,7 +7,6 @@ import os
 import queue
 import re
 import select
-import signal
 import socket
 import subprocess
 import threading
@@ -28,13 +27,12 @@ from topcheck.sdk import driver_protocol
 from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError, Reply, Started
 from topcheck.sdk.manifest import Sdk
 from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
+from topcheck.system import driver_environment, end_tree
 from topcheck.wire.redact import Redactor
 
 #: How long a driver may take to start, and to end once it is told to, in seconds.
 START_SECONDS = 15.0
 STOP_SECONDS = 3.0
-#: What a driver's process is given of our environment: nothing else of it is its business.
-ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "JAVA_HOME")
 
 _CHUNK = 65536
 _LOG_BYTES = 4096
@@ -121,10 +119,9 @@ class Driver:
         cls, command: Sequence[str], folder: Path, zone: str, secrets: Sequence[str] = ()
     ) -> Driver:
         """Run a command in a folder and in a zone. Raises DriverError if it cannot be run."""
-        given = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
         try:
             process = subprocess.Popen(  # noqa: S603 - the user's own command
-                command, cwd=folder, env={**given, "LANG": "C.UTF-8", "TZ": zone},
+                command, cwd=folder, env=driver_environment(os.environ, zone),
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 bufsize=0, start_new_session=True,
             )  # fmt: skip
@@ -222,7 +219,7 @@ class Driver:
     def _end_group(self) -> None:
         # what is left of a group that has ended may be refused instead of not found
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            end_tree(self._process.pid)
 
     def _line(self, found: bytes | DriverError | None) -> bytes:
         if found is None:

@@ -1,6 +1,7 @@
 """The driver protocol, version 1: its messages, a schema for each, and how they go into lines."""
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from topcheck.contract import protocol
 from topcheck.gateway.signing import METHODS
-from topcheck.report.text import excerpt
+from topcheck.report.wording import plain
+from topcheck.wire.tree import CUT
 
 PROTOCOL = 1
 #: The longest line that a driver may write, in bytes.
@@ -69,6 +71,12 @@ _SCHEMAS = {
     "failure": _object(
         {**_SEQ, "kind": {"enum": list(KINDS)}}, message=_TEXT, uncaught={"type": "boolean"}
     ),
+}
+#: Why a character that cannot be seen is there, for those that are met most.
+_UNSEEN = {
+    "\ufeff": "a byte order mark: UTF-8 is written without one",
+    "\x1b": "an escape of a terminal: turn colours off",
+    "\0": "NUL: is it UTF-16, or padding?",
 }
 #: What a reply may tell, by its outcome; all else in it is ignored.
 _TOLD = {
@@ -137,7 +145,7 @@ def read_outcome(line: bytes, seq: int) -> Reply:
     message = _read(line, "it refused a call")
     outcome = message.get("outcome")
     if not isinstance(outcome, str) or outcome not in _TOLD:
-        raise ProtocolError(f"a reply without an outcome: {excerpt(line, _SHOWN)}")
+        raise ProtocolError(f"a reply without an outcome: {_shown(line)}")
     message = _checked(message, outcome)
     if message["seq"] != seq:
         raise ProtocolError(f"a reply to call {message['seq']}, and not to call {seq}")
@@ -152,12 +160,24 @@ def _read(line: bytes, refused: str) -> dict[str, Any]:
     try:
         message = json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, ArithmeticError, RecursionError):
-        raise ProtocolError(f"a line that is no JSON: {excerpt(line, _SHOWN)}") from None
+        raise ProtocolError(f"a line that is no JSON: {_shown(line)}") from None
     if not isinstance(message, dict):
-        raise ProtocolError(f"a line that is no JSON object: {excerpt(line, _SHOWN)}")
+        raise ProtocolError(f"a line that is no JSON object: {_shown(line)}")
     if _VALIDATORS["refused"].is_valid(message):
         raise ProtocolError(f"{refused}: {' '.join(message['message'].split())[:200]}")
     return message
+
+
+def _shown(line: bytes) -> str:
+    """Show the beginning of a line, and name the first character of it that cannot be seen."""
+    begins = line[: 4 * _SHOWN].decode("utf-8", "backslashreplace")
+    text, more = begins[:_SHOWN], CUT if len(begins) > _SHOWN or len(line) > 4 * _SHOWN else ""
+    seen = (c.isprintable() or c in "\t\r" for c in text)  # blanks of JSON
+    found = next((at for at, is_seen in enumerate(seen) if not is_seen), None)
+    if found is None:
+        return plain(text) + more
+    name = _UNSEEN.get(text[found]) or unicodedata.name(text[found], "a control character")
+    return f"character {found + 1} is U+{ord(text[found]):04X} ({name}): {plain(text)}{more}"
 
 
 def _checked(message: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Sdks:
             gather(self.evidence[name], self.cases, wanted,
                    say=lambda words: self.say(f"{name}: {words}"))  # fmt: skip
 
-    def state(self, name: str, clause: str, again: str) -> ClauseState:
+    def state(self, name: str, clause: str, again: str | None = None) -> ClauseState:
         """Return the state of a clause; `again` is the command that repeats what breaks it."""
         self.gather(name)
         return state_of(self.evidence[name], clause, again)

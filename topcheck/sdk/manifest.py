@@ -1,11 +1,13 @@
 """The SDK under test: how its driver is run, from a command or from a folder's `driver.toml`."""
 
-import shlex
 import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from topcheck.system import words_of
+from topcheck.wire.text_file import TextFileError, text_of
 
 MANIFEST = "driver.toml"
 _KEYS = ("name", "language", "sdk", "version", "install", "run")
@@ -52,16 +54,18 @@ def read_sdk(given: str) -> Sdk:
 def read_toml(path: Path, hint: str = "") -> dict[str, Any]:
     """Read a file of TOML. Raises SdkError, with a hint if there is no such file."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(text_of(path.read_bytes()))
     except OSError as error:
         raise SdkError(f"{path}: {error.strerror}{hint}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except TextFileError as error:
+        raise SdkError(f"{path}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
         raise SdkError(f"{path}: not TOML: {error}") from None
 
 
 def _command(text: str, where: str) -> tuple[str, ...]:
     try:
-        words = shlex.split(text)
+        words = words_of(text)
     except ValueError as error:
         raise SdkError(f"{where}: the command cannot be read: {error}") from None
     if not words:

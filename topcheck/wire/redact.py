@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from topcheck.wire.exchange import SECRET, Pairs, Request
 from topcheck.wire.tree import CUT
 
 #: What stands in its place.
@@ -55,6 +56,32 @@ class Redactor:
                 if text.endswith(form[:length]):
                     return text[:-length] + REDACTED
         return text
+
+
+def on_the_wire(request: Request) -> str:
+    """Write a request in a line as the wire has it: its verb, path and query, and then its form.
+
+    Each parameter that is secret by its name is left out by its value.
+    """
+    query, form = _encoded(request.query), _encoded(request.form)
+    kind = "multipart " if request.multipart else ""
+    line = f"{request.verb} {quote(request.path)}" + (f"?{query}" if query else "")
+    return f"{line} {kind}{form}" if form else line
+
+
+def _encoded(pairs: Pairs) -> str:
+    return "&".join(
+        f"{_escaped(name)}={REDACTED if name in SECRET else _escaped(value)}"
+        for name, value in pairs
+    )
+
+
+def _escaped(text: str) -> str:
+    """Escape as a form does; bytes that were no text are shown as such bytes."""
+    try:
+        return quote_plus(text, errors="surrogateescape")
+    except UnicodeEncodeError:  # half a surrogate pair
+        return quote_plus(text, errors=_LENIENT)
 
 
 def _longest_first(texts: Iterable[str]) -> list[str]:

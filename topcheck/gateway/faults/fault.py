@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from topcheck.contract.contract import Contract
+from topcheck.contract.model import Severity
 from topcheck.gateway.client import GATEWAY_ZONE, Credentials, signed
 from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
 from topcheck.gateway.sandbox import Sandbox, Settings
@@ -42,7 +43,8 @@ class Fault:
 
     It takes hold of the request, of what an order tells, of the answer, or of the clock's
     tolerance (in seconds): `when` a request is such, and at `every` so manieth answer. `formats`
-    are those in which it can be seen.
+    are those in which it can be seen, `budget` the time that an answer may take, in milliseconds,
+    where it shows by nothing else.
     """
 
     id: str
@@ -56,6 +58,14 @@ class Fault:
     when: Callable[[Request], bool] = lambda _request: True
     every: int = 1
     formats: tuple[str, ...] = ("json", "xml")
+    budget: int | None = None
+
+    def options(self, contract: Contract) -> str:
+        """Return the options with which a run fails by the clause of this fault, "" if by none."""
+        severity = contract.by_id[self.clause].severity
+        words = [f"--latency-budget {self.budget}"] if self.budget is not None else []
+        words += [f"--fail-on {severity}"] if severity < Severity.VIOLATION else []
+        return " ".join(words)
 
 
 def behaviour(fault_id: str, clause: str, sentence: str, **how: Any) -> Fault:

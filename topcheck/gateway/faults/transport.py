@@ -115,7 +115,7 @@ TRANSPORT_FAULTS = (
               "every answer is a redirect to where it came from",
               answer=lambda *_: ScriptedResponse(302, {"Location": PATH})),
     behaviour("latency.slow", "wire.http.latency",
-              f"an answer takes {SLOWLY} ms",
+              f"an answer takes {SLOWLY} ms", budget=SLOWLY - 100,
               answer=lambda _, response: _raw(response, delay=SLOWLY)),
     behaviour("intermittent.html", "wire.body.type",
               f"every {SOMETIMES}th answer is a page of HTML", answer=as_html, every=SOMETIMES),
