@@ -39,8 +39,8 @@ _LOG_BYTES = 4096
 #: How many lines wait to be read; a driver that writes more is held up by its own pipe.
 _WAITING = 8
 _POLL = 0.1
-#: How long what was read of a log takes to be looked at, in seconds.
-_READ = 0.01
+#: How long what was read of a log takes to be looked at, in seconds; how often that is waited for.
+_READ, _MOST_READS = 0.01, 20
 #: What the line of a log looks like that tells why a process ended.
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
 
@@ -155,9 +155,12 @@ class Driver:
         return self._leaked
 
     def _read_on(self) -> None:
-        """Wait until the log that the driver has written so far is read."""
+        """Wait until the log that the driver has written so far is read; one may have no end."""
         with contextlib.suppress(OSError, ValueError):  # no system tells it of every pipe
-            while self._readers[1].is_alive() and select.select([self._pipes[2]], [], [], 0)[0]:
+            for _ in range(_MOST_READS):
+                ended = not self._readers[1].is_alive()
+                if ended or not select.select([self._pipes[2]], [], [], 0)[0]:
+                    return
                 time.sleep(_READ)
 
     def _asked(
