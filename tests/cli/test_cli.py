@@ -4,6 +4,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import shutil
 import subprocess
 import sys
@@ -291,7 +292,7 @@ def test_hostile_bodies_are_judged_within_bounds(name):
 def test_what_the_machine_refuses_is_one_line(shell, said):
     """Whatever cannot be read or written is one line and exit code 2, never a traceback."""
     command = "from topcheck.cli.main import main; main()"
-    words = shell.format(page=PAGE)
+    words = shell.format(page=shlex.quote(str(PAGE)))
     run = subprocess.run(
         ["bash", "-c", f'"{sys.executable}" -c "{command}" {words}'],
         stdin=subprocess.DEVNULL, capture_output=True, check=False,

@@ -75,7 +75,7 @@ def test_a_live_run_is_an_outcome(tmp_path):
 
 def test_a_run_of_two_sdks_is_an_outcome(tmp_path):
     """Each SDK is a side of its own; a case says what was asked, answered and handed over."""
-    liar = f"--sdk={sys.executable} -m tests.liars RoundedAnswer"
+    liar = "--sdk={python} -m tests.liars RoundedAnswer"
     run = gate(REFERENCE, liar, "--clause=sdk.response.big_integer", f"--report={tmp_path}")
     assert run.returncode == 1
     found = outcome_of(tmp_path)

@@ -24,7 +24,7 @@ LIVE, SDK = "contract_tests/test_live.py", "contract_tests/test_sdk.py"
 A_CLAUSE = f"{LIVE}::test_the_gateway_keeps_the_clause[exchange.parity]"
 ELSEWHERE = "tests/contract/test_protocol.py"
 REFERENCE = "--sdk=drivers/topcheck"
-LIAR = f"--sdk={sys.executable} -m tests.liars RoundedAnswer"
+LIAR = "--sdk={python} -m tests.liars RoundedAnswer"
 
 
 class Counting:

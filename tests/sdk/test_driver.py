@@ -198,3 +198,14 @@ def test_unknown_members_of_a_reply_are_ignored():
     assert read_outcome(to_line({**REPLY, "more": 1}), 1) == Reply("response", {"$int": "1"})
     with pytest.raises(ProtocolError):
         read_outcome(to_line({**REPLY, "body": {"$int": "1.5"}}), 1)
+
+
+def test_what_cannot_be_run_has_its_advice(tmp_path):
+    """A program that is missing is to be installed; a file that is none needs what runs it."""
+    with pytest.raises(DriverError, match=r"; install it, or give its path$"):
+        Driver.run(["no-such-command"], tmp_path, "UTC")
+    script = tmp_path / "driver.py"
+    script.write_text("print('hello')")
+    with pytest.raises(DriverError, match=r"; name what runs it, as in 'node driver.js'$"):
+        Driver.run([str(script)], tmp_path, "UTC")
+    Driver.run([sys.executable, str(script)], tmp_path, "UTC").kill()

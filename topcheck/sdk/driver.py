@@ -41,6 +41,8 @@ _WAITING = 8
 _POLL = 0.1
 #: How long what was read of a log takes to be looked at, in seconds; how often that is waited for.
 _READ, _MOST_READS = 0.01, 20
+#: What to do about a file that is there, and cannot be run.
+_INTERPRETED = "name what runs it, as in 'node driver.js'"
 #: What the line of a log looks like that tells why a process ended.
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
 
@@ -126,8 +128,9 @@ class Driver:
                 bufsize=0, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
-            hint = "; give a program and its arguments, as in 'node driver.js'"
-            why = f"it cannot be run: {error.strerror}: {error.filename}{hint}"
+            missing = isinstance(error, FileNotFoundError)
+            way = "install it, or give its path" if missing else _INTERPRETED
+            why = f"it cannot be run: {error.strerror}: {error.filename}; {way}"
             raise DriverError(why) from None
         driver = cls(process, secrets)
         for reader in driver._readers:
