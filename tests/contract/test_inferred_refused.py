@@ -138,7 +138,7 @@ def test_a_given_type_survives_its_files(tmp_path: Path) -> None:
 def test_rules_that_are_no_text(tmp_path: Path) -> None:
     """Another charset is told with what to do."""
     (tmp_path / "inferred.toml").write_bytes("why = '支付单'".encode("gbk"))
-    with pytest.raises(RuleError, match="is not UTF-8 text; save it as UTF-8"):
+    with pytest.raises(RuleError, match="line 1 is not UTF-8: save it as UTF-8"):
         rules_text(tmp_path)
 
 

@@ -26,9 +26,9 @@ def test_gzip_is_served_only_to_who_accepts_it(accepted, zipped):
     sandbox = Sandbox(WORKSPACE.contract, WORKSPACE.default_orders(),
                       Settings(Credentials("key", "secret")), now)  # fmt: skip
     gateway = ScriptedGateway(sandbox, Timing())
-    call = Call({}, answers=(ScriptedResponse(body=b"{}"),), zipped=True)
+    call = Call({}, answers=({"json": ScriptedResponse(body=b"{}")},), zipped=True)
     gateway.begin(call, Origins("http://here", "http://elsewhere", lambda: False))
     headers = () if accepted is None else (("accept-encoding", accepted),)
-    answer = gateway.answer(Request("POST", headers=headers))
+    answer = gateway.answer(Request("POST", (("format", "json"),), headers=headers))
     assert (answer.headers.get("Content-Encoding") == "gzip") == zipped
     assert (answer.body == b"{}") != zipped

@@ -10,6 +10,7 @@ from topcheck.report.text import excerpt
 from topcheck.sdk.case import Observation, Problem, SdkCase, Verdicts, told
 from topcheck.sdk.driver import DriverError
 from topcheck.wire.exchange import Response
+from topcheck.wire.redact import on_the_wire
 
 #: So much of a served body is shown, in characters.
 _BODY_SHOWN = 300
@@ -37,7 +38,7 @@ class CaseResult:
             path=problem.path,
             expected=problem.expected,
             actual=problem.actual,
-            request=repr(seen[0].request) if seen else None,
+            request=on_the_wire(seen[0].request) if seen else None,
             answer=_answer(seen[-1].answer) if seen else None,
             handed=told(shows[0]) if shows else None,
             page=_page(problem.path, contract),
