@@ -35,7 +35,7 @@ from topcheck.sdk.worker import SECRETS
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = "drivers/topcheck"
-MEMORY = 600 * 1024 * 1024
+MEMORY = 960 * 1024 * 1024
 TOPCHECK = [sys.executable, "-c", "from topcheck.cli.main import main; main()"]
 
 
