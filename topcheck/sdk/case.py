@@ -130,7 +130,8 @@ class SdkCase:
 
     The first clause is also the one that is broken where no outcome comes at all. `needs` is what
     an SDK must be able to do for the case, in the words of `Started.can`; `about` is what it needs
-    besides what its calls use.
+    besides what its calls use. `fresh` asks for a copy of the driver that was called for nothing
+    else: what was answered before would tell.
     """
 
     expected: Mapping[str, Expect]
@@ -138,6 +139,7 @@ class SdkCase:
     calls: tuple[Call, ...]
     setting: Setting = CHINA
     about: frozenset[str] = frozenset()
+    fresh: bool = False
 
     @property
     def clauses(self) -> tuple[str, ...]:

@@ -120,6 +120,8 @@ class Copies:
                 if sum(self.broken_seconds) >= MOST_BROKEN_SECONDS:
                     break
                 last = position, case
+                if case.fresh:
+                    worker.kill()
                 self.running[position] = self.runtime.timing.monotonic(), case
                 self.results += [(position, result) for result in self._one(worker, case)]
                 del self.running[position]
