@@ -74,9 +74,10 @@ class OutcomeJudge:
             return
         refusal = _says_missing if accepted and accepted.fact == "required" else refuses
         words = "accepted", f"refused: {words_of(error)}"
+        is_of_sign = error.get("code") in protocol.REFUSAL_CLASSES["sign"]
         if accepted and refusal(error):
             yield broken(accepted, "", *words, read)
-        elif sign and error.get("code") in protocol.SIGNATURE_CODES and _signable(expected):
+        elif sign and is_of_sign and _signable(expected):
             yield broken(sign, "", *words, read)
 
     def _answered_otherwise(self, reads: Sequence[Judged]) -> Iterator[Trial]:

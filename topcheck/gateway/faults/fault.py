@@ -10,7 +10,7 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.model import Severity
 from topcheck.gateway.client import GATEWAY_ZONE, Credentials, signed
 from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
-from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.sandbox import Sandbox, Settings, format_of
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
 from topcheck.gateway.timing import Clock
 from topcheck.generate import trees
@@ -71,11 +71,6 @@ class Fault:
 def behaviour(fault_id: str, clause: str, sentence: str, **how: Any) -> Fault:
     """Make a fault of behaviour, whose class is the first word of its id."""
     return Fault(fault_id, clause, fault_id.partition(".")[0], sentence, **how)
-
-
-def format_of(request: Request) -> str:
-    """Return the format in which a request is answered."""
-    return "json" if request.value("format") == "json" else "xml"
 
 
 def erring(contract: Contract, code: int, msg: str) -> ChangeAnswer:
