@@ -701,7 +701,7 @@ def test_accumulated() -> None:
         row("l", "L []", summed),
         row("total", "Number", text="累积次数"),
     ]
-    assert read(page(rows, [summed])).accumulated == ("o.sum", "total")
+    assert derive_contract(read(page(rows, [summed]))).accumulated == ("o.sum", "total")
 
 
 # ------------------------------------------------------------------ head, samples, error codes
