@@ -85,7 +85,8 @@ class OutcomeJudge:
         if len(reads) < 2 or any(self.succeeded(read.judgement) for read in reads):
             return
         words = words_of(reads[-1].judgement.values)
-        for clause_id in {read.expected.accepted for read in reads if read.expected.found}:
+        ways = dict.fromkeys(read.expected.accepted for read in reads if read.expected.found)
+        for clause_id in ways:
             clause = self._contract.by_id[str(clause_id)]
             if clause.fact != "required":  # that only some of the ids find an order is `alone`
                 yield broken(clause, "", "a success, as the plain call", words, *reads)

@@ -42,9 +42,9 @@ class Fault:
     """A fault: its id, the clause that it breaks, its class, and what it is in a sentence.
 
     It takes hold of the request, of what an order tells, of the answer, or of the clock's
-    tolerance (in seconds): `when` a request is such, and at `every` so manieth answer. `formats`
-    are those in which it can be seen, `budget` the time that an answer may take, in milliseconds,
-    where it shows by nothing else.
+    tolerance (in seconds): `when` a request is such, and at answers whose number `every` divides.
+    `formats` are those in which it can be seen, `budget` the time that an answer may take, in
+    milliseconds, where it shows by nothing else.
     """
 
     id: str
