@@ -53,7 +53,7 @@ def homes(root: Field) -> dict[str, list[Field]]:
     """Return where each documented name of a tree may stand."""
     found: dict[str, list[Field]] = {}
     for field in root.walk():
-        if field.row and field.path and field.name == field.row.name:
+        if field.row and not field.repeated:  # an item stands in its list alone
             found.setdefault(field.name, []).append(field)
     return found
 

@@ -1,4 +1,4 @@
-"""Null among the items of a list: drift in an answer, no value of a parameter."""
+"""Lists: null among their items, and items that are named like the list."""
 
 import json
 
@@ -53,3 +53,16 @@ def test_what_stands_behind_a_null_item_is_named_by_its_place(at):
         f.path for f in ResponseJudge(contract).judge(body).findings if f.clause.fact == "type"
     }
     assert found == {f"o.o[{at}].a"}
+
+
+@pytest.mark.parametrize("body", ['{"o": {"o": [{"a": 1}]}}', "<o><o><a>1</a></o></o>"])
+def test_an_item_may_have_the_name_of_its_list(body):
+    """Where the name is out of place, it is the list that belongs elsewhere."""
+    root = CONTRACTS["可选"].root
+    is_json = body[0] == "{"
+    right = f'{{"{root}": {body}}}' if is_json else f"<{root}>{body}</{root}>"
+    wrong = right.replace('"a": 1', '"o": 1').replace("<a>1</a>", "<o>1</o>")
+    judge = ResponseJudge(CONTRACTS["可选"])
+    assert judge.judge(right.encode()).clauses == set()
+    found = judge.judge(wrong.encode()).findings
+    assert [(f.clause.id, f.expected) for f in found] == [("response.o.place", "in the root")]
