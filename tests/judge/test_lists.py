@@ -43,6 +43,12 @@ def test_a_null_item_in_a_form_is_judged_too():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["\udcff", '[{"a":"\udcff"}]', '[{"a":1}]\ud800', "[", "a", "1"])
+def test_what_is_no_json_is_no_list_of_objects(text):
+    """Bytes that were received and are no text are none either."""
+    assert RequestJudge(CONTRACTS["可选"]).judge_form([("o", text)]).clauses == {"request.o.type"}
+
+
 @pytest.mark.parametrize("at", range(3))
 def test_what_stands_behind_a_null_item_is_named_by_its_place(at):
     """In an answer null is drift: the item behind it keeps its number."""
