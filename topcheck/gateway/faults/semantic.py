@@ -76,7 +76,7 @@ def _set(name: str, change: Callable[[str], str], told: OrderRead) -> Members:
 
 
 def _rounded(text: str) -> str:
-    return str(int(float(text))) if text.isdigit() else text
+    return str(int(float(text))) if text.isdecimal() else text
 
 
 def _lacks(name: str, request: Request) -> bool:
