@@ -56,6 +56,21 @@ WRONG = {
         WHOLE.replace('why = "it says so"\n', ""), "response.o.ok.present: it lacks or misspells",
         "'why': give it as it should be"),
     "a rule that is none": (f"rule = [1]\n{TYPES}", "rule 1: it lacks or misspells", "give it"),
+    "an operand of another type": (
+        WHOLE.replace("present = true }", 'min = "1" }'), 'min is "1"', "give it a whole number"),
+    "a text for a flag": (
+        WHOLE.replace("present = true }", 'present = "yes" }'), 'present is "yes"',
+        "give it true or false"),
+    "a text for a list": (
+        WHOLE.replace("present = true }", 'in = "a" }'), 'in is "a"', "give it a list"),
+    "a date": (
+        WHOLE.replace("present = true }", "equals = 2020-01-01 }"), 'equals is "2020-01-01"',
+        "give it a text, a whole number, true or false"),
+    "predicates as a list": (
+        WHOLE.replace("{ present = true }", "[]"), "it lacks or misspells", "give it"),
+    "a patch with a list": (
+        WHOLE.replace('kept = { "o.ok" = true }', 'kept = { "o.ok" = [1] }'), "o.ok is [1]",
+        "give it a text, a whole number, true or false"),
     "a member too many": (
         WHOLE.replace("[[rule]]", "[[rule]]\nmore = 1"), "unknown member more", "take it out"),
     "another fact": (

@@ -74,7 +74,7 @@ def test_the_real_page_is_read_whole() -> None:
     assert facts["checkout_status"] == (states, None, None)
     assert facts["paid_time"] == (None, "yyyy-MM-dd HH:mm:ss", None)
     assert facts["paid_fee"] == (None, None, "fen")
-    assert real.accumulated == ("result.model.paid_fee",)
+    assert derive_contract(real).accumulated == ("result.model.paid_fee",)
     assert real.error_codes == ()
 
 
@@ -701,7 +701,7 @@ def test_accumulated() -> None:
         row("l", "L []", summed),
         row("total", "Number", text="累积次数"),
     ]
-    assert read(page(rows, [summed])).accumulated == ("o.sum", "total")
+    assert derive_contract(read(page(rows, [summed]))).accumulated == ("o.sum", "total")
 
 
 # ------------------------------------------------------------------ head, samples, error codes

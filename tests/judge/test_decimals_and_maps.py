@@ -199,3 +199,13 @@ def test_limits_inside_an_object():
     judges = Judges(derive_contract(read(page(request=rows, java=java(rows)))))
     found = judges.request.judge_form([("q", '{"n":10,"l":["a","b"]}')]).clauses
     assert found == {"request.q.n.range", "request.q.l.range"}
+
+
+@pytest.mark.parametrize(
+    "extra",
+    ['<extra a="1"/>', '<extra a="1"><any>1</any></extra>', '<extra xml:lang="zh">text</extra>',
+     "<extra><?x?></extra>", "<extra><?x?>text</extra>", '<extra xmlns:n="u" n:a="1"/>'],
+)  # fmt: skip
+def test_an_attribute_of_a_map_is_known_of_the_object_around_it(extra):
+    """A map may hold any members, and an attribute or an instruction is none."""
+    assert judged(extra, "xml").clauses == {"response.result.known"}

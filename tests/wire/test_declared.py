@@ -51,6 +51,8 @@ def test_what_is_no_name_of_a_charset_is_told(name):
         (['text/xml;a="x, y";charset=a'], ("text/xml",), ("a",)),
         (['text/xml;a="x, text/html'], ("text/xml", "text/html"), ()),
         ([";charset=a"], (), ("a",)),
+        (["text/xml;a=\ud800;charset=a"], ("text/xml",), ("a",)),
+        (["text/\ud800;charset=a\ud800"], ("text/?",), ("a?",)),
     ],
 )
 def test_content_types_are_read(values, types, charsets):

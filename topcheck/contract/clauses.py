@@ -53,15 +53,14 @@ def homes(root: Field) -> dict[str, list[Field]]:
     """Return where each documented name of a tree may stand."""
     found: dict[str, list[Field]] = {}
     for field in root.walk():
-        if field.row and field.path and field.name == field.row.name:
+        if field.row and not field.repeated:  # an item stands in its list alone
             found.setdefault(field.name, []).append(field)
     return found
 
 
 def containers_without(root: Field, name: str) -> list[Field]:
     """Return the objects of a tree where a name would be out of place."""
-    objects = (f for f in root.walk() if f.holds_members and f.family != "map")
-    return [field for field in objects if name not in field.fields]
+    return [field for field in root.walk() if field.is_closed and name not in field.fields]
 
 
 def derive_clauses(
@@ -157,7 +156,7 @@ def _facts(root: Field, field: Field) -> list[str]:
         "null": in_answer and not field.required,
         "unique": True,
         "place": is_row and containers_without(root, field.name),
-        "known": field.holds_members and field.family != "map",
+        "known": field.is_closed,
     }
     return [fact for fact, does in holds.items() if does]
 

@@ -38,6 +38,11 @@ class Field:
         return self.family in ("object", "list", "map")
 
     @property
+    def is_closed(self) -> bool:
+        """Whether the page lists all the members that the value may have."""
+        return self.family in ("object", "list")
+
+    @property
     def is_plain(self) -> bool:
         """Whether this is a number or a text that may have any value."""
         return self.family in ("integer", "string") and not self.enum and not self.format

@@ -31,7 +31,17 @@ PREDICATES: Mapping[str, Callable[[Scalar | None, Any], bool]] = {
     "min": lambda value, wanted: not isinstance(value, int) or value >= wanted,
     "max": lambda value, wanted: not isinstance(value, int) or value <= wanted,
 }
-
+#: What each of them is told, by its type and in words.
+_FLAG, _WHOLE = (bool, "true or false"), (int, "a whole number")
+_SCALAR = (Scalar, "a text, a whole number, true or false")
+_OPERANDS: Mapping[str, tuple[Any, str]] = {
+    "present": _FLAG,
+    "absent": _FLAG,
+    "equals": _SCALAR,
+    "in": (list, "a list"),
+    "min": _WHOLE,
+    "max": _WHOLE,
+}
 
 #: What the name of a type may be like.
 TYPE_NAME = "[A-Za-z][!-~]*"
@@ -195,12 +205,23 @@ def _rule(table: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
     for named in (path, *rule.when, *rule.then, *rule.kept, *rule.broken):
         if named not in fields:
             raise ValueError(f"{_NO_FIELD} {named}; {_NAMED}")
-    names = [name for tests in (*rule.when.values(), *rule.then.values()) for name in tests]
-    if unknown := [name for name in names if name not in PREDICATES]:
-        raise ValueError(f"unknown predicate {unknown[0]}; give one of {', '.join(PREDICATES)}")
+    for tests in (*rule.when.values(), *rule.then.values()):
+        for name, wanted in tests.items():
+            if name not in PREDICATES:
+                raise ValueError(f"unknown predicate {name}; give one of {', '.join(PREDICATES)}")
+            _refuse_other(name, wanted, _OPERANDS[name])
     return rule
 
 
 def _patch(table: dict[str, Any]) -> dict[str, Scalar | None]:
     """Read a patch: `{ absent = true }` takes a member out, any other value is set."""
-    return {path: None if value == {"absent": True} else value for path, value in table.items()}
+    patch = {path: None if value == {"absent": True} else value for path, value in table.items()}
+    for path, value in patch.items():
+        if value is not None:
+            _refuse_other(path, value, _SCALAR)
+    return patch
+
+
+def _refuse_other(name: str, value: Any, kind: tuple[Any, str]) -> None:
+    if not isinstance(value, kind[0]):
+        raise ValueError(f"{name} is {json.dumps(value, default=str)}; give it {kind[1]}")

@@ -77,11 +77,7 @@ def _object(field: Field) -> Schema:
         ("type", "object", _refused(field)),
         ("required", list(needed) or None, list(needed.values())),
         ("properties", {child.name: field_schema(child) for child in members}, []),
-        (
-            "additionalProperties",
-            None if field.family == "map" else False,
-            [field.clause_id("known")],
-        ),
+        ("additionalProperties", False if field.is_closed else None, [field.clause_id("known")]),
     )
 
 

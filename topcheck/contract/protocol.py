@@ -357,9 +357,6 @@ QUOTA_CODE, BUSY_CODE = 7, 10
 #: The codes of errors that say nothing of a request's form: those, business (sure), and not known.
 OTHER_CODES = frozenset((QUOTA_CODE, BUSY_CODE, BUSINESS_CODE, 50, *range(501, 903), 44, 53, 56))
 
-#: Those of a request whose signature is at fault.
-SIGNATURE_CODES = frozenset(REFUSALS[f"sign.{how}"][0] for how in ("missing", "invalid"))
-
 #: The codes of what a caller has to mend first: permissions, the session, arguments (sure). TOP:
 #: error codes; 47, invalid encoding, is not in the copies that were read (likely). 15, 50 and those
 #: from 501 say nothing of who is at fault: sub_code does. 44, 53 and 56 are not known.

@@ -58,9 +58,7 @@ class Sandbox:
             words = f"only {PATH} answers\n".encode()
             return Response(404, (("Content-Type", "text/plain"),), words)
         self._count += 1
-        fmt = request.value("format") or protocol.DEFAULT_FORMAT
-        if fmt not in protocol.FORMATS:
-            fmt = protocol.DEFAULT_FORMAT
+        fmt = format_of(request)
         try:
             self._check(request)
         except Refusal as refusal:
@@ -129,6 +127,12 @@ class Sandbox:
             number, digit = divmod(number, 36)
             letters += _BASE36[digit]
         return letters
+
+
+def format_of(request: Request) -> str:
+    """Return the format in which a request is answered, refused or not."""
+    asked = request.value("format")
+    return asked if asked in protocol.FORMATS else protocol.DEFAULT_FORMAT
 
 
 def _given(request: Request, name: str) -> str:

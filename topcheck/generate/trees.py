@@ -69,13 +69,12 @@ def sample(root: Field) -> Node:
 def _examples(root: Field) -> list[Node]:
     found = []
     for name, field in root.fields.items():
-        node = Node(name, KINDS.get(field.family, Kind.STRING))
+        example = field.row.example if field.row else None
         if field.holds_members:
             node = Node(name, Kind.OBJECT, children=_examples(field))
-        elif field.row and field.row.example:
-            node.text = field.row.example
-        is_told = field.row and field.row.example and not field.fields
-        if not (node.children or is_told):
+        else:
+            node = Node(name, KINDS.get(field.family, Kind.STRING), example or "")
+        if not node.children and (field.fields or not example):
             continue
         found.append(Node(name, Kind.ARRAY, children=[node]) if field.repeated else node)
     return found

@@ -44,7 +44,9 @@ class JsonBody:
         items = []
         for at, item in enumerate(node.children):
             inner = f"{path}[{at}]"
-            if not _is_unset(item, field, inner, notes):
+            if _is_drift(item, field, notes):
+                notes.broken(field, "null", inner, "null", item)
+            else:
                 items.append(self._single(item, field, inner, notes))
         return items
 
@@ -71,7 +73,7 @@ class JsonBody:
 
     def _translate(self, error: ValidationError, root: Node, notes: Notes) -> None:
         """Name the clause of an error, as the schema's own annotation does."""
-        node, field, path = _find(error.absolute_path, root, self._root)
+        node, field, path = _find(error.absolute_path, root, self._root, notes)
         schema, keyword = cast("Schema", error.schema), str(error.validator)
         clauses = schema[ANNOTATION][keyword]
         if keyword == "required":
@@ -83,11 +85,16 @@ class JsonBody:
         notes.broken(field, fact, path, shown(node), node)
 
 
+def _is_drift(node: Node, field: Field, notes: Notes) -> bool:
+    """Whether a value is null where that is drift and no wrong type: in an answer."""
+    return node.kind is Kind.NULL and field.clause_id("null") in notes.contract.by_id
+
+
 def _is_unset(node: Node, field: Field, path: str, notes: Notes) -> bool:
     """Whether a member is null: drift, but for a required one, which counts as missing."""
     if node.kind is not Kind.NULL:
         return False
-    if field.clause_id("null") not in notes.contract.by_id:
+    if not _is_drift(node, field, notes):
         return field.required
     notes.broken(field, "null", path, "null", node)
     return True
@@ -111,13 +118,16 @@ def _scalar(node: Node, field: Field, path: str, notes: Notes) -> Any:
     return node.text if node.kind is Kind.STRING else _CONSTANTS[node.text]
 
 
-def _find(keys: Iterable[str | int], node: Node, field: Field) -> tuple[Node, Field, str]:
-    """Follow the path of an error down to the culprit."""
+def _find(
+    keys: Iterable[str | int], node: Node, field: Field, notes: Notes
+) -> tuple[Node, Field, str]:
+    """Follow the path of an error down to the culprit, past items that the schema did not see."""
     path = ""
     for key in keys:
         if isinstance(key, int):
-            node = [item for item in node.children if item.kind is not Kind.NULL][key]
-            path += f"[{key}]"
+            items = enumerate(node.children)
+            at, node = [pair for pair in items if not _is_drift(pair[1], field, notes)][key]
+            path += f"[{at}]"
         else:
             node = next(child for child in node.children if child.name == key)
             field = field.fields[key]

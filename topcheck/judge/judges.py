@@ -107,10 +107,13 @@ class RunJudge:
 
     def _is_told(self, read: Judged) -> bool:
         """Whether an answer tells of an order, and of no other than the known one."""
-        values, ids = read.judgement.values, read.expected.ids
-        told = {f.name: spelled(values[path]) for path, f in self._contract.echoes.items()
-                if path in values}  # fmt: skip
-        return self.succeeded(read) and told.items() <= {**told, **ids}.items()
+        told = self._repeated(read)
+        return self.succeeded(read) and told.items() <= {**told, **read.expected.ids}.items()
+
+    def _repeated(self, read: Judged) -> Mapping[str, str]:
+        """Return the parameters that an answer repeats, by their names."""
+        values, echoes = read.judgement.values, self._contract.echoes
+        return {f.name: spelled(values[path]) for path, f in echoes.items() if path in values}
 
     def _is_a_way(self, read: Judged) -> bool:
         clause = self._contract.by_id.get(read.expected.accepted or "")
@@ -134,9 +137,7 @@ class RunJudge:
 
         A parameter that was left out is told by the answer, or it might be about any order.
         """
-        params = read.expected.parameters
-        values, echoes = read.judgement.values, self._contract.echoes
-        told = {f.name: spelled(values[path]) for path, f in echoes.items() if path in values}
+        params, told = read.expected.parameters, self._repeated(read)
         for ids in self._known:
             rest = {name: value for name, value in ids.items() if name not in params}
             if params.items() <= ids.items() and rest.items() <= told.items():

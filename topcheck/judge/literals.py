@@ -51,12 +51,8 @@ def xml_integer(text: str) -> int | None:
 
     Raises OverflowError on a number of more digits than any reader must take.
     """
-    text = text.strip(XML_BLANKS)
-    if not ODD_IN_XML.fullmatch(text):
-        return None
-    if len(text) > MAX_DIGITS:
-        raise OverflowError
-    return int(text.partition(".")[0])
+    number = _spelled_as(ODD_IN_XML, text)
+    return None if number is None else int(number.partition(".")[0])
 
 
 def xml_decimal(text: str) -> str | None:
@@ -64,12 +60,19 @@ def xml_decimal(text: str) -> str | None:
 
     Raises OverflowError on a number of more digits than any reader must take.
     """
-    text = text.strip(XML_BLANKS)
-    if not _ODD_DECIMAL.fullmatch(text):
+    number = _spelled_as(_ODD_DECIMAL, text)
+    if number is None or PLAIN_DECIMAL.fullmatch(number):
+        return number
+    return f"{Decimal(number):f}"
+
+
+def _spelled_as(pattern: re.Pattern[str], text: str) -> str | None:
+    number = text.strip(XML_BLANKS)
+    if not pattern.fullmatch(number):
         return None
-    if len(text) > MAX_DIGITS:
+    if len(number) > MAX_DIGITS:
         raise OverflowError
-    return text if PLAIN_DECIMAL.fullmatch(text) else f"{Decimal(text):f}"
+    return number
 
 
 def compared(field: Field, text: str) -> str:

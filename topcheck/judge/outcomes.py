@@ -74,9 +74,10 @@ class OutcomeJudge:
             return
         refusal = _says_missing if accepted and accepted.fact == "required" else refuses
         words = "accepted", f"refused: {words_of(error)}"
+        is_of_sign = error.get("code") in protocol.REFUSAL_CLASSES["sign"]
         if accepted and refusal(error):
             yield broken(accepted, "", *words, read)
-        elif sign and error.get("code") in protocol.SIGNATURE_CODES and _signable(expected):
+        elif sign and is_of_sign and _signable(expected):
             yield broken(sign, "", *words, read)
 
     def _answered_otherwise(self, reads: Sequence[Judged]) -> Iterator[Trial]:
@@ -84,7 +85,8 @@ class OutcomeJudge:
         if len(reads) < 2 or any(self.succeeded(read.judgement) for read in reads):
             return
         words = words_of(reads[-1].judgement.values)
-        for clause_id in {read.expected.accepted for read in reads if read.expected.found}:
+        ways = dict.fromkeys(read.expected.accepted for read in reads if read.expected.found)
+        for clause_id in ways:
             clause = self._contract.by_id[str(clause_id)]
             if clause.fact != "required":  # that only some of the ids find an order is `alone`
                 yield broken(clause, "", "a success, as the plain call", words, *reads)

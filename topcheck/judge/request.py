@@ -65,6 +65,6 @@ def _value(name: str, text: str, family: str) -> Node:
     if family == "boolean" and text in ("true", "false"):
         return Node(name, Kind.BOOLEAN, text)
     if family in ("object", "map"):  # a form carries it as JSON text
-        with suppress(MessageError):
-            return replace(read_json(text.encode()).root, name=name)
+        with suppress(MessageError):  # bytes that were no text are no JSON either
+            return replace(read_json(text.encode(errors="surrogatepass")).root, name=name)
     return Node(name, Kind.STRING, text)

@@ -76,7 +76,7 @@ class XmlBody:
                 if not member.required:
                     notes.broken(member, "null", inner, "xsi:nil", child)
                 continue  # a required member that is nil counts as missing
-            self._extras(child, member if member.holds_members else field, inner, notes)
+            self._extras(child, member if member.is_closed else field, inner, notes)
             element.append(self._element(child, member, inner, notes, places))
         return element
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message as Header
 from email.utils import collapse_rfc2231_value
+from functools import lru_cache
 
 from topcheck.wire.decode import charset_name
 
@@ -43,7 +44,13 @@ class Declared:
 
 def declared(values: Iterable[str]) -> Declared:
     """Read all values of Content-Type (RFC 9110, section 8.3); an empty charset is none."""
-    members = [m for value in values for m in _MEMBERS.findall(value[:_MOST_READ]) if m.strip()]
+    return _declared(tuple(values))
+
+
+@lru_cache(maxsize=256)  # a gateway declares but a few
+def _declared(values: tuple[str, ...]) -> Declared:
+    texts = (value[:_MOST_READ].encode(errors="replace").decode() for value in values)
+    members = [member for text in texts for member in _MEMBERS.findall(text) if member.strip()]
     types = (member.partition(";")[0].strip().lower() for member in members)
     charsets = (charset for member in members for charset in _charsets(member))
     return Declared(tuple(filter(None, types)), tuple(charsets))

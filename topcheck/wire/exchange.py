@@ -145,15 +145,20 @@ class Response:
         """
         if self.coding is None or self.unpacked:
             return self.body
-        for window in _WINDOWS.get(self.coding, ()):
-            try:
-                return _inflated(self.body, window)
-            except zlib.error:
-                continue
-        reason = f"the content coding {self.coding!r} is not read"
-        if self.coding in _WINDOWS:
-            reason = f"the body is not {self.coding}, as its header says"
-        raise MessageError("wire.body.encoding", reason)
+        return uncompressed(self.body, self.coding)
+
+
+def uncompressed(body: bytes, coding: str) -> bytes:
+    """Undo a content coding, or a transfer coding, by its name. Raises MessageError."""
+    for window in _WINDOWS.get(coding, ()):
+        try:
+            return _inflated(body, window)
+        except zlib.error:
+            continue
+    reason = f"the content coding {coding!r} is not read"
+    if coding in _WINDOWS:
+        reason = f"the body is not {coding}, as its header says"
+    raise MessageError("wire.body.encoding", reason)
 
 
 def _inflated(body: bytes, window: int) -> bytes:

@@ -6,12 +6,14 @@ taken out and reported, what every recipient can mend is mended (RFC 9110, 9112)
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 import h11
 
-from topcheck.wire.exchange import Response
+from topcheck.wire.declared import coding_name
+from topcheck.wire.exchange import Response, uncompressed
 from topcheck.wire.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES, MAX_HEAD_LINES
-from topcheck.wire.tree import excerpt
+from topcheck.wire.tree import MessageError, excerpt
 
 Fields = list[tuple[bytes, bytes]]
 
@@ -19,12 +21,14 @@ Fields = list[tuple[bytes, bytes]]
 _STATUS_LINE = re.compile(rb"HTTP/1\.([0-9])[ \t]+([0-9]{3})(?:[ \t].*)?")
 #: How a head begins, and what stands at its end: an empty line, behind CR LF or LF.
 _BEGIN, _END = b"HTTP/", re.compile(rb"\n\r*\n")
-_CODING = b"transfer-encoding"
+_CODING, _CHUNKED = b"transfer-encoding", "chunked"
 #: A token (RFC 9110, section 5.6.2), or one of another character set.
 _NAME = re.compile(rb"[-!#$%&'*+.^_`|~0-9A-Za-z\x80-\xff]+")
 #: What a value must not hold, and what h11 takes in none (RFC 9110, section 5.5): a blank each.
 _FORBIDDEN = re.compile(rb"[\0\r]")
 _BLANKS = bytes.maketrans(b"\0\r\v\f", b"    ")
+#: What h11 says of a line behind the last chunk, which is no part of the answer.
+_OF_TRAILER = re.compile("illegal header|continuation line", re.IGNORECASE)
 #: So much is shown of a line that is no header.
 _MOST_SHOWN = 200
 
@@ -47,7 +51,7 @@ class HttpExchange:
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=2 * MAX_HEAD_BYTES)
         self._begun = b""
         self._answer: h11.Response | None = None
-        self._chunked = False
+        self._codings: list[str] = []
         self._malformed: list[bytes] = []
         self._body = bytearray()
 
@@ -86,7 +90,11 @@ class HttpExchange:
         )
         lines = (line.decode("utf-8", "backslashreplace") for line in self._malformed)
         shown = tuple(excerpt(line, _MOST_SHOWN) for line in lines)
-        return Response(self._answer.status_code, headers, bytes(self._body), malformed=shown)
+        body = bytes(self._body)
+        with suppress(MessageError):  # what cannot be undone is judged as it came
+            for coding in reversed(self._codings):
+                body = body if coding == _CHUNKED else uncompressed(body, coding)
+        return Response(self._answer.status_code, headers, body, malformed=shown)
 
     @property
     def keeps(self) -> bool:
@@ -119,7 +127,7 @@ class HttpExchange:
             raise HttpError
         fields, malformed = _fields(lines[1:])
         self._malformed += malformed
-        framed, self._chunked = _framed(fields)
+        framed, self._codings = _framed(fields)
         # a name beyond ASCII is that of no header that is known
         clean = [
             name + b": " + value.translate(_BLANKS) for name, value in framed if name.isascii()
@@ -133,7 +141,7 @@ class HttpExchange:
         if data:
             self._parser.receive_data(data)
         elif ended:  # the last chunk makes an answer whole (RFC 9112, section 8), line or no line
-            self._parser.receive_data(b"\r\n" if self._chunked else b"")
+            self._parser.receive_data(b"\r\n" if self._codings[-1:] == [_CHUNKED] else b"")
         while True:
             event = self._event()
             if isinstance(event, h11.Data):
@@ -151,6 +159,8 @@ class HttpExchange:
         try:
             return self._parser.next_event()
         except h11.RemoteProtocolError as error:
+            if self._answer and _OF_TRAILER.match(str(error)):
+                return h11.EndOfMessage()
             raise HttpError from error
 
 
@@ -178,15 +188,16 @@ def _fields(lines: Iterable[bytes]) -> tuple[Fields, list[bytes]]:
     return fields, malformed
 
 
-def _framed(fields: Fields) -> tuple[Fields, bool]:
-    """Let headers name one framing (RFC 9112, section 6.3), and say whether it is by chunks.
+def _framed(fields: Fields) -> tuple[Fields, list[str]]:
+    """Let headers name one framing (RFC 9112, section 6.3), and list the transfer codings.
 
     A transfer coding goes before a length. Where chunked is not the last one, the connection's end
     is the body's.
     """
-    coded = b",".join(value for name, value in fields if name.lower() == _CODING).lower()
-    codings = [c for c in map(bytes.strip, coded.split(b",")) if c not in (b"", b"identity")]
+    coded = b",".join(value for name, value in fields if name.lower() == _CODING)
+    named = map(coding_name, coded.decode("latin-1").split(","))
+    codings = [coding for coding in named if coding not in ("", "identity")]
     framing = (_CODING, b"content-length") if codings else (_CODING,)
     others = [(name, value) for name, value in fields if name.lower() not in framing]
-    chunked = codings[-1:] == [b"chunked"]
-    return [*others, *([(_CODING, b"chunked")] if chunked else [])], chunked
+    chunks = [(_CODING, _CHUNKED.encode())] if codings[-1:] == [_CHUNKED] else []
+    return [*others, *chunks], codings

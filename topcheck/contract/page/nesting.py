@@ -12,7 +12,7 @@ ways are left out that contradict the Java sample, which says what is set on whi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from topcheck.contract.field import item_name
@@ -96,10 +96,11 @@ def nest(rows: list[TableRow], sample: Node | None, told: Collection[Path] = ())
     `told` are the paths that the Java sample of a request sets. Raises PageError where table and
     sample disagree or a depth is undecidable.
     """
-    first, *others = _readings(rows)
-    with suppress(PageError) if others else nullcontext():
-        return _nested(first, sample, told)
-    return _nested(others[0], sample, told)
+    *likelier, last = _readings(rows)
+    for reading in likelier:
+        with suppress(PageError):
+            return _nested(reading, sample, told)
+    return _nested(last, sample, told)
 
 
 def _readings(rows: list[TableRow]) -> Iterator[list[TableRow]]:

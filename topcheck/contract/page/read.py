@@ -1,12 +1,13 @@
 """From the text of a page to its rows, and from these to the contract: the one way in."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.clauses import derive_clauses
 from topcheck.contract.contract import Contract, unique_ids
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import RuleError, read_inferred
 from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
@@ -56,11 +57,6 @@ class Page:
     quotes: dict[int, str]
     margin: dict[int, str]
     types: Mapping[str, str]
-
-    @property
-    def accumulated(self) -> tuple[str, ...]:
-        """The paths of the Numbers of the response, outside of lists, that only grow."""
-        return tuple(_accumulated(self.response, {**protocol.LEAF_TYPES, **self.types}))
 
 
 def read_method(body: bytes) -> str:
@@ -123,7 +119,8 @@ def derive_contract(page: Page, rules_text: str = "") -> Contract:
         if name not in found:
             raise RuleError(f"[types] {name}: no row of the page has it as type; take the line out")
     rules, flows = read_inferred(rules_text, contract.response)
-    clauses = derive_clauses(contract, page.quotes, page.accumulated, rules, flows)
+    grow = [leaf.path for leaf in contract.single_leaves if _accumulates(leaf)]
+    clauses = derive_clauses(contract, page.quotes, grow, rules, flows)
     return replace(contract, clauses=unique_ids(clauses))
 
 
@@ -162,14 +159,9 @@ def _body(section: list[Line]) -> bytes:
     return text.encode()
 
 
-def _accumulated(
-    rows: tuple[PageRow, ...], types: Mapping[str, str], prefix: str = ""
-) -> Iterator[str]:
-    for row in (row for row in rows if not row.list):
-        if row.children:
-            yield from _accumulated(row.children, types, f"{prefix}{row.name}.")
-        elif types[row.type] == "integer" and words.accumulates(row.description):
-            yield f"{prefix}{row.name}"
+def _accumulates(leaf: Field) -> bool:
+    """Whether the page says that a Number only grows."""
+    return bool(leaf.row and leaf.family == "integer" and words.accumulates(leaf.row.description))
 
 
 def _page_rows(where: str, members: list[Placed], margin: Margin) -> tuple[PageRow, ...]:

@@ -238,8 +238,8 @@ def _top_row(match: re.Match[str], lines: list[Line], table: _Table, is_object: 
     required = _required(rest, match["name"], head, columns)
     more = [_joined([line]) for line in wrapped]
     exact = [tidy(cell) for cell in head.text.lstrip().rstrip(" ").split("\t")]
-    name, type_name, is_list = _named(match["name"], match["type"], head, table)
-    family = table.types.get(type_name)
+    name = match["name"]
+    type_name, is_list, family = _typed(name, match["type"], head, table)
     if len(exact) == len(columns):
         said = dict(zip(columns, exact, strict=True))
         cells = from_columns(said.get(EXAMPLE, ""), said.get(LIMITS, ""), said[DESCRIPTION], more)
@@ -255,10 +255,10 @@ def _nested_row(group: list[_Bullet], table: _Table) -> TableRow:
     first, second, *rest = group
     lines = tuple(line for bullet in group for line in bullet.lines)
     parts = [bullet.text for bullet in rest]
-    required = _required(parts, first.name, lines[0], table.columns)
+    name = first.name
+    required = _required(parts, name, lines[0], table.columns)
     _refuse_hidden_row(group, parts, table)
-    name, type_name, is_list = _named(first.name, second.text, lines[0], table)
-    family = table.types.get(type_name)
+    type_name, is_list, family = _typed(name, second.text, lines[0], table)
     is_object = not first.is_leaf and family != "map"
     cells = from_bullets(parts, LIMITS in table.columns)
     marks = first.text[: -len(name)].count(LEAF_MARK)
@@ -279,8 +279,8 @@ def _refuse_hidden_row(group: list[_Bullet], parts: list[str], table: _Table) ->
             raise group[0].refusal(reason, way_out)
 
 
-def _named(name: str, type_text: str, line: Line, table: _Table) -> tuple[str, str, bool]:
-    """Return name, type, and whether it is a list. Raises PageError if name or type is none."""
+def _typed(name: str, type_text: str, line: Line, table: _Table) -> tuple[str, bool, str | None]:
+    """Return type, whether it is a list, and family. Raises PageError if name or type is none."""
     if not NAME.fullmatch(name):
         way_out = "write the name as the sample has it: ASCII letters, digits and underscores"
         raise PageError(f"{excerpt(name)!r} is no name", way_out, line.number, name)
@@ -292,7 +292,7 @@ def _named(name: str, type_text: str, line: Line, table: _Table) -> tuple[str, s
         reason = f"the items of a list of {match['name']} have no name on the wire"
         way_out = "write its class as one plain word"
         raise PageError(reason, way_out, line.number, name)
-    return name, match["name"], bool(match["list"])
+    return match["name"], bool(match["list"]), table.types.get(match["name"])
 
 
 def _type_given(type_text: str) -> str:

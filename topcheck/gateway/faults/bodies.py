@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.model import Clause
-from topcheck.gateway.faults.fault import Fault, format_of
+from topcheck.gateway.faults.fault import Fault
+from topcheck.gateway.sandbox import format_of
 from topcheck.generate.cases import Case, Cases
 from topcheck.generate.examples import examples
 from topcheck.wire.exchange import Request, Response

@@ -38,7 +38,7 @@ def conditional_faults(contract: Contract) -> Iterator[Fault]:
 def _rounded(names: Collection[str], request: Request, *_: object) -> dict[str, str]:
     """Look for another order than the one that was asked for: ids go through a double."""
     ids = {name: request.value(name) or "" for name in names}
-    rounded = {k: str(int(float(v))) for k, v in ids.items() if v.isdigit() and len(v) < 20}
+    rounded = {k: str(int(float(v))) for k, v in ids.items() if v.isdecimal() and len(v) < 20}
     return {name: value for name, value in rounded.items() if value != ids[name]}
 
 

@@ -10,7 +10,7 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.model import Severity
 from topcheck.gateway.client import GATEWAY_ZONE, Credentials, signed
 from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
-from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.sandbox import Sandbox, Settings, format_of
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
 from topcheck.gateway.timing import Clock
 from topcheck.generate import trees
@@ -42,9 +42,9 @@ class Fault:
     """A fault: its id, the clause that it breaks, its class, and what it is in a sentence.
 
     It takes hold of the request, of what an order tells, of the answer, or of the clock's
-    tolerance (in seconds): `when` a request is such, and at `every` so manieth answer. `formats`
-    are those in which it can be seen, `budget` the time that an answer may take, in milliseconds,
-    where it shows by nothing else.
+    tolerance (in seconds): `when` a request is such, and at answers whose number `every` divides.
+    `formats` are those in which it can be seen, `budget` the time that an answer may take, in
+    milliseconds, where it shows by nothing else.
     """
 
     id: str
@@ -71,11 +71,6 @@ class Fault:
 def behaviour(fault_id: str, clause: str, sentence: str, **how: Any) -> Fault:
     """Make a fault of behaviour, whose class is the first word of its id."""
     return Fault(fault_id, clause, fault_id.partition(".")[0], sentence, **how)
-
-
-def format_of(request: Request) -> str:
-    """Return the format in which a request is answered."""
-    return "json" if request.value("format") == "json" else "xml"
 
 
 def erring(contract: Contract, code: int, msg: str) -> ChangeAnswer:

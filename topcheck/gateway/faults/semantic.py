@@ -7,14 +7,9 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow
-from topcheck.gateway.faults.fault import (
-    Fault,
-    OrderRead,
-    behaviour,
-    erring,
-    format_of,
-)
+from topcheck.gateway.faults.fault import Fault, OrderRead, behaviour, erring
 from topcheck.gateway.orders import Members, model_field
+from topcheck.gateway.sandbox import format_of
 from topcheck.wire.exchange import Request
 
 #: The number of the sandbox's first order, and one that it does not know.
@@ -81,7 +76,7 @@ def _set(name: str, change: Callable[[str], str], told: OrderRead) -> Members:
 
 
 def _rounded(text: str) -> str:
-    return str(int(float(text))) if text.isdigit() else text
+    return str(int(float(text))) if text.isdecimal() else text
 
 
 def _lacks(name: str, request: Request) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.gateway.faults.fault import ChangeAnswer, behaviour, format_of
+from topcheck.gateway.faults.fault import ChangeAnswer, behaviour
 from topcheck.gateway.orders import ScriptedResponse
+from topcheck.gateway.sandbox import format_of
 from topcheck.generate.bodies import HTML
 from topcheck.wire.exchange import PATH, Request, Response
 from topcheck.wire.limits import MAX_BODY_BYTES, MAX_HEAD_LINES
