@@ -2,21 +2,15 @@
 
 import contextlib
 import itertools
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.sdk.case import (
-    CHINA,
-    Observation,
-    Problem,
-    SdkCase,
-    SdkCases,
-    Setting,
-)
+from topcheck.sdk.case import CHINA, Observation, Problem, SdkCase, SdkCases, Setting
 from topcheck.sdk.case_result import CaseResult
 from topcheck.sdk.driver import DriverError, Runtime
 from topcheck.sdk.manifest import Sdk
@@ -36,6 +30,10 @@ _MOST_NAMED = 3
 _WORTH_A_COPY = 25
 #: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
 MOST_BROKEN_SECONDS = 120.0
+
+#: The stack of each thread, in bytes. The usual eight megabytes for each of some forty threads are
+#: more than all else that a gate holds, and a thread that gets no memory may hang who starts it.
+_STACK = 2**20
 
 #: Cases with their positions, taken by several workers in turn.
 _Queue = deque[tuple[int, SdkCase]]
@@ -85,12 +83,21 @@ class Copies:
             queues[setting] = queue
             self._add(setting, queue)
         looks = itertools.count()
-        while wait(self.workers, _LOOK).not_done:
-            self._help(queues)
-            if next(looks) % _TOLD == 0:
-                say(self._progress(sum(map(len, queues.values())), len(cases)))
-        for worker in self.workers:
+        try:
+            while self._are_running():
+                self._help(queues)
+                if next(looks) % _TOLD == 0:
+                    say(self._progress(sum(map(len, queues.values())), len(cases)))
+        finally:  # after a fault of ours the other copies take no more cases
+            for queue in queues.values():
+                queue.clear()
+
+    def _are_running(self) -> bool:
+        """Wait a moment; whether any copy still runs. Raises what went wrong beside one."""
+        found = wait(self.workers, _LOOK, FIRST_EXCEPTION)
+        for worker in found.done:
             worker.result()
+        return bool(found.not_done)
 
     def _add(self, setting: Setting, queue: _Queue) -> None:
         self.workers.append(self.pool.submit(self.worker, setting, queue))
@@ -174,9 +181,13 @@ def run_all(
     sdk: Sdk, cases: SdkCases, runnable: Sequence[SdkCase], runtime: Runtime, say: Say
 ) -> list[tuple[int, CaseResult]]:
     """Run cases, each with its position in its results; `say` is told how far that is."""
-    with ThreadPoolExecutor(runtime.at_once) as pool:
-        copies = Copies(sdk, cases, runtime, pool)
-        copies.run(runnable, say)
+    usual = threading.stack_size(_STACK)
+    try:
+        with ThreadPoolExecutor(runtime.at_once) as pool:
+            copies = Copies(sdk, cases, runtime, pool)
+            copies.run(runnable, say)
+    finally:
+        threading.stack_size(usual)
     return sorted(copies.results, key=lambda pair: pair[0])
 
 

@@ -106,7 +106,7 @@ class Driver:
     def __init__(self, process: subprocess.Popen[bytes], secrets: Sequence[str]) -> None:
         self._process = process
         self._hidden = Redactor(secrets)
-        self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
+        self._lines: queue.Queue[bytes | Exception | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
         self._log, self._leaked = bytearray(), False
         pipes = (process.stdin, process.stdout, process.stderr)
@@ -133,8 +133,12 @@ class Driver:
             why = f"it cannot be run: {error.strerror}: {error.filename}; {way}"
             raise DriverError(why) from None
         driver = cls(process, secrets)
-        for reader in driver._readers:
-            reader.start()
+        try:
+            for reader in driver._readers:
+                reader.start()
+        except RuntimeError:  # there is no thread to be had
+            process.kill()
+            raise
         return driver
 
     def start(self, message: Mapping[str, Any]) -> Started:
@@ -227,14 +231,14 @@ class Driver:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             end_tree(self._process.pid)
 
-    def _line(self, found: bytes | DriverError | None) -> bytes:
+    def _line(self, found: bytes | Exception | None) -> bytes:
         if found is None:
             raise self._dead()
-        if isinstance(found, DriverError):
+        if isinstance(found, Exception):
             raise found
         return found
 
-    def _unasked(self, found: bytes | DriverError | None) -> DriverError:
+    def _unasked(self, found: bytes | Exception | None) -> DriverError:
         """Return what is wrong with a line; raises what ended the output, if that was found."""
         return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
 
@@ -254,18 +258,20 @@ class Driver:
         return ": ".join([words, *shown])
 
     def _read_lines(self, pipe: IO[bytes]) -> None:
-        with contextlib.suppress(OSError, ValueError), BufferedReader(pipe, _CHUNK) as lines:  # type: ignore[type-var]
-            while line := lines.readline(MAX_LINE + 1):
-                if line[-1:] == b"\n":
+        end: Exception | None = None
+        try:
+            with contextlib.suppress(OSError, ValueError), BufferedReader(pipe, _CHUNK) as lines:  # type: ignore[type-var]
+                while (line := lines.readline(MAX_LINE + 1))[-1:] == b"\n":
                     self._put(line[:-1])
-                    continue
-                long = len(line) > MAX_LINE
-                words = f"of more than {MAX_LINE} bytes" if long else "without an end"
-                self._put(Babbled(f"a line {words}"))
-                return
-        self._put(None)
+                if line:
+                    long = len(line) > MAX_LINE
+                    words = f"of more than {MAX_LINE} bytes" if long else "without an end"
+                    end = Babbled(f"a line {words}")
+        except MemoryError as error:  # that is no word about the driver
+            end = error
+        self._put(end)
 
-    def _put(self, found: bytes | DriverError | None) -> None:
+    def _put(self, found: bytes | Exception | None) -> None:
         while not self._closed.is_set():
             with contextlib.suppress(queue.Full):
                 self._lines.put(found, timeout=_POLL)
