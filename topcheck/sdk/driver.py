@@ -46,7 +46,6 @@ _INTERPRETED = "name what runs it, as in 'node driver.js'"
 #: What the line of a log looks like that tells why a process ended.
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
 
-
 _T = TypeVar("_T")
 
 
