@@ -104,15 +104,15 @@ class Copies:
 
     def _add(self, setting: Setting, queue: _Queue) -> None:
         ended: Future[None] = Future()
-        thread = threading.Thread(target=self._worked, args=(ended, setting, queue), daemon=True)
+        thread = threading.Thread(target=self._work, args=(ended, setting, queue), daemon=True)
         thread.start()
         self.workers.append(ended)
 
-    def _worked(self, ended: Future[None], setting: Setting, queue: _Queue) -> None:
+    def _work(self, ended: Future[None], setting: Setting, queue: _Queue) -> None:
         """Run a worker in a thread of its own; what goes wrong is raised where it is waited for."""
         try:
             with self.slots:
-                self.worker(setting, queue)
+                self._take_cases(setting, queue)
         except Exception as error:
             ended.set_exception(error)
         else:
@@ -136,7 +136,7 @@ class Copies:
         words = "; ".join(long[:_MOST_NAMED] + more)
         return f"{left + len(running)} of {count} cases to go{words and f', waiting for {words}'}"
 
-    def worker(self, setting: Setting, queue: _Queue) -> None:
+    def _take_cases(self, setting: Setting, queue: _Queue) -> None:
         """Run cases on one copy of the driver; a copy that broke, or waits, is replaced."""
         with opened(self.sdk, setting, self.cases, self.runtime) as worker:
             for position, case in _taken(queue):

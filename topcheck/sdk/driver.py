@@ -39,7 +39,7 @@ _LOG_BYTES = 4096
 #: How many lines wait to be read; a driver that writes more is held up by its own pipe.
 _WAITING = 8
 _POLL = 0.1
-#: How long what was read of a log takes to be looked at, in seconds; how often that is waited for.
+#: How long it takes to read on in a log, in seconds; how often that is waited for.
 _READ, _MOST_READS = 0.01, 20
 #: What to do about a file that is there, and cannot be run.
 _INTERPRETED = "name what runs it, as in 'node driver.js'"
@@ -108,6 +108,7 @@ class Driver:
         self._lines: queue.Queue[bytes | Exception | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
         self._log, self._leaked = bytearray(), False
+        self._judging = threading.Lock()  # is held from before a piece of the log is taken
         pipes = (process.stdin, process.stdout, process.stderr)
         self._pipes = [pipe for pipe in pipes if pipe]  # all three were asked for
         self._readers = [
@@ -145,7 +146,6 @@ class Driver:
         due = time.monotonic() + START_SECONDS
         started = self._asked(message, lambda: due, driver_protocol.read_started)
         self._read_on()
-        time.sleep(_READ)
         self._log.clear()  # `start` tells the secrets to the driver itself, which may write it down
         self._leaked = False
         return started
@@ -161,13 +161,17 @@ class Driver:
         return self._leaked
 
     def _read_on(self) -> None:
-        """Wait until the log that the driver has written so far is read; one may have no end."""
-        with contextlib.suppress(OSError, ValueError):  # no system tells it of every pipe
+        """Wait until what the driver has logged so far is read and judged; it may have no end."""
+        try:
             for _ in range(_MOST_READS):
                 ended = not self._readers[1].is_alive()
                 if ended or not select.select([self._pipes[2]], [], [], 0)[0]:
-                    return
+                    break
                 time.sleep(_READ)
+            if self._judging.acquire(timeout=_POLL):
+                self._judging.release()
+        except (OSError, ValueError):  # no system tells it of every pipe
+            time.sleep(_READ)
 
     def _asked(
         self, message: Mapping[str, Any], due: Callable[[], float], read: Callable[[bytes], _T]
@@ -278,11 +282,17 @@ class Driver:
 
     def _read_log(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(pipe.fileno(), _CHUNK):
-                self._log += chunk
-                said = bytes(self._log)
-                self._leaked |= self._hidden.redacted_bytes(said) != said
-                del self._log[:-_LOG_BYTES]
+            while True:
+                with contextlib.suppress(OSError, ValueError):  # no system tells it of every pipe
+                    select.select([pipe], [], [])
+                with self._judging:
+                    chunk = os.read(pipe.fileno(), _CHUNK)
+                    self._log += chunk
+                    said = bytes(self._log)
+                    self._leaked |= self._hidden.redacted_bytes(said) != said
+                    del self._log[:-_LOG_BYTES]
+                if not chunk:
+                    return
 
 
 def process(sdk: Sdk, zone: str, secrets: Sequence[str]) -> DriverCopy:
