@@ -1,6 +1,7 @@
 """A gate of an SDK that pauses: more copies of its driver, and a line of what is waited for."""
 
 import contextlib
+import itertools
 import re
 import sys
 import threading
@@ -11,7 +12,7 @@ import pytest
 from tests.liar_matrix import CASES, REFERENCE, ROOT
 from topcheck.gateway.orders import DROP, ScriptedResponse
 from topcheck.gateway.timing import Timing
-from topcheck.sdk import copies
+from topcheck.sdk import copies, driver
 from topcheck.sdk.case import Call, SdkCase
 from topcheck.sdk.driver import Runtime
 from topcheck.sdk.driver_protocol import Reply, Started
@@ -140,3 +141,43 @@ def test_every_kind_of_answer_is_given_so_late_that_a_repeat_is_in_a_new_second(
         "sdk.wire.timeout", "sdk.wire.reset", "sdk.wire.truncated", "sdk.wire.empty",
         "sdk.wire.html", "sdk.wire.http_500", "sdk.error_response.code", "sdk.retry.signature",
     }  # fmt: skip
+
+
+class Stuck(Pausing):
+    """A copy of a driver whose first has no memory to start with, and whose others never start."""
+
+    made = itertools.count()
+    over = threading.Event()
+
+    def start(self, _message):
+        """Fail, or wait until all is over."""
+        if next(self.made):
+            self.over.wait(60)
+        raise MemoryError
+
+
+def test_a_fault_of_ours_ends_the_gathering_though_other_copies_hang(monkeypatch):
+    """A thread that gets no memory may hang who starts it: that is waited for no longer."""
+    monkeypatch.setattr(copies, "_LAST", 0.1)
+    runtime = Runtime(Timing(), lambda *_: Stuck(0), nowhere, AT_ONCE)
+    try:
+        with pytest.raises(MemoryError):
+            gather(SdkEvidence(Sdk("x", (), ROOT), STARTED, "x"), CASES, QUICK, runtime)
+        assert not Stuck.over.is_set()
+    finally:
+        Stuck.over.set()
+
+
+def test_what_a_reader_finds_no_memory_for_is_no_word_about_the_driver(monkeypatch):
+    """It is a fault of the gate, and neither silence nor the end of a process."""
+
+    def full(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(driver, "BufferedReader", full)
+    copy = driver.Driver.run((sys.executable, REFERENCE), ROOT, "UTC")
+    try:
+        with pytest.raises(MemoryError):
+            copy.start({"cmd": "start"})
+    finally:
+        copy.kill()

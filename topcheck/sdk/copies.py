@@ -2,21 +2,15 @@
 
 import contextlib
 import itertools
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from topcheck.gateway.sandbox import Sandbox, Settings
-from topcheck.sdk.case import (
-    CHINA,
-    Observation,
-    Problem,
-    SdkCase,
-    SdkCases,
-    Setting,
-)
+from topcheck.sdk.case import CHINA, Observation, Problem, SdkCase, SdkCases, Setting
 from topcheck.sdk.case_result import CaseResult
 from topcheck.sdk.driver import DriverError, Runtime
 from topcheck.sdk.manifest import Sdk
@@ -36,6 +30,12 @@ _MOST_NAMED = 3
 _WORTH_A_COPY = 25
 #: So long is waited for a driver that breaks down, over all its cases and copies, in seconds.
 MOST_BROKEN_SECONDS = 120.0
+
+#: The stack of each thread, in bytes. The usual eight megabytes for each of some forty threads are
+#: more than all else that a gate holds, and a thread that gets no memory may hang who starts it.
+_STACK = 2**20
+#: So long is waited for the other copies after a fault of ours, in seconds.
+_LAST = 10.0
 
 #: Cases with their positions, taken by several workers in turn.
 _Queue = deque[tuple[int, SdkCase]]
@@ -63,14 +63,14 @@ class Copies:
     """Copies of one driver: workers that take cases until there are none, or it is too broken.
 
     Threads share only what is atomic: taking from a queue, adding to the results, and noting what
-    runs since when. `breaking` are the clauses that a fresh copy was seen to break, `helped` the
-    cases beside which a copy was added.
+    runs since when. `slots` are as many as copies may run at once, `breaking` the clauses that a
+    fresh copy was seen to break, `helped` the cases beside which a copy was added.
     """
 
     sdk: Sdk
     cases: SdkCases
     runtime: Runtime
-    pool: ThreadPoolExecutor
+    slots: threading.Semaphore
     workers: list[Future[None]] = field(default_factory=list)
     running: dict[int, tuple[float, SdkCase]] = field(default_factory=dict)
     helped: set[int] = field(default_factory=set)
@@ -85,15 +85,38 @@ class Copies:
             queues[setting] = queue
             self._add(setting, queue)
         looks = itertools.count()
-        while wait(self.workers, _LOOK).not_done:
-            self._help(queues)
-            if next(looks) % _TOLD == 0:
-                say(self._progress(sum(map(len, queues.values())), len(cases)))
-        for worker in self.workers:
+        try:
+            while self._are_running():
+                self._help(queues)
+                if next(looks) % _TOLD == 0:
+                    say(self._progress(sum(map(len, queues.values())), len(cases)))
+        finally:  # after a fault of ours the other copies take no more cases
+            for queue in queues.values():
+                queue.clear()
+            wait(self.workers, _LAST)
+
+    def _are_running(self) -> bool:
+        """Wait a moment; whether any copy still runs. Raises what went wrong beside one."""
+        found = wait(self.workers, _LOOK, FIRST_EXCEPTION)
+        for worker in found.done:
             worker.result()
+        return bool(found.not_done)
 
     def _add(self, setting: Setting, queue: _Queue) -> None:
-        self.workers.append(self.pool.submit(self.worker, setting, queue))
+        ended: Future[None] = Future()
+        thread = threading.Thread(target=self._work, args=(ended, setting, queue), daemon=True)
+        thread.start()
+        self.workers.append(ended)
+
+    def _work(self, ended: Future[None], setting: Setting, queue: _Queue) -> None:
+        """Run a worker in a thread of its own; what goes wrong is raised where it is waited for."""
+        try:
+            with self.slots:
+                self._take_cases(setting, queue)
+        except Exception as error:
+            ended.set_exception(error)
+        else:
+            ended.set_result(None)
 
     def _help(self, queues: Mapping[Setting, _Queue]) -> None:
         """Add a copy beside each case in which the SDK pauses, while others wait for one."""
@@ -113,7 +136,7 @@ class Copies:
         words = "; ".join(long[:_MOST_NAMED] + more)
         return f"{left + len(running)} of {count} cases to go{words and f', waiting for {words}'}"
 
-    def worker(self, setting: Setting, queue: _Queue) -> None:
+    def _take_cases(self, setting: Setting, queue: _Queue) -> None:
         """Run cases on one copy of the driver; a copy that broke, or waits, is replaced."""
         with opened(self.sdk, setting, self.cases, self.runtime) as worker:
             for position, case in _taken(queue):
@@ -176,9 +199,12 @@ def run_all(
     sdk: Sdk, cases: SdkCases, runnable: Sequence[SdkCase], runtime: Runtime, say: Say
 ) -> list[tuple[int, CaseResult]]:
     """Run cases, each with its position in its results; `say` is told how far that is."""
-    with ThreadPoolExecutor(runtime.at_once) as pool:
-        copies = Copies(sdk, cases, runtime, pool)
+    usual = threading.stack_size(_STACK)
+    try:
+        copies = Copies(sdk, cases, runtime, threading.Semaphore(runtime.at_once))
         copies.run(runnable, say)
+    finally:
+        threading.stack_size(usual)
     return sorted(copies.results, key=lambda pair: pair[0])
 
 

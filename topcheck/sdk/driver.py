@@ -39,13 +39,12 @@ _LOG_BYTES = 4096
 #: How many lines wait to be read; a driver that writes more is held up by its own pipe.
 _WAITING = 8
 _POLL = 0.1
-#: How long what was read of a log takes to be looked at, in seconds; how often that is waited for.
+#: How long it takes to read on in a log, in seconds; how often that is waited for.
 _READ, _MOST_READS = 0.01, 20
 #: What to do about a file that is there, and cannot be run.
 _INTERPRETED = "name what runs it, as in 'node driver.js'"
 #: What the line of a log looks like that tells why a process ended.
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
-
 
 _T = TypeVar("_T")
 
@@ -106,9 +105,10 @@ class Driver:
     def __init__(self, process: subprocess.Popen[bytes], secrets: Sequence[str]) -> None:
         self._process = process
         self._hidden = Redactor(secrets)
-        self._lines: queue.Queue[bytes | DriverError | None] = queue.Queue(_WAITING)
+        self._lines: queue.Queue[bytes | Exception | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
         self._log, self._leaked = bytearray(), False
+        self._judging = threading.Lock()  # is held from before a piece of the log is taken
         pipes = (process.stdin, process.stdout, process.stderr)
         self._pipes = [pipe for pipe in pipes if pipe]  # all three were asked for
         self._readers = [
@@ -133,8 +133,12 @@ class Driver:
             why = f"it cannot be run: {error.strerror}: {error.filename}; {way}"
             raise DriverError(why) from None
         driver = cls(process, secrets)
-        for reader in driver._readers:
-            reader.start()
+        try:
+            for reader in driver._readers:
+                reader.start()
+        except RuntimeError:  # there is no thread to be had
+            process.kill()
+            raise
         return driver
 
     def start(self, message: Mapping[str, Any]) -> Started:
@@ -142,7 +146,6 @@ class Driver:
         due = time.monotonic() + START_SECONDS
         started = self._asked(message, lambda: due, driver_protocol.read_started)
         self._read_on()
-        time.sleep(_READ)
         self._log.clear()  # `start` tells the secrets to the driver itself, which may write it down
         self._leaked = False
         return started
@@ -158,13 +161,17 @@ class Driver:
         return self._leaked
 
     def _read_on(self) -> None:
-        """Wait until the log that the driver has written so far is read; one may have no end."""
-        with contextlib.suppress(OSError, ValueError):  # no system tells it of every pipe
+        """Wait until what the driver has logged so far is read and judged; it may have no end."""
+        try:
             for _ in range(_MOST_READS):
                 ended = not self._readers[1].is_alive()
                 if ended or not select.select([self._pipes[2]], [], [], 0)[0]:
-                    return
+                    break
                 time.sleep(_READ)
+            if self._judging.acquire(timeout=_POLL):
+                self._judging.release()
+        except (OSError, ValueError):  # no system tells it of every pipe
+            time.sleep(_READ)
 
     def _asked(
         self, message: Mapping[str, Any], due: Callable[[], float], read: Callable[[bytes], _T]
@@ -227,14 +234,14 @@ class Driver:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             end_tree(self._process.pid)
 
-    def _line(self, found: bytes | DriverError | None) -> bytes:
+    def _line(self, found: bytes | Exception | None) -> bytes:
         if found is None:
             raise self._dead()
-        if isinstance(found, DriverError):
+        if isinstance(found, Exception):
             raise found
         return found
 
-    def _unasked(self, found: bytes | DriverError | None) -> DriverError:
+    def _unasked(self, found: bytes | Exception | None) -> DriverError:
         """Return what is wrong with a line; raises what ended the output, if that was found."""
         return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
 
@@ -254,18 +261,20 @@ class Driver:
         return ": ".join([words, *shown])
 
     def _read_lines(self, pipe: IO[bytes]) -> None:
-        with contextlib.suppress(OSError, ValueError), BufferedReader(pipe, _CHUNK) as lines:  # type: ignore[type-var]
-            while line := lines.readline(MAX_LINE + 1):
-                if line[-1:] == b"\n":
+        end: Exception | None = None
+        try:
+            with contextlib.suppress(OSError, ValueError), BufferedReader(pipe, _CHUNK) as lines:  # type: ignore[type-var]
+                while (line := lines.readline(MAX_LINE + 1))[-1:] == b"\n":
                     self._put(line[:-1])
-                    continue
-                long = len(line) > MAX_LINE
-                words = f"of more than {MAX_LINE} bytes" if long else "without an end"
-                self._put(Babbled(f"a line {words}"))
-                return
-        self._put(None)
+                if line:
+                    long = len(line) > MAX_LINE
+                    words = f"of more than {MAX_LINE} bytes" if long else "without an end"
+                    end = Babbled(f"a line {words}")
+        except MemoryError as error:  # that is no word about the driver
+            end = error
+        self._put(end)
 
-    def _put(self, found: bytes | DriverError | None) -> None:
+    def _put(self, found: bytes | Exception | None) -> None:
         while not self._closed.is_set():
             with contextlib.suppress(queue.Full):
                 self._lines.put(found, timeout=_POLL)
@@ -273,11 +282,17 @@ class Driver:
 
     def _read_log(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(pipe.fileno(), _CHUNK):
-                self._log += chunk
-                said = bytes(self._log)
-                self._leaked |= self._hidden.redacted_bytes(said) != said
-                del self._log[:-_LOG_BYTES]
+            while True:
+                with contextlib.suppress(OSError, ValueError):  # no system tells it of every pipe
+                    select.select([pipe], [], [])
+                with self._judging:
+                    chunk = os.read(pipe.fileno(), _CHUNK)
+                    self._log += chunk
+                    said = bytes(self._log)
+                    self._leaked |= self._hidden.redacted_bytes(said) != said
+                    del self._log[:-_LOG_BYTES]
+                if not chunk:
+                    return
 
 
 def process(sdk: Sdk, zone: str, secrets: Sequence[str]) -> DriverCopy:

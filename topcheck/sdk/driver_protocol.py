@@ -80,9 +80,8 @@ _UNSEEN = {
 }
 #: What a reply may tell, by its outcome; all else in it is ignored.
 _TOLD = {
-    "response": ("body",),
-    "error_response": ERROR_MEMBERS,
-    "failure": ("kind", "message", "uncaught"),
+    outcome: _SCHEMAS[outcome]["properties"].keys() - _SEQ
+    for outcome in ("response", "error_response", "failure")
 }
 _VALIDATORS = {kind: Draft202012Validator(schema) for kind, schema in _SCHEMAS.items()}
 

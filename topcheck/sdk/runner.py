@@ -7,10 +7,7 @@ from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.report.outcome import ReportedFinding
-from topcheck.sdk.case import (
-    CHINA,
-    SdkCases,
-)
+from topcheck.sdk.case import CHINA, SdkCases
 from topcheck.sdk.case_result import CaseResult
 from topcheck.sdk.copies import Say, opened, run_all
 from topcheck.sdk.driver import REAL, DriverError, Runtime

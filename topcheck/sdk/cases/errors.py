@@ -49,7 +49,7 @@ def errors(docs: Documents) -> Iterator[SdkCase]:
     """Yield every case about errors and retries."""
     for fmt in protocol.FORMATS:
         for name, document in _answers(docs):
-            safe = {"sdk.retry.safe": partial(_once, "it was answered")}
+            safe = {"sdk.retry.safe": partial(_at_most, 1, "one request, for it was answered")}
             yield docs.case({**safe, **RETRIES}, f"after {name}", fmt, document)
         for members in _shapes(docs):
             name = " ".join(f"{k}={v}" for k, v in members.items() if k != "msg")
@@ -145,18 +145,12 @@ def _safe(members: Mapping[str, Any], observations: Observations) -> Problem | N
     """Expect one request where an error says that to ask again cannot help."""
     if members["code"] not in CALLERS_FAULT and not members.get("sub_code", "").startswith("isv."):
         raise Unseen
-    return _once("the caller was refused", observations)
+    return _at_most(1, "one request, for the caller was refused", observations)
 
 
-def _once(why: str, observations: Observations) -> Problem | None:
+def _at_most(most: int, expected: str, observations: Observations) -> Problem | None:
     tries = len(observations[-1].seen)
-    return Problem("", f"one request, for {why}", f"{tries} requests") if tries > 1 else None
-
-
-def _bounded(observations: Observations) -> Problem | None:
-    tries = len(observations[-1].seen)
-    most = f"at most {MOST_TRIES} requests"
-    return Problem("", most, f"{tries} requests") if tries > MOST_TRIES else None
+    return Problem("", expected, f"{tries} requests") if tries > most else None
 
 
 def _each(check: Callable[..., Problem | None], observations: Observations) -> Problem | None:
@@ -169,5 +163,5 @@ def _each(check: Callable[..., Problem | None], observations: Observations) -> P
 RETRIES: Mapping[str, Expect] = {
     "sdk.retry.signature": partial(_each, signed_anew),
     "sdk.retry.parameters": partial(_each, altered),
-    BOUNDED: _bounded,
+    BOUNDED: partial(_at_most, MOST_TRIES, f"at most {MOST_TRIES} requests"),
 }

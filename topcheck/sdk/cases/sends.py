@@ -116,7 +116,9 @@ def _beside(fields: Collection[str], name: str, observations: Observations) -> P
     What is wrong in that one already is told under its own clause, and not at each value.
     """
     plainly, last = observations
-    spoilt = _wrong(fields, plainly, plainly.seen[0].request) if plainly.seen else [name]
+    spoilt: Collection[str] = [name]
+    if plainly.seen:
+        spoilt = _wrong(fields, plainly, plainly.seen[0].request)
     if name in spoilt:
         raise Unseen
     problem = _sent(last, partial(_values, set(fields).difference(spoilt)))
@@ -169,17 +171,19 @@ def _given(call: Call) -> dict[str, str]:
 
 
 def _values(fields: Collection[str], observation: Observation, request: Request) -> Problem | None:
-    sent, given = dict(own(request)), _given(observation.call)
-    for name in _wrong(fields, observation, request)[:1]:
-        return Problem(name, given.get(name, "nothing"), sent.get(name, "nothing"))
-    return None
+    return next(iter(_wrong(fields, observation, request).values()), None)
 
 
-def _wrong(fields: Collection[str], observation: Observation, request: Request) -> list[str]:
-    """Name the documented parameters that are not sent as they were given."""
+def _wrong(
+    fields: Collection[str], observation: Observation, request: Request
+) -> dict[str, Problem]:
+    """Say by name which documented parameters are not sent as they were given."""
     sent, given = dict(own(request)), _given(observation.call)
-    names = (name for name in dict.fromkeys([*given, *sent]) if name in fields)
-    return [name for name in names if (sent.get(name) or None) != (given.get(name) or None)]
+    return {
+        name: Problem(name, given.get(name, "nothing"), sent.get(name, "nothing"))
+        for name in dict.fromkeys([*given, *sent])
+        if name in fields and (sent.get(name) or None) != (given.get(name) or None)
+    }
 
 
 def _signature(observation: Observation, request: Request) -> Problem | None:
