@@ -24,7 +24,7 @@ from topcheck.cli.evidence import (
     worker_input,
 )
 from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, misplaced
-from topcheck.cli.own_fault import own_fault
+from topcheck.cli.own_fault import in_one_line
 from topcheck.cli.record import run_record
 from topcheck.cli.session import LIVE, OUTCOME, SDKS, WORKSPACE, RunRecorder, say_on_stderr
 from topcheck.contract.model import Clause, Severity
@@ -102,7 +102,10 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("topcheck", database=None, deadline=None, phases=phases)
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
-    workspace = load_workspace(home(), config.getoption("--cassettes"))
+    try:
+        workspace = load_workspace(home(), config.getoption("--cassettes"))
+    except Exception as error:
+        pytest.exit(in_one_line(error), returncode=EXIT_CODES[UNDECIDED])
     config.stash[WORKSPACE] = workspace
     config.stash[RECORDER] = RunRecorder(config, workspace)
     config.pluginmanager.register(config.stash[RECORDER])
@@ -117,7 +120,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     workspace = config.stash[WORKSPACE]
     if (folder := config.getoption("--topcheck-report")) and not config.getoption("collectonly"):
-        begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
+        with _deciding(config):
+            begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
     if wrong := misplaced(vars(config.option)):
         end_undecided(config, wrong)
     with _deciding(config):
@@ -145,7 +149,7 @@ def _deciding(config: pytest.Config) -> Iterator[None]:
     except (RecordingError, GatewayError, SdkError, NothingJudgedError) as error:
         end_undecided(config, str(error))
     except Exception as error:
-        end_undecided(config, own_fault(error))
+        end_undecided(config, in_one_line(error))
 
 
 def end_undecided(config: pytest.Config, why: str) -> NoReturn:

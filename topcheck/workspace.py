@@ -16,8 +16,8 @@ from operator import itemgetter
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
-from topcheck.contract.files import load
-from topcheck.contract.inferred import Flow, Rule
+from topcheck.contract.files import ContractError, load
+from topcheck.contract.inferred import Flow, Rule, RuleError
 from topcheck.contract.model import Clause
 from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at, model_field
 from topcheck.gateway.recording import SUFFIXES, Recording, RecordingError, read_recordings
@@ -52,14 +52,19 @@ def is_installed(folder: Path) -> bool:
 def load_workspace(root: Path, cassettes: str | None = None) -> Workspace:
     """Load the workspace in a folder, whose recordings may lie in another one.
 
-    Raises WorkspaceError, or what its files raise: OSError, ContractError, RuleError.
+    Raises WorkspaceError.
     """
     pages = sorted(root.glob("schemas/*/page.txt"))
     if len(pages) != 1:
         raise WorkspaceError(f"{root / 'schemas'} holds {len(pages)} pages, not one")
     folder = pages[0].parent
     recordings = root / "cassettes" if cassettes is None else Path(cassettes)
-    return Workspace(root, folder, *load(folder), cassettes=recordings)
+    try:
+        return Workspace(root, folder, *load(folder), cassettes=recordings)
+    except OSError as error:
+        raise WorkspaceError(f"{error.filename}: {error.strerror}") from None
+    except (ContractError, RuleError) as error:
+        raise WorkspaceError(str(error)) from None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from topcheck.contract.page.read import Page, derive_contract, read_method, read
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.system import escape_what_cannot_be_shown, say
-from topcheck.workspace import WorkspaceError, home, load_workspace
+from topcheck.workspace import home, load_workspace
 
 OK, BROKEN, UNUSABLE = 0, 1, 2
 _HELP = " (see topcheck --help)"
@@ -177,12 +177,10 @@ def main() -> None:
         # what could not be written must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
-    except (PageError, RuleError, contract_files.ContractError, WorkspaceError) as error:
-        code = _unusable(str(error))
     except Exception as error:
-        from topcheck.cli.own_fault import own_fault
+        from topcheck.cli.own_fault import in_one_line
 
-        code = _unusable(own_fault(error))
+        code = _unusable(in_one_line(error))
     sys.exit(code)
 
 

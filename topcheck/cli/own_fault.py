@@ -1,4 +1,4 @@
-"""A fault of our own: one line that says so, and a file with its details."""
+"""What ends a run, in one line: what a person can mend, or a fault of our own with its details."""
 
 import os
 import tempfile
@@ -6,9 +6,19 @@ import traceback
 from collections.abc import Mapping
 
 from topcheck.wire.redact import Redactor
+from topcheck.workspace import WorkspaceError
 
 #: What of the environment must not reach the file.
 _SECRETS = ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION")
+
+
+def in_one_line(error: Exception) -> str:
+    """Say what went wrong; whatever is no fault of a workspace's or a file's is one of our own."""
+    if isinstance(error, WorkspaceError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+    return own_fault(error)
 
 
 def own_fault(error: BaseException, environment: Mapping[str, str] = os.environ) -> str:

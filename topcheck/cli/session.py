@@ -15,7 +15,7 @@ import pytest
 from topcheck import __version__
 from topcheck.atomic import write_whole
 from topcheck.cli.options import all_words, judging_test, others_than
-from topcheck.cli.own_fault import own_fault
+from topcheck.cli.own_fault import in_one_line
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
 from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
@@ -181,14 +181,9 @@ class RunRecorder:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
                 for why in () if REPEAT in self.config.stash else left_open:  # the gate says it
                     say_on_stderr(self.config, why)
-        except OSError as error:
-            self._end(session, f"{error.filename}: {error.strerror}")
         except Exception as error:
-            self._end(session, own_fault(error))
-
-    def _end(self, session: pytest.Session, why: str) -> None:
-        say_on_stderr(self.config, why)
-        session.exitstatus = pytest.ExitCode.INTERRUPTED
+            say_on_stderr(self.config, in_one_line(error))
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -209,9 +204,10 @@ class RunRecorder:
         return self._made(run_verdict(sides, failing, left_open), [*reasons, *left_open], sides)
 
     def undecided(self, why: str) -> None:
-        """Write the outcome of a run that can decide nothing."""
+        """Write the outcome of a run that can decide nothing, where it can be written."""
         self.ended = True
-        self._write(self._made(UNDECIDED, [why], []))
+        with contextlib.suppress(OSError):  # a report that cannot be written may be the reason
+            self._write(self._made(UNDECIDED, [why], []))
 
     def _left_open(self) -> list[str]:
         """Say what leaves a run open: a driver that does not work, tests that were not run."""
