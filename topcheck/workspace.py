@@ -20,7 +20,7 @@ from topcheck.contract.files import ContractError, load
 from topcheck.contract.inferred import Flow, Rule, RuleError
 from topcheck.contract.model import Clause
 from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at, model_field
-from topcheck.gateway.recording import SUFFIXES, Recording, RecordingError, read_recordings
+from topcheck.gateway.recording import SUFFIXES, UNDATED, Recording, RecordingError, read_recordings
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
 from topcheck.judge.evidence import Evidence, merged
@@ -30,8 +30,6 @@ from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Node
 
 _PACKAGE = Path(__file__).resolve().parent
-#: Stands before all that has a time.
-_UNKNOWN = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 class WorkspaceError(Exception):
@@ -213,10 +211,10 @@ def _reads_of_one_order(files: Mapping[Path, list[Recording]]) -> Iterator[list[
     """
     orders: dict[object, list[tuple[datetime.datetime, Path, Exchange]]] = {}
     for path, recordings in files.items():
-        latest = _UNKNOWN
+        latest = UNDATED
         for recording in recordings:
             exchange = recording.exchange
-            latest = max(latest, exchange.at or _UNKNOWN)
+            latest = max(latest, exchange.at or UNDATED)
             asked = frozenset(exchange.expected.parameters.items()) or id(exchange)
             order = recording.origin, exchange.request.path, asked
             orders.setdefault(order, []).append((latest, path, exchange))
