@@ -5,11 +5,9 @@ import tempfile
 import traceback
 from collections.abc import Mapping
 
+from topcheck.live.connect import CREDENTIALS
 from topcheck.wire.redact import Redactor
 from topcheck.workspace import WorkspaceError
-
-#: What of the environment must not reach the file.
-_SECRETS = ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION")
 
 
 def in_one_line(error: Exception) -> str:
@@ -23,7 +21,7 @@ def in_one_line(error: Exception) -> str:
 
 def own_fault(error: BaseException, environment: Mapping[str, str] = os.environ) -> str:
     """Say in one line that an exception is topcheck's own fault, and where its details are."""
-    redactor = Redactor(environment.get(name, "") for name in _SECRETS)
+    redactor = Redactor(environment.get(name, "") for name in CREDENTIALS)
     details = redactor.redacted("".join(traceback.format_exception(error)))
     what = " ".join(redactor.redacted(f"{type(error).__name__}: {error}").split())[:160]
     try:
