@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 from typing import Any, NoReturn
 
@@ -11,7 +10,6 @@ import pytest
 from hypothesis import Phase
 
 from topcheck.cli.evidence import (
-    RUN_EVIDENCE,
     NothingJudgedError,
     begin_sharing,
     check_collected,
@@ -23,10 +21,18 @@ from topcheck.cli.evidence import (
     take_share,
     worker_input,
 )
-from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, misplaced
+from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
 from topcheck.cli.own_fault import in_one_line
 from topcheck.cli.record import run_record
-from topcheck.cli.session import LIVE, OUTCOME, SDKS, WORKSPACE, RunRecorder, say_on_stderr
+from topcheck.cli.session import (
+    LIVE,
+    OUTCOME,
+    SDKS,
+    WORKSPACE,
+    RunRecorder,
+    fail_on_of,
+    say_on_stderr,
+)
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.connect import GatewayError
@@ -38,8 +44,6 @@ from topcheck.report.terminal import ledger_table, matrix, summary
 from topcheck.sdk.manifest import SdkError
 from topcheck.system import escape_what_cannot_be_shown
 from topcheck.workspace import Workspace, home, load_workspace
-
-__all__ = ["LIVE", "OUTCOME", "RUN_EVIDENCE", "SDKS", "WORKSPACE"]
 
 #: Tests that have nothing to read unless an option gives it.
 _NEEDED = {file: option for option, (file, _) in JUDGED_BY.items()}
@@ -195,16 +199,15 @@ def _id(value: Any) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of the clauses that are asked for: none without any such clause."""
     if patterns := config.getoption("--clause"):
-        asked = [item for item in items if _is_asked_for(item, patterns)]
+        asked = [item for item in items if _is_about(item, patterns)]
         items[:] = asked if any(map(_clause_of, asked)) else []
 
 
-def _is_asked_for(item: pytest.Item, patterns: Sequence[str]) -> bool:
+def _is_about(item: pytest.Item, patterns: Sequence[str]) -> bool:
     """Whether a test is about a clause that is asked for, or about the driver behind it."""
-    clause = _clause_of(item)
-    if clause is None:
-        return "contract_tests/test_sdk.py" in item.nodeid
-    return any(fnmatchcase(clause.id, pattern) for pattern in patterns)
+    if clause := _clause_of(item):
+        return is_asked_for(clause.id, patterns)
+    return JUDGED_BY["--sdk"][0] in item.nodeid
 
 
 def _clause_of(item: pytest.Item) -> Clause | None:
@@ -268,7 +271,7 @@ def workspace(pytestconfig: pytest.Config) -> Workspace:
 @pytest.fixture(scope="session")
 def fail_on(pytestconfig: pytest.Config) -> Severity:
     """How much a finding must weigh to fail."""
-    return Severity.parse(pytestconfig.getoption("--fail-on"))
+    return fail_on_of(pytestconfig)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,17 +13,16 @@ import click
 
 from topcheck import __version__
 from topcheck.atomic import write_whole
-from topcheck.cli.options import LEVELS, OPTIONS, misplaced
+from topcheck.cli.options import BROKEN, LEVELS, OK, OPTIONS, UNUSABLE, misplaced
 from topcheck.contract import files as contract_files
 from topcheck.contract.inferred import RuleError, read_types
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, derive_contract, read_method, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
-from topcheck.system import escape_what_cannot_be_shown, say
+from topcheck.system import escape_what_cannot_be_shown, say, say_error
 from topcheck.workspace import home, load_workspace
 
-OK, BROKEN, UNUSABLE = 0, 1, 2
 _HELP = " (see topcheck --help)"
 
 
@@ -54,7 +53,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         rules_file = str(folder / contract_files.RULES)
         refused = page if isinstance(error, PageError) else rules_file
         said = str(error).replace(f"in {contract_files.RULES}", f"in {rules_file}")
-        say(f"topcheck: {refused}: refused: {said}", error=True)
+        say_error(f"{refused}: refused: {said}")
         return BROKEN
     if margin:
         say("\n".join(_margin(found)))
@@ -66,7 +65,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     own = page.resolve() == (folder / contract_files.PAGE).resolve()
     found_otherwise = list(contract_files.differences(texts, folder, exact=own))
     for line in found_otherwise:
-        say(f"topcheck: {line}", error=True)
+        say_error(line)
     return BROKEN if found_otherwise else OK
 
 
@@ -185,5 +184,5 @@ def main() -> None:
 
 
 def _unusable(message: str) -> int:
-    say(f"topcheck: {' '.join(message.split())}", error=True)
+    say_error(" ".join(message.split()))
     return UNUSABLE
