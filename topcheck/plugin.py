@@ -3,14 +3,13 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import Any, NoReturn
+from typing import Any
 
 import hypothesis
 import pytest
 from hypothesis import Phase
 
 from topcheck.cli.evidence import (
-    NothingJudgedError,
     begin_sharing,
     check_collected,
     end_sharing,
@@ -22,7 +21,7 @@ from topcheck.cli.evidence import (
     worker_input,
 )
 from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
-from topcheck.cli.own_fault import in_one_line
+from topcheck.cli.own_fault import NothingJudgedError, in_one_line
 from topcheck.cli.record import run_record
 from topcheck.cli.session import (
     LIVE,
@@ -35,13 +34,11 @@ from topcheck.cli.session import (
 )
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
-from topcheck.live.connect import GatewayError
 from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
-from topcheck.sdk.manifest import SdkError
 from topcheck.system import escape_what_cannot_be_shown
 from topcheck.workspace import Workspace, home, load_workspace
 
@@ -123,12 +120,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         take_share(config, given)
         return
     workspace = config.stash[WORKSPACE]
-    if (folder := config.getoption("--topcheck-report")) and not config.getoption("collectonly"):
-        with _deciding(config):
-            begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
-    if wrong := misplaced(vars(config.option)):
-        end_undecided(config, wrong)
+    folder = config.getoption("--topcheck-report")
     with _deciding(config):
+        if folder and not config.getoption("collectonly"):
+            begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
+        if wrong := misplaced(vars(config.option)):
+            raise NothingJudgedError(wrong)
         _read_recordings(config, workspace)
         open_evidence(config)
     config.stash[STARTED] = True
@@ -147,21 +144,15 @@ def _read_recordings(config: pytest.Config, workspace: Workspace) -> None:
 
 @contextlib.contextmanager
 def _deciding(config: pytest.Config) -> Iterator[None]:
-    """End the run with one line if what it is to decide by cannot be had."""
+    """End the run, undecided and with one line, if what it is to decide by cannot be had."""
     try:
         yield
-    except (RecordingError, GatewayError, SdkError, NothingJudgedError) as error:
-        end_undecided(config, str(error))
     except Exception as error:
-        end_undecided(config, in_one_line(error))
-
-
-def end_undecided(config: pytest.Config, why: str) -> NoReturn:
-    """End a run that can decide nothing, with one line and the exit code that says so."""
-    config.stash[RECORDER].undecided(why)
-    if config.stash.get(STARTED, False):
-        say_on_stderr(config, why)
-    pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
+        why = in_one_line(error)
+        config.stash[RECORDER].undecided(why)
+        if config.stash.get(STARTED, False):
+            say_on_stderr(config, why)
+        pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
 
 
 def option_of(path: PurePath) -> str | None:

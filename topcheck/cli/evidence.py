@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from topcheck.cli.options import CLAUSE, JUDGED_BY, is_asked_for, judging_test
+from topcheck.cli.own_fault import NothingJudgedError
 from topcheck.cli.session import LIVE, REPEAT, SDKS, WORKSPACE, open_live, say_on_stderr
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, SURPRISE
@@ -29,10 +30,6 @@ _NARROWING = {"keyword": "-k", "markexpr": "-m", "deselect": "--deselect"}
 _sdk_test = partial(judging_test, "--sdk")
 #: Under this name a worker is given what it needs.
 _GIVEN = "topcheck"
-
-
-class NothingJudgedError(Exception):
-    """A run could not judge what an option names: what to do, in one line."""
 
 
 @dataclass(slots=True)

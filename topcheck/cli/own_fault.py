@@ -5,17 +5,27 @@ import tempfile
 import traceback
 from collections.abc import Mapping
 
-from topcheck.live.connect import CREDENTIALS
+from topcheck.gateway.recording import RecordingError
+from topcheck.live.connect import CREDENTIALS, GatewayError
+from topcheck.sdk.manifest import SdkError
 from topcheck.wire.redact import Redactor
 from topcheck.workspace import WorkspaceError
 
 
+class NothingJudgedError(Exception):
+    """A run cannot judge what its options name: what to do, in one line."""
+
+
+#: What says in one line what a person can mend.
+_MENDABLE = (GatewayError, NothingJudgedError, RecordingError, SdkError, WorkspaceError)
+
+
 def in_one_line(error: Exception) -> str:
-    """Say what went wrong; whatever is no fault of a workspace's or a file's is one of our own."""
-    if isinstance(error, WorkspaceError):
+    """Say what went wrong, and what to do; what no person and no file did is our own fault."""
+    if isinstance(error, _MENDABLE):
         return str(error)
-    if isinstance(error, OSError) and error.strerror:
-        return ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
     return own_fault(error)
 
 
