@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import TextIO
 
 WINDOWS = os.name == "nt"
 
@@ -66,22 +65,14 @@ def escape_what_cannot_be_shown() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def say(line: str) -> None:
-    """Write a line to standard output, if there is one. Raises OSError.
+def say(line: str, *, error: bool = False) -> None:
+    """Write a line to standard output, or why something is not done to standard error, if there is.
 
-    click's own way would write UTF-8 where a terminal has ASCII.
+    click's own way would write UTF-8 where a terminal has ASCII. Raises OSError.
     """
-    _write_line(sys.stdout, line)
-
-
-def say_error(why: str) -> None:
-    """Write why something is not done to standard error, if there is one. Raises OSError."""
-    _write_line(sys.stderr, f"topcheck: {why}")
-
-
-def _write_line(stream: TextIO | None, line: str) -> None:
+    stream = sys.stderr if error else sys.stdout
     if stream is not None:
-        stream.write(f"{line}\n")
+        stream.write(f"topcheck: {line}\n" if error else f"{line}\n")
         stream.flush()
 
 

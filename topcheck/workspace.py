@@ -48,10 +48,7 @@ def is_installed(folder: Path) -> bool:
 
 
 def load_workspace(root: Path, cassettes: str | None = None) -> Workspace:
-    """Load the workspace in a folder, whose recordings may lie in another one.
-
-    Raises WorkspaceError.
-    """
+    """Load the workspace in a folder; its recordings may lie elsewhere. Raises WorkspaceError."""
     pages = sorted(root.glob("schemas/*/page.txt"))
     if len(pages) != 1:
         raise WorkspaceError(f"{root / 'schemas'} holds {len(pages)} pages, not one")

@@ -14,7 +14,7 @@ from topcheck.contract.protocol import FORMATS
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
 from topcheck.judge.finding import Judgement
 from topcheck.report.text import OUTPUTS, TEXT
-from topcheck.system import say, say_error
+from topcheck.system import say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import Recorded, Workspace, files_under
 
@@ -93,7 +93,7 @@ class _Check:
 
     def _refuse(self, why: str) -> None:
         self.unread += 1
-        say_error(why)
+        say(why, error=True)
 
     def _judged(self, name: str, body: bytes) -> str:
         asked, judge = self.options.format or _by_suffix(name), self.workspace.judges.response.judge
@@ -103,7 +103,7 @@ class _Check:
         """Judge the recordings, and write what waits and the totals; return the exit code."""
         judged = self.workspace.judged(self.recorded)
         for words in judged.passed_over:
-            say_error(words)
+            say(words, error=True)
         for one in self.waiting:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
                 say(line)

@@ -20,7 +20,7 @@ from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, derive_contract, read_method, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
-from topcheck.system import escape_what_cannot_be_shown, say, say_error
+from topcheck.system import escape_what_cannot_be_shown, say
 from topcheck.workspace import home, load_workspace
 
 _HELP = " (see topcheck --help)"
@@ -53,7 +53,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         rules_file = str(folder / contract_files.RULES)
         refused = page if isinstance(error, PageError) else rules_file
         said = str(error).replace(f"in {contract_files.RULES}", f"in {rules_file}")
-        say_error(f"{refused}: refused: {said}")
+        say(f"{refused}: refused: {said}", error=True)
         return BROKEN
     if margin:
         say("\n".join(_margin(found)))
@@ -65,7 +65,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     own = page.resolve() == (folder / contract_files.PAGE).resolve()
     found_otherwise = list(contract_files.differences(texts, folder, exact=own))
     for line in found_otherwise:
-        say_error(line)
+        say(line, error=True)
     return BROKEN if found_otherwise else OK
 
 
@@ -184,5 +184,5 @@ def main() -> None:
 
 
 def _unusable(message: str) -> int:
-    say_error(" ".join(message.split()))
+    say(" ".join(message.split()), error=True)
     return UNUSABLE

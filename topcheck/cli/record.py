@@ -21,7 +21,7 @@ from topcheck.gateway.recording import (
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED
-from topcheck.system import say, say_error
+from topcheck.system import say
 from topcheck.wire.exchange import Exchange
 from topcheck.workspace import home, is_installed, load_workspace
 
@@ -65,7 +65,7 @@ def run_record(cassettes: str | None) -> int:
 
 
 def _refused(why: str) -> int:
-    say_error(why)
+    say(why, error=True)
     return EXIT_CODES[UNDECIDED]
 
 

@@ -39,7 +39,7 @@ from topcheck.report.outcome import (
 )
 from topcheck.report.text import reported
 from topcheck.sdk.gating import REDACTOR, Sdks
-from topcheck.system import command_of, is_beside, say_error
+from topcheck.system import command_of, is_beside, say
 from topcheck.workspace import Workspace
 
 WORKSPACE = pytest.StashKey[Workspace]()
@@ -88,7 +88,7 @@ def say_on_stderr(config: pytest.Config, words: str) -> None:
     """Write a line past pytest, which keeps what is written while it runs tests."""
     capture = config.pluginmanager.get_plugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-        say_error(words)
+        say(words, error=True)
 
 
 def repeat_test(config: pytest.Config, nodeid: str) -> str:

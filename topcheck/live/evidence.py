@@ -148,11 +148,6 @@ class LiveRun:
         found = self.broken(clause_id)
         return self.redactor.redacted(in_words(found[0], len(found) - 1)) if found else ""
 
-    @property
-    def observed(self) -> list[Clause]:
-        """The clauses that the answers tried, in the order of the contract."""
-        return [c for c in self.gateway.contract.clauses if c.id in self.evidence.tried]
-
     @cached_property
     def redactor(self) -> Redactor:
         """What must not be shown: who we are at the gateway, and how we signed."""
