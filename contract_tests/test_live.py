@@ -2,11 +2,11 @@
 
 import pytest
 
+from topcheck.cli.evidence import RUN_EVIDENCE
 from topcheck.cli.options import judging_test
 from topcheck.cli.session import repeat_test
 from topcheck.judge.ledger import BROKEN, NOT_OBSERVED
 from topcheck.live.evidence import clauses_of_answers
-from topcheck.plugin import RUN_EVIDENCE
 
 pytestmark = pytest.mark.evidence("live")
 

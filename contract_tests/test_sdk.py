@@ -2,11 +2,11 @@
 
 import pytest
 
+from topcheck.cli.evidence import RUN_EVIDENCE
 from topcheck.cli.options import judging_test
 from topcheck.cli.session import repeat_test
 from topcheck.contract.sdk import sdk_clauses
 from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, SURPRISE
-from topcheck.plugin import RUN_EVIDENCE
 
 
 def pytest_generate_tests(metafunc):
@@ -43,7 +43,7 @@ def test_the_list_of_known_failures_is_in_order(sdks, sdk):
 @pytest.mark.evidence("sdk")
 def test_the_sdk_keeps_the_clause(sdks, sdk, clause, request):
     """Nothing that was seen of the SDK breaks the clause."""
-    state, words = sdks.told(judging_test("--sdk", f"{clause.id}-{sdk}"))
+    state, words = sdks.told(judging_test("--sdk", clause.id, sdk))
     if state in (BROKEN, SURPRISE):
         again = repeat_test(request.config, request.node.nodeid)
         pytest.fail(f"{words}\n  repeat    {again}", pytrace=False)

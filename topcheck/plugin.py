@@ -2,17 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
-from typing import Any, NoReturn
+from typing import Any
 
 import hypothesis
 import pytest
 from hypothesis import Phase
 
 from topcheck.cli.evidence import (
-    RUN_EVIDENCE,
-    NothingJudgedError,
     begin_sharing,
     check_collected,
     end_sharing,
@@ -23,23 +20,27 @@ from topcheck.cli.evidence import (
     take_share,
     worker_input,
 )
-from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, misplaced
-from topcheck.cli.own_fault import own_fault
+from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
+from topcheck.cli.own_fault import NothingJudgedError, in_one_line
 from topcheck.cli.record import run_record
-from topcheck.cli.session import LIVE, OUTCOME, SDKS, WORKSPACE, RunRecorder, say_on_stderr
+from topcheck.cli.session import (
+    LIVE,
+    OUTCOME,
+    SDKS,
+    WORKSPACE,
+    RunRecorder,
+    fail_on_of,
+    say_on_stderr,
+)
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
-from topcheck.live.connect import GatewayError
 from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
-from topcheck.sdk.manifest import SdkError
 from topcheck.system import escape_what_cannot_be_shown
 from topcheck.workspace import Workspace, home, load_workspace
-
-__all__ = ["LIVE", "OUTCOME", "RUN_EVIDENCE", "SDKS", "WORKSPACE"]
 
 #: Tests that have nothing to read unless an option gives it.
 _NEEDED = {file: option for option, (file, _) in JUDGED_BY.items()}
@@ -102,7 +103,10 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("topcheck", database=None, deadline=None, phases=phases)
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
-    workspace = load_workspace(home(), config.getoption("--cassettes"))
+    try:
+        workspace = load_workspace(home(), config.getoption("--cassettes"))
+    except Exception as error:
+        pytest.exit(in_one_line(error), returncode=EXIT_CODES[UNDECIDED])
     config.stash[WORKSPACE] = workspace
     config.stash[RECORDER] = RunRecorder(config, workspace)
     config.pluginmanager.register(config.stash[RECORDER])
@@ -116,11 +120,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         take_share(config, given)
         return
     workspace = config.stash[WORKSPACE]
-    if (folder := config.getoption("--topcheck-report")) and not config.getoption("collectonly"):
-        begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
-    if wrong := misplaced(vars(config.option)):
-        end_undecided(config, wrong)
+    folder = config.getoption("--topcheck-report")
     with _deciding(config):
+        if folder and not config.getoption("collectonly"):
+            begin(Path(folder), [clause.id for clause in workspace.contract.clauses])
+        if wrong := misplaced(vars(config.option)):
+            raise NothingJudgedError(wrong)
         _read_recordings(config, workspace)
         open_evidence(config)
     config.stash[STARTED] = True
@@ -139,21 +144,15 @@ def _read_recordings(config: pytest.Config, workspace: Workspace) -> None:
 
 @contextlib.contextmanager
 def _deciding(config: pytest.Config) -> Iterator[None]:
-    """End the run with one line if what it is to decide by cannot be had."""
+    """End the run, undecided and with one line, if what it is to decide by cannot be had."""
     try:
         yield
-    except (RecordingError, GatewayError, SdkError, NothingJudgedError) as error:
-        end_undecided(config, str(error))
     except Exception as error:
-        end_undecided(config, own_fault(error))
-
-
-def end_undecided(config: pytest.Config, why: str) -> NoReturn:
-    """End a run that can decide nothing, with one line and the exit code that says so."""
-    config.stash[RECORDER].undecided(why)
-    if config.stash.get(STARTED, False):
-        say_on_stderr(config, why)
-    pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
+        why = in_one_line(error)
+        config.stash[RECORDER].undecided(why)
+        if config.stash.get(STARTED, False):
+            say_on_stderr(config, why)
+        pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
 
 
 def option_of(path: PurePath) -> str | None:
@@ -191,16 +190,15 @@ def _id(value: Any) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of the clauses that are asked for: none without any such clause."""
     if patterns := config.getoption("--clause"):
-        asked = [item for item in items if _is_asked_for(item, patterns)]
+        asked = [item for item in items if _is_about(item, patterns)]
         items[:] = asked if any(map(_clause_of, asked)) else []
 
 
-def _is_asked_for(item: pytest.Item, patterns: Sequence[str]) -> bool:
+def _is_about(item: pytest.Item, patterns: Sequence[str]) -> bool:
     """Whether a test is about a clause that is asked for, or about the driver behind it."""
-    clause = _clause_of(item)
-    if clause is None:
-        return "contract_tests/test_sdk.py" in item.nodeid
-    return any(fnmatchcase(clause.id, pattern) for pattern in patterns)
+    if clause := _clause_of(item):
+        return is_asked_for(clause.id, patterns)
+    return JUDGED_BY["--sdk"][0] in item.nodeid
 
 
 def _clause_of(item: pytest.Item) -> Clause | None:
@@ -264,7 +262,7 @@ def workspace(pytestconfig: pytest.Config) -> Workspace:
 @pytest.fixture(scope="session")
 def fail_on(pytestconfig: pytest.Config) -> Severity:
     """How much a finding must weigh to fail."""
-    return Severity.parse(pytestconfig.getoption("--fail-on"))
+    return fail_on_of(pytestconfig)
 
 
 @pytest.hookimpl(wrapper=True)

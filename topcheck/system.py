@@ -66,13 +66,13 @@ def escape_what_cannot_be_shown() -> None:
 
 
 def say(line: str, *, error: bool = False) -> None:
-    """Write a line to standard output, or of an error, if there is one. Raises OSError.
+    """Write a line to standard output, or why something is not done to standard error, if there is.
 
-    click's own way would write UTF-8 where a terminal has ASCII.
+    click's own way would write UTF-8 where a terminal has ASCII. Raises OSError.
     """
     stream = sys.stderr if error else sys.stdout
     if stream is not None:
-        stream.write(f"{line}\n")
+        stream.write(f"topcheck: {line}\n" if error else f"{line}\n")
         stream.flush()
 
 

@@ -16,11 +16,11 @@ from operator import itemgetter
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
-from topcheck.contract.files import load
-from topcheck.contract.inferred import Flow, Rule
+from topcheck.contract.files import ContractError, load
+from topcheck.contract.inferred import Flow, Rule, RuleError
 from topcheck.contract.model import Clause
 from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at, model_field
-from topcheck.gateway.recording import SUFFIXES, Recording, RecordingError, read_recordings
+from topcheck.gateway.recording import SUFFIXES, UNDATED, Recording, RecordingError, read_recordings
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
 from topcheck.judge.evidence import Evidence, merged
@@ -30,8 +30,6 @@ from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Node
 
 _PACKAGE = Path(__file__).resolve().parent
-#: Stands before all that has a time.
-_UNKNOWN = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 class WorkspaceError(Exception):
@@ -50,16 +48,18 @@ def is_installed(folder: Path) -> bool:
 
 
 def load_workspace(root: Path, cassettes: str | None = None) -> Workspace:
-    """Load the workspace in a folder, whose recordings may lie in another one.
-
-    Raises WorkspaceError, or what its files raise: OSError, ContractError, RuleError.
-    """
+    """Load the workspace in a folder; its recordings may lie elsewhere. Raises WorkspaceError."""
     pages = sorted(root.glob("schemas/*/page.txt"))
     if len(pages) != 1:
         raise WorkspaceError(f"{root / 'schemas'} holds {len(pages)} pages, not one")
     folder = pages[0].parent
     recordings = root / "cassettes" if cassettes is None else Path(cassettes)
-    return Workspace(root, folder, *load(folder), cassettes=recordings)
+    try:
+        return Workspace(root, folder, *load(folder), cassettes=recordings)
+    except OSError as error:
+        raise WorkspaceError(f"{error.filename}: {error.strerror}") from None
+    except (ContractError, RuleError) as error:
+        raise WorkspaceError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -208,10 +208,10 @@ def _reads_of_one_order(files: Mapping[Path, list[Recording]]) -> Iterator[list[
     """
     orders: dict[object, list[tuple[datetime.datetime, Path, Exchange]]] = {}
     for path, recordings in files.items():
-        latest = _UNKNOWN
+        latest = UNDATED
         for recording in recordings:
             exchange = recording.exchange
-            latest = max(latest, exchange.at or _UNKNOWN)
+            latest = max(latest, exchange.at or UNDATED)
             asked = frozenset(exchange.expected.parameters.items()) or id(exchange)
             order = recording.origin, exchange.request.path, asked
             orders.setdefault(order, []).append((latest, path, exchange))

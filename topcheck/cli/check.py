@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from topcheck.cli.options import BROKEN, OK, UNUSABLE
 from topcheck.contract.model import Severity
+from topcheck.contract.protocol import FORMATS
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
 from topcheck.judge.finding import Judgement
 from topcheck.report.text import OUTPUTS, TEXT
@@ -16,7 +18,6 @@ from topcheck.system import say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import Recorded, Workspace, files_under
 
-OK, BROKEN, UNUSABLE = 0, 1, 2
 STDIN = "-"
 #: The verdicts in the order in which they are counted out.
 _VERDICTS = ("conforms", "advisory", "drift", "violates")
@@ -92,7 +93,7 @@ class _Check:
 
     def _refuse(self, why: str) -> None:
         self.unread += 1
-        say(f"topcheck: {why}", error=True)
+        say(why, error=True)
 
     def _judged(self, name: str, body: bytes) -> str:
         asked, judge = self.options.format or _by_suffix(name), self.workspace.judges.response.judge
@@ -102,7 +103,7 @@ class _Check:
         """Judge the recordings, and write what waits and the totals; return the exit code."""
         judged = self.workspace.judged(self.recorded)
         for words in judged.passed_over:
-            say(f"topcheck: {words}", error=True)
+            say(words, error=True)
         for one in self.waiting:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
                 say(line)
@@ -157,4 +158,4 @@ def _read_from(file: BinaryIO) -> bytes:
 
 def _by_suffix(name: str) -> str | None:
     suffix = Path(name).suffix.lower().removeprefix(".")
-    return suffix if suffix in ("json", "xml") else None
+    return suffix if suffix in FORMATS else None

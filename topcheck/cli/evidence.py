@@ -9,14 +9,14 @@ import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from topcheck.cli.options import CLAUSE, JUDGED_BY, judging_test
+from topcheck.cli.options import CLAUSE, JUDGED_BY, is_asked_for, judging_test
+from topcheck.cli.own_fault import NothingJudgedError
 from topcheck.cli.session import LIVE, REPEAT, SDKS, WORKSPACE, open_live, say_on_stderr
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, SURPRISE
@@ -26,12 +26,10 @@ from topcheck.workspace import home
 
 #: Options of pytest's that take tests away, by their names in its configuration.
 _NARROWING = {"keyword": "-k", "markexpr": "-m", "deselect": "--deselect"}
+#: The test of a clause of an SDK.
+_sdk_test = partial(judging_test, "--sdk")
 #: Under this name a worker is given what it needs.
 _GIVEN = "topcheck"
-
-
-class NothingJudgedError(Exception):
-    """A run could not judge what an option names: what to do, in one line."""
 
 
 @dataclass(slots=True)
@@ -86,7 +84,7 @@ def check_collected(config: pytest.Config, tests: Sequence[str]) -> None:
     patterns, about_sdks = config.getoption(CLAUSE.name), True
     if patterns:
         every = [*config.stash[WORKSPACE].contract.by_id, *SDK_RULES]
-        called = [one for one in every if any(fnmatchcase(one, pattern) for pattern in patterns)]
+        called = [one for one in every if is_asked_for(one, patterns)]
         if not called:
             raise NothingJudgedError(f"no clause is called {' or '.join(patterns)}")
         about_sdks = set(called) <= SDK_RULES.keys()
@@ -106,29 +104,25 @@ def gather(config: pytest.Config, tests: Sequence[str]) -> None:
     """
     evidence = config.stash[RUN_EVIDENCE]
     if config.getoption("--gateway") is not None:
-        live = config.stash[LIVE] = open_live(config, os.environ)
+        live = config.stash[LIVE] = open_live(config)
         for clause in live.clauses:
             state = live.state(clause.id), live.in_words(clause.id)
             evidence.states[judging_test("--gateway", clause.id)] = state
     if sdks := config.stash.get(SDKS, None):
         names = {one.rpartition("::")[2] for one in tests}
         every = [(name, clause) for name in evidence.working for clause in SDK_RULES]
-        sdks.want((s, c) for s, c in every if _sdk_test(s, c).rpartition("::")[2] in names)
+        sdks.want((s, c) for s, c in every if _sdk_test(c, s).rpartition("::")[2] in names)
 
 
 def gather_sdk(config: pytest.Config, name: str) -> None:
     """Gather the evidence of an SDK, unless it is there, as far as it is asked for."""
     sdks, states = config.stash[SDKS], config.stash[RUN_EVIDENCE].states
     for clause in sdks.wanted.get(name, ()):
-        if (test := _sdk_test(name, clause)) not in states:
+        if (test := _sdk_test(clause, name)) not in states:
             found = sdks.state(name, clause)
             wrong = found.state in (BROKEN, SURPRISE)
             words = sdks.in_words(name, found) if wrong else found.reason or ""
             states[test] = found.state, words
-
-
-def _sdk_test(name: str, clause: str) -> str:
-    return judging_test("--sdk", f"{clause}-{name}")
 
 
 def _what_to_name(config: pytest.Config, option: str) -> str:

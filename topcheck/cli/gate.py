@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from topcheck.cli.options import CLAUSE, all_words, others_than
+from topcheck.cli.options import CLAUSE, JUDGED_BY, all_words, others_than
 from topcheck.cli.session import OUTCOME, REPEAT
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.terminal import last_screen
@@ -76,8 +76,7 @@ def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> 
 
 
 def _tests(given: Mapping[str, Any]) -> list[str]:
-    tests = home() / "contract_tests"
     if not given["sdk"]:
-        return [str(tests)]
-    live = [str(tests / "test_live.py")] if given["gateway"] else []
-    return [str(tests / "test_sdk.py"), *live]
+        return [str(home() / "contract_tests")]
+    named = ["--sdk", "--gateway"] if given["gateway"] else ["--sdk"]
+    return [str(home() / JUDGED_BY[option][0]) for option in named]

@@ -13,7 +13,7 @@ import click
 
 from topcheck import __version__
 from topcheck.atomic import write_whole
-from topcheck.cli.options import LEVELS, OPTIONS, misplaced
+from topcheck.cli.options import BROKEN, LEVELS, OK, OPTIONS, UNUSABLE, misplaced
 from topcheck.contract import files as contract_files
 from topcheck.contract.inferred import RuleError, read_types
 from topcheck.contract.page.lines import PageError
@@ -21,9 +21,8 @@ from topcheck.contract.page.read import Page, derive_contract, read_method, read
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.system import escape_what_cannot_be_shown, say
-from topcheck.workspace import WorkspaceError, home, load_workspace
+from topcheck.workspace import home, load_workspace
 
-OK, BROKEN, UNUSABLE = 0, 1, 2
 _HELP = " (see topcheck --help)"
 
 
@@ -54,7 +53,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
         rules_file = str(folder / contract_files.RULES)
         refused = page if isinstance(error, PageError) else rules_file
         said = str(error).replace(f"in {contract_files.RULES}", f"in {rules_file}")
-        say(f"topcheck: {refused}: refused: {said}", error=True)
+        say(f"{refused}: refused: {said}", error=True)
         return BROKEN
     if margin:
         say("\n".join(_margin(found)))
@@ -66,7 +65,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     own = page.resolve() == (folder / contract_files.PAGE).resolve()
     found_otherwise = list(contract_files.differences(texts, folder, exact=own))
     for line in found_otherwise:
-        say(f"topcheck: {line}", error=True)
+        say(line, error=True)
     return BROKEN if found_otherwise else OK
 
 
@@ -177,15 +176,13 @@ def main() -> None:
         # what could not be written must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
-    except (PageError, RuleError, contract_files.ContractError, WorkspaceError) as error:
-        code = _unusable(str(error))
     except Exception as error:
-        from topcheck.cli.own_fault import own_fault
+        from topcheck.cli.own_fault import in_one_line
 
-        code = _unusable(own_fault(error))
+        code = _unusable(in_one_line(error))
     sys.exit(code)
 
 
 def _unusable(message: str) -> int:
-    say(f"topcheck: {' '.join(message.split())}", error=True)
+    say(" ".join(message.split()), error=True)
     return UNUSABLE

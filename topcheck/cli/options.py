@@ -2,13 +2,16 @@
 
 import contextlib
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from topcheck.contract.model import Severity
 from topcheck.wire.limits import MOST_REQUESTS
 
+#: The exit codes of a command: all is in order, something is not, it could not be told.
+OK, BROKEN, UNUSABLE = 0, 1, 2
 #: How much a finding may weigh, the most first.
 LEVELS = tuple(str(level) for level in sorted(Severity, reverse=True))
 
@@ -102,10 +105,15 @@ def all_words(given: Mapping[str, Any], without: Collection[str] = ()) -> list[s
     return [word for option in kept for word in option.words(given[option.key])]
 
 
-def judging_test(option: str, key: str) -> str:
-    """Return the id of the test that judges something of what an option names."""
+def is_asked_for(clause_id: str, patterns: Iterable[str]) -> bool:
+    """Whether `--clause` names a clause."""
+    return any(fnmatchcase(clause_id, pattern) for pattern in patterns)
+
+
+def judging_test(option: str, clause_id: str, sdk: str | None = None) -> str:
+    """Return the id of the test that judges a clause of what an option names."""
     file, test = JUDGED_BY[option]
-    return f"{file}::{test}[{key}]"
+    return f"{file}::{test}[{clause_id if sdk is None else f'{clause_id}-{sdk}'}]"
 
 
 def others_than(nodeid: str) -> set[str]:

@@ -1,19 +1,37 @@
-"""A fault of our own: one line that says so, and a file with its details."""
+"""What ends a run, in one line: what a person can mend, or a fault of our own with its details."""
 
 import os
 import tempfile
 import traceback
 from collections.abc import Mapping
 
+from topcheck.gateway.recording import RecordingError
+from topcheck.live.connect import CREDENTIALS, GatewayError
+from topcheck.sdk.manifest import SdkError
 from topcheck.wire.redact import Redactor
+from topcheck.workspace import WorkspaceError
 
-#: What of the environment must not reach the file.
-_SECRETS = ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION")
+
+class NothingJudgedError(Exception):
+    """A run cannot judge what its options name: what to do, in one line."""
+
+
+#: What says in one line what a person can mend.
+_MENDABLE = (GatewayError, NothingJudgedError, RecordingError, SdkError, WorkspaceError)
+
+
+def in_one_line(error: Exception) -> str:
+    """Say what went wrong, and what to do; what no person and no file did is our own fault."""
+    if isinstance(error, _MENDABLE):
+        return str(error)
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return own_fault(error)
 
 
 def own_fault(error: BaseException, environment: Mapping[str, str] = os.environ) -> str:
     """Say in one line that an exception is topcheck's own fault, and where its details are."""
-    redactor = Redactor(environment.get(name, "") for name in _SECRETS)
+    redactor = Redactor(environment.get(name, "") for name in CREDENTIALS)
     details = redactor.redacted("".join(traceback.format_exception(error)))
     what = " ".join(redactor.redacted(f"{type(error).__name__}: {error}").split())[:160]
     try:

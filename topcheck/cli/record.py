@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from topcheck import __version__
-from topcheck.cli.own_fault import own_fault
+from topcheck.cli.own_fault import in_one_line
 from topcheck.contract import protocol
 from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.embedded import Gateway, embedded
@@ -58,16 +58,14 @@ def run_record(cassettes: str | None) -> int:
             return _refused(f"{folder} is in the installed package: name a folder: --cassettes DIR")
         with embedded(workspace.contract, workspace.default_orders()) as gateway:
             paths = record_all(gateway, folder)
-    except OSError as error:
-        return _refused(f"{error.filename}: {error.strerror}")
     except Exception as error:
-        return _refused(own_fault(error))
+        return _refused(in_one_line(error))
     say(f"{len(paths)} recordings of the sandbox written to {folder}")
     return 0
 
 
 def _refused(why: str) -> int:
-    say(f"topcheck: {why}", error=True)
+    say(why, error=True)
     return EXIT_CODES[UNDECIDED]
 
 

@@ -2,11 +2,11 @@
 
 import contextlib
 import datetime
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,8 +14,8 @@ import pytest
 
 from topcheck import __version__
 from topcheck.atomic import write_whole
-from topcheck.cli.options import all_words, judging_test, others_than
-from topcheck.cli.own_fault import own_fault
+from topcheck.cli.options import all_words, is_asked_for, judging_test, others_than
+from topcheck.cli.own_fault import in_one_line
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
 from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
@@ -38,10 +38,8 @@ from topcheck.report.outcome import (
     worst,
 )
 from topcheck.report.text import reported
-from topcheck.sdk.gating import Sdks
-from topcheck.sdk.worker import SECRETS
-from topcheck.system import command_of, is_beside
-from topcheck.wire.redact import Redactor
+from topcheck.sdk.gating import REDACTOR, Sdks
+from topcheck.system import command_of, is_beside, say
 from topcheck.workspace import Workspace
 
 WORKSPACE = pytest.StashKey[Workspace]()
@@ -65,11 +63,15 @@ _T = TypeVar("_T")
 _MOST_MESSAGE = 2000
 
 
-def open_live(config: pytest.Config, environment: Mapping[str, str]) -> LiveRun:
+def fail_on_of(config: pytest.Config) -> Severity:
+    """Return how much a finding must weigh to fail."""
+    return Severity.parse(config.getoption("--fail-on"))
+
+
+def open_live(config: pytest.Config) -> LiveRun:
     """Ask the gateway that the options name. Raises GatewayError."""
     url, insecure = config.getoption("--gateway"), config.getoption("--insecure-http")
-    latency = config.getoption("--latency-budget")
-    fail_on = Severity.parse(config.getoption("--fail-on"))
+    latency, fail_on = config.getoption("--latency-budget"), fail_on_of(config)
     bounds = Bounds(
         requests=config.getoption("--max-requests"),
         rate=config.getoption("--rate"),
@@ -78,7 +80,7 @@ def open_live(config: pytest.Config, environment: Mapping[str, str]) -> LiveRun:
     )
     seed, workspace = str(config.getoption("--hypothesis-seed")), config.stash[WORKSPACE]
     number = int(seed) if seed.isdecimal() else 0
-    with connected(workspace.contract, url, environment, insecure=insecure) as gateway:
+    with connected(workspace.contract, url, os.environ, insecure=insecure) as gateway:
         return judge_gateway(gateway, workspace.judges, bounds, number, fail_on)
 
 
@@ -86,7 +88,7 @@ def say_on_stderr(config: pytest.Config, words: str) -> None:
     """Write a line past pytest, which keeps what is written while it runs tests."""
     capture = config.pluginmanager.get_plugin("capturemanager")
     with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
-        sys.stderr.write(f"topcheck: {words}\n")
+        say(words, error=True)
 
 
 def repeat_test(config: pytest.Config, nodeid: str) -> str:
@@ -181,14 +183,9 @@ class RunRecorder:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
                 for why in () if REPEAT in self.config.stash else left_open:  # the gate says it
                     say_on_stderr(self.config, why)
-        except OSError as error:
-            self._end(session, f"{error.filename}: {error.strerror}")
         except Exception as error:
-            self._end(session, own_fault(error))
-
-    def _end(self, session: pytest.Session, why: str) -> None:
-        say_on_stderr(self.config, why)
-        session.exitstatus = pytest.ExitCode.INTERRUPTED
+            say_on_stderr(self.config, in_one_line(error))
+            session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -204,14 +201,16 @@ class RunRecorder:
         sides = list(self._sides())
         self.failed = dict(self._in_order(self.failed))
         failing = [f"{nodeid} failed" for nodeid in self.failed]
-        left_open = self._left_open()
-        reasons = [*(r for side in sides for r in reasons_of(side, self._fail_on)), *failing]
-        return self._made(run_verdict(sides, failing, left_open), [*reasons, *left_open], sides)
+        fail_on, left_open = fail_on_of(self.config), self._left_open()
+        broken = [reason for side in sides for reason in reasons_of(side, fail_on)]
+        verdict = run_verdict(sides, failing, left_open)
+        return self._made(verdict, [*broken, *failing, *left_open], sides)
 
     def undecided(self, why: str) -> None:
-        """Write the outcome of a run that can decide nothing."""
+        """Write the outcome of a run that can decide nothing, where it can be written."""
         self.ended = True
-        self._write(self._made(UNDECIDED, [why], []))
+        with contextlib.suppress(OSError):  # a report that cannot be written may be the reason
+            self._write(self._made(UNDECIDED, [why], []))
 
     def _left_open(self) -> list[str]:
         """Say what leaves a run open: a driver that does not work, tests that were not run."""
@@ -248,7 +247,9 @@ class RunRecorder:
     def _write(self, outcome: Outcome) -> None:
         """Take out all secrets once, and write every report."""
         live, folder = self.config.stash.get(LIVE, None), self.config.getoption("--topcheck-report")
-        redactor = live.redactor if live else Redactor(SECRETS)
+        redactor = REDACTOR
+        if live:  # beside it there may be SDKs, who were given secrets of the gate's
+            outcome, redactor = redacted(outcome, REDACTOR), live.redactor
         if folder:
             outcome = write_reports(outcome, Path(folder), redactor)
             if live and (files := files_of(live)):
@@ -257,15 +258,11 @@ class RunRecorder:
             outcome = redacted(outcome, redactor)
         self.config.stash[OUTCOME] = outcome
 
-    @property
-    def _fail_on(self) -> Severity:
-        return Severity.parse(self.config.getoption("--fail-on"))
-
     def _sides(self) -> Iterator[Side]:
         if self.ledger.seen:
             yield self._contract_side()
         if live := self.config.stash.get(LIVE, None):
-            yield live.side(self._fail_on, self._is_wanted, self._repeat_live)
+            yield live.side(fail_on_of(self.config), self._is_wanted, self._repeat_live)
         if sdks := self.config.stash.get(SDKS, None):
             yield from sdks.sides(self._repeat_sdk)
 
@@ -275,7 +272,7 @@ class RunRecorder:
         states = tuple(self._contract_state(clause, kinds) for clause in wanted)
         partial = bool(self.config.getoption("--clause"))
         failed = [nodeid for nodeid, one in self.failed.items() if one.evidence in _OF_TESTS]
-        verdict = side_verdict(states, self._fail_on, partial=partial, failed=failed)
+        verdict = side_verdict(states, fail_on_of(self.config), partial=partial, failed=failed)
         about = {"folder": self.workspace.folder.name}
         return Side(CONTRACT, CONTRACT, about, verdict, clauses=states)
 
@@ -303,7 +300,7 @@ class RunRecorder:
 
     def _is_wanted(self, clause: Clause) -> bool:
         patterns = self.config.getoption("--clause")
-        return not patterns or any(fnmatchcase(clause.id, pattern) for pattern in patterns)
+        return not patterns or is_asked_for(clause.id, patterns)
 
     def _repeat(self, nodeid: str, clause: str) -> str:
         repeat = self.config.stash.get(REPEAT, None)
@@ -313,4 +310,4 @@ class RunRecorder:
         return self._repeat(judging_test("--gateway", clause.id), clause.id)
 
     def _repeat_sdk(self, name: str, clause: str) -> str:
-        return self._repeat(judging_test("--sdk", f"{clause}-{name}"), clause)
+        return self._repeat(judging_test("--sdk", clause, name), clause)

@@ -8,7 +8,7 @@ from typing import Any
 
 from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.recorded_parts import UnreadableError
-from topcheck.wire.decode import LABELS
+from topcheck.wire.decode import charset_name
 from topcheck.wire.exchange import Exchange, Request, Response
 
 #: Of an exchange that has an answer which was not read.
@@ -80,7 +80,7 @@ def _response(answer: Mapping[Any, Any]) -> Response:
 
 def _encoded(text: object, charset: str | None) -> bytes:
     """Encode a text again as it was sent, as far as its header tells."""
-    encoding = LABELS.get((charset or "").lower().replace("_", "-"), "utf-8")
+    encoding = charset_name(charset or "") or "utf-8"
     try:
         return text.encode(encoding) if isinstance(text, str) else parts.content(text)
     except UnicodeEncodeError:

@@ -39,6 +39,8 @@ SUFFIX = ".yaml"
 #: How files are called that hold recordings; what is written has the first of them.
 SUFFIXES = (SUFFIX, ".yml", ".json", ".har")
 EMBEDDED = "embedded"
+#: Stands for a time that is not known: before all that is.
+UNDATED = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 #: No address is kept: the origin in the metadata says where an exchange was recorded.
 URL = f"http://gateway.invalid{PATH}"
 SCRUBBED = "SCRUBBED"
@@ -59,7 +61,6 @@ _HEAD, _MARKS = 65536, codecs.BOM_UTF8 + codecs.BOM_UTF16
 _JSON = ("{", "[")
 _WAY_OUT = "record it anew, or take it away"
 _TOO_DEEP = "it is nested too deeply"
-_ALWAYS = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 #: What a file of our own says of its exchange.
 _METADATA = ("recorded_at", "origin", "contract_digest", "tool_version")
 
@@ -89,11 +90,13 @@ class Recording:
         Raises RecordingError for a time that is none, or has not come yet.
         """
         at = self.exchange.at
-        if at is None and self.recorded_at is not None:
+        if at is None:
+            if self.recorded_at is None:
+                return None
             raise RecordingError(f"{excerpt(self.recorded_at)!r} is no date of a recording")
-        days = None if at is None else (today - at.date()).days
-        if days is not None and days < -1:  # its clock may be a day ahead of ours
-            raise RecordingError(f"{self.recorded_at} has not come yet, so it dates no recording")
+        days = (today - at.date()).days
+        if days < -1:  # its clock may be a day ahead of ours
+            raise RecordingError(f"{at.date()} has not come yet, so it dates no recording")
         return days
 
 
@@ -196,32 +199,27 @@ def _bound_depth(text: str) -> None:
 
 
 def _recordings(data: Any) -> list[Recording]:
-    if isinstance(data, dict) and "log" in data:
-        found = [_archived(*one) for one in enumerate(read_har(data))]
-        return sorted(found, key=lambda one: one.exchange.at or _ALWAYS)
-    exchanges, told = read_cassette(data)
+    archive = isinstance(data, dict) and "log" in data
+    exchanges, told = (read_har(data), {}) if archive else read_cassette(data)
     known = {name: parts.scalar(told[name]) for name in _METADATA if told.get(name) is not None}
     at = parts.moment(known.get("recorded_at"))
-    asked = (replace(one, at=at or one.at, expected=asked_by(one.request)) for one in exchanges)
-    return [Recording(_readable(one, number), number, **known) for number, one in enumerate(asked)]
+    dated = [replace(one, at=at or one.at) for one in exchanges]
+    readable = parts.numbered("exchange", dated, _readable)
+    found = [Recording(one, number, **known) for number, one in enumerate(readable)]
+    # the entries of an archive stand in any order
+    return sorted(found, key=lambda one: one.exchange.at or UNDATED) if archive else found
 
 
-def _readable(exchange: Exchange, number: int) -> Exchange:
-    """Return an exchange whose body is judged: one in a coding that was asked for has to be read.
+def _readable(exchange: Exchange) -> Exchange:
+    """Return an exchange with what it asked; a body in a coding that was asked for has to be read.
 
     Raises UnreadableError.
     """
-    response, asked = exchange.response, exchange.expected.codings or ()
-    if response and response.coding in asked and not (response.unpacked or response.is_read):
-        words = f"an answer in {response.coding}, which is not read: ask for gzip"
-        raise UnreadableError(f"exchange {number}: {words}")
-    return exchange
-
-
-def _archived(number: int, exchange: Exchange) -> Recording:
-    """Make a recording of an archive's entry, which has a time of its own."""
-    asked = replace(exchange, expected=asked_by(exchange.request))
-    return Recording(asked, number, None if asked.at is None else asked.at.isoformat())
+    asked, response = asked_by(exchange.request), exchange.response
+    read = response is None or response.unpacked or response.is_read
+    if response and not read and response.coding in (asked.codings or ()):
+        raise UnreadableError(f"an answer in {response.coding}, which is not read: ask for gzip")
+    return replace(exchange, expected=asked)
 
 
 def asked_by(request: Request) -> Expectation:

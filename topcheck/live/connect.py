@@ -1,6 +1,7 @@
 """Reaching a gateway that a person names: credentials and orders from the environment only."""
 
 import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,8 +14,19 @@ from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.live.plan import states_of
 from topcheck.wire.text_file import TextFileError, text_of
 
-#: What a file of variables has around a value, and a shell takes away.
-_QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019")
+#: In what a caller's key, secret and session are given.
+CREDENTIALS = ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION")
+_LINE_BREAK = "[\n\r\x85\u2028]"
+#: What a shell, a file or an editor puts into a credential, and how it is told.
+_MARRED: Mapping[str, str] = {
+    r"\A[\ufeff\u200b]": "begins with a byte order mark or another invisible character",
+    rf"{_LINE_BREAK}\Z": "ends with a line break",
+    r"\s\Z": "ends with a blank",
+    rf"\A{_LINE_BREAK}": "begins with a line break",
+    r"\A\s": "begins with a blank",
+    r"""(?s)\A(".*"|'.*'|`.*`|\u201c.*\u201d|\u2018.*\u2019)\Z""": "stands in quotes",
+    r"[\ud800-\udfff]": "holds bytes that are no text",
+}
 
 
 class GatewayError(Exception):
@@ -30,13 +42,13 @@ def connected(
 
     `timeout` is in seconds. Raises GatewayError.
     """
-    key, secret = environment.get("TOP_APP_KEY"), environment.get("TOP_APP_SECRET")
+    key, secret, session = (environment.get(name, "") for name in CREDENTIALS)
     if not key or not secret:
         raise GatewayError("give TOP_APP_KEY and TOP_APP_SECRET in the environment")
-    for name in ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION"):
-        if wrong := _wrong(environment.get(name, "")):
+    for name, value in zip(CREDENTIALS, (key, secret, session), strict=True):
+        if wrong := _wrong(value):
             raise GatewayError(f"{name} {wrong}: give it without")
-    credentials = Credentials(key, secret, environment.get("TOP_SESSION") or None)
+    credentials = Credentials(key, secret, session or None)
     _check_address(url, insecure)
     try:
         client = Client(url, timeout, environment=environment)
@@ -51,18 +63,9 @@ def connected(
 
 def _wrong(value: str) -> str | None:
     """Say what of a credential a shell, a file or an editor put there; nothing of the value."""
-    first, last = value[:1], value[-1:]
-    if first in ("\ufeff", "\u200b"):
-        return "begins with a byte order mark or another invisible character"
-    for how, end in (("ends", last), ("begins", first)):
-        if end in ("\n", "\r", "\x85", "\u2028"):
-            return f"{how} with a line break"
-        if end.isspace():
-            return f"{how} with a blank"
-    if len(value) > 1 and first + last in _QUOTES:
-        return "stands in quotes"
-    if any("\ud800" <= char <= "\udfff" for char in value):
-        return "holds bytes that are no text"
+    for pattern, words in _MARRED.items():
+        if re.search(pattern, value):
+            return words
     hidden = next((at for at, char in enumerate(value, 1) if not char.isprintable()), None)
     return f"holds an invisible character, its {hidden}. one" if hidden else None
 

@@ -17,12 +17,7 @@ from topcheck.judge.finding import Finding, shorten
 from topcheck.judge.judges import Judges, RunJudge
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.live.connect import GatewayError
-from topcheck.live.inconclusive import (
-    why_no_success,
-    why_silent,
-    why_too_little,
-    with_advice,
-)
+from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little, with_advice
 from topcheck.live.plan import POLL, Plan
 from topcheck.live.runner import Bounds, ProbeResult, Runner
 from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
@@ -86,7 +81,7 @@ def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[list[ProbeRe
             return
         if found := _formats(poll, judge):
             plain = replace(target, found=found)
-            plan.found.append((target.ids, found))
+            plan.note(target.ids, found)
     for group in plan.rest(plain, others):
         results = runner.ask(group)
         expected = group[0].expected
@@ -94,7 +89,7 @@ def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[list[ProbeRe
         if tried and not any(map(judge.succeeded, results)):  # once may be chance
             results += runner.ask(group)
         if group[0].poll and (found := _formats(results, judge)):
-            plan.found.append((expected.parameters, found))
+            plan.note(expected.parameters, found)
         if results:
             yield results
 
@@ -152,11 +147,6 @@ class LiveRun:
         """Tell what breaks a clause, without secrets; nothing if nothing does."""
         found = self.broken(clause_id)
         return self.redactor.redacted(in_words(found[0], len(found) - 1)) if found else ""
-
-    @property
-    def observed(self) -> list[Clause]:
-        """The clauses that the answers tried, in the order of the contract."""
-        return [c for c in self.gateway.contract.clauses if c.id in self.evidence.tried]
 
     @cached_property
     def redactor(self) -> Redactor:

@@ -85,9 +85,9 @@ def why_too_little(
         return f"before all that must be refused was tried, {with_advice(stopped)}"
     if stopped and unread:
         return f"before {unread} of the orders in TOP_ORDERS were read, {with_advice(stopped)}"
-    for group in lost:
-        asked = group[0].expected.parameters
-        ids = " ".join(f"{name}={value}" for name, value in asked.items())
-        said = f"an order of TOP_ORDERS was never found ({shorten(ids)}): {came_of(group[-1])}"
-        return f"{said}; correct it"
-    return None
+    if not lost:
+        return None
+    asked, last = lost[0][0].expected.parameters, lost[0][-1]
+    ids = " ".join(f"{name}={value}" for name, value in asked.items())
+    said = f"an order of TOP_ORDERS was never found ({shorten(ids)}): {came_of(last)}"
+    return f"{said}; correct it"

@@ -68,12 +68,14 @@ class Plan:
         self._contract = contract
         self._seed = seed
         self._orders = [order.ids for order in orders]
-        #: The orders that were found, as far as the run has come, and the formats of each.
-        self.found: list[tuple[Mapping[str, str], frozenset[str]]] = []
         names = contract.request.fields
         self.targets = [Target(order.ids, states_of(contract, order)) for order in orders] or [
             Target(dict.fromkeys(names, number)) for number in ANY_IDS
         ]
+
+    def note(self, ids: Mapping[str, str], found: frozenset[str]) -> None:
+        """Note in which formats an order was found."""
+        self.targets = [replace(t, found=found) if t.ids == ids else t for t in self.targets]
 
     def poll(self, target: Target) -> Probes:
         """Return reads of one order that can be compared."""
@@ -99,8 +101,6 @@ class Plan:
         for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
             yield [ask(drawn_.values, RequestOptions(protocol.FORMATS[number % 2]))]
         for target in self.targets:
-            found = (formats for ids, formats in self.found if ids == target.ids)
-            target = replace(target, found=next(found, frozenset()))
             if target.found or self._orders:
                 yield from self._each_left_out(target)
         yield from ([probe] for probe in _invalid(contract, plain.ids))

@@ -25,7 +25,7 @@ def files_of(run: LiveRun) -> dict[str, str | bytes]:
     """Write the first finding of each broken clause: the script, and the answer for a check."""
     asked = {id(result.exchange): result for result in run.results}
     files: dict[str, str | bytes] = {}
-    for clause in run.observed:
+    for clause in run.clauses:
         for finding in run.broken(clause.id)[:1]:
             results = [asked[id(exchange)] for exchange in finding.exchanges]
             files[f"{clause.id}.sh"] = _script(clause, results, run.gateway.url)

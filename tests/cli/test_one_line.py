@@ -1,0 +1,85 @@
+"""What a person can mend, or what a machine refuses, is one line and code 2, never a traceback."""
+
+import datetime
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.workspace import WORKSPACE
+from topcheck.cli.session import LIVE, OUTCOME, RunRecorder
+from topcheck.gateway.recording import RecordingError, read_recordings
+from topcheck.sdk.worker import SECRETS
+from topcheck.wire.redact import Redactor
+
+ROOT = Path(__file__).parents[2]
+COMMAND = ("-c", "from topcheck.cli.main import main; main()")
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "contract_tests/test_recorded.py")
+
+
+def run(*words, cwd):
+    """Run Python in a folder; what it says of an error is no traceback."""
+    found = subprocess.run([sys.executable, *words], cwd=cwd, capture_output=True, check=False)
+    said = found.stderr.decode()
+    assert "Traceback" not in said + found.stdout.decode()
+    assert "INTERNALERROR" not in said + found.stdout.decode()
+    return found.returncode, said.strip().splitlines()
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory):
+    """A tree whose contract is none."""
+    folder = tmp_path_factory.mktemp("broken")
+    for name in ("topcheck", "contract_tests", "schemas", "cassettes"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    (contract,) = folder.glob("schemas/*/contract.json")
+    contract.write_text("{", "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "words",
+    [PYTEST, (*COMMAND, "gate"), (*COMMAND, "gate", "--record"), (*COMMAND, "serve"),
+     (*COMMAND, "check", "conftest.py")],
+    ids=["pytest", "gate", "record", "serve", "check"],
+)  # fmt: skip
+def test_a_contract_that_is_none(broken, words):
+    """It says to derive the contract again, whatever was asked for."""
+    code, said = run(*words, cwd=broken)
+    assert (code, len(said)) == (2, 1), said
+    assert said[0].endswith("contract.json is not a contract: derive it again from page.txt")
+
+
+def test_a_report_that_cannot_be_written(tmp_path):
+    """A file where the folder of the report should be ends the run before it begins."""
+    file = tmp_path / "a file"
+    file.touch()
+    code, said = run(*PYTEST, f"--topcheck-report={file}", cwd=ROOT)
+    assert (code, len(said)) == (2, 1), said
+    assert said[0].endswith(f"{file}: File exists")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_what_sdks_are_given_is_hidden_beside_a_gateway_too(secret):
+    """A run of both hides the secrets of both."""
+    live = SimpleNamespace(redactor=Redactor(["a-secret-of-the-caller"]))
+    config = SimpleNamespace(stash={LIVE: live}, getoption={}.get)
+    RunRecorder(config, WORKSPACE).undecided(f"{secret} a-secret-of-the-caller")
+    (reason,) = config.stash[OUTCOME].reasons
+    assert reason == "(secret) (secret)"
+
+
+def test_a_recording_from_the_future_is_told_with_its_date():
+    """Its date may be that of the answer alone."""
+    answer = {"status": 200, "headers": {"Date": ["Tue, 01 Jan 2999 00:00:00 GMT"]}, "body": "{}"}
+    sent = {"method": "GET", "uri": "http://127.0.0.1/?method=a", "body": ""}
+    body = json.dumps({"interactions": [{"request": sent, "response": answer}]}).encode()
+    (found,) = read_recordings(Path("a.json"), body)
+    with pytest.raises(RecordingError, match="2999-01-01 has not come yet"):
+        found.age(datetime.date(2026, 1, 1))
