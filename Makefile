@@ -6,16 +6,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: set-up gate test drivers conformance nightly faults liars mutants soak lint bench lock clean
+.PHONY: set-up gate test drivers conformance nightly faults liars pages mutants soak lint bench lock clean
 
 set-up: $(READY)
 
 gate: $(READY)
 	$(BIN)/topcheck gate
 
-# Three processes, a file of tests to each: much of a test is waiting for a process of its own.
+# Three processes, a file of tests to each: much of a test is waiting for a process of its own. What
+# is compiled is kept, or each of those would compile it again.
 test: $(READY) lint
-	$(BIN)/pytest -q -n 3 --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n 3 --dist loadfile
 
 # Every SDK in drivers/, in eight languages: what they need is installed, with Debian's packages.
 drivers: $(READY)
@@ -24,9 +25,9 @@ drivers: $(READY)
 conformance: $(READY)
 	$(BIN)/python drivers --write
 
-# What takes longer than a commit may: all faults and all wrong drivers over sockets, all mutants,
-# and the rest.
-nightly: faults liars mutants soak bench
+# What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
+# pages, all mutants, and the rest.
+nightly: faults liars pages mutants soak bench
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -35,6 +36,10 @@ faults: $(READY)
 # Every wrong driver as a process, over real sockets.
 liars: $(READY)
 	$(BIN)/python -m tests.liar_matrix
+
+# The contract tests of every other page; `make test` has one of each kind.
+pages: $(READY)
+	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py
 
 # A right gateway and a right driver, changed one place at a time: what nothing convicts goes into the
 # docs, and needs a reason in tests/mutants_survivors.toml.

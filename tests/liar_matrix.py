@@ -6,12 +6,14 @@ process of its judge is judged otherwise there.
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from tabulate import tabulate
 
 from tests.in_process import in_process
-from tests.liars import HONEST, LIARS, PROCESSES, Reference
+from tests.liars import HONEST, LIARS, OF_A_ROW, PROCESSES, Reference
+from tests.some_cases import row, some
 from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD
@@ -28,18 +30,31 @@ REFERENCE = "drivers/topcheck/driver.py"
 ALL = {**LIARS, **HONEST}
 #: How many drivers are judged at once: most of it is waiting.
 AT_ONCE = 3
+#: How many copies of a driver share some cases: to start more takes longer than they save.
+COPIES = 3
 
 
-def states(command, runtime):
-    """Gather all evidence of a driver and return the words by clause."""
-    evidence = smoke(Sdk("liar", command, ROOT), CASES, runtime)
-    gather(evidence, CASES, set(SDK_RULES), runtime)
+def states(command, runtime, cases=CASES):
+    """Gather the evidence of a driver in all cases, or in some; return the words by clause."""
+    evidence = smoke(Sdk("liar", command, ROOT), cases, runtime)
+    gather(evidence, cases, set(SDK_RULES), runtime)
     return {clause: state_of(evidence, clause).state for clause in SDK_RULES}
 
 
 def as_process(*command):
     """Judge a driver as a process, over sockets."""
     return states((sys.executable, *command), REAL)
+
+
+def as_process_in_some(name):
+    """Judge a liar as a process, by some cases of each clause and all of its own.
+
+    One whose fault is in the number of its calls is called in a row.
+    """
+    command = (sys.executable, "-m", "tests.liars", name)
+    if name in OF_A_ROW:
+        return states(command, replace(REAL, at_once=1), row(CASES))
+    return states(command, replace(REAL, at_once=COPIES), some(CASES, ALL[name].clauses))
 
 
 def inside(driver):
@@ -52,7 +67,7 @@ def broken(found):
     return {clause for clause, word in found.items() if word == BROKEN}
 
 
-def row(name, found):
+def table_row(name, found):
     """Say under what a liar is convicted, and what is not as it should be."""
     wrong = []
     driver = ALL[name]
@@ -67,7 +82,7 @@ def main():
     """Judge all and print the table."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = pool.map(lambda name: as_process("-m", "tests.liars", name), ALL)
-        rows = [row(name, one) for name, one in zip(ALL, found, strict=True)]
+        rows = [table_row(name, one) for name, one in zip(ALL, found, strict=True)]
     print(tabulate(rows, headers=["liar", "convicted under", "wrong"], tablefmt="plain"))  # noqa: T201
     reference = {*as_process(REFERENCE).values(), *inside(Reference).values()}
     print(f"the reference: {', '.join(sorted(reference))}")  # noqa: T201

@@ -39,14 +39,23 @@ def modules():
     }  # fmt: skip
 
 
+@functools.cache
+def nodes(source):
+    """Return every node of a source: a planted breach leaves all other sources as they were."""
+    return tuple(ast.walk(ast.parse(source)))
+
+
+@functools.cache
 def imports(source):
-    """Yield the modules, and the names in modules, that a source imports."""
-    for node in ast.walk(ast.parse(source)):
+    """Return the modules, and the names in modules, that a source imports."""
+    found = []
+    for node in nodes(source):
         if isinstance(node, ast.ImportFrom):
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found.append(node.module or "")
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
+    return tuple(found)
 
 
 def top(module):
@@ -128,10 +137,12 @@ def private(found):
     """Private names of the standard library or of a dependency, whatever is done with them."""
     everywhere = frozenset().union(*map(defined, found.values()))
     for name, source in found.items():
-        tree, own = parsed(source), defined(source)
+        own = defined(source)
         yield from private_imports(name, source)
-        yield from (f"{name} uses {word}" for word in private_uses(tree, own, everywhere))
-        yield from private_overridden(name, tree, found)
+        for word, on_self in private_uses(source):
+            if word not in (everywhere if on_self else own):
+                yield f"{name} uses {word}"
+        yield from private_overridden(name, found)
 
 
 def is_private(word):
@@ -148,16 +159,15 @@ def private_imports(name, source):
 
 
 @functools.cache
-def parsed(source):
-    """Return the tree of a source."""
-    return ast.parse(source)
-
-
-@functools.cache
 def defined(source):
     """Return the private names that a source gives to something of its own."""
+    return defined_in(nodes(source))
+
+
+def defined_in(found):
+    """Return the private names that some nodes give to something of their own."""
     words = set()
-    for node in ast.walk(parsed(source)):
+    for node in found:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             words.add(node.name)
         elif isinstance(node, ast.arg):
@@ -182,21 +192,23 @@ _BY_NAME = {"getattr": 1, "setattr": 1, "hasattr": 1, "delattr": 1, "attrgetter"
             "methodcaller": 0}  # fmt: skip
 
 
-def private_uses(tree, own, everywhere):
-    """Yield private names that are read, set or passed, and that no module of ours defines.
+@functools.cache
+def private_uses(source):
+    """Return the private names that are read, set or passed, each with whether it is on `self`.
 
-    On another object than `self` only a name of the very module is its own.
+    Elsewhere than on `self` only a name of the very module is its own.
     """
-    for node in ast.walk(tree):
-        known, words = own, []
+    found = []
+    for node in nodes(source):
+        words, on_self = [], False
         if isinstance(node, ast.Attribute) and is_private(node.attr):
-            words = [node.attr]
-            known = everywhere if _is_own(node) else own
+            words, on_self = [node.attr], _is_own(node)
         elif isinstance(node, ast.Call):
             words = [*_named(node), *(k.arg for k in node.keywords if k.arg)]
         elif isinstance(node, ast.Subscript) and _is_namespace(node.value):
             words = [getattr(node.slice, "value", "")]
-        yield from (w for w in map(str, words) if is_private(w) and w not in known)
+        found += ((word, on_self) for word in map(str, words) if is_private(word))
+    return tuple(found)
 
 
 def _named(call):
@@ -215,17 +227,24 @@ def _is_namespace(node):
     return getattr(node, "attr", None) == "__dict__" or function in ("vars", "globals", "locals")
 
 
-def private_overridden(name, tree, found):
+def private_overridden(name, found):
     """Yield private names of a class, defined or only used, that a library gave its base."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.ClassDef):
-            continue
-        if bases := [*_library_bases(node, name, found)]:
-            used = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and _is_own(n)}
-            words = defined(ast.unparse(node)) | used
-            for base in bases:
-                yield from (f"{name}.{node.name} has {base.__name__}.{word}"
-                            for word in sorted(words & _private_of(base)))  # fmt: skip
+    for node, words in private_by_class(found[name]):
+        for base in _library_bases(node, name, found):
+            yield from (f"{name}.{node.name} has {base.__name__}.{word}"
+                        for word in sorted(words & _private_of(base)))  # fmt: skip
+
+
+@functools.cache
+def private_by_class(source):
+    """Return each class with the private names that it defines, or uses on itself."""
+    found = []
+    for node in nodes(source):
+        if isinstance(node, ast.ClassDef):
+            inside = tuple(ast.walk(node))
+            used = {n.attr for n in inside if isinstance(n, ast.Attribute) and _is_own(n)}
+            found.append((node, defined_in(inside) | used))
+    return tuple(found)
 
 
 def _library_bases(node, name, found):
@@ -237,8 +256,7 @@ def _library_bases(node, name, found):
         where = ".".join(filter(None, (sources.get(first, f"{name}.{first}"), rest)))
         module, _, word = where.rpartition(".")
         if module in found:
-            bodies = ast.walk(parsed(found[module]))
-            same = [n for n in bodies if isinstance(n, ast.ClassDef) and n.name == word]
+            same = [n for n, _ in private_by_class(found[module]) if n.name == word]
             for other in same:
                 yield from _library_bases(other, module, found)
         else:
@@ -250,7 +268,7 @@ def _library_bases(node, name, found):
 def _imported(source):
     """Return what each imported name stands for."""
     names = {}
-    for node in ast.walk(parsed(source)):
+    for node in nodes(source):
         if isinstance(node, ast.ImportFrom):
             names |= {a.asname or a.name: f"{node.module}.{a.name}" for a in node.names}
         elif isinstance(node, ast.Import):
@@ -276,7 +294,7 @@ def classes_twice(found):
     """One class name for two things; an underscore in front makes no other name."""
     homes = defaultdict(list)
     for name, source in found.items():
-        for node in ast.walk(ast.parse(source)):
+        for node in nodes(source):
             if isinstance(node, ast.ClassDef):
                 homes[node.name.lstrip("_")].append(name)
     yield from (f"{name}: {', '.join(where)}" for name, where in homes.items() if len(where) > 1)
@@ -292,7 +310,7 @@ def ids_cut_up(found):
     for name, source in found.items():
         if top(name) == "contract":
             continue
-        for node in ast.walk(ast.parse(source)):
+        for node in nodes(source):
             value = node.value if isinstance(node, ast.Subscript) else None
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 value = node.func.value if node.func.attr in _CUTS else None
@@ -327,11 +345,17 @@ def member_names(found):
     names = members()
     long = re.compile(r"\b(" + "|".join(name for name in sorted(names) if "_" in name) + r")\b")
     for name, source in found.items():
-        for number, line in enumerate(source.splitlines(), start=1):
-            yield from (f"{name}:{number} {hit}" for hit in long.findall(line))
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type == tokenize.STRING and token.string.strip("rbf").strip("\"'") in names:
-                yield f"{name}:{token.start[0]} {token.string}"
+        yield from (f"{name}:{number} {hit}" for number, line in enumerate(source.splitlines(), 1)
+                    for hit in long.findall(line))  # fmt: skip
+        yield from (f"{name}:{line} {text}" for line, text in literals(source)
+                    if text.strip("rbf").strip("\"'") in names)  # fmt: skip
+
+
+@functools.cache
+def literals(source):
+    """Return the line and the text of each string literal."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return tuple((t.start[0], t.string) for t in tokens if t.type == tokenize.STRING)
 
 
 # ---------------------------------------------------------------- sizes
@@ -340,7 +364,7 @@ def member_names(found):
 def long_functions(found):
     """Functions that cannot be read without scrolling."""
     for name, source in found.items():
-        for node in ast.walk(ast.parse(source)):
+        for node in nodes(source):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = node.end_lineno - node.lineno + 1
                 if lines > LONGEST_FUNCTION:
@@ -363,7 +387,7 @@ def large_package(found):
 def logic_in_the_protocol(found):
     """Rules are transcribed, not computed: the protocol defines no function."""
     source = found["topcheck.contract.protocol"]
-    functions = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef))
+    functions = (n for n in nodes(source) if isinstance(n, ast.FunctionDef))
     yield from (f"the protocol defines {node.name}" for node in functions)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests import warm
 from tests.cli.test_check import put
 from tests.gateway.recorded import (
     METHOD,
@@ -34,11 +35,15 @@ def run(*words, cwd=ROOT):
 
 def run_pytest(*words, cwd=ROOT):
     """Run pytest."""
+    if cwd == ROOT:
+        return warm.run_pytest("-q", "-p", "no:cacheprovider", *words)
     return run("-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, words), cwd=cwd)
 
 
 def run_topcheck(*words, cwd=ROOT):
     """Run topcheck."""
+    if cwd == ROOT:
+        return warm.run_topcheck(*words)
     return run("-c", "from topcheck.cli.main import main; main()", *map(str, words), cwd=cwd)
 
 
@@ -127,9 +132,7 @@ def test_record_writes_into_the_folder_that_is_named_and_ends(tmp_path):
 @pytest.fixture
 def installed(tmp_path):
     """The package as a wheel installs it: its home lies inside, and nothing else is there."""
-    for name in ("topcheck",):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    shutil.copytree(ROOT / "topcheck", tmp_path / "topcheck", ignore=warm.HALF_WRITTEN)
     home = tmp_path / "topcheck" / "home"
     home.mkdir()
     for name in ("schemas", "contract_tests", "cassettes"):
@@ -177,7 +180,7 @@ def test_record_says_in_a_line_where_it_cannot_write(tmp_path):
 def test_a_file_of_several_exchanges_is_judged_among_the_own_ones(tmp_path):
     """Dropped into the workspace's folder, at any depth, it is judged like the others."""
     for name in ("topcheck", "schemas", "contract_tests", "cassettes"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=warm.HALF_WRITTEN)
     shutil.copy(ROOT / "conftest.py", tmp_path)
     less = yaml.safe_dump(cassette(interaction(), interaction(answer(paid_fee=1))))
     put(tmp_path / "cassettes", {"mine/polls.yml": less})

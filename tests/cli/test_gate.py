@@ -1,15 +1,13 @@
 """The gate as a whole: its outcome in a file, the clauses that it is asked for, its last screen."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from tests.kill_matrix import CALLER, FAULTS, known_orders
+from tests.warm import run_topcheck
 from tests.workspace import WORKSPACE
 from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.sandbox import Sandbox, Settings
@@ -23,11 +21,9 @@ REFERENCE = "--sdk=drivers/topcheck"
 
 def gate(*options):
     """Run the gate with orders that a sandbox knows."""
-    environment = {**os.environ, "TOP_APP_KEY": CALLER.app_key, "TOP_APP_SECRET": CALLER.app_secret,
+    environment = {"TOP_APP_KEY": CALLER.app_key, "TOP_APP_SECRET": CALLER.app_secret,
                    "TOP_ORDERS": known_orders(WORKSPACE.default_orders())}  # fmt: skip
-    command = [sys.executable, "-c", "from topcheck.cli.main import main; main()", "gate"]
-    return subprocess.run([*command, *options], cwd=ROOT, env=environment, capture_output=True,
-                          text=True, check=False)  # fmt: skip
+    return run_topcheck("gate", *options, environment=environment)
 
 
 def sandbox(fault=None):

@@ -1,11 +1,9 @@
 """The options of a run: what they take, what they are about, and how they are written again."""
 
-import subprocess
-import sys
-
 import pytest
 from click.testing import CliRunner
 
+from tests.warm import run_pytest
 from topcheck.cli.main import commands
 from topcheck.cli.options import OPTIONS, misplaced
 
@@ -51,6 +49,5 @@ def test_a_number_that_is_none_is_one_line(wrong):
     name, _, value = wrong.partition("=")
     found = CliRunner().invoke(commands, ["gate", "--gateway=http://127.0.0.1:1", wrong])
     assert (found.exit_code, f"'{name}'" in found.output, value in found.output) == (2, True, True)
-    pytest_ = [sys.executable, "-m", "pytest", "-p", "topcheck.plugin", "--collect-only", wrong]
-    found = subprocess.run(pytest_, capture_output=True, text=True, check=False)
+    found = run_pytest("-p", "topcheck.plugin", "--collect-only", wrong)
     assert (found.returncode, name in found.stderr, value in found.stderr) == (4, True, True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm import HALF_WRITTEN, run_pytest
 from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Credentials, RequestOptions, prepare
 from topcheck.gateway.recording import (
@@ -140,8 +141,7 @@ def home(tmp_path):
 def copied_home(tmp_path):
     """Copy what a run reads."""
     for folder in ("topcheck", "schemas", "contract_tests", "cassettes"):
-        shutil.copytree(ROOT / folder, tmp_path / folder,
-                        ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=HALF_WRITTEN)
     shutil.copy(ROOT / "conftest.py", tmp_path)
     return tmp_path
 
@@ -213,8 +213,7 @@ def test_nothing_but_loopback_is_called():
 
 def test_a_recording_grows_old():
     """With a limit of no days, or of fewer, every recording is too old, by name."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "too_old",
-               "-o", "topcheck_cassette_days=-1", "contract_tests/test_recorded.py"]  # fmt: skip
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    found = run_pytest("-q", "-p", "no:cacheprovider", "-k", "too_old", "-o",
+                       "topcheck_cassette_days=-1", "contract_tests/test_recorded.py")  # fmt: skip
     assert found.returncode == 1
     assert "days ago: pytest --record records it anew" in found.stdout

@@ -7,12 +7,12 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.kill_matrix import FAULTS
+from tests.warm import run_pytest, run_topcheck
 from tests.workspace import WORKSPACE
 from topcheck.gateway.client import Credentials
 from topcheck.gateway.faults.fault import Faulty
@@ -39,22 +39,17 @@ def scripted(*answers):
 def run(url, *options, program="pytest", **changes):
     """Judge a gateway with the planted credentials in the environment."""
     environment = {
-        **os.environ,
         "TOP_APP_KEY": PLANTED.app_key,
         "TOP_APP_SECRET": PLANTED.app_secret,
         "TOP_SESSION": PLANTED.session,
         "TOP_ORDERS": json.dumps([ORDER]),
         **changes,
     }
-    arguments = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "contract_tests/test_live.py"]
-    if program == "everything":
-        del arguments[-1]
+    options = (f"--gateway={url}", *options)
     if program == "gate":
-        arguments = ["-c", "from topcheck.cli.main import main; main()", "gate"]
-    command = [sys.executable, *arguments, f"--gateway={url}", *options]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+        return run_topcheck("gate", *options, environment=environment)
+    tests = () if program == "everything" else ("contract_tests/test_live.py",)
+    return run_pytest("-q", "-p", "no:cacheprovider", *tests, *options, environment=environment)
 
 
 def test_a_faultless_gateway_is_clean():

@@ -23,7 +23,9 @@ from drivers.conformance import conformance
 from tests.in_process import in_process
 from tests.liar_matrix import ALL
 from tests.liars import Reference
+from tests.some_cases import row, some
 from tests.workspace import WORKSPACE
+from topcheck.cli import evidence
 from topcheck.cli.main import main
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.report.files import WRITERS
@@ -37,6 +39,9 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = "drivers/topcheck"
 MEMORY = 960 * 1024 * 1024
 TOPCHECK = [sys.executable, "-c", "from topcheck.cli.main import main; main()"]
+#: The same with a case of each kind only, and with a long row of cases.
+SOME = [sys.executable, "-m", "tests.some_cases"]
+ROW = [*SOME, "--row"]
 
 
 def liar(name):
@@ -44,19 +49,19 @@ def liar(name):
     return f"{{python}} -m tests.liars {name}"
 
 
-def gate_process(*arguments, **options):
+def gate_process(*arguments, program=TOPCHECK, **options):
     """Run the gate as a process, and its drivers as others."""
     return subprocess.run(
-        [*TOPCHECK, "gate", "--verbose", *arguments], cwd=ROOT, capture_output=True, text=True,
+        [*program, "gate", "--verbose", *arguments], cwd=ROOT, capture_output=True, text=True,
         check=False, **options,
     )  # fmt: skip
 
 
-def repeated(found):
+def repeated(found, program=TOPCHECK):
     """Run the command that a run prints for its first failure."""
     topcheck, *words = shlex.split(found.stdout.rstrip().splitlines()[-1])
     assert topcheck == "topcheck"
-    return subprocess.run([*TOPCHECK, *words], cwd=ROOT, capture_output=True, text=True,
+    return subprocess.run([*program, *words], cwd=ROOT, capture_output=True, text=True,
                           check=False)  # fmt: skip
 
 
@@ -76,8 +81,8 @@ def driver_of(sdk):
     return [value for value in found if isinstance(value, type) and hasattr(value, "call")][-1]()
 
 
-def gate(*arguments):
-    """Run the gate in this process, and those drivers that can be."""
+def gate(*arguments, chosen=some):
+    """Run the gate in this process, and those drivers that can be, in some cases."""
     out, err, command = io.StringIO(), io.StringIO(), ["topcheck", "gate", "--verbose", *arguments]
     with (
         contextlib.chdir(ROOT),
@@ -86,6 +91,7 @@ def gate(*arguments):
         mock.patch.dict(os.environ),
         mock.patch.object(sys, "argv", command),
         mock.patch.object(runner, "REAL", in_process(driver_of)),
+        mock.patch.object(evidence, "sdk_cases", lambda workspace: chosen(sdk_cases(workspace))),
         pytest.raises(SystemExit) as ended,
     ):
         main()
@@ -97,7 +103,8 @@ def gate(*arguments):
 def rounding(tmp_path_factory):
     """The gate's run over a liar that rounds, and the folder of its report."""
     folder = tmp_path_factory.mktemp("report")
-    return gate_process(f"--sdk={liar('RoundedAnswer')}", f"--report={folder}"), folder
+    arguments = (f"--sdk={liar('RoundedAnswer')}", f"--report={folder}")
+    return gate_process(*arguments, program=SOME), folder
 
 
 def test_the_reference_may_ship():
@@ -164,8 +171,8 @@ def test_the_printed_command_repeats_just_that_failure(rounding):
 
 def test_what_only_a_row_of_calls_shows_is_repeated_by_a_row_of_calls():
     """A driver that ends by the number of its calls is told, and repeated, as just that."""
-    found = gate(f"--sdk={liar('Worn')}")
-    for run_of in (found, repeated(found)):
+    found = gate(f"--sdk={liar('Worn')}", chosen=row)
+    for run_of in (found, repeated(found, ROW)):
         assert run_of.returncode == 1
         assert set(re.findall(r"^(sdk\.\S+) .*\] broken: ", run_of.stdout, re.M)) == {
             "sdk.driver.protocol"
@@ -214,7 +221,8 @@ def test_a_flood_takes_neither_the_gate_nor_its_memory():
     def bound():
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
-    found = gate_process(f"--sdk={liar('Flood')}", f"--sdk={REFERENCE}", preexec_fn=bound)
+    found = gate_process(f"--sdk={liar('Flood')}", f"--sdk={REFERENCE}", program=SOME,
+                         preexec_fn=bound)  # fmt: skip
     assert found.returncode == 1, found.stderr
     assert headed("sdk.driver.protocol", "broken") in found.stdout
     assert "more than 8388608 bytes" in found.stdout
@@ -417,9 +425,9 @@ def test_one_clause_costs_no_more_than_its_cases():
         return made[-1]
 
     runtime, cases = in_process(reference), sdk_cases(WORKSPACE)
-    evidence = runner.smoke(read_sdk(REFERENCE), cases, runtime)
-    runner.gather(evidence, cases, {"sdk.response.zero"}, runtime)
-    assert set(evidence.verdicts) == {"sdk.response.zero", "sdk.driver.protocol"}
+    seen = runner.smoke(read_sdk(REFERENCE), cases, runtime)
+    runner.gather(seen, cases, {"sdk.response.zero"}, runtime)
+    assert set(seen.verdicts) == {"sdk.response.zero", "sdk.driver.protocol"}
     assert len(made) == 2
 
 
@@ -449,7 +457,8 @@ def actual_of(found, clause):
 )
 def test_what_is_wrong_is_said(name, clause, actual):
     """The words name the mistake where it is a usual one."""
-    assert actual_of(gate(f"--sdk={liar(name)}"), clause) == actual
+    found = gate(f"--sdk={liar(name)}", chosen=lambda cases: some(cases, {clause}))
+    assert actual_of(found, clause) == actual
 
 
 UNNAMED = """

@@ -1,14 +1,15 @@
 """Each wrong driver is convicted under the clause that its bug breaks, and under no other.
 
 Most are run in this process; those that lie about sockets and processes, and one of each family,
-are processes. `make liars` runs all as processes.
+are processes, in some cases of each clause and all of their own. `make liars` runs all as
+processes, in all cases.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.liar_matrix import AT_ONCE, REFERENCE, as_process, broken, inside
+from tests.liar_matrix import AT_ONCE, REFERENCE, as_process, as_process_in_some, broken, inside
 from tests.liars import FAMILIES, HONEST, LIARS, PROCESSES, Reference
 from tests.twins import TWINS
 from topcheck.contract.sdk import SDK_RULES
@@ -21,7 +22,7 @@ def judged(request):
     names = [item.callspec.params["name"] for item in request.session.items
              if "judged" in getattr(item, "fixturenames", ())]  # fmt: skip
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {name: pool.submit(as_process, "-m", "tests.liars", name) for name in names}
+        yield {name: pool.submit(as_process_in_some, name) for name in names}
 
 
 @pytest.mark.parametrize("name", [name for name in LIARS if name not in PROCESSES])

@@ -1,0 +1,81 @@
+"""Runs of pytest and of the command in processes of their own, forked off one that is warm.
+
+In that one the libraries and the package are imported already, which costs a second of a run's two.
+A test of how a process begins, or of another copy of the package, starts a cold one.
+"""
+
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+#: For a copy of the package that cold processes run: it has what is compiled, save what another
+#: process just writes.
+HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")
+#: What a run imports; not the plugin itself, which pytest rewrites.
+_IMPORTED = ("pytest", "xdist.plugin", "aiohttp", "h11", "jsonschema", "jsonschema_rs", "urllib3",
+             "vcr", "xmlschema", "topcheck.cli.main", "tests.warm")  # fmt: skip
+#: Libraries that pytest would rewrite stand there as they are.
+_QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+#: So long a run may take, in seconds.
+_TIMEOUT = 120
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(list(_IMPORTED))
+
+
+def run_pytest(*arguments, environment=None):
+    """Run `python -m pytest` at the root, and return what came of it."""
+    return _run(_pytest, arguments, environment)
+
+
+def run_topcheck(*arguments, environment=None, stdin=b""):
+    """Run the command `topcheck` at the root, and return what came of it."""
+    return _run(_topcheck, arguments, environment, stdin)
+
+
+def _run(program, arguments, environment, stdin=b""):
+    words = [*map(str, arguments)]
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder) / name for name in ("in", "out", "err")]
+        files[0].write_bytes(stdin)
+        process = _CONTEXT.Process(target=_in_child, args=(program, words, variables, files))
+        process.start()
+        process.join(_TIMEOUT)
+        if process.exitcode is None:
+            process.kill()
+            raise subprocess.TimeoutExpired(words, _TIMEOUT)
+        said = [path.read_text("utf-8") for path in files[1:]]
+        return subprocess.CompletedProcess(words, process.exitcode, *said)
+
+
+def _in_child(program, words, variables, files):
+    for number, path in enumerate(files):
+        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lasts as long as the process
+    sys.stdout, sys.stderr = (
+        open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        for number in (1, 2)
+    )
+    os.environ.clear()
+    os.environ.update(variables)
+    os.chdir(ROOT)
+    program(words)
+
+
+def _pytest(words):
+    import pytest
+
+    sys.argv = [str(Path(pytest.__file__).with_name("__main__.py")), *_QUIET, *words]
+    sys.exit(pytest.console_main())
+
+
+def _topcheck(words):
+    from topcheck.cli.main import main
+
+    sys.argv = ["topcheck", *words]
+    main()
