@@ -94,6 +94,14 @@ class Mistake:
     made: Callable[[Recipe], Recipe]
 
 
+def _quoted(text: str) -> str:
+    return quote(text, safe="", errors=_RAW)
+
+
+def _quoted_plus(text: str) -> str:
+    return quote_plus(text, errors=_RAW)
+
+
 def _lower_escapes(text: str) -> str:
     pieces = text.split("%")
     return "%".join([pieces[0], *(piece[:2].lower() + piece[2:] for piece in pieces[1:])])
@@ -119,10 +127,10 @@ def _rounded(text: str) -> str:
 _STEPS: tuple[tuple[str, str, str, Mapping[str, object]], ...] = (
     *(("value", "sign.values_encoded", f"by {name}", {"value": way})
       for name, way in {
-          "%XX, a blank as +": quote_plus,
-          "%XX": quote,
-          "%XX, / too": lambda text: quote(text, ""),
-          "%xx in lower case": lambda text: _lower_escapes(quote_plus(text)),
+          "%XX, a blank as +": _quoted_plus,
+          "%XX": lambda text: quote(text, errors=_RAW),
+          "%XX, / too": _quoted,
+          "%xx in lower case": lambda text: _lower_escapes(_quoted_plus(text)),
       }.items()),
     *(("order", "sign.order", how, {"order": key})
       for how, key in {
@@ -157,8 +165,8 @@ _CHANGES: Mapping[str, Callable[[str], str]] = {
     "a blank as +": lambda text: text.replace(" ", "+"),
     "+ as a blank": lambda text: text.replace("+", " "),
     "a blank as %20": lambda text: text.replace(" ", "%20"),
-    "escaped": lambda text: quote(text, ""),
-    "escaped, a blank as +": quote_plus,
+    "escaped": _quoted,
+    "escaped, a blank as +": _quoted_plus,
     "unescaped": unquote,
     "unescaped, + as a blank": unquote_plus,
     "an emoji as ?": lambda text: "".join("?" if ord(char) > 0xFFFF else char for char in text),
