@@ -143,8 +143,8 @@ def test_the_signature_of_2015_is_not_named():
     assert why(made(old)) == []
 
 
-@pytest.mark.parametrize(("id_", "way"), WAYS, ids=[id_ for id_, _ in WAYS])
-def test_nothing_secret_is_shown(id_, way):
+@pytest.mark.parametrize("way", [way for _, way in WAYS], ids=[id_ for id_, _ in WAYS])
+def test_nothing_secret_is_shown(way):
     """Neither the secret nor the session stands in any text, and no control character."""
     found = diagnose(made(way), KNOWN, NOON)
     for text in (found.to_sign, *(reason.text for reason in found.why)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import quote_plus
 
-SECRET = "helloworld"
+SECRET = "helloworld"  # noqa: S105 - the one of the documentation
 SESSION = "61000234sessionkey"
 NOON = datetime.fromisoformat("2026-01-02T12:00:00+08:00")
 

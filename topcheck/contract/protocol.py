@@ -401,7 +401,7 @@ MISTAKES: Mapping[str, str] = {
     "sign.hmac_swapped": "key and text of the HMAC are swapped: the secret is the key",
     "sign.hmac_padded": "the secret stands around the text of the HMAC: it is the key only",
     "sign.other_method": "it is signed by another method than sign_method says",
-    "sign.order": "the parameters are in another order: they are sorted by the bytes of their names",
+    "sign.order": "the parameters are in another order: the bytes of their names sort them",
     "sign.pairs_joined": "something is put between names and values: they follow each other bare",
     "sign.values_encoded": "the values are signed as a URL escapes them: they are signed raw",
     "sign.charset": "the text is signed in another charset: it is UTF-8",
