@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from tests.gateway.wrong_signer import MISTAKES, NOON, OWN, SECRET, SENT, SESSION, Draft
-from topcheck.contract import protocol
+from topcheck.contract.mistakes import MISTAKES as MISTAKES_OF_REQUESTS
 from topcheck.gateway.diagnosis import Known, diagnose
 from topcheck.wire.exchange import Request
 
@@ -80,7 +80,7 @@ def test_every_mistake_of_the_list_is_made():
         "parameter.twice", "encoding.charset", "encoding.not_form",
     }  # fmt: skip
     anything_goes = {f"invalid.{name}" for name in ("session", "partner_id", "target_app_key")}
-    assert protocol.MISTAKES.keys() - anything_goes == shown
+    assert MISTAKES_OF_REQUESTS.keys() - anything_goes == shown
 
 
 def test_what_is_named_says_which_parameter():

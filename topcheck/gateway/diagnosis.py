@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from topcheck.contract import protocol
+from topcheck.contract.mistakes import MISTAKES
 from topcheck.gateway.client import GATEWAY_ZONE
 from topcheck.gateway.mistakes import Mistake, Recipe, fitting, mistakes
 from topcheck.gateway.sandbox import Refusal, moment
@@ -18,7 +19,7 @@ from topcheck.wire.redact import Redactor
 
 #: The time that is right, as an offset from UTC.
 _OWN = datetime.timedelta(hours=8)
-_RANK: Mapping[str, int] = {id_: rank for rank, id_ in enumerate(protocol.MISTAKES)}
+_RANK: Mapping[str, int] = {id_: rank for rank, id_ in enumerate(MISTAKES)}
 #: What the platform's parameters may be, where that is known of all requests.
 _ALLOWED: Mapping[str, Collection[str]] = {
     "v": (protocol.VERSION,),
@@ -59,7 +60,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing that is wrong: its id in `protocol.MISTAKES`, its sentence, and what else fits."""
+    """One thing that is wrong: its id in `contract.mistakes`, its sentence, and what else fits."""
 
     id: str
     text: str
@@ -86,7 +87,7 @@ def diagnose(request: Request, known: Known, clock: datetime.datetime | None) ->
 
 
 def _reason(id_: str, detail: str = "", also: Sequence[str] = ()) -> Reason:
-    sentence = protocol.MISTAKES[id_]
+    sentence = MISTAKES[id_]
     return Reason(id_, f"{sentence} ({_escaped(detail)})" if detail else sentence, tuple(also))
 
 
@@ -96,7 +97,7 @@ def _escaped(text: str) -> str:
 
 def _of_encoding(request: Request) -> Iterator[Reason]:
     declared = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
-    if request.form and declared not in (FORM.partition(";")[0], _MULTIPART):
+    if request.form and request.headers and declared not in (FORM.partition(";")[0], _MULTIPART):
         yield _reason("encoding.not_form", declared or "no Content-Type")
     if any(map(_is_raw, (text for pair in request.parameters for text in pair))):
         name = next((k for k, v in request.parameters if _is_raw(v) or _is_raw(k)), "")
