@@ -1,6 +1,7 @@
 """Why a request is refused: each mistake is named by who knows the secret, alone and in pairs."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -162,3 +163,11 @@ def test_pairs_over_thirty_parameters_are_few_enough():
     of_parameters = sum(one.slot == "parameter" for one in usual)
     others = len(usual) - of_parameters
     assert of_parameters * others + others**2 / 2 < 40_000
+
+
+def test_the_docs_list_every_mistake():
+    """Each id stands in the page about refusals, with its sentence."""
+    page = (Path(__file__).parents[2] / "docs" / "refused.md").read_text("utf-8")
+    for id_, sentence in MISTAKES_OF_REQUESTS.items():
+        if not id_.startswith(("missing.", "invalid.")):
+            assert f"| `{id_}` | {sentence} |" in page

@@ -151,7 +151,7 @@ def _of_time(request: Request, clock: datetime.datetime | None) -> Iterator[Reas
     if zone is not None:
         away = f"{abs(off) / datetime.timedelta(hours=1):.4g} h"
         side = "behind" if off < datetime.timedelta() else "ahead"
-        yield _reason("timestamp.zone", f"by {away} {side}, as in GMT{zone:+g}")
+        yield _reason("timestamp.zone", f"{away} {side}, as in GMT{zone:+g}")
     else:
         there = clock.astimezone(GATEWAY_ZONE).strftime("%Y-%m-%d %H:%M:%S")
         yield _reason("invalid.timestamp", f"{text}, when it is {there} in GMT+8")
