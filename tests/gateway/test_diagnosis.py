@@ -1,6 +1,7 @@
 """Why a request is refused: each mistake is named by who knows the secret, alone and in pairs."""
 
 import itertools
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.gateway.wrong_signer import MISTAKES, NOON, OWN, SECRET, SENT, SESSION, Draft
 from topcheck.contract.mistakes import MISTAKES as MISTAKES_OF_REQUESTS
 from topcheck.gateway.diagnosis import Known, diagnose
+from topcheck.gateway.mistakes import mistakes
 from topcheck.wire.exchange import Request
 
 UNSENT = ("partner_id", "target_app_key", "simplify")
@@ -114,8 +116,6 @@ def test_another_charset():
 
 def test_a_json_body_is_no_form():
     """The members of a JSON body are read to see whether the signature fits."""
-    import json
-
     _, form = Draft().sent()
     headers = (("Content-Type", "application/json"),)
     body = ((json.dumps(dict(form)), ""),)
@@ -156,8 +156,6 @@ def test_nothing_secret_is_shown(way):
 
 def test_pairs_over_thirty_parameters_are_few_enough():
     """The search is bounded: a request of thirty parameters asks for some ten thousand digests."""
-    from topcheck.gateway.mistakes import mistakes
-
     form = tuple((f"name{number}", f" value+{number} ") for number in range(30))
     usual = mistakes(Request("POST", (), form), UNSENT)
     of_parameters = sum(one.slot == "parameter" for one in usual)
