@@ -114,6 +114,7 @@ def check(
 @click.option("--orders", type=click.Path(path_type=Path), help="the order book, a JSON file")
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
+@click.option("--log", metavar="FILE", help="append a line of JSON a request: why it was refused")
 def serve(list_faults: bool, **given: Any) -> int:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
@@ -124,6 +125,23 @@ def serve(list_faults: bool, **given: Any) -> int:
     else:
         serving.serve_until_interrupted(workspace, **given)
     return OK
+
+
+@commands.command()
+@click.argument("file")
+@click.option("--at", metavar="TIME", help="when the request was sent, in ISO 8601")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def diagnose(file: str, at: str | None, output: str) -> int:
+    """Say why TOP refuses the request in FILE: a line of curl, raw HTTP, or an HTTP archive.
+
+    The secret of the app is read from TOP_APP_SECRET.
+    """
+    from topcheck.cli.diagnose import DiagnosisError, diagnose_file
+
+    try:
+        return diagnose_file(file, at, output, os.environ)
+    except DiagnosisError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _with_options(command: Callable[..., int]) -> Callable[..., int]:

@@ -1,11 +1,14 @@
 """`topcheck serve`: the sandbox as a process of its own."""
 
 import queue
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 
+from topcheck.cli.request_log import LoggedGateway, in_words, line_of, open_log
 from topcheck.gateway.client import Credentials
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Fault, Faulty
@@ -20,11 +23,13 @@ from topcheck.workspace import Workspace
 
 def serve_until_interrupted(
     workspace: Workspace, *, host: str, port: int, app_key: str, app_secret: str, clock_skew: str,
-    orders: Path | None, fault: str | None,
+    orders: Path | None, fault: str | None, log: str | None,
 ) -> None:  # fmt: skip
-    """Serve and print the URL. Raises ClickException for what the user can mend."""
+    """Serve and print the URL. Raises ClickException for what the user can mend, and OSError."""
     settings = Settings(Credentials(app_key, app_secret), _tolerance(clock_skew))
     gateway = _gateway(workspace, fault, _book(workspace, orders), settings)
+    if tell := _telling(log):
+        gateway = LoggedGateway(gateway, workspace, settings.credentials, now, tell)
     failures: queue.Queue[Exception] = queue.Queue()
     try:
         with serving(gateway, host, port, failures.put) as url:
@@ -35,6 +40,21 @@ def serve_until_interrupted(
         raise click.ClickException(f"cannot serve on {host}:{port}: {reason}") from None
     except KeyboardInterrupt:
         return
+
+
+def _telling(log: str | None) -> Callable[[str, dict[str, Any]], None] | None:
+    """Return what tells of a request, to the log and to a terminal; None where there is neither."""
+    file = None if log is None else open_log(log)
+    shows = file is not sys.stdout and sys.stdout is not None and sys.stdout.isatty()
+
+    def tell(asked: str, record: dict[str, Any]) -> None:
+        if file:
+            file.write(f"{line_of(record)}\n")
+            file.flush()
+        if shows:
+            say(in_words(asked, record))
+
+    return tell if file or shows else None
 
 
 def list_faults(workspace: Workspace) -> Iterator[str]:

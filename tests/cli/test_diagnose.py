@@ -1,0 +1,202 @@
+"""`topcheck diagnose`: a request as people keep one, and why it is refused."""
+
+import json
+import shlex
+from urllib.parse import quote_plus, urlencode
+
+import pytest
+from click.testing import CliRunner
+
+from tests.gateway.wrong_signer import MISTAKES, OWN, SECRET, SESSION, Draft
+from topcheck.cli.main import commands
+
+URL = "https://gw.api.tbsandbox.com/router/rest"
+AT = "2026-01-02T12:00:00+08:00"
+FORM = "application/x-www-form-urlencoded;charset=UTF-8"
+
+
+def made(*ways):
+    """Make the parameters of a request, with some mistakes."""
+    draft = Draft()
+    for way in ways:
+        way(draft)
+    query, form = draft.sent()
+    return dict(query), dict(form)
+
+
+def ran(text, *options, secret=SECRET, tmp_path=None, body=None):
+    """Run the command on a file; return exit code and all that was said."""
+    file = tmp_path / "request"
+    file.write_bytes(text.encode() if body is None else body)
+    return invoked([str(file), "--at", AT, *options], secret=secret)
+
+
+def invoked(arguments, secret=SECRET, **how):
+    """Run the command in this process, as the shell would."""
+    found = CliRunner().invoke(
+        commands, ["diagnose", *arguments], env={"TOP_APP_SECRET": secret, "TOP_APP_KEY": None},
+        standalone_mode=False, **how,
+    )  # fmt: skip
+    return found.return_value if found.exception is None else 2, found
+
+
+def curl(form, query=(), *options):
+    """Write a line of curl."""
+    url = f"{URL}?{urlencode(query)}" if query else URL
+    return shlex.join(["curl", url, *options, "--data-raw", urlencode(form)])
+
+
+_, RIGHT = made()
+#: A request alone does not tell which app, method and parameters there are; a mask is no signature.
+UNKNOWN = {"invalid.app_key", "invalid.method", "sign.empty_signed", "invalid.sign"}
+LINES = {
+    "data-raw": curl(RIGHT),
+    "data": shlex.join(["curl", "-X", "POST", URL, "-d", urlencode(RIGHT)]),
+    "several data": shlex.join(["curl", URL, *(w for k, v in RIGHT.items()
+                                               for w in ("-d", urlencode({k: v})))]),
+    "data-urlencode": shlex.join(["curl", "--url", URL, *(
+        w for k, v in RIGHT.items() for w in ("--data-urlencode", f"{k}={v}"))]),
+    "form": shlex.join(["curl", URL, *(w for k, v in RIGHT.items()
+                                       for w in ("--form-string", f"{k}={v}"))]),
+    "get": shlex.join(["curl", "-G", URL, *(w for k, v in RIGHT.items()
+                                            for w in ("--data-urlencode", f"{k}={v}"))]),
+    "query": shlex.join(["curl", "-sS", f"{URL}?{urlencode(RIGHT)}"]),
+    "prompt and line breaks": "$ curl " + " \\\n  ".join(
+        [URL, "-H 'Accept: */*'", "--compressed", f"--data '{urlencode(RIGHT)}'"]),
+    "marked quotes": f"curl {URL} -H $'X: a\\u0041\\n' --data-raw $'{urlencode(RIGHT)}'",
+    "header": curl(RIGHT, (), "-H", f"content-type: {FORM}", "-A", "me", "-b", "a=b"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES.values(), ids=LINES)
+def test_a_right_line_of_curl(line, tmp_path):
+    """Nothing is said of it, in whichever way it is written."""
+    code, found = ran(line, tmp_path=tmp_path)
+    assert (code, "nothing is wrong with it" in found.output) == (0, True), found.output
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"], ids=["CR LF", "LF"])
+@pytest.mark.parametrize("verb", ["POST", "GET"])
+def test_raw_http(verb, end, tmp_path):
+    """A request as a proxy shows it."""
+    text = urlencode(RIGHT)
+    target, body = ("/router/rest", text) if verb == "POST" else (f"/router/rest?{text}", "")
+    head = [f"{verb} {target} HTTP/1.1", "Host: x", f"Content-Type: {FORM}", "", body]
+    code, found = ran(end.join(head), tmp_path=tmp_path)
+    assert code == 0, found.output
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_http_archive(whole, tmp_path):
+    """An entry, or an archive of one; its own time is the clock."""
+    _, wrong = made(MISTAKES["timestamp.zone"][0])
+    entry = {"startedDateTime": AT, "request": {
+        "method": "POST", "url": URL, "headers": [{"name": "Content-Type", "value": FORM}],
+        "postData": {"mimeType": FORM, "text": urlencode(wrong)},
+    }}  # fmt: skip
+    file = tmp_path / "one.har"
+    file.write_text(json.dumps({"log": {"entries": [entry]}} if whole else entry))
+    code, found = invoked([str(file), "--output", "json"])
+    assert code == 1
+    assert [reason["id"] for reason in json.loads(found.output)["why"]] == ["timestamp.zone"]
+
+
+def test_without_a_time_the_clock_is_not_judged(tmp_path):
+    """That is said, and nothing is guessed."""
+    file = tmp_path / "line"
+    file.write_text(LINES["data-raw"])
+    code, found = invoked([str(file)])
+    assert code == 0
+    assert "give --at" in found.output
+
+
+@pytest.mark.parametrize("id_", [i for i, ways in MISTAKES.items() if ways and i not in UNKNOWN])
+def test_a_mistake_is_named_and_nothing_secret_is(id_, tmp_path):
+    """The exit code is 1, and neither the secret nor the session is in the output."""
+    query, form = made(MISTAKES[id_][0])
+    code, found = ran(curl(form, query), tmp_path=tmp_path)
+    assert code == 1
+    assert f"  {id_}: " in found.output
+    assert SECRET not in found.output
+    assert SESSION not in found.output
+
+
+def test_bytes_that_are_no_utf_8(tmp_path):
+    """A form in GBK is told as such, and its signature as its sender meant it."""
+    _, form = made()
+    text = "&".join(f"{k}={quote_plus(v, encoding='gb18030')}" for k, v in form.items())
+    head = f"POST /router/rest HTTP/1.1\r\nContent-Type: {FORM}\r\n\r\n"
+    code, found = ran(head + text, tmp_path=tmp_path)
+    assert code == 1
+    assert "encoding.charset" in found.output
+    assert "sign." not in found.output
+
+
+BAD = {
+    "nothing": ("", "it is no request"),
+    "words": ("hello", "it is no request"),
+    "a file of data": (f"curl {URL} -d @body.txt", "is read from a file"),
+    "a file of a field": (f"curl {URL} -F a=@body.txt", "is read from a file"),
+    "escaped data of a file": (f"curl {URL} --data-urlencode a@body.txt", "is read from a file"),
+    "a file of options": (f"curl -K options {URL}", "reads a file"),
+    "a command": (f"curl {URL} -d a=$(id)", "a shell would replace"),
+    "a command in backticks": (f'curl {URL} -d "a=`id`"', "a shell would replace"),
+    "a variable": (f'curl {URL} -d "a=$KEY"', "a shell would replace"),
+    "an option that is not known": (f"curl {URL} --teleport", "cannot be read"),
+    "an open quote": (f"curl '{URL}", "cannot be read"),
+    "no address": ("curl -d a=b", "not just one address"),
+    "no parameters": (f"curl {URL}", "has no parameters"),
+    "a masked signature": (curl(RIGHT | {"sign": "****"}), "is masked"),
+    "a signature cut off": (curl(RIGHT | {"sign": "ABCD…"}), "is masked"),
+    "another gateway": (curl({"app_id": "1", "sign_type": "RSA2"}), "another gateway"),
+    "an archive that is none": ('{"log": 1}', "holds nothing"),
+    "half an archive": ('{"log": {', "is no JSON"),
+    "UTF-16": (None, "save it as UTF-8"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "said"), BAD.values(), ids=BAD)
+def test_what_cannot_be_diagnosed_is_one_line(text, said, tmp_path):
+    """It says what is wrong; the exit code is 2."""
+    body = "curl".encode("utf-16") if text is None else None
+    code, found = ran(text or "", tmp_path=tmp_path, body=body)
+    assert code == 2
+    words = str(found.exception)
+    assert said in words
+    assert "\n" not in words
+    assert SECRET not in words
+
+
+def test_a_file_without_an_end_is_not_read_to_it(tmp_path):
+    """More than any request has is told, and no more of it is read."""
+    code, found = ran("", tmp_path=tmp_path, body=b"curl " + b"x" * (16 * 2**20))
+    assert code == 2
+    assert "16 MiB" in str(found.exception)
+
+
+def test_the_secret_comes_from_the_environment(tmp_path):
+    """Without it nothing can be signed."""
+    code, found = ran(LINES["data"], tmp_path=tmp_path, secret=None)
+    assert code == 2
+    assert "TOP_APP_SECRET" in str(found.exception)
+
+
+def test_a_moment_that_is_none(tmp_path):
+    """It is told how to write one."""
+    file = tmp_path / "line"
+    file.write_text(LINES["data"])
+    code, found = invoked([str(file), "--at", "soon"])
+    assert code == 2
+    assert "write it as" in str(found.exception)
+
+
+def test_standard_input():
+    """A dash is standard input."""
+    code, found = invoked(["-", "--at", AT], input=LINES["data"])
+    assert (code, found.output.startswith("-: nothing is wrong")) == (0, True)
+
+
+def test_several_parameters_are_those_of_the_line(tmp_path):
+    """What is signed is shown, without the session."""
+    _, found = ran(LINES["query"], tmp_path=tmp_path)
+    assert f"checkout_id{OWN['checkout_id']}format" in found.output

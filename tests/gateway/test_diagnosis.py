@@ -1,0 +1,171 @@
+"""Why a request is refused: each mistake is named by who knows the secret, alone and in pairs."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.gateway.wrong_signer import MISTAKES, NOON, OWN, SECRET, SENT, SESSION, Draft
+from topcheck.contract.mistakes import MISTAKES as MISTAKES_OF_REQUESTS
+from topcheck.gateway.diagnosis import Known, diagnose
+from topcheck.gateway.mistakes import mistakes
+from topcheck.wire.exchange import Request
+
+UNSENT = ("partner_id", "target_app_key", "simplify")
+KNOWN = Known(SECRET, SENT["app_key"], SENT["method"], UNSENT)
+FORM = (("Content-Type", "application/x-www-form-urlencoded"),)
+WAYS = [(id_, way) for id_, ways in MISTAKES.items() for way in ways]
+#: What cannot be made at once with another, or is hidden by it, by the slot that both are about.
+SLOTS = (
+    {"sign.lower_case", "sign.base64"},
+    {"sign.secret_once", "sign.hmac_swapped", "sign.hmac_padded", "sign.other_method"},
+    {"sign.sign_method_left_out", "sign.query_left_out"},
+    {"sign.order", "sign.query_left_out"},  # the method's parameters are in order anyway
+    {"sign.values_encoded", "sign.charset"},  # what is escaped is ASCII
+    {"sign.charset", "sign.body_left_out", "sign.empty_left_out", "sign.parameter_left_out"},
+    {"sign.body_left_out", "sign.query_left_out", "sign.empty_left_out"},
+    {"sign.body_left_out", "sign.parameter_left_out"},
+    {"sign.body_left_out", "sign.parameter_changed"},
+    {"sign.empty_left_out", "sign.parameter_changed", "sign.empty_signed",
+     "sign.parameter_left_out"},
+    *({first, second} for first, second in itertools.combinations(
+        [id_ for id_ in MISTAKES if "timestamp" in id_], 2)),
+    *({f"missing.{name}", f"invalid.{name}"} for name in SENT),
+)  # fmt: skip
+#: What leaves nothing to be said of a signature.
+SILENT = {"missing.sign", "invalid.sign", "invalid.sign_method", "sign.secret"}
+PAIRS = [
+    pair for pair in itertools.combinations([id_ for id_, ways in MISTAKES.items() if ways], 2)
+    if not SILENT & {*pair} and not any({*pair} <= slot for slot in SLOTS)
+]  # fmt: skip
+
+
+def made(*ways):
+    """Make a request with some mistakes."""
+    draft = Draft()
+    for way in ways:
+        way(draft)
+    query, form = draft.sent()
+    return Request("POST", query, form, headers=draft.headers)
+
+
+def why(request, known=KNOWN, clock=NOON):
+    """Return the ids of what is named."""
+    return [reason.id for reason in diagnose(request, known, clock).why]
+
+
+def test_a_right_request_is_named_nothing():
+    """Nothing is said of what is in order."""
+    assert why(made()) == []
+
+
+@pytest.mark.parametrize(("id_", "way"), WAYS, ids=[id_ for id_, _ in WAYS])
+def test_a_mistake_is_named(id_, way):
+    """Each mistake is named, and nothing else."""
+    assert why(made(way)) == [id_]
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS[::5])
+def test_two_mistakes_are_named(first, second):
+    """Of two that can be made at once both are named, and nothing else."""
+    assert {*why(made(MISTAKES[first][0], MISTAKES[second][0]))} == {first, second}
+
+
+def test_there_are_pairs_enough():
+    """The pairs are those of most mistakes with most others."""
+    assert len(PAIRS[::5]) > 70
+
+
+def test_every_mistake_of_the_list_is_made():
+    """No id of the closed list stands there without being shown."""
+    shown = {id_ for id_, ways in MISTAKES.items() if ways} | {
+        "parameter.twice", "encoding.charset", "encoding.not_form",
+    }  # fmt: skip
+    anything_goes = {f"invalid.{name}" for name in ("session", "partner_id", "target_app_key")}
+    assert MISTAKES_OF_REQUESTS.keys() - anything_goes == shown
+
+
+def test_what_is_named_says_which_parameter():
+    """The text names the parameter, and how it was changed."""
+    (reason,) = diagnose(made(MISTAKES["sign.parameter_changed"][0]), KNOWN, NOON).why
+    assert "checkout_id" in reason.text
+    assert "blanks" in reason.text
+
+
+def test_of_two_that_show_alike_the_more_special_is_named():
+    """The other is told as what it may be also."""
+    (reason,) = diagnose(made(MISTAKES["sign.sign_method_left_out"][0]), KNOWN, NOON).why
+    assert (reason.id, reason.also) == ("sign.sign_method_left_out", ("sign.parameter_left_out",))
+
+
+def test_a_parameter_twice():
+    """A name that stands twice is named."""
+    query, form = Draft().sent()
+    request = Request("POST", (("v", "2.0"), *query), form, headers=FORM)
+    assert "parameter.twice" in why(request)
+
+
+def test_another_charset():
+    """Bytes that are no UTF-8 are told as such, and signed as their sender meant them."""
+    query, form = Draft().sent()
+    raw = OWN["checkout_id"].encode("gb18030").decode("utf-8", "surrogateescape")
+    sent = tuple((k, raw if k == "checkout_id" else v) for k, v in form)
+    assert why(Request("POST", query, sent, headers=FORM)) == ["encoding.charset"]
+
+
+def test_a_json_body_is_no_form():
+    """The members of a JSON body are read to see whether the signature fits."""
+    _, form = Draft().sent()
+    headers = (("Content-Type", "application/json"),)
+    body = ((json.dumps(dict(form)), ""),)
+    assert "encoding.not_form" in why(Request("POST", (), body, headers=headers))
+    assert "sign.secret" not in why(Request("POST", (), body, headers=headers))
+
+
+def test_without_a_clock_no_timestamp_is_too_old():
+    """Nothing is guessed about when a request was sent."""
+    assert why(made(MISTAKES["timestamp.zone"][0]), clock=None) == []
+
+
+def test_another_app_has_another_secret():
+    """Of a signature by the secret of another app nothing is said."""
+    request = made(MISTAKES["invalid.app_key"][0], MISTAKES["sign.secret"][0])
+    assert why(request) == ["invalid.app_key"]
+
+
+def test_the_signature_of_2015_is_not_named():
+    """Without sign_method the secret may stand in front only: it is open, so nothing is said."""
+
+    def old(draft):
+        draft.form.pop("sign_method")
+        draft.key = "front"
+
+    assert why(made(old)) == []
+
+
+@pytest.mark.parametrize("way", [way for _, way in WAYS], ids=[id_ for id_, _ in WAYS])
+def test_nothing_secret_is_shown(way):
+    """Neither the secret nor the session stands in any text, and no control character."""
+    found = diagnose(made(way), KNOWN, NOON)
+    for text in (found.to_sign, *(reason.text for reason in found.why)):
+        assert SECRET not in text
+        assert SESSION not in text
+        assert text.isprintable()
+
+
+def test_pairs_over_thirty_parameters_are_few_enough():
+    """The search is bounded: a request of thirty parameters asks for some ten thousand digests."""
+    form = tuple((f"name{number}", f" value+{number} ") for number in range(30))
+    usual = mistakes(Request("POST", (), form), UNSENT)
+    of_parameters = sum(one.slot == "parameter" for one in usual)
+    others = len(usual) - of_parameters
+    assert of_parameters * others + others**2 / 2 < 40_000
+
+
+def test_the_docs_list_every_mistake():
+    """Each id stands in the page about refusals, with its sentence."""
+    page = (Path(__file__).parents[2] / "docs" / "refused.md").read_text("utf-8")
+    for id_, sentence in MISTAKES_OF_REQUESTS.items():
+        if not id_.startswith(("missing.", "invalid.")):
+            assert f"| `{id_}` | {sentence} |" in page

@@ -1,0 +1,97 @@
+"""`topcheck diagnose`: why TOP refuses a request that somebody kept, by the secret of its app."""
+
+import datetime
+import json
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from topcheck.gateway.diagnosis import Diagnosis, Known, diagnose
+from topcheck.gateway.recorded_parts import UnreadableError, moment
+from topcheck.gateway.request_text import MAX_REQUEST_BYTES, read_requests
+from topcheck.gateway.signing import SIGN
+from topcheck.system import say
+from topcheck.wire.exchange import Exchange, Request
+
+OK, NAMED, UNUSABLE = 0, 1, 2
+STDIN = "-"
+#: A parameter that only another family of gateways has.
+_OTHERS = ("app_id", "sign_type", "AccessKeyId", "Signature", "SignatureMethod", "_aop_signature")
+_MASKED = re.compile(r"[*xX.…•]+|\(secret\)|.*(\*{3}|…|\.{3}).*|SCRUBBED|<.*>|\[.*\]")
+_NO_CLOCK = "whether the timestamp was fresh is not judged: give --at"
+
+
+class DiagnosisError(Exception):
+    """A request cannot be diagnosed: why, in one line."""
+
+
+def diagnose_file(name: str, at: str | None, output: str, environment: Mapping[str, str]) -> int:
+    """Say what is wrong with each request of a file, or of standard input; return the exit code.
+
+    Raises DiagnosisError, or OSError.
+    """
+    secret, clock = environment.get("TOP_APP_SECRET"), _clock(at)
+    if not secret:
+        raise DiagnosisError("give TOP_APP_SECRET in the environment: it is what signs")
+    known = Known(secret, environment.get("TOP_APP_KEY") or None)
+    try:
+        asked = [one for one in read_requests(_read(name)) if one.request.parameters]
+    except UnreadableError as error:
+        raise DiagnosisError(f"{name}: {error}") from None
+    if not asked:
+        raise DiagnosisError(f"{name}: it has no parameters: there is nothing to sign")
+    code = OK
+    for number, one in enumerate(asked):
+        _check(name, one.request)
+        found = diagnose(one.request, known, clock or one.at)
+        where = f"{name}, request {number}" if len(asked) > 1 else name
+        say(_OUTPUTS[output](where, found, one, clock))
+        code = max(code, NAMED if found.why else OK)
+    return code
+
+
+def _clock(at: str | None) -> datetime.datetime | None:
+    clock = moment(at)
+    if at is not None and clock is None:
+        raise DiagnosisError(f"--at {at} is no moment: write it as 2026-01-02T12:00:00+08:00")
+    return clock
+
+
+def _read(name: str) -> bytes:
+    if name == STDIN:
+        return sys.stdin.buffer.read(MAX_REQUEST_BYTES + 1)
+    with Path(name).open("rb") as file:
+        return file.read(MAX_REQUEST_BYTES + 1)
+
+
+def _check(name: str, request: Request) -> None:
+    """Raise DiagnosisError for what is not to be diagnosed: it would be told all wrong."""
+    others = [other for other in _OTHERS if request.value(other) is not None]
+    if others and request.value("app_key") is None:
+        raise DiagnosisError(f"{name}: it is a request to another gateway than TOP: "
+                             f"it has {' and '.join(others)}, and no app_key")  # fmt: skip
+    if _MASKED.fullmatch(request.value(SIGN) or ""):
+        raise DiagnosisError(f"{name}: its signature is masked: give the request as it was sent")
+
+
+def _as_text(where: str, found: Diagnosis, one: Exchange, clock: datetime.datetime | None) -> str:
+    lines = [f"{where}: {'nothing is wrong with it' if not found.why else 'refused'}"]
+    for reason in found.why:
+        also = f" (or: {', '.join(reason.also)})" if reason.also else ""
+        lines.append(f"  {reason.id}: {reason.text}{also}")
+    lines.append(f"  to sign: {found.to_sign}")
+    if (clock or one.at) is None:
+        lines.append(f"  {_NO_CLOCK}")
+    return "\n".join(lines)
+
+
+def _as_json(where: str, found: Diagnosis, one: Exchange, clock: datetime.datetime | None) -> str:
+    judged_at = clock or one.at
+    data = {"request": where, "at": judged_at.isoformat() if judged_at else None, **asdict(found)}
+    return json.dumps(data, ensure_ascii=False)
+
+
+_OUTPUTS = {"text": _as_text, "json": _as_json}
+OUTPUTS = (*_OUTPUTS,)
