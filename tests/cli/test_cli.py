@@ -363,3 +363,13 @@ def pytest_collection_modifyitems(config, items):
     run = topcheck("gate", cwd=tmp_path)
     assert (run.returncode, b"could not be decided" in run.stdout) == (2, True)
     assert b"tests were left out" in run.stdout
+
+
+def test_who_runs_some_tests_by_hand_ends_as_pytest_does():
+    """Tests that are left out leave a verdict open, where one is asked for, and nothing else."""
+    arguments = ["-q", "-p", "no:cacheprovider", "tests/wire/test_write.py", "-k", "escape"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, capture_output=True, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert b"deselected" in run.stdout
