@@ -217,15 +217,8 @@ SPELLINGS = LEGAL | ILLEGAL
 
 
 @contextlib.contextmanager
-def raw_server(spelling):
-    """Serve one spelling to whoever asks, while the block runs; yields its URL."""
-
-    def talk(connection):
-        with connection, contextlib.suppress(OSError):
-            while connection.recv(65536):
-                connection.sendall(spelling.answer)
-                if spelling.closes:
-                    break
+def serving(talk):
+    """Call something with each connection that is made, while the block runs; yields the port."""
 
     def accept():
         with contextlib.suppress(OSError):
@@ -234,4 +227,32 @@ def raw_server(spelling):
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=accept, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/router/rest"
+        yield listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def speaking(answer):
+    """Serve HTTP by hand: `answer` is given a connection that has asked, and all that was heard."""
+    heard = []
+
+    def talk(connection):
+        with connection, contextlib.suppress(OSError):
+            while request := connection.recv(65536):
+                heard.append(request)
+                if not answer(connection, heard):
+                    break
+
+    with serving(talk) as port:
+        yield f"http://127.0.0.1:{port}/"
+
+
+@contextlib.contextmanager
+def raw_server(spelling):
+    """Serve one spelling to whoever asks, while the block runs; yields its URL."""
+
+    def answer(connection, _heard):
+        connection.sendall(spelling.answer)
+        return not spelling.closes
+
+    with speaking(answer) as url:
+        yield f"{url}router/rest"

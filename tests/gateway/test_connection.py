@@ -11,7 +11,8 @@ import threading
 
 import pytest
 
-from tests.live.test_asking import WHOLE, speaking
+from tests.gateway.raw_server import serving, speaking
+from tests.live.test_asking import WHOLE
 from topcheck.gateway.client import Client, Credentials, RequestOptions, prepare
 from topcheck.gateway.timing import now
 
@@ -34,20 +35,6 @@ def certified(tmp_path_factory):
         check=True, capture_output=True,
     )  # fmt: skip
     return folder / "certificate", folder / "key"
-
-
-@contextlib.contextmanager
-def serving(talk):
-    """Call something with each connection that is made, while the block runs; yields the port."""
-
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, daemon=True).start()
-        yield listener.getsockname()[1]
 
 
 def secure(certified, answer=WHOLE):

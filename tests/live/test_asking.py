@@ -1,11 +1,9 @@
 """How a gateway is asked: the same list for one seed, within bounds, again only where it helps."""
 
 import base64
-import contextlib
 import json
 import re
 import socket
-import threading
 import time
 from dataclasses import replace
 
@@ -13,6 +11,7 @@ import pytest
 
 from tests.foreign_gateway import ORDERS
 from tests.foreign_gateway import serving as foreign
+from tests.gateway.raw_server import speaking
 from tests.kill_matrix import known_orders
 from tests.virtual_wire import VirtualTime, VirtualWire
 from tests.workspace import WORKSPACE
@@ -538,28 +537,6 @@ def test_credentials_that_are_no_text_are_named(name, value, wrong):
 
 
 # ------------------------------------------------------------------ legal HTTP
-
-
-@contextlib.contextmanager
-def speaking(answer):
-    """Serve HTTP by hand: `answer` is given a connection that has asked, and all that was heard."""
-    heard = []
-
-    def talk(connection):
-        with connection, contextlib.suppress(OSError):
-            while request := connection.recv(65536):
-                heard.append(request)
-                if not answer(connection, heard):
-                    break
-
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, daemon=True).start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
 
 
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>"
