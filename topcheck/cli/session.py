@@ -113,9 +113,11 @@ class FailedTest:
     evidence: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RunRecorder:
     """Keeps what the tests of a run tell, and makes the outcome of it.
+
+    Equal to itself alone: pytest puts plugins into sets, where a folder has its own conftest.py.
 
     `failed` has the tests that decide against, by id; `driver_failed` says that a driver does not
     work, `passed_over` which recordings are not of this method, `left_out` how many tests another
