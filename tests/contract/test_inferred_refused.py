@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages import page, read, row
+from tests.page_builder import page, read, row
 from topcheck.contract import inferred
 from topcheck.contract.contract import Contract
 from topcheck.contract.files import ContractError, derived_files, load, rules_text

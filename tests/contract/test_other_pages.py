@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.test_toys import TOYS
-from tests.pages import page, read, row
+from tests.page_builder import page, read, row
 from tests.warm import HALF_WRITTEN
 from topcheck.contract.files import derived_files
 from topcheck.contract.inferred import read_types

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from hypothesis import given, settings
 
-from tests.pages import (
+from tests.page_builder import (
     QUERYSTATUS,
     REAL,
     Row,

@@ -21,7 +21,7 @@ from tests.contract.test_page_refused import (
     deep,
     sampled,
 )
-from tests.pages import page, row
+from tests.page_builder import page, row
 from topcheck.contract.files import derived_files
 from topcheck.contract.inferred import read_types
 from topcheck.contract.page import lines as page_lines

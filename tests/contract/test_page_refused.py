@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.pages import REAL, Row, attempt, page, read, row, trees
+from tests.page_builder import REAL, Row, attempt, page, read, row, trees
 from topcheck.contract.model import PageRow
 from topcheck.contract.page.lines import MAX_PAGE_BYTES, MAX_PAGE_LINES, PageError
 from topcheck.contract.page.read import Page, read_page

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.pages import REAL, page, read, row
+from tests.page_builder import REAL, page, read, row
 from topcheck.contract import protocol
 from topcheck.contract.contract import from_json
 from topcheck.contract.page.read import derive_contract

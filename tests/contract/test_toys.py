@@ -18,7 +18,7 @@ from lxml import etree
 from xmlschema import XMLSchema10
 
 from contract_tests.pairs import judge_as, over_pairs
-from tests.pages import java, page, read, row, sample
+from tests.page_builder import java, page, read, row, sample
 from topcheck.contract.contract import from_json, to_json
 from topcheck.contract.files import derived_files
 from topcheck.contract.page.read import derive_contract

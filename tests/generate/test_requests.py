@@ -4,7 +4,7 @@ import datetime
 
 from hypothesis import Phase, given, seed, settings
 
-from tests.pages import page, read, row
+from tests.page_builder import page, read, row
 from topcheck.contract.page.read import derive_contract
 from topcheck.gateway.client import Credentials, prepare
 from topcheck.generate import requests

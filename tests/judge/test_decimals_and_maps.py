@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.contract.test_toys import BUILT
-from tests.pages import java, page, read, row
+from tests.page_builder import java, page, read, row
 from topcheck.contract.page.read import derive_contract
 from topcheck.generate.reads import read as exchange
 from topcheck.generate.trees import document, plain

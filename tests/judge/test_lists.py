@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.pages import page, row
+from tests.page_builder import page, row
 from topcheck.contract.page.read import derive_contract, read_page
 from topcheck.judge.request import RequestJudge
 from topcheck.judge.response import ResponseJudge
