@@ -1,27 +1,25 @@
 """The command line: derive, check, serve, gate.
 
-What only one command needs is imported there: judging a file must not wait for a web server.
+What only one command needs is imported there: judging a file must not wait for a web server, and
+asking for help must wait for nothing.
 """
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from topcheck import __version__
-from topcheck.atomic import write_whole
 from topcheck.cli.options import BROKEN, LEVELS, OK, OPTIONS, UNUSABLE, misplaced
-from topcheck.contract import files as contract_files
-from topcheck.contract.inferred import RuleError, read_types
-from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.read import Page, derive_contract, read_method, read_page
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.system import escape_what_cannot_be_shown, say
-from topcheck.workspace import home, load_workspace
+
+if TYPE_CHECKING:
+    from topcheck.contract.page.read import Page
 
 _HELP = " (see topcheck --help)"
 
@@ -39,6 +37,12 @@ def commands() -> None:
 @click.option("--show", "margin", is_flag=True, help="print the page and what each line became")
 def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     """Derive contract and schemas from the documentation page PAGE."""
+    from topcheck.atomic import write_whole
+    from topcheck.contract import files as contract_files
+    from topcheck.contract.inferred import RuleError, read_types
+    from topcheck.contract.page.lines import PageError
+    from topcheck.contract.page.read import derive_contract, read_method, read_page
+
     try:
         body = page.read_bytes()
     except OSError as error:
@@ -71,6 +75,9 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
 
 def _folder(page: Path, method: str) -> Path:
     """Return where a page's derived files belong: beside it, or in the home that is worked in."""
+    from topcheck.contract import files as contract_files
+    from topcheck.workspace import home
+
     beside = page.parent
     if page.name == contract_files.PAGE and (beside / contract_files.CONTRACT).exists():
         return beside
@@ -78,7 +85,7 @@ def _folder(page: Path, method: str) -> Path:
     return here if here.exists() or not (home() / here).exists() else home() / here
 
 
-def _margin(page: Page) -> Iterator[str]:
+def _margin(page: "Page") -> Iterator[str]:
     width = max(map(len, page.margin.values()), default=0)
     for line in page.layout.lines:
         yield f"{page.margin.get(line.number, ''):{width}} {line.number:4} | {line.text}".rstrip()
@@ -95,6 +102,7 @@ def check(
 ) -> int:
     """Judge response bodies and recordings: FILE, FOLDER, or - for standard input."""
     from topcheck.cli.check import CheckOptions, check_all
+    from topcheck.workspace import home, load_workspace
 
     options = CheckOptions(fmt, simplify, fail_on, output)
     return check_all(load_workspace(home()), names, options)
@@ -118,6 +126,7 @@ def check(
 def serve(list_faults: bool, **given: Any) -> int:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
+    from topcheck.workspace import home, load_workspace
 
     workspace = load_workspace(home())
     if list_faults:
