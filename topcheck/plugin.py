@@ -40,7 +40,7 @@ from topcheck.report.files import begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
 from topcheck.system import escape_what_cannot_be_shown
-from topcheck.workspace import Workspace, home, load_workspace
+from topcheck.workspace import Workspace, home, is_installed, load_workspace
 
 #: Tests that have nothing to read unless an option gives it.
 _NEEDED = {file: option for option, (file, _) in JUDGED_BY.items()}
@@ -81,6 +81,9 @@ def _as_pytest_has_it(option: Option) -> dict[str, Any]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Record, where that is asked for, and end: no test is run."""
+    if is_installed(config.rootpath):  # nothing is written there, a cache of pytest's neither
+        for plugin in ("cacheprovider", "stepwise"):
+            config.pluginmanager.set_blocked(plugin)
     if not config.getoption("--record"):
         return None
     if wrong := misplaced(vars(config.option)):
