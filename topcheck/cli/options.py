@@ -68,8 +68,15 @@ class Option:
 CLAUSE = Option("--clause", "run these clauses only: an id or a pattern with *; repeatable",
                 "PATTERN", repeatable=True)  # fmt: skip
 
+#: Which method a command is about.
+OF_WORKSPACE = (
+    Option("--workspace", "the folder of the workspace, where it is not the nearest", "DIR"),
+    Option("--method", "the method, where the workspace has several", "METHOD"),
+)
+
 OPTIONS = (
     CLAUSE,
+    *OF_WORKSPACE,
     Option("--cassettes", "judge the recordings of this folder, and not the own ones", "DIR"),
     Option("--record", "record the sandbox into that folder, and end"),
     Option("--gateway", "judge this gateway as well", "URL"),
