@@ -4,8 +4,10 @@ import datetime
 
 import pytest
 
+from topcheck.cli.options import OF_RECORDINGS
 from topcheck.gateway.recording import SUFFIXES, contract_digest
 from topcheck.report.text import in_words
+from topcheck.system import command_of
 from topcheck.workspace import files_under
 
 
@@ -41,15 +43,17 @@ def test_a_recording_knows_its_origin(workspace, path):
         assert recording.contract_digest
 
 
-def test_the_recordings_are_by_the_contract_of_today(workspace):
+def test_the_recordings_are_by_the_contract_of_today(workspace, pytestconfig):
     """None is left from before the page changed: that is told once, and not for each of them."""
     today = contract_digest(workspace.contract)
     recordings = workspace.recorded.recordings
     old = [path.name for path, one in recordings if one.contract_digest not in (None, today)]
     if old:
         among = f"{old[0]} and {len(old) - 1} others" if len(old) > 1 else old[0]
-        pytest.fail(f"{among} were recorded before the page changed: record them anew: "
-                    f"topcheck gate --record --method={workspace.folder.name}",
+        given = vars(pytestconfig.option)
+        words = [word for option in OF_RECORDINGS for word in option.words(given[option.key])]
+        again = command_of(["topcheck", "gate", "--record", *words])
+        pytest.fail(f"{among} were recorded before the page changed: record them anew: {again}",
                     pytrace=False)  # fmt: skip
 
 

@@ -555,21 +555,29 @@ def test_a_page_that_changed_under_its_recordings(workspace, topcheck):
     """One test fails, in one line that says what to run; then all is right again."""
     folder = workspace(FLAT)
     tests = ROOT / "contract_tests" / "test_recorded.py"
-    words = ("-p", "topcheck.plugin", "-q", "-p", "no:cacheprovider", tests)
+    words = (
+        "-p",
+        "topcheck.plugin",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--workspace={folder}",
+        tests,
+    )
     assert topcheck("gate", "--record")[0] == 0
     own = folder / "schemas" / SHELF / "page.txt"
     changed = FLAT.read_text("utf-8").replace("locale String 可选", "locale String 必须")
     own.write_text(changed, "utf-8")
     assert topcheck("derive", own)[0] == 0
-    found = run_pytest(*words, cwd=folder)
+    found = run_pytest(*words)
     assert (found.returncode, "1 failed" in found.stdout) == (1, True)
     lines = found.stdout.splitlines()
     (failed,) = [line for line in lines if line.startswith("FAILED")]
     assert "::test_the_recordings_are_by_the_contract_of_today" in failed
     said = next(line for line in lines if "before the page changed" in line)
     command = re.search(r"and \d+ others were .*: record them anew: (topcheck gate .*)", said)[1]
-    assert topcheck(*command.split()[1:])[0] == 0
-    assert run_pytest(*words, cwd=folder).returncode == 0
+    assert topcheck(*command.split()[1:], cwd=ROOT)[0] == 0
+    assert run_pytest(*words).returncode == 0
 
 
 @pytest.mark.parametrize("path", sorted(PAGES.glob("*.txt")), ids=lambda path: path.stem)

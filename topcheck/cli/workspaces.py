@@ -48,7 +48,7 @@ def open_workspace(
 
 def about_workspace(workspace: Workspace) -> Iterator[str]:
     """Yield what to say of a workspace that is not the package's, or that was passed by."""
-    if workspace.root != home():
+    if workspace.root.resolve() != home():
         yield f"{workspace.contract.method}, of the workspace {workspace.root}"
         return
     for foreign in filter(is_of_another, _way_up(Path.cwd())):
