@@ -6,7 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: set-up gate test drivers conformance nightly faults liars pages mutants soak lint bench lock clean
+.PHONY: set-up gate test wheel wheel-check drivers conformance nightly faults liars pages mutants soak \
+	lint bench lock clean
 
 set-up: $(READY)
 
@@ -18,6 +19,17 @@ gate: $(READY)
 test: $(READY) lint
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n 3 --dist loadfile
 
+# Wheel and source archive, into dist/: of what git tracks, and of nothing that lies beside it.
+wheel: $(READY)
+	rm -rf build/tree dist && mkdir -p build/tree
+	git ls-files -z | tar -c --null -T - | tar -x -C build/tree
+	cd build/tree && $(CURDIR)/$(BIN)/python -m hatchling build -d $(CURDIR)/dist
+	rm -rf build/tree
+
+# The wheel in an environment of its own, with its libraries from the registry: each command.
+wheel-check: wheel
+	REAL_INSTALL=1 $(BIN)/pytest -q tests/wheel
+
 # Every SDK in drivers/, in eight languages: what they need is installed, with Debian's packages.
 drivers: $(READY)
 	$(BIN)/python drivers
@@ -26,8 +38,8 @@ conformance: $(READY)
 	$(BIN)/python drivers --write
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
-# pages, all mutants, and the rest.
-nightly: faults liars pages mutants soak bench
+# pages, all mutants, the wheel as a user installs it, and the rest.
+nightly: faults liars pages mutants wheel-check soak bench
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -69,7 +81,7 @@ lock: $(READY)
 		--output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache report
+	rm -rf $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist report
 
 # Debian ships Python without venv: as root it is installed, otherwise said.
 $(READY): requirements.lock pyproject.toml

@@ -212,6 +212,8 @@ def test_the_docs_list_every_row():
 @pytest.mark.skipif(not DOCS.exists(), reason="the docs are not part of an installed package")
 def test_the_docs_list_what_a_format_cannot_say(workspace):
     """A clause that a format cannot break is named in the docs, and no other is."""
+    if workspace.root.resolve() != DOCS.resolve().parents[1]:
+        pytest.skip("the docs are about the package's own method")
     listed = re.findall(
         r"^\| `([a-z_0-9]+\.[a-z_0-9.]+)` \| ([a-z, ]+) \|", DOCS.read_text("utf-8"), re.M
     )

@@ -74,12 +74,12 @@ def neutral(element, field):
     return root
 
 
-@pytest.mark.parametrize("side", ["success", "error"])
+@pytest.mark.parametrize("side", ["response", "error_response"])
 def test_the_examples_make_the_samples(workspace, page, side):
     """What the tables give as examples is what the XML samples show, and nothing else."""
     root, sample, heading = {
-        "success": (workspace.contract.response, workspace.sample, "响应示例"),
-        "error": (workspace.contract.error, workspace.error_sample, "异常示例"),
+        "response": (workspace.contract.response, workspace.sample, "响应示例"),
+        "error_response": (workspace.contract.error, workspace.error_sample, "异常示例"),
     }[side]
     element = read_xml(xml_sample(page, heading)).root.children[0]
     shown = trees.document(neutral(element, root))

@@ -14,6 +14,7 @@ import tokenize
 from collections import defaultdict
 from pathlib import Path
 
+import contract_tests
 import topcheck
 from tests.workspace import WORKSPACE
 
@@ -37,6 +38,13 @@ def modules():
         ".".join(("topcheck", *path.relative_to(PACKAGE).with_suffix("").parts)):
             path.read_text("utf-8") for path in sorted(paths)
     }  # fmt: skip
+
+
+@functools.cache
+def contract_modules():
+    """Return every module of the contract tests by its name."""
+    paths = sorted(Path(contract_tests.__file__).parent.rglob("*.py"))
+    return {f"contract_tests.{path.stem}": path.read_text("utf-8") for path in paths}
 
 
 @functools.cache
@@ -341,10 +349,13 @@ def members():
 
 
 def member_names(found):
-    """Names of the page's members: as a literal, or, with an underscore, anywhere at all."""
+    """Names of the page's members: as a literal, or, with an underscore, anywhere at all.
+
+    The contract tests are as much about any method as the package is.
+    """
     names = members()
     long = re.compile(r"\b(" + "|".join(name for name in sorted(names) if "_" in name) + r")\b")
-    for name, source in found.items():
+    for name, source in (contract_modules() | found).items():
         yield from (f"{name}:{number} {hit}" for number, line in enumerate(source.splitlines(), 1)
                     for hit in long.findall(line))  # fmt: skip
         yield from (f"{name}:{line} {text}" for line, text in literals(source)

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[1]
 HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")
 #: What a run imports; not the plugin itself, which pytest rewrites.
 _IMPORTED = ("pytest", "xdist.plugin", "aiohttp", "h11", "jsonschema", "jsonschema_rs", "urllib3",
-             "vcr", "xmlschema", "topcheck.cli.main", "tests.warm")  # fmt: skip
+             "vcr.migration", "xmlschema", "topcheck.cli.main", "topcheck.workspace",
+             "tests.warm")  # fmt: skip
 #: Libraries that pytest would rewrite stand there as they are.
 _QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 #: So long a run may take, in seconds.
@@ -27,23 +28,23 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(list(_IMPORTED))
 
 
-def run_pytest(*arguments, environment=None):
-    """Run `python -m pytest` at the root, and return what came of it."""
-    return _run(_pytest, arguments, environment)
+def run_pytest(*arguments, environment=None, cwd=ROOT):
+    """Run `python -m pytest` in a folder, the root, and return what came of it."""
+    return _run(_pytest, arguments, environment, cwd=cwd)
 
 
-def run_topcheck(*arguments, environment=None, stdin=b""):
-    """Run the command `topcheck` at the root, and return what came of it."""
-    return _run(_topcheck, arguments, environment, stdin)
+def run_topcheck(*arguments, environment=None, stdin=b"", cwd=ROOT):
+    """Run the command `topcheck` in a folder, the root, and return what came of it."""
+    return _run(_topcheck, arguments, environment, stdin, cwd)
 
 
-def _run(program, arguments, environment, stdin=b""):
+def _run(program, arguments, environment, stdin=b"", cwd=ROOT):
     words = [*map(str, arguments)]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in ("in", "out", "err")]
         files[0].write_bytes(stdin)
-        process = _CONTEXT.Process(target=_in_child, args=(program, words, variables, files))
+        process = _CONTEXT.Process(target=_in_child, args=(program, words, variables, files, cwd))
         process.start()
         process.join(_TIMEOUT)
         if process.exitcode is None:
@@ -53,7 +54,7 @@ def _run(program, arguments, environment, stdin=b""):
         return subprocess.CompletedProcess(words, process.exitcode, *said)
 
 
-def _in_child(program, words, variables, files):
+def _in_child(program, words, variables, files, cwd):
     for number, path in enumerate(files):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lasts as long as the process
@@ -63,7 +64,7 @@ def _in_child(program, words, variables, files):
     )
     os.environ.clear()
     os.environ.update(variables)
-    os.chdir(ROOT)
+    os.chdir(cwd)
     program(words)
 
 

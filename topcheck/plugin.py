@@ -22,6 +22,7 @@ from topcheck.cli.evidence import (
 )
 from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
 from topcheck.cli.own_fault import NothingJudgedError, in_one_line
+from topcheck.cli.packaged import has_tests, run, tests_about
 from topcheck.cli.record import run_record
 from topcheck.cli.session import (
     LIVE,
@@ -32,6 +33,12 @@ from topcheck.cli.session import (
     fail_on_of,
     say_on_stderr,
 )
+from topcheck.cli.workspaces import (
+    about_workspace,
+    nearest_workspace,
+    open_workspace,
+    refuse_to_write,
+)
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.evidence import LiveRun
@@ -40,7 +47,7 @@ from topcheck.report.files import begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
 from topcheck.system import escape_what_cannot_be_shown
-from topcheck.workspace import Workspace, home, load_workspace
+from topcheck.workspace import Workspace, home, is_installed
 
 #: Tests that have nothing to read unless an option gives it.
 _NEEDED = {file: option for option, (file, _) in JUDGED_BY.items()}
@@ -80,13 +87,32 @@ def _as_pytest_has_it(option: Option) -> dict[str, Any]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Record, where that is asked for, and end: no test is run."""
-    if not config.getoption("--record"):
+    """Record, where that is asked for, and end; run the package's tests where there are no own.
+
+    That is so in a workspace without tests, where no tests are named.
+    """
+    if is_installed(config.rootpath):  # nothing is written there, a cache of pytest's neither
+        for plugin in ("cacheprovider", "stepwise"):
+            config.pluginmanager.set_blocked(plugin)
+    if config.getoption("--record"):
+        if wrong := misplaced(vars(config.option)):
+            say_on_stderr(config, wrong)
+            return EXIT_CODES[UNDECIDED]
+        return run_record(vars(config.option))
+    if _has_own_tests(config):
         return None
-    if wrong := misplaced(vars(config.option)):
-        say_on_stderr(config, wrong)
-        return EXIT_CODES[UNDECIDED]
-    return run_record(config.getoption("--cassettes"))
+    tests = tests_about(option for option in _NEEDED.values() if config.getoption(option))
+    return run([*config.invocation_params.args, *tests], config.invocation_params.plugins)
+
+
+def _has_own_tests(config: pytest.Config) -> bool:
+    """Whether a run is about tests of the user's own, or about none that the package has."""
+    if config.args_source is not pytest.Config.ArgsSource.INVOCATION_DIR:
+        return True
+    here = config.invocation_params.dir
+    if not (config.getoption("--workspace") or nearest_workspace(here) not in (None, home())):
+        return True
+    return has_tests(here, config.getini("python_files"), config.getini("norecursedirs"))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -104,7 +130,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--hypothesis-profile") is None:
         hypothesis.settings.load_profile("topcheck")
     try:
-        workspace = load_workspace(home(), config.getoption("--cassettes"))
+        given = map(config.getoption, ("--workspace", "--method", "--cassettes"))
+        workspace = open_workspace(*given)
+        if config.getoption("--gateway"):
+            refuse_to_write(workspace)
     except Exception as error:
         pytest.exit(in_one_line(error), returncode=EXIT_CODES[UNDECIDED])
     config.stash[WORKSPACE] = workspace
@@ -128,6 +157,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             raise NothingJudgedError(wrong)
         _read_recordings(config, workspace)
         open_evidence(config)
+    for words in about_workspace(workspace):
+        say_on_stderr(config, words)
     config.stash[STARTED] = True
 
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 WINDOWS = os.name == "nt"
 
@@ -52,6 +52,16 @@ def driver_environment(
 def is_beside(program: PurePath, interpreter: PurePath) -> bool:
     """Whether a program belongs to an interpreter: it stands in the same folder."""
     return program.parent == interpreter.parent
+
+
+def is_of_another(folder: Path) -> bool:
+    """Whether a folder is another user's, as far as the system tells: Windows does not."""
+    if WINDOWS:
+        return False
+    try:
+        return folder.stat().st_uid != os.geteuid()
+    except OSError:
+        return True
 
 
 def ending(pid: int) -> list[str]:

@@ -1,13 +1,14 @@
 """A workspace: a method's page, contract and recordings, loaded once and passed on.
 
-Only the command line and the pytest plugin load one; all else is given what it needs of it.
+Only the command line and the pytest plugin load one; all else is given what it needs of it. One
+folder may hold several methods, each below `schemas/`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +17,11 @@ from operator import itemgetter
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
-from topcheck.contract.files import ContractError, load
-from topcheck.contract.inferred import Flow, Rule, RuleError
+from topcheck.contract.files import CONTRACT, PAGE, RULES, ContractError, load, rules_text
+from topcheck.contract.inferred import Flow, Rule, RuleError, reads_only
 from topcheck.contract.model import Clause
+from topcheck.contract.page.lines import PageError
+from topcheck.contract.page.read import read_method
 from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at, model_field
 from topcheck.gateway.recording import SUFFIXES, UNDATED, Recording, RecordingError, read_recordings
 from topcheck.generate import trees
@@ -26,6 +29,7 @@ from topcheck.generate.cases import Case, Cases
 from topcheck.judge.evidence import Evidence, merged
 from topcheck.judge.finding import Finding, Judgement, shorten
 from topcheck.judge.judges import Judges
+from topcheck.system import command_of
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Node
 
@@ -47,19 +51,58 @@ def is_installed(folder: Path) -> bool:
     return folder.resolve().is_relative_to(_PACKAGE)
 
 
-def load_workspace(root: Path, cassettes: str | None = None) -> Workspace:
-    """Load the workspace in a folder; its recordings may lie elsewhere. Raises WorkspaceError."""
-    pages = sorted(root.glob("schemas/*/page.txt"))
-    if len(pages) != 1:
-        raise WorkspaceError(f"{root / 'schemas'} holds {len(pages)} pages, not one")
-    folder = pages[0].parent
-    recordings = root / "cassettes" if cassettes is None else Path(cassettes)
+def pages_of(root: Path) -> dict[str, Path]:
+    """Return the folder of each method that a workspace has, by its name; none if it is none."""
+    return {page.parent.name: page.parent for page in sorted(root.glob(f"schemas/*/{PAGE}"))}
+
+
+def load_workspace(
+    root: Path, cassettes: str | None = None, method: str | None = None
+) -> Workspace:
+    """Load a method of the workspace in a folder; its recordings may lie elsewhere.
+
+    Where there is but one method none need be named. Raises WorkspaceError, which says what to do.
+    """
+    folder = _folder_of(root, method)
+    again = command_of(["topcheck", "derive", str(folder / PAGE), "--out", str(folder)])
     try:
-        return Workspace(root, folder, *load(folder), cassettes=recordings)
+        contract, rules, flows = load(folder)
+        if (page_is_of := _method_of(folder)) not in (None, contract.method):
+            mismatch = f"{folder / CONTRACT} is of {contract.method}, its page of {page_is_of}"
+            raise ContractError(f"{mismatch}: derive it again")
+        reads = reads_only(contract.method, rules_text(folder))
+    except RuleError as error:
+        raise WorkspaceError(f"{folder / RULES}: {error}") from None
+    except ContractError as error:
+        raise WorkspaceError(f"{error}: {again}") from None
+    except FileNotFoundError as error:
+        raise WorkspaceError(f"{error.filename} is missing: derive it: {again}") from None
     except OSError as error:
         raise WorkspaceError(f"{error.filename}: {error.strerror}") from None
-    except (ContractError, RuleError) as error:
-        raise WorkspaceError(str(error)) from None
+    recordings = root / "cassettes" if cassettes is None else Path(cassettes)
+    return Workspace(root, folder, contract, rules, flows, recordings, reads)
+
+
+def _folder_of(root: Path, method: str | None) -> Path:
+    """Return the folder of a method, of the only one if none is named. Raises WorkspaceError."""
+    folders = pages_of(root)
+    if not folders:
+        way_out = "topcheck derive PAGE makes one of a working folder"
+        raise WorkspaceError(f"{root} is no workspace: it has no schemas/*/{PAGE}; {way_out}")
+    if method is None and len(folders) > 1:
+        several = ", ".join(folders)
+        raise WorkspaceError(f"{root} has several methods: {several}; name one with --method")
+    named = (f for name, f in folders.items() if method in (None, name) or method == _method_of(f))
+    if (found := next(named, None)) is None:
+        raise WorkspaceError(f"{root} has no method {method}; there are: {', '.join(folders)}")
+    return found
+
+
+def _method_of(folder: Path) -> str | None:
+    """Return the method that a folder's page names, None where the page cannot be read."""
+    with contextlib.suppress(PageError, OSError):
+        return read_method((folder / PAGE).read_bytes())
+    return None
 
 
 @dataclass(frozen=True)
@@ -110,6 +153,8 @@ class Workspace:
     flows: tuple[Flow, ...]
     #: The folder of the recordings.
     cassettes: Path
+    #: Whether the method only reads, so that a gateway may be asked what it must refuse.
+    reads: bool = False
 
     @cached_property
     def judges(self) -> Judges:
@@ -152,7 +197,7 @@ class Workspace:
     def recorded(self) -> Recorded:
         """The recordings, judged. Raises RecordingError, so that none is passed over in silence."""
         try:
-            found = files_under(self.cassettes) if self.cassettes.exists() else []
+            found = files_under(self.cassettes)
         except OSError as error:
             raise RecordingError(f"{error.filename}: {error.strerror}") from None
         paths = [path for path in found if path.suffix.lower() in SUFFIXES]
@@ -170,22 +215,28 @@ class Workspace:
         return recording.exchange.response is not None and method == self.contract.method
 
     def _passed_over(self, files: Mapping[Path, list[Recording]]) -> Iterator[str]:
+        """Yield a line for each method that is not this one, and for what is no call."""
+        others: dict[str | None, list[Path]] = {}
         for path, found in files.items():
-            others = [one.exchange for one in found if not self._is_mine(one)]
-            named = (one.response and shorten(one.request.value("method") or "") for one in others)
-            for method, count in Counter(named).items():
-                what = (
-                    f"of {method}, not of {self.contract.method}" if method else "no calls of TOP"
-                )
-                yield f"{path}: passed over: {count} of {len(found)} exchanges, {what}"
+            for one in (one.exchange for one in found if not self._is_mine(one)):
+                method = one.response and shorten(one.request.value("method") or "")
+                others.setdefault(method or None, []).append(path)
+        for method, paths in others.items():
+            what = f"of {method}, not of {self.contract.method}" if method else "no calls of TOP"
+            (first, *more), count = dict.fromkeys(paths), f"{len(paths)}"
+            beside = f" and {len(more)} files more" if more else ""
+            among = "" if more else f" of {len(files[first])}"
+            yield f"{first}{beside}: passed over: {count}{among} exchanges, {what}"
 
 
 def files_under(folder: Path) -> list[Path]:
-    """Return the files of a folder at any depth, sorted; what is hidden is left out.
+    """Return the files of a folder at any depth, sorted, none if it is not there.
 
-    Raises OSError for a folder that cannot be read.
+    What is hidden is left out. Raises OSError for a folder that cannot be read.
     """
     found: list[Path] = []
+    if not folder.exists():
+        return found
     for root, folders, names in os.walk(folder, onerror=_unread):
         folders[:] = filter(_is_shown, folders)
         found += (Path(root, name) for name in filter(_is_shown, names))

@@ -53,7 +53,9 @@ def test_a_contract_that_is_none(broken, words):
     """It says to derive the contract again, whatever was asked for."""
     code, said = run(*words, cwd=broken)
     assert (code, len(said)) == (2, 1), said
-    assert said[0].endswith("contract.json is not a contract: derive it again from page.txt")
+    (page,) = broken.glob("schemas/*/page.txt")
+    again = f"derive it again from page.txt: topcheck derive {page} --out {page.parent}"
+    assert said[0].endswith(f"contract.json is not a contract: {again}")
 
 
 def test_a_report_that_cannot_be_written(tmp_path):

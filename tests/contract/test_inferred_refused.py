@@ -31,9 +31,19 @@ WHOLE = TYPES + RULE + FLOW
 #: What is wrong, the text, and what is said of it. Put right, it is the whole text.
 WRONG = {
     "no TOML": (WHOLE.replace("[types]", "[types"), "not TOML", "mend it there"),
-    "another table": (f"{WHOLE}\n[more]\n", "it holds [types], [[rule]]", "take more out"),
+    "another table": (
+        f"{WHOLE}\n[more]\n", "it holds [types], [method], [[rule]]", "take more out"),
     "a rule as a table": (
         WHOLE.replace("[[rule]]", "[rule]"), "[[rule]] and [[flow]] only", "take this out"),
+    "a method that is no table": (
+        f"method = true\n{WHOLE}", "method is a table", "below it reads = true"),
+    "a list of methods": (f"{WHOLE}\n[[method]]\n", "method is a table", "write [method]"),
+    "a text for reads": (
+        f'{WHOLE}\n[method]\nreads = "yes"\n', '[method] reads is "yes"', "give it true or false"),
+    "a number for reads": (
+        f"{WHOLE}\n[method]\nreads = 1\n", "[method] reads is 1", "give it true or false"),
+    "another word of a method": (
+        f"{WHOLE}\n[method]\nread = true\n", "[method] read: it holds reads only", "take it out"),
     "a list of types": (
         WHOLE.replace(TYPES, "types = []\n"), "types is a table", "write [types]"),
     "no family": (

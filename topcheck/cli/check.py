@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from topcheck.cli.options import BROKEN, OK, UNUSABLE
+from topcheck.cli.workspaces import about_workspace
 from topcheck.contract.model import Severity
 from topcheck.contract.protocol import FORMATS
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
@@ -38,6 +39,8 @@ class CheckOptions:
 
 def check_all(workspace: Workspace, names: Sequence[str], options: CheckOptions) -> int:
     """Judge files, all files of folders, and standard input; return the exit code."""
+    for words in about_workspace(workspace):
+        say(words, error=True)
     run = _Check(workspace, options)
     for name in names:
         run.take(name)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+from topcheck.contract.contract import Contract
 from topcheck.gateway.diagnosis import Diagnosis, Known, diagnose
 from topcheck.gateway.recorded_parts import UnreadableError, moment
 from topcheck.gateway.request_text import MAX_REQUEST_BYTES, read_requests
@@ -27,15 +28,18 @@ class DiagnosisError(Exception):
     """A request cannot be diagnosed: why, in one line."""
 
 
-def diagnose_file(name: str, at: str | None, output: str, environment: Mapping[str, str]) -> int:
+def diagnose_file(
+    name: str, at: str | None, output: str, environment: Mapping[str, str],
+    contract: Contract | None = None,
+) -> int:  # fmt: skip
     """Say what is wrong with each request of a file, or of standard input; return the exit code.
 
-    Raises DiagnosisError, or OSError.
+    With a contract it must be a request to that method. Raises DiagnosisError, or OSError.
     """
     secret, clock = environment.get("TOP_APP_SECRET"), _clock(at)
     if not secret:
         raise DiagnosisError("give TOP_APP_SECRET in the environment: it is what signs")
-    known = Known(secret, environment.get("TOP_APP_KEY") or None)
+    known = Known.of(contract, secret, environment.get("TOP_APP_KEY") or None)
     try:
         asked = [one for one in read_requests(_read(name)) if one.request.parameters]
     except UnreadableError as error:

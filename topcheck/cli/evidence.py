@@ -17,12 +17,12 @@ import pytest
 
 from topcheck.cli.options import CLAUSE, JUDGED_BY, is_asked_for, judging_test
 from topcheck.cli.own_fault import NothingJudgedError
+from topcheck.cli.packaged import tests_about
 from topcheck.cli.session import LIVE, REPEAT, SDKS, WORKSPACE, open_live, say_on_stderr
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, SURPRISE
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.gating import open_sdks
-from topcheck.workspace import home
 
 #: Options of pytest's that take tests away, by their names in its configuration.
 _NARROWING = {"keyword": "-k", "markexpr": "-m", "deselect": "--deselect"}
@@ -129,7 +129,7 @@ def _what_to_name(config: pytest.Config, option: str) -> str:
     """Say how a run comes to judge what an option names."""
     narrowed = [flag for name, flag in _NARROWING.items() if config.getoption(name, None)]
     narrowed += [CLAUSE.name] if config.getoption(CLAUSE.name) else []
-    file = home() / JUDGED_BY[option][0]
+    file = Path(*tests_about([option]))
     shown = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
     ways = [] if REPEAT in config.stash and narrowed else [f"name the tests: {shown}"]
     ways += [f"leave {' and '.join(narrowed)} out"] if narrowed else []

@@ -2,19 +2,18 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from topcheck.cli.options import CLAUSE, JUDGED_BY, all_words, others_than
+from topcheck.cli import packaged
+from topcheck.cli.options import CLAUSE, all_words, others_than
 from topcheck.cli.session import OUTCOME, REPEAT
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.terminal import last_screen
 from topcheck.system import command_of, say
-from topcheck.workspace import home
 
 #: pytest's codes that leave the decision to the outcome: all tests passed, or some failed.
 _RUN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
@@ -51,9 +50,7 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
         report.mkdir(parents=True, exist_ok=True)
     os.environ.pop("PYTEST_ADDOPTS", None)  # neither that nor a project's own options may narrow it
     gate = _Gate(given)
-    with tempfile.TemporaryDirectory(prefix="topcheck-") as scratch:
-        os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", scratch)
-        code = pytest.main(_arguments(given, report, verbose), plugins=[gate])
+    code = packaged.run(_arguments(given, report, verbose), [gate])
     outcome = gate.outcome
     if outcome is None:
         say(f"\nverdict: {UNDECIDED}")
@@ -64,11 +61,7 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
 
 
 def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> list[str]:
-    arguments = [*_tests(given), f"--rootdir={home()}", "-c", str(home() / "pyproject.toml")]
-    arguments += ["-p", "topcheck.plugin", "-o", "filterwarnings=default"]
-    # the plugin's modules are imported already, and none of their assertions is pytest's
-    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    arguments += ["-q", "-rsxX", "--no-header", "-p", "no:cacheprovider"]
+    arguments = [*_tests(given), "-q", "-rsxX", "--no-header"]
     arguments += ["--topcheck-ledger"] if verbose else []
     arguments += all_words(given)
     arguments += [f"--topcheck-report={report}"] if report else []
@@ -77,6 +70,5 @@ def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> 
 
 def _tests(given: Mapping[str, Any]) -> list[str]:
     if not given["sdk"]:
-        return [str(home() / "contract_tests")]
-    named = ["--sdk", "--gateway"] if given["gateway"] else ["--sdk"]
-    return [str(home() / JUDGED_BY[option][0]) for option in named]
+        return packaged.tests_about([])
+    return packaged.tests_about(["--sdk", "--gateway"] if given["gateway"] else ["--sdk"])

@@ -1,29 +1,41 @@
 """The command line: derive, check, serve, gate.
 
-What only one command needs is imported there: judging a file must not wait for a web server.
+What only one command needs is imported there: judging a file must not wait for a web server, and
+asking for help must wait for nothing.
 """
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from topcheck import __version__
-from topcheck.atomic import write_whole
-from topcheck.cli.options import BROKEN, LEVELS, OK, OPTIONS, UNUSABLE, misplaced
-from topcheck.contract import files as contract_files
-from topcheck.contract.inferred import RuleError, read_types
-from topcheck.contract.page.lines import PageError
-from topcheck.contract.page.read import Page, derive_contract, read_method, read_page
+from topcheck.cli.options import LEVELS, OF_WORKSPACE, OK, OPTIONS, UNUSABLE, Option, misplaced
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.system import escape_what_cannot_be_shown, say
-from topcheck.workspace import home, load_workspace
 
 _HELP = " (see topcheck --help)"
+
+
+def _with(options: Sequence[Option]) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Give a command some options of a run."""
+
+    def given(command: Callable[..., int]) -> Callable[..., int]:
+        for option in reversed(options):
+            kind = click.Choice(option.choices) if option.choices else option.read
+            command = click.option(
+                option.name, type=None if option.flag else kind, is_flag=option.flag,
+                multiple=option.repeatable, metavar=option.metavar, help=option.help,
+                default=None if option.default is None else str(option.default),
+                show_default=option.default is not None,
+            )(command)  # fmt: skip
+        return command
+
+    return given
 
 
 @click.group()
@@ -39,65 +51,24 @@ def commands() -> None:
 @click.option("--show", "margin", is_flag=True, help="print the page and what each line became")
 def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
     """Derive contract and schemas from the documentation page PAGE."""
-    try:
-        body = page.read_bytes()
-    except OSError as error:
-        raise click.FileError(str(page), error.strerror or "it cannot be read") from None
-    folder = out or page.parent
-    try:
-        folder = out or _folder(page, read_method(body))
-        rules = contract_files.rules_text(folder)
-        found = read_page(body, read_types(rules))
-        texts = contract_files.derived_files(derive_contract(found, rules))
-    except (PageError, RuleError) as error:
-        rules_file = str(folder / contract_files.RULES)
-        refused = page if isinstance(error, PageError) else rules_file
-        said = str(error).replace(f"in {contract_files.RULES}", f"in {rules_file}")
-        say(f"{refused}: refused: {said}", error=True)
-        return BROKEN
-    if margin:
-        say("\n".join(_margin(found)))
-        return OK
-    if not check:
-        write_whole(folder, texts)
-        say(f"{folder}: {len(texts)} files from {page}")
-        return OK
-    own = page.resolve() == (folder / contract_files.PAGE).resolve()
-    found_otherwise = list(contract_files.differences(texts, folder, exact=own))
-    for line in found_otherwise:
-        say(line, error=True)
-    return BROKEN if found_otherwise else OK
+    from topcheck.cli.derive import derive_page
 
-
-def _folder(page: Path, method: str) -> Path:
-    """Return where a page's derived files belong: beside it, or in the home that is worked in."""
-    beside = page.parent
-    if page.name == contract_files.PAGE and (beside / contract_files.CONTRACT).exists():
-        return beside
-    here = Path("schemas") / method
-    return here if here.exists() or not (home() / here).exists() else home() / here
-
-
-def _margin(page: Page) -> Iterator[str]:
-    width = max(map(len, page.margin.values()), default=0)
-    for line in page.layout.lines:
-        yield f"{page.margin.get(line.number, ''):{width}} {line.number:4} | {line.text}".rstrip()
+    return derive_page(page, out, check=check, margin=margin)
 
 
 @commands.command()
 @click.argument("names", metavar="PATH...", nargs=-1, required=True)
-@click.option("--format", "fmt", type=click.Choice(["json", "xml"]), help="what was asked for")
+@click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
-def check(
-    names: tuple[str, ...], fmt: str | None, simplify: bool, fail_on: str, output: str
-) -> int:
+@_with(OF_WORKSPACE)
+def check(names: tuple[str, ...], workspace: str | None, method: str | None, **given: Any) -> int:
     """Judge response bodies and recordings: FILE, FOLDER, or - for standard input."""
     from topcheck.cli.check import CheckOptions, check_all
+    from topcheck.cli.workspaces import open_workspace
 
-    options = CheckOptions(fmt, simplify, fail_on, output)
-    return check_all(load_workspace(home()), names, options)
+    return check_all(open_workspace(workspace, method), names, CheckOptions(**given))
 
 
 @commands.command()
@@ -115,15 +86,17 @@ def check(
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
 @click.option("--log", metavar="FILE", help="append a line of JSON a request: why it was refused")
-def serve(list_faults: bool, **given: Any) -> int:
+@_with(OF_WORKSPACE)
+def serve(list_faults: bool, workspace: str | None, method: str | None, **given: Any) -> int:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
+    from topcheck.cli.workspaces import open_workspace
 
-    workspace = load_workspace(home())
+    found = open_workspace(workspace, method)
     if list_faults:
-        say("\n".join(serving.list_faults(workspace)))
+        say("\n".join(serving.list_faults(found)))
     else:
-        serving.serve_until_interrupted(workspace, **given)
+        serving.serve_until_interrupted(found, **given)
     return OK
 
 
@@ -131,34 +104,28 @@ def serve(list_faults: bool, **given: Any) -> int:
 @click.argument("file")
 @click.option("--at", metavar="TIME", help="when the request was sent, in ISO 8601")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def diagnose(file: str, at: str | None, output: str) -> int:
+@_with(OF_WORKSPACE)
+def diagnose(
+    file: str, at: str | None, output: str, workspace: str | None, method: str | None
+) -> int:
     """Say why TOP refuses the request in FILE: a line of curl, raw HTTP, or an HTTP archive.
 
-    The secret of the app is read from TOP_APP_SECRET.
+    The secret of the app is read from TOP_APP_SECRET. With a method or a workspace the request is
+    held against its parameters as well.
     """
     from topcheck.cli.diagnose import DiagnosisError, diagnose_file
+    from topcheck.cli.workspaces import open_workspace
 
+    named = workspace or method
+    contract = open_workspace(workspace, method).contract if named else None
     try:
-        return diagnose_file(file, at, output, os.environ)
+        return diagnose_file(file, at, output, os.environ, contract)
     except DiagnosisError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _with_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the options of a run."""
-    for option in reversed(OPTIONS):
-        kind = click.Choice(option.choices) if option.choices else option.read
-        command = click.option(
-            option.name, type=None if option.flag else kind, is_flag=option.flag,
-            multiple=option.repeatable, metavar=option.metavar, help=option.help,
-            default=None if option.default is None else str(option.default),
-            show_default=option.default is not None,
-        )(command)  # fmt: skip
-    return command
-
-
 @commands.command()
-@_with_options
+@_with(OPTIONS)
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
@@ -173,7 +140,7 @@ def gate(report: Path | None, verbose: bool, **given: Any) -> int:
     if wrong := misplaced(given):
         raise click.UsageError(wrong)
     if given["record"]:
-        return run_record(given["cassettes"])
+        return run_record(given)
     return run_gate(given, report, verbose=verbose)
 
 

@@ -68,9 +68,20 @@ class Option:
 CLAUSE = Option("--clause", "run these clauses only: an id or a pattern with *; repeatable",
                 "PATTERN", repeatable=True)  # fmt: skip
 
+#: Which method a command is about.
+OF_WORKSPACE = (
+    Option("--workspace", "the folder of the workspace, where it is not the nearest", "DIR"),
+    Option("--method", "the method, where the workspace has several", "METHOD"),
+)
+#: Which recordings.
+OF_RECORDINGS = (
+    *OF_WORKSPACE,
+    Option("--cassettes", "judge the recordings of this folder, and not the own ones", "DIR"),
+)
+
 OPTIONS = (
     CLAUSE,
-    Option("--cassettes", "judge the recordings of this folder, and not the own ones", "DIR"),
+    *OF_RECORDINGS,
     Option("--record", "record the sandbox into that folder, and end"),
     Option("--gateway", "judge this gateway as well", "URL"),
     Option("--fail-on", "how much a finding in an answer must weigh to fail",

@@ -7,7 +7,9 @@ from typing import Any
 
 from topcheck import __version__
 from topcheck.cli.own_fault import in_one_line
+from topcheck.cli.workspaces import about_workspace, open_workspace
 from topcheck.contract import protocol
+from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.embedded import Gateway, embedded
 from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse, model_field
@@ -20,10 +22,11 @@ from topcheck.gateway.recording import (
 )
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
+from topcheck.generate.requests import ids_of
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED
 from topcheck.system import say
 from topcheck.wire.exchange import Exchange
-from topcheck.workspace import home, is_installed, load_workspace
+from topcheck.workspace import is_installed
 
 #: Errors that the sandbox does not give of its own accord; `{parameter}` is one of the page.
 ERRORS: Mapping[str, dict[str, Any]] = {
@@ -41,7 +44,7 @@ ERRORS: Mapping[str, dict[str, Any]] = {
         "code": 530,
         "msg": "Remote service error",
         "sub_code": "isv.invalid-parameter:{parameter}",
-        "sub_msg": "支付单不存在",
+        "sub_msg": "订单不存在",
         "request_id": "z2dvadaluc5p",
     },
     "bare-15": {"code": 15, "msg": "Remote service error"},
@@ -49,10 +52,13 @@ ERRORS: Mapping[str, dict[str, Any]] = {
 }
 
 
-def run_record(cassettes: str | None) -> int:
-    """Record into a folder, else into the workspace's own; say what was done, return the code."""
+def run_record(given: Mapping[str, Any]) -> int:
+    """Record into a folder, else into the workspace's own; say what was done, return the code.
+
+    `given` has the options of `cli.options` by their keys.
+    """
     try:
-        workspace = load_workspace(home(), cassettes)
+        workspace = open_workspace(given["workspace"], given["method"], given["cassettes"])
         folder = workspace.cassettes
         if is_installed(folder):
             return _refused(f"{folder} is in the installed package: name a folder: --cassettes DIR")
@@ -60,6 +66,8 @@ def run_record(cassettes: str | None) -> int:
             paths = record_all(gateway, folder)
     except Exception as error:
         return _refused(in_one_line(error))
+    for words in about_workspace(workspace):
+        say(words, error=True)
     say(f"{len(paths)} recordings of the sandbox written to {folder}")
     return 0
 
@@ -90,33 +98,44 @@ def _is_ours(path: Path) -> bool:
 
 
 def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
-    state = next(f.name for f in model_field(gateway.contract).fields.values() if f.enum)
+    states = [f.name for f in model_field(gateway.contract).fields.values() if f.enum]
     fields = gateway.contract.request.fields
-    number, last = next(f for f in fields.values() if f.family == "integer"), [*fields][-1]
+    number = next((f for f in fields.values() if f.family == "integer"), None)
     orders = [order for order in gateway.orders.orders if LONG_ID not in order.ids.values()]
     for fmt in protocol.FORMATS:
         options = RequestOptions(format=fmt)
-        for order in orders:
+        for at, order in enumerate(orders, start=1):
             answer = order.answers[0]
             if isinstance(answer, dict) and len(order.answers) == 1:
-                yield f"{answer[state].lower()}.{fmt}", gateway.call(order.ids, options)
-        yield f"unknown-order.{fmt}", gateway.call({number.name: "404"}, options)
-        yield f"invalid-parameter.{fmt}", gateway.call({number.name: "x"}, options)
+                told = next((answer[name] for name in states if name in answer), f"order-{at}")
+                yield f"{told.lower()}.{fmt}", gateway.call(order.ids, options)
         for name in protocol.REFUSED_PARAMETERS:
             yield f"missing-{name}.{fmt}", gateway.call_wrong(name, None, options)
         yield f"invalid-sign.{fmt}", gateway.call_wrong("sign", "0" * 32, options)
+        if number:
+            yield f"invalid-parameter.{fmt}", gateway.call({number.name: "x"}, options)
+        if not fields:
+            continue
+        yield f"unknown-order.{fmt}", gateway.call(_asking(gateway.contract, "404"), options)
         for name, members in ERRORS.items():
-            told = {k: v.replace("{parameter}", last) if isinstance(v, str) else v
+            told = {k: v.replace("{parameter}", [*fields][-1]) if isinstance(v, str) else v
                     for k, v in members.items()}  # fmt: skip
-            yield f"{name}.{fmt}", _scripted(gateway, {number.name: "500"}, told, options)
+            yield f"{name}.{fmt}", _scripted(gateway, told, options)
 
 
-def _scripted(
-    gateway: Gateway, ids: Mapping[str, str], members: Mapping[str, Any], options: RequestOptions
-) -> Exchange:
+def _asking(contract: Contract, number: str) -> dict[str, str]:
+    """Return parameters that ask by a number, and by no more than must be given."""
+    fields = contract.request.fields.values()
+    numbers = [field.name for field in fields if field.family == "integer"]
+    alone = numbers and not any(field.required for field in fields)
+    return {numbers[0]: number} if alone else ids_of(contract, number)
+
+
+def _scripted(gateway: Gateway, members: Mapping[str, Any], options: RequestOptions) -> Exchange:
     fmt = options.format or protocol.DEFAULT_FORMAT
     body = WRITERS[fmt](trees.error(gateway.contract.error, members))
     headers = {"Content-Type": protocol.CONTENT_TYPES[fmt]}
+    ids = _asking(gateway.contract, "500")
     order = Order(ids, [ScriptedResponse(headers=headers, body=body)])
     with gateway.knowing(order):
         return gateway.call(order.ids, options)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from topcheck.cli.request_log import LoggedGateway, in_words, line_of, open_log
+from topcheck.cli.workspaces import about_workspace
 from topcheck.gateway.client import Credentials
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Fault, Faulty
@@ -33,6 +34,8 @@ def serve_until_interrupted(
     failures: queue.Queue[Exception] = queue.Queue()
     try:
         with serving(gateway, host, port, failures.put) as url:
+            for words in about_workspace(workspace):
+                say(words, error=True)
             say(url)
             raise failures.get()  # it comes to an end only by an interrupt, or by a fault of ours
     except (OSError, OverflowError) as error:

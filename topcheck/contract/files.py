@@ -41,7 +41,12 @@ def load(folder: Path) -> tuple[Contract, tuple[Rule, ...], tuple[Flow, ...]]:
     except (ValueError, KeyError, TypeError, AttributeError):
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
-    return contract, *read_inferred(rules, contract.response)
+    found, flows = read_inferred(rules, contract.response)
+    named = [("response", rule.path, rule.fact) for rule in found]
+    named += [("exchange", flow.path, "terminal") for flow in flows]
+    if not contract.located.keys() >= set(named):
+        raise ContractError(f"{folder / CONTRACT} lacks what {RULES} says: derive it again")
+    return contract, found, flows
 
 
 def rules_text(folder: Path) -> str:
@@ -50,7 +55,7 @@ def rules_text(folder: Path) -> str:
     try:
         return text_of(path.read_bytes()) if path.exists() else ""
     except TextFileError as error:
-        raise RuleError(f"{path}: {error}") from None
+        raise RuleError(str(error)) from None
 
 
 def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator[str]:

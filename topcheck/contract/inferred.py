@@ -2,7 +2,7 @@
 
 A rule holds predicates on paths: when all of `when` hold, all of `then` must. Two patches of the
 page's sample, `kept` and `broken`, show what it means. The table `[types]` gives a leaf type that
-the platform's own list lacks one of its families.
+the platform's own list lacks one of its families; `[method]` says whether the method only reads.
 """
 
 import json
@@ -133,14 +133,37 @@ def in_types(type_name: str, likely: str = "decimal") -> str:
     return f'say what it is in inferred.toml: [types] {key} = "{likely}" (or {others})'
 
 
+def reads_only(method: str, text: str) -> bool:
+    """Whether a method only reads: `[method]` says it, else the last word of its name.
+
+    Raises RuleError.
+    """
+    said = _read_method(_loaded(text).get("method", {}))
+    last = re.split("[._]", method)[-1]
+    return last in protocol.READING if said is None else said
+
+
+def _read_method(table: Any) -> bool | None:
+    """Read `[method]`: None where it does not say whether the method reads."""
+    if not isinstance(table, dict):
+        raise RuleError("method is a table: write [method], and below it reads = true")
+    if other := [name for name in table if name != "reads"]:
+        raise RuleError(f"[method] {other[0]}: it holds reads only; take it out")
+    said = table.get("reads")
+    if not isinstance(said, bool | None):
+        raise RuleError(f"[method] reads is {json.dumps(said, default=str)}; give it true or false")
+    return said
+
+
 def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:
     """Read the rules and flows of `inferred.toml` against the response tree. Raises RuleError."""
     data = _loaded(text)
     data.pop("types", None)
+    _read_method(data.pop("method", {}))
     tables = {kind: data.pop(kind, []) for kind in ("rule", "flow")}
     if data or not all(isinstance(found, list) for found in tables.values()):
         other = next(iter(data), "this")
-        raise RuleError(f"it holds [types], [[rule]] and [[flow]] only: take {other} out")
+        raise RuleError(f"it holds [types], [method], [[rule]] and [[flow]] only: take {other} out")
     rules: dict[str, Rule] = {}
     flows: dict[str, Flow] = {}
     fields = {field.path: field for field in response.walk()}

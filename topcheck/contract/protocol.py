@@ -280,6 +280,9 @@ _OTHER_PARAMETERS = ("session", "format", "sign_method", "partner_id", "target_a
 #: parameters.
 COMMON_PARAMETERS = (*REFUSED_PARAMETERS, *_OTHER_PARAMETERS)
 
+#: A method whose name ends with one of these words only reads (likely): so the platform names them.
+READING = ("get", "query", "list", "search", "find", "count", "check", "validate")
+
 #: Clauses about the body as a whole, and the rule behind each.
 WIRE_BODY: Mapping[str, str] = {
     "wire.body.type": "body_type",

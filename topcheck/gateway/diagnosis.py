@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from topcheck.contract import protocol
+from topcheck.contract.contract import Contract
 from topcheck.contract.mistakes import MISTAKES
 from topcheck.gateway.client import GATEWAY_ZONE
 from topcheck.gateway.mistakes import Mistake, Recipe, fitting, mistakes
@@ -56,6 +57,14 @@ class Known:
     app_key: str | None = None
     method: str | None = None
     unsent: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, contract: Contract | None, secret: str, app_key: str | None) -> Known:
+        """Return what is known, that of a method where its contract is given."""
+        if contract is None:
+            return cls(secret, app_key)
+        unsent = [*contract.request.fields, "session", "partner_id", "target_app_key", "simplify"]
+        return cls(secret, app_key, contract.method, tuple(unsent))
 
 
 @dataclass(frozen=True, slots=True)

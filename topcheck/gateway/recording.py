@@ -3,6 +3,9 @@
 What is written is on an allow-list; everything else of a request, and every header not listed, is
 left out or replaced. The metadata says when and where an exchange was recorded, against which
 contract, and by which version of this tool.
+
+vcrpy is imported where a recording is read or written: it brings a web client along, which judging
+a body must not wait for.
 """
 
 import codecs
@@ -14,14 +17,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import yaml
-from vcr.migration import preprocess_yaml
-from vcr.request import Request as VcrRequest
-from vcr.serialize import serialize
-from vcr.serializers import yamlserializer
 
 from topcheck.atomic import write_whole
 from topcheck.contract import protocol
@@ -34,6 +33,9 @@ from topcheck.wire.declared import accepted_codings
 from topcheck.wire.exchange import FORM, PATH, Exchange, Expectation, Request
 from topcheck.wire.limits import MAX_DEPTH
 from topcheck.wire.tree import excerpt
+
+if TYPE_CHECKING:
+    from vcr.request import Request as VcrRequest
 
 SUFFIX = ".yaml"
 #: How files are called that hold recordings; what is written has the first of them.
@@ -110,6 +112,9 @@ def write_recording(
     path: Path, exchange: Exchange, contract: Contract, origin: str, version: str
 ) -> None:
     """Write one exchange, whole or not at all. Raises ValueError if it has no response."""
+    from vcr.serialize import serialize
+    from vcr.serializers import yamlserializer
+
     response = exchange.response
     if response is None or exchange.at is None:
         raise ValueError(f"nothing to record: {exchange.failure}")
@@ -129,7 +134,9 @@ def write_recording(
     write_whole(path.parent, {path.name: serialize(cassette, yamlserializer)})
 
 
-def _scrubbed(request: Request, kept: Collection[str]) -> VcrRequest:
+def _scrubbed(request: Request, kept: Collection[str]) -> "VcrRequest":
+    from vcr.request import Request as VcrRequest
+
     query, form = (
         urlencode([(name, value if name in kept else SCRUBBED) for name, value in pairs])
         for pairs in (request.query, request.form)
@@ -165,6 +172,9 @@ def read_recordings(path: Path, body: bytes | None = None) -> list[Recording]:
 
 def _parsed(body: bytes) -> Any:
     """Parse a file, which is JSON or YAML. Raises UnreadableError."""
+    from vcr.migration import preprocess_yaml
+    from vcr.serializers import yamlserializer
+
     marked = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = body.decode("utf-16" if marked else "utf-8-sig")

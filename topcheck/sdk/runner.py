@@ -62,10 +62,18 @@ def smoke(sdk: Sdk, cases: SdkCases, runtime: Runtime | None = None) -> SdkEvide
         if not observation.seen:
             said = observation.reply.message
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
+    method = cases.contract.method
+    called = observation.seen[0].request.value("method")
+    if called and _last_word(called) != _last_word(method):  # else it is the SDK that is wrong
+        raise DriverError(f"it is a driver for another method: it calls {called}, and not {method}")
     version = started.sdk["version"]
     if sdk.version is not None and sdk.version not in _VERSIONS.findall(version):
         raise DriverError(f"its {MANIFEST} says version {sdk.version}, and it says {version}")
     return SdkEvidence(sdk, started, sdk.name or started.sdk["name"])
+
+
+def _last_word(method: str) -> str:
+    return method.rpartition(".")[2].lower()
 
 
 def gather(

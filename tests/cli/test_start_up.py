@@ -1,0 +1,60 @@
+"""What a command imports: help waits for nothing, a body not for the web."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from topcheck.cli.main import commands
+
+ROOT = Path(__file__).parents[2]
+#: Ends a command and prints what is imported by then, as the last line.
+PROGRAM = """
+import sys
+from topcheck.cli.main import main
+try:
+    main()
+finally:
+    print(*{name.partition(".")[0] for name in sys.modules})
+"""
+#: What is installed beside the package, by the names under which it is imported; an interpreter
+#: begins with some of those that have an underscore in front.
+LIBRARIES = {name for name in packages_distributions() if not name.startswith("_")} - {"topcheck"}
+#: What serves, records or runs tests: each takes longer to import than to judge a body.
+UNNEEDED = {"aiohttp", "pytest", "vcr"}
+
+
+def libraries(*arguments):
+    """Return the libraries that a command imports, in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TOP_APP_SECRET": "helloworld"}
+    run = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], cwd=ROOT, env=environment,
+                         capture_output=True, text=True, check=False)  # fmt: skip
+    assert run.stdout, run.stderr
+    return set(run.stdout.splitlines()[-1].split()) & LIBRARIES
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "--help", "--version", "--unknown", *(f"{name} --help" for name in commands.commands)],
+)
+def test_help_waits_for_no_library(words):
+    """Help, the version and a mistake in a command line need what reads a command line."""
+    assert libraries(*words.split()) == {"click"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["derive tests/pages/three_levels.txt --show", "check docs/refused.curl",
+     "diagnose docs/refused.curl"],
+)  # fmt: skip
+def test_no_command_waits_for_what_it_does_not_use(words):
+    """A page, a body, a request: none waits for a server, a recorder or a runner of tests."""
+    assert not libraries(*words.split()) & UNNEEDED
+
+
+def test_a_recording_is_read_by_its_recorder():
+    """What is imported when it is needed is there then."""
+    assert libraries("check", "cassettes/init.xml.yaml") >= {"vcr", "yaml"}
