@@ -94,7 +94,10 @@ def test_it_says_what_it_is(built):
     assert "querystatus" not in said["Summary"]
     assert said["Keywords"]
     assert said.get_all("Project-URL", []) == []
-    assert {"Framework :: Pytest", "Typing :: Typed"} <= set(said.get_all("Classifier"))
+    classifiers = said.get_all("Classifier")
+    assert {"Framework :: Pytest", "Typing :: Typed"} <= set(classifiers)
+    versions = re.findall(r"Python :: (3\.[0-9]+)$", "\n".join(classifiers), re.M)
+    assert said["Requires-Python"] == f">={versions[0]}"
 
 
 def test_it_is_described_by_the_readme_without_what_leads_nowhere(built):
