@@ -15,8 +15,8 @@ HOME = "topcheck/home"
 #: What a workspace needs and its drivers, and what is written of both.
 CARRIED = ("cassettes", "contract_tests", "docs", "drivers", "schemas")
 CARRIED_FILES = ("LICENSE", "conftest.py", "pyproject.toml")
-#: They install and gate all drivers, and write beside themselves.
-REPOSITORY_ONLY = ("drivers/__main__.py", "drivers/conformance.py")
+#: What installs and gates all drivers, and writes beside itself.
+REPOSITORY_ONLY = "drivers/[^/]*[.]py"
 #: How large an archive may be, in bytes.
 LARGEST = 1024 * 1024
 
@@ -26,7 +26,7 @@ def place(name):
     top, _, rest = name.partition("/")
     if top == PACKAGE:
         return name
-    if name in REPOSITORY_ONLY or not (top in CARRIED if rest else _is_carried(name)):
+    if re.fullmatch(REPOSITORY_ONLY, name) or not (top in CARRIED if rest else _is_carried(name)):
         return None
     return f"{HOME}/{name}"
 
