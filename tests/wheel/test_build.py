@@ -15,8 +15,8 @@ HOME = "topcheck/home"
 #: What a workspace needs and its drivers, and what is written of both.
 CARRIED = ("cassettes", "contract_tests", "docs", "drivers", "schemas")
 CARRIED_FILES = ("LICENSE", "conftest.py", "pyproject.toml")
-#: They install and gate all drivers, and write beside themselves.
-REPOSITORY_ONLY = ("drivers/__main__.py", "drivers/conformance.py")
+#: What installs and gates all drivers, and writes beside itself.
+REPOSITORY_ONLY = "drivers/[^/]*[.]py"
 #: How large an archive may be, in bytes.
 LARGEST = 1024 * 1024
 
@@ -26,7 +26,7 @@ def place(name):
     top, _, rest = name.partition("/")
     if top == PACKAGE:
         return name
-    if name in REPOSITORY_ONLY or not (top in CARRIED if rest else _is_carried(name)):
+    if re.fullmatch(REPOSITORY_ONLY, name) or not (top in CARRIED if rest else _is_carried(name)):
         return None
     return f"{HOME}/{name}"
 
@@ -94,7 +94,10 @@ def test_it_says_what_it_is(built):
     assert "querystatus" not in said["Summary"]
     assert said["Keywords"]
     assert said.get_all("Project-URL", []) == []
-    assert {"Framework :: Pytest", "Typing :: Typed"} <= set(said.get_all("Classifier"))
+    classifiers = said.get_all("Classifier")
+    assert {"Framework :: Pytest", "Typing :: Typed"} <= set(classifiers)
+    versions = re.findall(r"Python :: (3\.[0-9]+)$", "\n".join(classifiers), re.M)
+    assert said["Requires-Python"] == f">={versions[0]}"
 
 
 def test_it_is_described_by_the_readme_without_what_leads_nowhere(built):
