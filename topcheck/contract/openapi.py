@@ -71,9 +71,6 @@ def document(contract: Contract) -> dict[str, Any]:
     return {**whole, NOT_EXPRESSED: list(_not_expressed(contract, set(_named(whole))))}
 
 
-# ------------------------------------------------------------------ requests
-
-
 def _operations(contract: Contract) -> dict[str, Any]:
     """Write both ways to send: all in a form, or in a query that the security scheme signs."""
     form = _form(contract)
@@ -139,9 +136,6 @@ def _common(method: str) -> dict[str, Schema]:
     return {n: {"type": "string", **known.get(n, {})} for n in protocol.COMMON_PARAMETERS}
 
 
-# ------------------------------------------------------------------ answers
-
-
 def _inner(schema: Schema) -> Schema:
     """Take from a schema what only a whole document has."""
     return {name: value for name, value in schema.items() if name not in ("$schema", "title")}
@@ -184,9 +178,6 @@ def _answer(contract: Contract) -> dict[str, Any]:
     return {"description": protocol.RULES["status_200"], "content": content}
 
 
-# ------------------------------------------------------------------ examples
-
-
 def _example(field: Field) -> Any:
     """Return what the page's examples make of a field, as JSON data; None if they show nothing."""
     text = field.row.example if field.row else None
@@ -214,9 +205,6 @@ def _add_members(element: ET.Element, value: Any) -> None:
     for name, member in value.items():
         for item in member if isinstance(member, list) else [member]:
             _add_members(ET.SubElement(element, name), item)
-
-
-# ------------------------------------------------------------------ what it cannot say
 
 
 def _named(data: Any) -> Iterator[str]:
