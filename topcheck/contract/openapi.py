@@ -21,7 +21,10 @@ NOT_EXPRESSED = "x-not-expressed"
 
 #: What is said by other means than a schema: by the status, the media types, the operations.
 _SAID = frozenset(
-    ("wire.http.status", "wire.http.content_type", "wire.transport.form", "wire.transport.get")
+    (
+        *("wire.http.status", "wire.http.server_error", "wire.http.content_type"),
+        *("wire.transport.form", "wire.transport.get"),
+    )
 )
 _RULE = "it is a rule between members, implied by the page's words"
 #: Why a clause is not in the document, by its fact; of the wire by its path.
