@@ -373,6 +373,14 @@ def test_what_openapi_is_blind_to_is_listed():
     assert {"wire.sign.md5", "wire.timestamp.tolerance", "wire.body.doctype"} <= listed
 
 
+def test_every_fact_has_a_reason_not_to_be_said():
+    """Whatever the page, it is described: a fact that no schema sees is listed with its reason."""
+    clauses = DESCRIBED["flat"].contract.clauses
+    families = {clause.path for clause in clauses if clause.side == "wire"}
+    assert set(openapi.REASONS) == {*protocol.FACTS, *families}
+    assert all(openapi.REASONS.values())
+
+
 def test_a_fact_without_a_reason_is_no_document():
     """A new fact that no schema says needs a reason."""
     contract = DESCRIBED["flat"].contract

@@ -27,8 +27,10 @@ _SAID = frozenset(
     )
 )
 _RULE = "it is a rule between members, implied by the page's words"
+_UNSEEN = "no schema sees it in a value of this type"
 #: Why a clause is not in the document, by its fact; of the wire by its path.
-_REASONS: Mapping[str, str] = {
+REASONS: Mapping[str, str] = {
+    **dict.fromkeys(("type", "range", "enum", "format", "known", "null"), _UNSEEN),
     "unique": "a reader of JSON sees one of two members that have one name",
     "lexical": "how a text was encoded and a number spelt is gone once it is read",
     "place": "the name is refused as an unknown one: that it belongs elsewhere is not said",
@@ -225,7 +227,7 @@ def _not_expressed(contract: Contract, named: set[str]) -> Iterator[dict[str, An
     for clause in contract.clauses:
         if clause.id not in named | _SAID:
             kind = clause.path if clause.side == "wire" else clause.fact
-            found.setdefault(_REASONS[kind], []).append(clause.id)
+            found.setdefault(REASONS[kind], []).append(clause.id)
         elif clause.severity is Severity.DRIFT:
             found.setdefault(_DRIFT, []).append(clause.id)
     yield from ({"reason": reason, "clauses": ids} for reason, ids in found.items())
