@@ -1,1 +1,1 @@
-"""Tests by what others make."""
+"""Tests: programs of others, on what the package writes."""
