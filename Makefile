@@ -5,9 +5,10 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+OTHERS := .venv-others
 
-.PHONY: set-up gate test wheel wheel-check drivers conformance nightly faults liars pages mutants soak \
-	lint bench lock clean
+.PHONY: set-up gate test wheel wheel-check drivers conformance others nightly faults liars pages \
+	mutants soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -36,6 +37,10 @@ drivers: $(READY)
 
 conformance: $(READY)
 	$(BIN)/python drivers --write
+
+# What other tools make of what we export. Those of Python have an environment of their own.
+others: $(READY) $(OTHERS)/.ready
+	$(BIN)/pytest -q -n 2 tests/others
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.
@@ -79,9 +84,12 @@ lock: $(READY)
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --extra dev --allow-unsafe \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
 		--output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
+		--output-file requirements.others.lock requirements.others.in
 
 clean:
-	rm -rf $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist report
+	rm -rf $(VENV) $(OTHERS) .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist report
 
 # Debian ships Python without venv: as root it is installed, otherwise said.
 $(READY): requirements.lock pyproject.toml
@@ -92,4 +100,9 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(OTHERS)/.ready: requirements.others.lock | $(READY)
+	$(PYTHON) -m venv --clear $(OTHERS)
+	$(OTHERS)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

@@ -1,13 +1,17 @@
-"""Faults meet requests that a person sends: none of them is answered with a failure of ours."""
+"""Requests that a person or a fuzzer sends: none of them is answered with a failure of ours."""
+
+from dataclasses import replace
 
 import pytest
+import urllib3
 
 from tests.workspace import WORKSPACE
-from topcheck.gateway.client import RequestOptions, prepare
+from topcheck.gateway.client import Client, RequestOptions, prepare
 from topcheck.gateway.embedded import CREDENTIALS
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Faulty
-from topcheck.gateway.sandbox import Settings
+from topcheck.gateway.sandbox import Sandbox, Settings
+from topcheck.gateway.server import serving
 from topcheck.gateway.timing import now
 
 FAULTS = catalogue(WORKSPACE.contract, WORKSPACE.cases, WORKSPACE.flows)
@@ -25,3 +29,61 @@ def test_an_odd_id_is_answered_whatever_the_fault(kind, odd):
         orders, settings = WORKSPACE.default_orders(), Settings(CREDENTIALS)
         answer = Faulty(fault, WORKSPACE.contract, orders, settings, now).answer(request)
         assert answer.body, fault.id
+
+
+PART = b'--b\r\nContent-Disposition: form-data; name="a"\r\n'
+#: Bodies of multipart/form-data that no reader can read: what stands behind the type, and the body.
+UNREADABLE = {
+    "no boundary": ("", b"a=1"),
+    "an empty boundary": ("; boundary=", b"a=1"),
+    "a boundary too long": ("; boundary=" + "x" * 200, b"a=1"),
+    "a boundary that is not there": ("; boundary=b", b"a=1"),
+    "nothing": ("; boundary=b", b""),
+    "cut in a part": ("; boundary=b", PART + b"\r\n1"),
+    "cut in a head": ("; boundary=b", PART),
+    "a part without a name": ("; boundary=b", b"--b\r\n\r\n1\r\n--b--\r\n"),
+    "a line that is no header": ("; boundary=b", b"--b\r\nnonsense\r\n\r\n1\r\n--b--\r\n"),
+    "no UTF-8": ("; boundary=b", PART + b"\r\n\xff\r\n--b--\r\n"),
+    "an unknown charset": (
+        "; boundary=b",
+        PART + b"Content-Type: text/plain; charset=nonsense\r\n\r\n1\r\n--b--\r\n",
+    ),
+    "an unknown encoding": (
+        "; boundary=b",
+        PART + b"Content-Transfer-Encoding: nonsense\r\n\r\n1\r\n--b--\r\n",
+    ),
+    "no base64": (
+        "; boundary=b",
+        PART + b"Content-Transfer-Encoding: base64\r\n\r\n1\r\n--b--\r\n",
+    ),
+    "parts in a part": (
+        "; boundary=b",
+        b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c--\r\n--b--\r\n",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def url():
+    """A sandbox behind a socket that fails where the server does."""
+    orders = WORKSPACE.default_orders()
+    with serving(Sandbox(WORKSPACE.contract, orders, Settings(CREDENTIALS), now)) as url:
+        yield url
+
+
+@pytest.mark.parametrize(("boundary", "body"), UNREADABLE.values(), ids=UNREADABLE)
+def test_a_body_that_cannot_be_read_has_no_parameters(url, boundary, body):
+    """It is refused like a request without any, and not answered with a failure of the server."""
+    headers = {"Content-Type": f"multipart/form-data{boundary}"}
+    answer = urllib3.request("POST", url, body=body, headers=headers, retries=False)
+    assert (answer.status, b"Missing method" in answer.data) == (200, True)
+
+
+def test_a_body_that_can_be_read_has_its_parameters(url):
+    """The same with all in order is answered."""
+    request = prepare(WORKSPACE.contract.method, {}, CREDENTIALS, now, RequestOptions())
+    for multipart in (False, True):
+        with Client(url) as client:
+            found = client.send(replace(request, multipart=multipart)).response
+        assert b"request_id" in found.body
+        assert b"error_response" not in found.body

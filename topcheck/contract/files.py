@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from topcheck.contract import json_schema, xsd
+from topcheck.contract import json_schema, openapi, xsd
 from topcheck.contract.contract import Contract, from_json, indented, to_json
 from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred, read_types
 from topcheck.wire.text_file import TextFileError, text_of
@@ -25,6 +25,7 @@ def derived_files(contract: Contract) -> dict[str, str]:
         CONTRACT: to_json(contract),
         **{f"{side}.schema.json": indented(schema) for side, schema in schemas.items()},
         "response.xsd": xsd.schema_text(contract),
+        "openapi.json": indented(openapi.document(contract)),
     }
 
 

@@ -321,6 +321,15 @@ FORMATS = ("xml", "json")
 DEFAULT_FORMAT = "xml"
 #: The only value of `v` (sure). TOP: the same.
 VERSION = "2.0"
+#: What `sign_method` may be, how a signature is written, and what it is (sure). TOP: API call
+#: method, signature algorithm.
+SIGN_METHODS = ("md5", "hmac", "hmac-sha256")
+SIGN_PATTERN = r"^([0-9A-F]{32}|[0-9A-F]{64})(?![\s\S])"
+SIGNATURE = (
+    "By sign_method: MD5(secret + S + secret), HMAC-MD5(secret, S) or HMAC-SHA256(secret, S), in "
+    "upper-case hex. S is every other parameter of query and body, sign_method too, by the byte "
+    "order of their names: each name and its raw value, with nothing between, in UTF-8."
+)
 #: How far `timestamp`, in GMT+8, may be from the gateway's clock, in seconds (sure). TOP: the same.
 CLOCK_TOLERANCE = 600
 

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from topcheck.contract import protocol
 from topcheck.gateway.orders import DROP, ScriptedResponse
-from topcheck.wire.exchange import PATH, Request, Response
+from topcheck.wire.exchange import PATH, Pairs, Request, Response
 
 #: How long a handler that still sleeps is waited for when the server stops, in seconds.
 _SHUTDOWN = 0.1
@@ -84,15 +84,25 @@ def _handler(sandbox: Answering, failed: Callable[[Exception], None] | None):  #
 
 async def _request(received: web.BaseRequest) -> Request:
     query, headers = tuple(received.rel_url.query.items()), tuple(received.headers.items())
-    if received.content_type == "multipart/form-data":
-        fields = await received.post()
-        # files are not signed, and this method has none
-        form = tuple((name, value) for name, value in fields.items() if isinstance(value, str))
-        return Request(received.method, query, form, True, received.path, headers)
-    body = await received.read()
-    text = body.decode("utf-8", "surrogateescape")
-    form = tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
-    return Request(received.method, query, form, False, received.path, headers)
+    is_multipart = received.content_type == "multipart/form-data"
+    try:
+        form = await (_parts if is_multipart else _pairs)(received)
+    except web.HTTPException:  # it is too large
+        raise
+    except Exception:  # aiohttp names no errors: a body that cannot be read has no parameters
+        form = ()
+    return Request(received.method, query, form, is_multipart, received.path, headers)
+
+
+async def _parts(received: web.BaseRequest) -> Pairs:
+    fields = await received.post()
+    # files are not signed, and this method has none
+    return tuple((name, value) for name, value in fields.items() if isinstance(value, str))
+
+
+async def _pairs(received: web.BaseRequest) -> Pairs:
+    text = (await received.read()).decode("utf-8", "surrogateescape")
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
 
 
 async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamResponse:
