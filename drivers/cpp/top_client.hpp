@@ -58,6 +58,18 @@ inline std::string sign(const Form& form, const std::string& secret, const std::
     return hex;
 }
 
+/// Writes a parameter: an object, and a list of them, as JSON, a list of others with commas.
+inline std::string text_of(const json& value) {
+    if (value.is_string()) return value;
+    if (!value.is_array()) return value.dump();
+    std::string texts;
+    for (const json& item : value) {
+        if (item.is_structured()) return value.dump();
+        texts += (texts.empty() ? "" : ",") + text_of(item);
+    }
+    return texts;
+}
+
 /// Reads a document; a number that no member can hold exactly makes it unreadable.
 inline json read_json(const std::string& body) {
     if (body.find('\0') != std::string::npos) throw std::runtime_error("a zero byte");  // would end it
@@ -111,7 +123,7 @@ public:
         if (format != "json" && format != "xml") throw Failure("client", "unknown format " + format);
         Form form;
         for (const auto& [name, value] : parameters.items())
-            if (!value.is_null()) form[name] = value.is_string() ? value.get<std::string>() : value.dump();
+            if (!value.is_null()) form[name] = text_of(value);
         form["method"] = method;
         form["app_key"] = app_key_;
         if (session_) form["session"] = *session_;

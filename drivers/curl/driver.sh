@@ -36,6 +36,7 @@ hmac() { # RFC 2104 by hand: openssl takes a key only on its command line
   { pad 0x5c; { pad 0x36; cat; } | openssl dgst -binary "$1"; } | openssl dgst -r "$1"
 }
 
+# YOUR SDK HERE: it makes this call; `start` sets it up.
 exchange() {
   local seconds sign_method format form sign
   { read -r seconds; read -r sign_method; read -r format; read -r form; } # the rest is what gets signed

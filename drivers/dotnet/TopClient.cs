@@ -63,15 +63,14 @@ public class TopClient
     /// <summary>Calls a method; a parameter that is null is not sent. Returns the whole document, in
     /// XML with text for every leaf. Throws TopError and TopFailure.</summary>
     public JObject Execute(
-        string method, IDictionary<string, object> parameters,
+        string method, JObject parameters,
         string format = "json", string signMethod = "md5", bool simplify = false)
     {
         if (format != "json" && format != "xml")
             throw new TopFailure("client", "unknown format " + format);
         var sent = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var pair in parameters.Where(p => p.Value != null))
-            sent[pair.Key] = pair.Value is bool flag ? (flag ? "true" : "false")
-                : Convert.ToString(pair.Value, CultureInfo.InvariantCulture);
+        foreach (var parameter in parameters.Properties().Where(p => p.Value.Type != JTokenType.Null))
+            sent[parameter.Name] = TextOf(parameter.Value);
         sent["method"] = method;
         sent["app_key"] = appKey;
         if (session != null) sent["session"] = session;
@@ -106,6 +105,13 @@ public class TopClient
             throw new TopFailure("parse", "the answer has another root");
         return document;
     }
+
+    /// <summary>A parameter on the wire: an object, and a list of them, as JSON, a list of others with
+    /// commas.</summary>
+    private static string TextOf(JToken value) =>
+        value.Type == JTokenType.String ? (string)value
+        : value is JArray list && list.All(item => item is JValue) ? string.Join(",", list.Select(TextOf))
+        : value.ToString(Newtonsoft.Json.Formatting.None);
 
     /// <summary>TOP's signature; the parameters are in the byte order of their names.</summary>
     public static string Sign(SortedDictionary<string, string> sent, string secret, string method)

@@ -43,7 +43,7 @@ func (f Failure) Error() string { return f.Kind + ": " + f.Message }
 // Client calls one gateway for one app. An empty Session is not sent.
 type Client struct{ Gateway, AppKey, AppSecret, Session string }
 
-// Request is one call. Params are texts, booleans and integers of any type; nil is not sent.
+// Request is one call. Params are what JSON has, with integers of any type; nil is not sent.
 type Request struct {
 	Method     string
 	Params     map[string]any
@@ -87,7 +87,7 @@ func (c *Client) form(r Request) (string, error) {
 	sent := url.Values{}
 	for name, value := range r.Params {
 		if value != nil {
-			sent.Set(name, fmt.Sprint(value))
+			sent.Set(name, textOf(value))
 		}
 	}
 	sent.Set("method", r.Method)
@@ -105,6 +105,30 @@ func (c *Client) form(r Request) (string, error) {
 	sign, err := Sign(sent, c.AppSecret, r.SignMethod)
 	sent.Set("sign", sign)
 	return sent.Encode(), err
+}
+
+// textOf writes a parameter: an object, and a list of them, as JSON, a list of others with commas.
+func textOf(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	written, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	items, _ := value.([]any)
+	texts := []string{}
+	for _, item := range items {
+		switch item.(type) {
+		case []any, map[string]any:
+			return string(written)
+		}
+		texts = append(texts, textOf(item))
+	}
+	if value, ok := value.([]any); ok && len(value) == len(texts) {
+		return strings.Join(texts, ",")
+	}
+	return string(written)
 }
 
 // Sign signs the names and raw values of parameters, in the byte order of the names.

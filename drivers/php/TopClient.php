@@ -50,7 +50,7 @@ final class TopClient
             throw new TopFailure('client', "unknown format $format");
         }
         $given = array_filter($parameters, static fn ($value) => $value !== null);
-        $sent = array_map(static fn ($value) => is_string($value) ? $value : json_encode($value), $given);
+        $sent = array_map(self::text(...), $given);
         $sent['method'] = $method;
         $sent['app_key'] = $this->appKey;
         if ($this->session !== null) {
@@ -84,6 +84,17 @@ final class TopClient
             throw new TopFailure('parse', 'the answer has another root');
         }
         return $document;
+    }
+
+    /** A parameter on the wire: an object, and a list of them, as JSON, a list of others with commas. */
+    private static function text(mixed $value): string
+    {
+        $nests = static fn ($item) => is_array($item) || is_object($item);
+        if (is_array($value) && array_filter($value, $nests) === []) {
+            return implode(',', array_map(self::text(...), $value));
+        }
+        $flags = JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_PRESERVE_ZERO_FRACTION;
+        return is_string($value) ? $value : json_encode($value, $flags);
     }
 
     /** TOP's signature of what is sent. */
