@@ -13,6 +13,7 @@ import click
 
 from topcheck import __version__
 from topcheck.atomic import write_whole
+from topcheck.cli.driver import driver
 from topcheck.cli.options import BROKEN, LEVELS, OK, OPTIONS, UNUSABLE, misplaced
 from topcheck.contract import files as contract_files
 from topcheck.contract.inferred import RuleError, read_types
@@ -30,6 +31,9 @@ _HELP = " (see topcheck --help)"
 @click.version_option(__version__)
 def commands() -> None:
     """Contract tests for a method of the Taobao Open Platform."""
+
+
+commands.add_command(driver)
 
 
 @commands.command()
