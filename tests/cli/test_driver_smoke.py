@@ -78,10 +78,10 @@ CAN = '"can": {"formats": ["json"]'
 #: Drivers that are wrong in one thing: what is put in place of what, what is said, and its mend.
 LIARS = {
     # what comes first, and how it is written
-    "noise": ("LINE_END =", f"{NOISE}\nLINE_END =", "no JSON: SDK 3.1 loaded",
+    "noise": ("LINE_END =", f"{NOISE}\nLINE_END =", ": SDK 3.1 loaded",
               "SDK's own to standard"),
-    "blank first": ("LINE_END =", 'print(flush=True)\nLINE_END =', "no JSON",
-                    "SDK's own to standard"),
+    "blank first": ("LINE_END =", "print(flush=True)\nLINE_END =", "a line that",
+                    "SDK's own to standard error"),
     "a list": (WRITTEN, 'os.write(1, b"[1]\\n")', "no JSON object", "SDK's own to standard error"),
     "mark": (WRITTEN, r'os.write(1, b"\xef\xbb\xbf" + line.encode())', "byte order mark",
              "without a byte order mark"),
@@ -150,7 +150,7 @@ LIARS = {
                        "No module named 'no_such_sdk'", "its log tells"),
     "crash in a call": ("answer = ask(message)", "answer = ask(message)[0]",
                         "exit code 1: KeyError", '"uncaught" failure'),
-    "ends early": ("say(STARTED)", "say(STARTED); break", "exit code 0", ""),
+    "ends early": ("say(STARTED)", "say(STARTED); break", "exit code 0", "read on until"),
     "no flush": (WRITTEN, BUFFERED, "but at the end of its input: a line that nobody",
                  "flush it at once"),
     "no line end": ('LINE_END = "\\n"', 'LINE_END = ""', "input: a line without an end",

@@ -47,7 +47,8 @@ _INTERPRETED = "name what runs it, as in 'node driver.js'"
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
 
 #: What to do about a driver that says more, or less, than a line for a message.
-_ONE_LINE = "write one line for one message, and turn what else is printed to standard error"
+_ONE_LINE = f"write one line for one message; {driver_protocol.OWN_OUTPUT}"
+_READ_ON = "read on until it is told to stop, or its input ends"
 _CAUGHT = 'its log tells why; what the SDK raises is caught, and told as an "uncaught" failure'
 _END = "end with exit code 0 when it is told to stop, and when its input ends"
 
@@ -284,14 +285,15 @@ class Driver:
     def _unasked(self, found: bytes | Exception | None) -> DriverError:
         """Return what is wrong with a line; raises what ended the output, if that was found."""
         line = self._line(found)
-        return Babbled(f"a line that nobody asked for ({len(line)} bytes)", _ONE_LINE)
+        shown = driver_protocol.shown_line(line)
+        return Babbled(f"a line that nobody asked for ({len(line)} bytes): {shown}", _ONE_LINE)
 
     def _dead(self) -> DriverError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_POLL)
         how = self._process.poll()
         words = "its output ended" if how is None else f"its process ended with exit code {how}"
-        return Died(self._with_log(words), _CAUGHT)
+        return Died(self._with_log(words), _CAUGHT if how else _READ_ON)
 
     def _with_log(self, words: str) -> str:
         """Add the line of the driver's own log that tells the most."""

@@ -100,7 +100,8 @@ _MENDS = {
     "kind": f'say where it failed: "kind" is one of {", ".join(KINDS)}',
 }  # fmt: skip
 _MESSAGES = "the messages stand in the README of the drivers"
-_OWN_OUTPUT = (
+#: What to do about an SDK that prints.
+OWN_OUTPUT = (
     "standard output belongs to the protocol: turn the SDK's own to standard error before you "
     "load it"
 )
@@ -169,7 +170,7 @@ def read_outcome(line: bytes, seq: int) -> Reply:
     message = _read(line, "it refused a call")
     outcome = message.get("outcome")
     if not isinstance(outcome, str) or outcome not in _TOLD:
-        raise ProtocolError(f"a reply without an outcome: {_shown(line)}", _MENDS["outcome"])
+        raise ProtocolError(f"a reply without an outcome: {shown_line(line)}", _MENDS["outcome"])
     message = _checked(message, outcome)
     if message["seq"] != seq:
         found = message["seq"]
@@ -185,9 +186,9 @@ def _read(line: bytes, refused: str) -> dict[str, Any]:
     try:
         message = json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, ArithmeticError, RecursionError):
-        raise ProtocolError(f"a line that is no JSON: {_shown(line)}", _no_json(line)) from None
+        raise ProtocolError(f"a line that is no JSON: {shown_line(line)}", _no_json(line)) from None
     if not isinstance(message, dict):
-        raise ProtocolError(f"a line that is no JSON object: {_shown(line)}", _OWN_OUTPUT)
+        raise ProtocolError(f"a line that is no JSON object: {shown_line(line)}", OWN_OUTPUT)
     if _VALIDATORS["refused"].is_valid(message):
         raise ProtocolError(f"{refused}: {' '.join(message['message'].split())[:200]}")
     return message
@@ -199,7 +200,7 @@ def _no_json(line: bytes) -> str:
         return "write UTF-8 without a byte order mark, as .NET does by new UTF8Encoding(false)"
     text = line.decode("utf-8", "replace")
     if not text.lstrip().startswith("{"):
-        return _OWN_OUTPUT
+        return OWN_OUTPUT
     if "\ufffd" in text or "\0" in text:
         return "write UTF-8, whatever the locale of the machine"
     try:
@@ -209,7 +210,7 @@ def _no_json(line: bytes) -> str:
     return "write one message a line: a \\n behind each, and nothing else"
 
 
-def _shown(line: bytes) -> str:
+def shown_line(line: bytes) -> str:
     """Show the beginning of a line, and name the first character of it that cannot be seen."""
     begins = line[: 4 * _SHOWN].decode("utf-8", "backslashreplace")
     text, more = begins[:_SHOWN], CUT if len(begins) > _SHOWN or len(line) > 4 * _SHOWN else ""
