@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.warm import run_topcheck
-from topcheck.cli import driver as command
-from topcheck.cli.driver import KNOWN, MARK, SCAFFOLDS
+from topcheck.cli import scaffold
 from topcheck.cli.main import commands
+from topcheck.cli.scaffold import KNOWN, MARK, SCAFFOLDS
 from topcheck.gateway.server import serving
 from topcheck.sdk import driver
 from topcheck.sdk.known_failing import read_known
@@ -128,6 +128,22 @@ def refused(*arguments, **how):
     return found.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["driver"], "give a command: new, smoke (see topcheck driver --help)"),
+     (["driver", "new"], "Missing argument 'LANGUAGE'"),
+     (["driver", "new", "go"], "Missing argument 'DIR'"),
+     (["driver", "smoke"], "Missing argument 'COMMAND|DIR'"),
+     (["driver", "old"], "No such command 'old'")],
+)  # fmt: skip
+def test_what_is_not_said_is_asked_for(words, said):
+    """In one line, as by every command."""
+    found = run_topcheck(*words)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert len(found.stderr.splitlines()) == 1
+    assert said in found.stderr
+
+
 @pytest.mark.parametrize("language", ["cobol", "Python", "c#", ""])
 def test_an_unknown_language_is_refused_with_those_that_there_are(tmp_path, language):
     """In one line, and nothing is made."""
@@ -156,7 +172,7 @@ def test_what_cannot_be_written_is_refused(tmp_path):
 def test_the_scaffolds_are_found_in_the_package_too(tmp_path, monkeypatch):
     """In an installed package they lie in its own workspace."""
     shutil.copytree(DRIVERS / "python", tmp_path / "home" / "drivers" / "python")
-    monkeypatch.setattr(command, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr(scaffold, "home", lambda: tmp_path / "home")
     made("python", tmp_path / "mine")
     assert (tmp_path / "mine" / "driver.py").exists()
     assert (home() / "drivers" / "python").is_dir()

@@ -33,9 +33,6 @@ def commands() -> None:
     """Contract tests for a method of the Taobao Open Platform."""
 
 
-commands.add_command(driver)
-
-
 @commands.command()
 @click.argument("page", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="the folder of the derived files")
@@ -181,14 +178,18 @@ def gate(report: Path | None, verbose: bool, **given: Any) -> int:
     return run_gate(given, report, verbose=verbose)
 
 
+commands.add_command(driver)
+
+
 def main() -> None:
     """Run a command; a mistake of the user's is one line, never a traceback."""
     escape_what_cannot_be_shown()
     try:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError:
-        code = _unusable(f"give a command: {', '.join(commands.commands)}{_HELP}")
+    except click.exceptions.NoArgsIsHelpError as error:
+        names = ", ".join(getattr(error.ctx.command, "commands", ()))
+        code = _unusable(f"give a command: {names} (see {error.ctx.command_path} --help)")
     except click.exceptions.Abort:
         code = UNUSABLE
     except click.ClickException as error:
