@@ -67,7 +67,8 @@ json call(const json& message, top::Client& client) {
         client.timeout_ms = message.at("timeout_ms");
         // YOUR SDK HERE: it makes this call; `start` sets it up.
         reply["body"] = encode(client.execute(message.at("method"), parameters, message.at("format"),
-                                              message.at("sign_method"), message.at("simplify")));
+                                              message.at("sign_method"), message.at("simplify"),
+                                              message.value("lists", top::Lists())));
         reply["outcome"] = "response";
     } catch (const top::Error& error) {
         reply["outcome"] = "error_response";

@@ -85,7 +85,8 @@ public static class Driver
             // YOUR SDK HERE: it makes this call; `start` sets it up.
             var document = client.Execute(
                 (string)message["method"], parameters, (string)message["format"],
-                (string)message["sign_method"], (bool)message["simplify"]);
+                (string)message["sign_method"], (bool)message["simplify"],
+                message["lists"]?.Select(path => (string)path).ToList());
             reply["outcome"] = "response";
             reply["body"] = Encode(document);
         }

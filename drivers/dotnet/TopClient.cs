@@ -61,10 +61,12 @@ public class TopClient
     }
 
     /// <summary>Calls a method; a parameter that is null is not sent. Returns the whole document, in
-    /// XML with text for every leaf. Throws TopError and TopFailure.</summary>
+    /// XML with text for every leaf, and with lists where `lists` has their paths below the root. Throws
+    /// TopError and TopFailure.</summary>
     public JObject Execute(
         string method, JObject parameters,
-        string format = "json", string signMethod = "md5", bool simplify = false)
+        string format = "json", string signMethod = "md5", bool simplify = false,
+        ICollection<string> lists = null)
     {
         if (format != "json" && format != "xml")
             throw new TopFailure("client", "unknown format " + format);
@@ -87,7 +89,7 @@ public class TopClient
         var unreadable = "";
         try
         {
-            document = format == "json" ? ReadJson(body) : ReadXml(body);
+            document = format == "json" ? ReadJson(body) : ReadXml(body, lists ?? new string[0]);
         }
         catch (Exception e) when (e is JsonException || e is XmlException || e is ArgumentException)
         {
@@ -174,7 +176,7 @@ public class TopClient
         return document;
     }
 
-    private static JObject ReadXml(byte[] body)
+    private static JObject ReadXml(byte[] body, ICollection<string> lists)
     {
         var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit };
         using (var reader = XmlReader.Create(new MemoryStream(body), settings))
@@ -184,18 +186,23 @@ public class TopClient
         using (var reader = XmlReader.Create(new MemoryStream(body), settings))
         {
             var root = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Root;
-            return new JObject(new JProperty(root.Name.LocalName, Tree(root)));
+            var found = Tree(root, lists, "");
+            var blank = found is JValue text && string.IsNullOrWhiteSpace((string)text);
+            return new JObject(new JProperty(root.Name.LocalName, blank ? new JObject() : found));
         }
     }
 
-    /// <summary>A leaf is its text; an element that comes again beside itself makes a list.</summary>
-    private static JToken Tree(XElement element)
+    /// <summary>A leaf is its text; what comes again beside itself, or is told to, makes a list.</summary>
+    private static JToken Tree(XElement element, ICollection<string> lists, string path)
     {
-        if (!element.HasElements)
+        var isList = lists.Contains(path);
+        if (!element.HasElements && !isList)
             return element.Value;
         return new JObject(
             from child in element.Elements()
-            group Tree(child) by child.Name.LocalName into same
-            select new JProperty(same.Key, same.Count() == 1 ? same.First() : new JArray(same)));
+            group Tree(child, lists, (path + "." + child.Name.LocalName).TrimStart('.'))
+                by child.Name.LocalName into same
+            select new JProperty(
+                same.Key, same.Count() == 1 && !isList ? same.First() : new JArray(same)));
     }
 }

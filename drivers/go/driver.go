@@ -31,6 +31,7 @@ type message struct {
 	SignMethod string `json:"sign_method"`
 	Simplify   bool
 	TimeoutMS  int `json:"timeout_ms"`
+	Lists      []string
 }
 
 func main() {
@@ -97,7 +98,7 @@ func call(client *Client, m message) (reply object) {
 		params[name] = decoded(value)
 	}
 	// YOUR SDK HERE: it makes this call; `start` sets it up.
-	body, err := client.Execute(ctx, Request{m.Method, params, m.Format, m.SignMethod, m.Simplify})
+	body, err := client.Execute(ctx, Request{m.Method, params, m.Format, m.SignMethod, m.Simplify, m.Lists})
 	switch err := err.(type) {
 	case nil:
 		reply["outcome"], reply["body"] = "response", encoded(body)

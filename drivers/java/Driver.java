@@ -63,9 +63,10 @@ public final class Driver {
     private static Map<String, Object> call(Map<?, ?> message) {
         Map<String, Object> reply = new LinkedHashMap<>();
         reply.put("seq", message.get("seq"));
+        List<?> lists = message.get("lists") instanceof List<?> told ? told : List.of();
         TopClient.Options options = new TopClient.Options(
             (String) message.get("format"), (String) message.get("sign_method"),
-            (Boolean) message.get("simplify"), ((BigInteger) message.get("timeout_ms")).intValue());
+            (Boolean) message.get("simplify"), ((BigInteger) message.get("timeout_ms")).intValue(), lists);
         Map<?, ?> params = (Map<?, ?>) decoded(message.get("params"));
         try {
             // YOUR SDK HERE: it makes this call; `start` sets it up.

@@ -56,8 +56,8 @@ final class TopClient {
         }
     }
 
-    /** What a call asks for besides its parameters. */
-    record Options(String format, String signMethod, boolean simplify, int timeoutMs) {}
+    /** What a call asks for besides its parameters; `lists` has the paths of lists below the root. */
+    record Options(String format, String signMethod, boolean simplify, int timeoutMs, List<?> lists) {}
 
     static {
         // A connection that is kept may be dead by the next call.
@@ -80,7 +80,7 @@ final class TopClient {
 
     /**
      * Calls a method; a parameter that is null is not sent. Nothing is tried twice. Returns the whole
-     * document, in XML with text for every leaf.
+     * document, in XML with text for every leaf, and with lists where they are told to be.
      */
     Map<?, ?> execute(String method, Map<?, ?> params, Options options) throws TopError, TopFailure {
         boolean json = options.format().equals("json");
@@ -89,7 +89,7 @@ final class TopClient {
         Map<?, ?> document = Map.of();
         String unreadable = "the answer has another root";
         try {
-            document = json ? readJson(answer.body()) : readXml(answer.body());
+            document = json ? readJson(answer.body()) : readXml(answer.body(), options.lists());
         } catch (IllegalArgumentException | IOException | SAXException e) {
             unreadable = "the answer is not " + options.format() + ": " + e.getMessage();
         }
@@ -184,27 +184,32 @@ final class TopClient {
     }
 
     /** Reads a document without a DOCTYPE. */
-    private static Map<?, ?> readXml(byte[] body) throws IOException, SAXException {
+    private static Map<?, ?> readXml(byte[] body, List<?> lists) throws IOException, SAXException {
         try {
             DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();
             factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
             DocumentBuilder builder = factory.newDocumentBuilder();
             builder.setErrorHandler(null);
             Element root = builder.parse(new ByteArrayInputStream(body)).getDocumentElement();
-            return Map.of(root.getTagName(), tree(root));
+            Object found = tree(root, lists, "");
+            boolean blank = found instanceof String text && text.isBlank();
+            return Map.of(root.getTagName(), blank ? Map.of() : found);
         } catch (ParserConfigurationException e) {
             throw new IllegalArgumentException(e);
         }
     }
 
-    /** A leaf is its text; an element that comes again beside itself makes a list. */
-    private static Object tree(Element element) {
+    /** A leaf is its text; what comes again beside itself, or is told to, makes a list. */
+    private static Object tree(Element element, List<?> lists, String path) {
         Map<String, List<Object>> same = new LinkedHashMap<>();
         for (Node child = element.getFirstChild(); child != null; child = child.getNextSibling()) {
             if (child instanceof Element inner) {
-                same.computeIfAbsent(inner.getTagName(), name -> new ArrayList<>()).add(tree(inner));
+                String below = path.isEmpty() ? inner.getTagName() : path + "." + inner.getTagName();
+                same.computeIfAbsent(inner.getTagName(), name -> new ArrayList<>())
+                    .add(tree(inner, lists, below));
             }
         }
+        if (lists.contains(path)) return same;
         if (same.isEmpty()) return element.getTextContent();
         Map<String, Object> single = new LinkedHashMap<>();
         same.forEach((name, values) -> single.put(name, values.size() == 1 ? values.get(0) : values));

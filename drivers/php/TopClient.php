@@ -37,7 +37,8 @@ final class TopClient
 
     /**
      * Calls a method; a parameter that is null is not sent. Returns the whole document, in XML with
-     * text for every leaf; an integer beyond 64 bits is text. Throws TopError and TopFailure.
+     * text for every leaf, and with lists where $lists has their paths below the root; an integer
+     * beyond 64 bits is text. Throws TopError and TopFailure.
      */
     public function execute(
         string $method,
@@ -45,6 +46,7 @@ final class TopClient
         string $format = 'json',
         string $signMethod = 'md5',
         bool $simplify = false,
+        array $lists = [],
     ): object {
         if ($format !== 'json' && $format !== 'xml') {
             throw new TopFailure('client', "unknown format $format");
@@ -66,7 +68,7 @@ final class TopClient
         $sent['sign'] = self::sign($sent, $this->appSecret, $signMethod);
 
         [$status, $body] = $this->post($sent);
-        $document = $format === 'json' ? self::readJson($body) : self::readXml($body);
+        $document = $format === 'json' ? self::readJson($body) : self::readXml($body, $lists);
         $error = $document->error_response ?? null;
         if (is_object($error)) { // TOP's word, whatever the status
             throw new TopError($error);
@@ -147,7 +149,7 @@ final class TopClient
     }
 
     /** Reads a document without a DOCTYPE; null if this is none. */
-    private static function readXml(string $body): ?object
+    private static function readXml(string $body, array $lists): ?object
     {
         libxml_use_internal_errors(true);
         $document = new DOMDocument();
@@ -155,17 +157,22 @@ final class TopClient
             return null;
         }
         $root = $document->documentElement;
-        return (object) [$root->localName => self::tree($root)];
+        $tree = self::tree($root, $lists);
+        return (object) [$root->localName => is_string($tree) && trim($tree) === '' ? (object) [] : $tree];
     }
 
-    /** A leaf is its text; an element that comes again beside itself makes a list. */
-    private static function tree(DOMElement $element): object|string
+    /** A leaf is its text; what comes again beside itself, or is told to, makes a list. */
+    private static function tree(DOMElement $element, array $lists, string $path = ''): object|string
     {
         $same = [];
         foreach ($element->childNodes as $child) {
             if ($child instanceof DOMElement) {
-                $same[$child->localName][] = self::tree($child);
+                $below = ltrim("$path.$child->localName", '.');
+                $same[$child->localName][] = self::tree($child, $lists, $below);
             }
+        }
+        if (in_array($path, $lists, true)) {
+            return (object) $same;
         }
         $single = static fn (array $values) => count($values) === 1 ? $values[0] : $values;
         return $same === [] ? $element->textContent : (object) array_map($single, $same);

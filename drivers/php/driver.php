@@ -89,6 +89,7 @@ function call(TopClient $client, object $message): array
             $message->format,
             $message->sign_method,
             $message->simplify,
+            $message->lists ?? [],
         );
         return ['outcome' => 'response', 'body' => encode($document)];
     } catch (TopError $error) {

@@ -51,6 +51,7 @@ def call(message):
             message["sign_method"],
             message["simplify"],
             message["timeout_ms"] / 1000,
+            message.get("lists", ()),
         )
     except TopError as error:
         told = {name: error.members.get(name) for name in ERROR_MEMBERS}

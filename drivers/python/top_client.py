@@ -41,12 +41,15 @@ class TopClient:
         self.app_secret = app_secret
         self.session = session
 
-    def execute(self, method, params, fmt="json", sign_method="md5", simplify=False, seconds=10):
+    def execute(
+        self, method, params, fmt="json", sign_method="md5", simplify=False, seconds=10, lists=()
+    ):
         """Call a method; a parameter that is None is not sent. Nothing is tried twice.
 
-        Returns the whole document, in XML with text for every leaf. Raises TopError and TopFailure.
+        Returns the whole document, in XML with text for every leaf, and with lists where `lists`
+        has their paths below the root. Raises TopError and TopFailure.
         """
-        if fmt not in READERS:
+        if fmt not in ("json", "xml"):
             raise TopFailure("client", f"unknown format {fmt}")
         sent = {name: text_of(value) for name, value in params.items() if value is not None}
         sent |= {"method": method, "app_key": self.app_key, "format": fmt, "v": "2.0"}
@@ -58,7 +61,7 @@ class TopClient:
         status, body = post(self.gateway, urlencode(sent), seconds)
         document, unreadable = {}, "the answer has another root"
         try:
-            document = READERS[fmt](body)
+            document = read_json(body) if fmt == "json" else read_xml(body, lists)
         except (ValueError, RecursionError, ElementTree.ParseError) as error:
             unreadable = f"the answer is not {fmt}: {error}"
         told = document.get("error_response")
@@ -131,12 +134,13 @@ def read_json(body):
     return document if isinstance(document, dict) else refuse("no object")
 
 
-def read_xml(body):
+def read_xml(body, lists):
     """Read a document without a DOCTYPE. Raises ValueError and ParseError."""
     parser = ElementTree.XMLParser(target=NoDoctype())  # noqa: S314 - what swells is refused
     parser.feed(body)
     root = parser.close()
-    return {root.tag: tree(root)}
+    found = tree(root, lists)
+    return {root.tag: {} if isinstance(found, str) and not found.strip() else found}
 
 
 class NoDoctype(ElementTree.TreeBuilder):
@@ -147,11 +151,14 @@ class NoDoctype(ElementTree.TreeBuilder):
         refuse("a document type")
 
 
-def tree(element):
-    """Return a leaf as its text; an element that comes again beside itself makes a list."""
+def tree(element, lists, path=""):
+    """Return a leaf as its text; what comes again beside itself, or is told to, makes a list."""
     same = {}
     for child in element:
-        same.setdefault(child.tag, []).append(tree(child))
+        inner = tree(child, lists, f"{path}.{child.tag}".lstrip("."))
+        same.setdefault(child.tag, []).append(inner)
+    if path in lists:
+        return same
     single = {name: values[0] if len(values) == 1 else values for name, values in same.items()}
     return single or element.text or ""
 
@@ -159,6 +166,3 @@ def tree(element):
 def refuse(what):
     """Raise ValueError."""
     raise ValueError(what)
-
-
-READERS = {"json": read_json, "xml": read_xml}

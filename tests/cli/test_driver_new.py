@@ -220,13 +220,29 @@ def test_a_new_driver_may_ship(installed, language):
 class Gateway:
     """Answers whatever is asked with one success, and keeps it."""
 
-    def __init__(self):
+    def __init__(self, body=b'{"x_get_response":{"a":1}}'):
         self.requests = []
+        self._body = body
 
     def answer(self, request):
         self.requests.append(request)
-        headers = (("Content-Type", "application/json"),)
-        return Response(200, headers, b'{"x_get_response":{"a":1}}')
+        return Response(200, (), self._body)
+
+
+def called(folder, gateway, **how):
+    """Start a driver, let it make one call of some gateway, and return its reply."""
+    start = {"cmd": "start", "protocol": 1, "app_key": "1", "app_secret": "s", "session": None}
+    call = {"cmd": "call", "seq": 1, "method": "taobao.x.get", "params": {}, "format": "json",
+            "sign_method": "md5", "simplify": False, "timeout_ms": 5000, **how}  # fmt: skip
+    one = driver.process(read_sdk(str(folder)), "UTC", ())
+    with serving(gateway) as url:
+        try:
+            one.start({**start, "gateway": url})
+            reply = one.call(call, lambda: float("inf"))
+            one.stop()
+            return reply
+        finally:
+            one.kill()
 
 
 #: What is given as a parameter, and what stands on the wire: a text, or JSON.
@@ -248,21 +264,34 @@ NESTED = {
 def test_parameters_that_nest_are_sent_as_top_has_them(installed, language):
     """Objects and lists of them as JSON text, lists of others with commas, null not at all."""
     gateway = Gateway()
-    start = {"cmd": "start", "protocol": 1, "app_key": "1", "app_secret": "s", "session": None}
-    call = {"cmd": "call", "seq": 1, "method": "taobao.x.get", "format": "json", "simplify": False,
-            "params": {name: given for name, (given, _) in NESTED.items()}, "sign_method": "md5",
-            "timeout_ms": 5000}  # fmt: skip
-    one = driver.process(read_sdk(str(installed(language))), "UTC", ())
-    with serving(gateway) as url:
-        try:
-            one.start({**start, "gateway": url})
-            reply = one.call(call, lambda: float("inf"))
-            one.stop()
-        finally:
-            one.kill()
+    params = {name: given for name, (given, _) in NESTED.items()}
+    reply = called(installed(language), gateway, params=params)
     assert reply.outcome == "response", reply
     (request,) = gateway.requests
     sent = {name: request.value(name) for name in NESTED}
     for name in ("object", "objects"):
         sent[name] = json.loads(sent[name])
     assert sent == {name: wire for name, (_, wire) in NESTED.items()}
+
+
+#: Answers in XML, the paths of their lists, and what a client hands over below the root.
+IN_XML = {
+    "a list of one": ("<ones><string>a</string></ones>", {"ones": {"string": ["a"]}}),
+    "an empty list": ("<none/>", {"none": {}}),
+    "a list in a list": (
+        "<in><goods><good><tags><tag>b</tag></tags></good><good/></goods></in>",
+        {"in": {"goods": {"good": [{"tags": {"tag": ["b"]}}, ""]}}},
+    ),
+    "an object of one": ("<one><string>a</string></one>", {"one": {"string": "a"}}),
+    "nothing": ("", {}),
+}
+LISTS = ["ones", "none", "in.goods", "in.goods.good.tags"]
+
+
+@pytest.mark.parametrize("language", [name for name in TRIED if name not in ("node", "shell")])
+@pytest.mark.parametrize(("text", "body"), IN_XML.values(), ids=IN_XML)
+def test_a_list_in_xml_is_one_where_it_is_told_to_be(installed, language, text, body):
+    """XML tells a list of one item from an object by nothing; a root may be empty."""
+    answer = f"<x_get_response>{text}</x_get_response>".encode()
+    reply = called(installed(language), Gateway(answer), format="xml", lists=LISTS)
+    assert (reply.outcome, reply.body) == ("response", {"x_get_response": body})
