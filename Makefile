@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others nightly faults liars pages \
-	mutants soak lint bench lock clean
+	scaffolds mutants soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -44,7 +44,7 @@ others: $(READY) $(OTHERS)/.ready
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.
-nightly: faults liars pages mutants wheel-check soak bench
+nightly: faults liars pages scaffolds mutants wheel-check soak bench
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -57,6 +57,10 @@ liars: $(READY)
 # The contract tests of every other page; `make test` has one of each kind.
 pages: $(READY)
 	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py
+
+# A new driver in each language whose tools are there: made, installed, tried and gated.
+scaffolds: $(READY)
+	ALL_LANGUAGES=1 $(BIN)/pytest -q tests/cli/test_driver_new.py
 
 # A right gateway and a right driver, changed one place at a time: what nothing convicts goes into the
 # docs, and needs a reason in tests/mutants_survivors.toml.

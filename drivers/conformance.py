@@ -16,8 +16,8 @@ _INTRODUCTION = """# Conformance of SDKs
 
 What `topcheck gate` found. ✓ held, ✗ broken, – not supported by the
 SDK or its driver, ? not observed, as the members of an answer whose text is handed over as it came.
-A reference client is our own, by the usual means of a language for which no released TOP SDK can be
-had by name."""
+A reference client is our own, by the usual means of a language: one that `topcheck driver new`
+copies."""
 _CAUSES = """## Why
 
 Each failure of a released SDK is in the list of its driver's folder, with its cause and the date

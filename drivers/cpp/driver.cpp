@@ -12,8 +12,12 @@
 using top::json;
 
 // A parameter as the client takes it: an integer that C++ has none for is text.
-json parameter(const json& value) {
-    if (!value.is_object()) return value;
+json parameter(json value) {
+    if (!value.is_object() || !value.contains("$int")) {
+        if (value.is_structured())
+            for (auto& child : value) child = parameter(child);
+        return value;
+    }
     const std::string text = value.at("$int");
     long long integer = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), integer);
@@ -61,8 +65,10 @@ json call(const json& message, top::Client& client) {
         json parameters = json::object();
         for (const auto& [name, value] : message.at("params").items()) parameters[name] = parameter(value);
         client.timeout_ms = message.at("timeout_ms");
+        // YOUR SDK HERE: it makes this call; `start` sets it up.
         reply["body"] = encode(client.execute(message.at("method"), parameters, message.at("format"),
-                                              message.at("sign_method"), message.at("simplify")));
+                                              message.at("sign_method"), message.at("simplify"),
+                                              message.value("lists", top::Lists())));
         reply["outcome"] = "response";
     } catch (const top::Error& error) {
         reply["outcome"] = "error_response";

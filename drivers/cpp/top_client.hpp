@@ -2,6 +2,7 @@
 // nlohmann/json and libxml2.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 #include <map>
@@ -9,6 +10,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include <curl/curl.h>
 #include <libxml/parser.h>
@@ -58,6 +60,18 @@ inline std::string sign(const Form& form, const std::string& secret, const std::
     return hex;
 }
 
+/// Writes a parameter: an object, and a list of them, as JSON, a list of others with commas.
+inline std::string text_of(const json& value) {
+    if (value.is_string()) return value;
+    if (!value.is_array()) return value.dump();
+    std::string texts;
+    for (const json& item : value) {
+        if (item.is_structured()) return value.dump();
+        texts += (texts.empty() ? "" : ",") + text_of(item);
+    }
+    return texts;
+}
+
 /// Reads a document; a number that no member can hold exactly makes it unreadable.
 inline json read_json(const std::string& body) {
     if (body.find('\0') != std::string::npos) throw std::runtime_error("a zero byte");  // would end it
@@ -69,12 +83,18 @@ inline json read_json(const std::string& body) {
     });
 }
 
-/// A leaf is its text; an element that comes again beside itself makes a list.
-inline json tree(const xmlNode* element) {
+/// The paths of lists below the root, which XML does not tell from objects.
+using Lists = std::vector<std::string>;
+
+/// A leaf is its text; what comes again beside itself, or is told to, makes a list.
+inline json tree(const xmlNode* element, const Lists& lists, const std::string& path = "") {
     json::object_t same;
     for (const xmlNode* child = element->children; child; child = child->next)
-        if (child->type == XML_ELEMENT_NODE)
-            same[reinterpret_cast<const char*>(child->name)].push_back(tree(child));
+        if (child->type == XML_ELEMENT_NODE) {
+            const std::string name = reinterpret_cast<const char*>(child->name);
+            same[name].push_back(tree(child, lists, path.empty() ? name : path + "." + name));
+        }
+    if (std::find(lists.begin(), lists.end(), path) != lists.end()) return same;
     if (same.empty()) {
         std::unique_ptr<xmlChar, void (*)(void*)> text(xmlNodeGetContent(element), xmlFree);
         return reinterpret_cast<const char*>(text.get());
@@ -85,13 +105,16 @@ inline json tree(const xmlNode* element) {
 }
 
 /// Reads a document without a DOCTYPE.
-inline json read_xml(const std::string& body) {
+inline json read_xml(const std::string& body, const Lists& lists) {
     const int quiet = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
     std::unique_ptr<xmlDoc, void (*)(xmlDoc*)> document(
         xmlReadMemory(body.data(), static_cast<int>(body.size()), nullptr, nullptr, quiet), xmlFreeDoc);
     if (!document || xmlGetIntSubset(document.get())) throw std::runtime_error("not XML, or with a DOCTYPE");
     const xmlNode* root = xmlDocGetRootElement(document.get());
-    return {{reinterpret_cast<const char*>(root->name), tree(root)}};
+    json found = tree(root, lists);
+    if (found.is_string() && found.get<std::string>().find_first_not_of(" \t\r\n") == std::string::npos)
+        found = json::object();
+    return {{reinterpret_cast<const char*>(root->name), found}};
 }
 
 class Client {
@@ -105,13 +128,14 @@ public:
           app_secret_(std::move(app_secret)), session_(std::move(session)) {}
 
     /// Calls a method; a parameter that is null is not sent. Returns the whole document, in XML with
-    /// text for every leaf. Throws Error and Failure.
+    /// text for every leaf, and with lists where they are told to be. Throws Error and Failure.
     json execute(const std::string& method, const json& parameters, const std::string& format = "json",
-                 const std::string& sign_method = "md5", bool simplify = false) const {
+                 const std::string& sign_method = "md5", bool simplify = false,
+                 const Lists& lists = {}) const {
         if (format != "json" && format != "xml") throw Failure("client", "unknown format " + format);
         Form form;
         for (const auto& [name, value] : parameters.items())
-            if (!value.is_null()) form[name] = value.is_string() ? value.get<std::string>() : value.dump();
+            if (!value.is_null()) form[name] = text_of(value);
         form["method"] = method;
         form["app_key"] = app_key_;
         if (session_) form["session"] = *session_;
@@ -126,7 +150,7 @@ public:
         json document;
         std::string unreadable = "the answer is no object";
         try {
-            document = format == "json" ? read_json(body) : read_xml(body);
+            document = format == "json" ? read_json(body) : read_xml(body, lists);
         } catch (const std::exception& error) {
             unreadable = error.what();
         }

@@ -15,19 +15,18 @@ def read_json($root):
   | if has("error_response") then
       .error_response | select(type == "object") | {error: map_values(
         if type == "number" and . == floor and fabs < 9007199254740992 then {"$int": tostring} else . end)}
-    else (if $root then .[$root] else . end) | {success: (type == "object"
-      and any(to_entries[]; .key != "request_id" and .value != null))} end;
+    else (if $root then .[$root] else . end) | {success: (type == "object")} end;
 
 def read_xml($root; $summary):
   select(test("^\ufeff?(?s:\\s|<\\?.*?\\?>|<!--.*?-->)*+<!DOCTYPE") | not)
   | ($summary | split(" ")) as $words
   | if $words[0] == "error_response" then
-      reduce range(5) as $i ({error: {}, rest: ($words[7:] | join(" "))};
-        ($words[$i + 2] | tonumber) as $length
+      reduce range(5) as $i ({error: {}, rest: ($words[6:] | join(" "))};
+        ($words[$i + 1] | tonumber) as $length
         | .error[members[$i]] = .rest[:$length] | .rest |= .[$length:])
       | {error: (.error | with_entries(select(.value != "")))}
       | if .error.code // "" | test("^[0-9]+\\z") then .error.code |= {"$int": .} else . end
-    else {success: ($words[0] == $root and $words[1] != "0")} end;
+    else {success: ($words[0] == $root)} end;
 
 def failure($kind; $message): {outcome: "failure", $kind, $message, uncaught: false};
 

@@ -3,8 +3,8 @@
 # What a reader must know:
 # - An answer is handed on as its raw text, never rewritten: jq 1.6 keeps numbers as doubles. So its
 #   members are not observed.
-# - A success is an answer whose root is the method's own, with something in it; all else is an error or
-#   a failure (answer.jq). Nothing is tried twice, no redirect is followed, no .curlrc is read.
+# - A success is an answer whose root is the method's own; all else is an error or a failure
+#   (answer.jq). Nothing is tried twice, no redirect is followed, no .curlrc is read.
 # - An answer may have 4 MiB: escaped, it still fits into a line of 8 MiB.
 # - Secrets travel by standard input, since command lines are open to everyone on the machine.
 cd "$(dirname "$0")" || exit
@@ -15,8 +15,8 @@ trap 'rm -r "$scratch"' EXIT
 exec 4> >(jq --unbuffered -nRc -f answer.jq >&3) # one for all calls: it takes long to start
 trap '' XFSZ # so that curl meets the limit of ulimit as a failed write
 
-# Of an XML answer: the root's name, how many children, the lengths of the error's members, the members.
-summary="concat(name(/*), ' ', count(/*/*[name() != 'request_id']), ' ',
+# Of an XML answer: the root's name, the lengths of the error's members, the members.
+summary="concat(name(/*), ' ',
   string-length(/*/code), ' ', string-length(/*/msg), ' ', string-length(/*/sub_code), ' ',
   string-length(/*/sub_msg), ' ', string-length(/*/request_id), ' ',
   /*/code, /*/msg, /*/sub_code, /*/sub_msg, /*/request_id)"
@@ -36,6 +36,7 @@ hmac() { # RFC 2104 by hand: openssl takes a key only on its command line
   { pad 0x5c; { pad 0x36; cat; } | openssl dgst -binary "$1"; } | openssl dgst -r "$1"
 }
 
+# YOUR SDK HERE: it makes this call; `start` sets it up.
 exchange() {
   local seconds sign_method format form sign
   { read -r seconds; read -r sign_method; read -r format; read -r form; } # the rest is what gets signed

@@ -1,8 +1,20 @@
 # The start line and the line at hand -> the lines that driver.sh reads and, as the last, without a
 # line's end, what is to be signed (of a start: its secret).
 
+# jq keeps numbers as doubles: an integer is a text, here as in a line.
+def json:
+  if type == "object" and has("$int") then .["$int"]
+  elif type == "object" then "{" + (to_entries | map("\(.key | tojson):\(.value | json)") | join(",")) + "}"
+  elif type == "array" then "[" + (map(json) | join(",")) + "]"
+  else tojson end;
+# A parameter on the wire: an object, and a list of them, as JSON, a list of others with commas.
+def text:
+  def nests: type == "array" or type == "object" and (has("$int") | not);
+  if type == "string" then . elif type == "array" and (any(.[]; nests) | not) then map(text) | join(",")
+  else json end;
+
 def sent($start):
-  (.params | with_entries(select(.value != null) | .value |= if type == "object" then .["$int"] else . end))
+  (.params | with_entries(select(.value != null) | .value |= text))
   + {method, format, sign_method, v: "2.0", timestamp: $now, app_key: $start.app_key}
   + (if .simplify then {simplify: "true"} else {} end)
   + (if $start.session then {session: $start.session} else {} end);

@@ -80,12 +80,13 @@ public static class Driver
         var reply = new JObject { { "seq", message["seq"] } };
         try
         {
-            var parameters = ((JObject)message["params"]).Properties()
-                .ToDictionary(p => p.Name, p => Value(p.Value));
+            var parameters = (JObject)Decode(message["params"]);
             client.Timeout = TimeSpan.FromMilliseconds((int)message["timeout_ms"]);
+            // YOUR SDK HERE: it makes this call; `start` sets it up.
             var document = client.Execute(
                 (string)message["method"], parameters, (string)message["format"],
-                (string)message["sign_method"], (bool)message["simplify"]);
+                (string)message["sign_method"], (bool)message["simplify"],
+                message["lists"]?.Select(path => (string)path).ToList());
             reply["outcome"] = "response";
             reply["body"] = Encode(document);
         }
@@ -106,8 +107,11 @@ public static class Driver
         return reply;
     }
 
-    private static object Value(JToken token) =>
-        token is JObject ? BigInteger.Parse((string)token["$int"]) : ((JValue)token).Value;
+    private static JToken Decode(JToken token) =>
+        token is JArray list ? new JArray(list.Select(Decode))
+        : !(token is JObject tree) ? token
+        : tree["$int"] != null ? new JValue(BigInteger.Parse((string)tree["$int"]))
+        : (JToken)new JObject(tree.Properties().Select(p => new JProperty(p.Name, Decode(p.Value))));
 
     private static JToken Encode(JToken token) =>
         token.Type == JTokenType.Integer ? new JObject { { "$int", token.ToString() } }

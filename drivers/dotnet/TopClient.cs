@@ -61,17 +61,18 @@ public class TopClient
     }
 
     /// <summary>Calls a method; a parameter that is null is not sent. Returns the whole document, in
-    /// XML with text for every leaf. Throws TopError and TopFailure.</summary>
+    /// XML with text for every leaf, and with lists where `lists` has their paths below the root. Throws
+    /// TopError and TopFailure.</summary>
     public JObject Execute(
-        string method, IDictionary<string, object> parameters,
-        string format = "json", string signMethod = "md5", bool simplify = false)
+        string method, JObject parameters,
+        string format = "json", string signMethod = "md5", bool simplify = false,
+        ICollection<string> lists = null)
     {
         if (format != "json" && format != "xml")
             throw new TopFailure("client", "unknown format " + format);
         var sent = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var pair in parameters.Where(p => p.Value != null))
-            sent[pair.Key] = pair.Value is bool flag ? (flag ? "true" : "false")
-                : Convert.ToString(pair.Value, CultureInfo.InvariantCulture);
+        foreach (var parameter in parameters.Properties().Where(p => p.Value.Type != JTokenType.Null))
+            sent[parameter.Name] = TextOf(parameter.Value);
         sent["method"] = method;
         sent["app_key"] = appKey;
         if (session != null) sent["session"] = session;
@@ -88,7 +89,7 @@ public class TopClient
         var unreadable = "";
         try
         {
-            document = format == "json" ? ReadJson(body) : ReadXml(body);
+            document = format == "json" ? ReadJson(body) : ReadXml(body, lists ?? new string[0]);
         }
         catch (Exception e) when (e is JsonException || e is XmlException || e is ArgumentException)
         {
@@ -106,6 +107,13 @@ public class TopClient
             throw new TopFailure("parse", "the answer has another root");
         return document;
     }
+
+    /// <summary>A parameter on the wire: an object, and a list of them, as JSON, a list of others with
+    /// commas.</summary>
+    private static string TextOf(JToken value) =>
+        value.Type == JTokenType.String ? (string)value
+        : value is JArray list && list.All(item => item is JValue) ? string.Join(",", list.Select(TextOf))
+        : value.ToString(Newtonsoft.Json.Formatting.None);
 
     /// <summary>TOP's signature; the parameters are in the byte order of their names.</summary>
     public static string Sign(SortedDictionary<string, string> sent, string secret, string method)
@@ -168,7 +176,7 @@ public class TopClient
         return document;
     }
 
-    private static JObject ReadXml(byte[] body)
+    private static JObject ReadXml(byte[] body, ICollection<string> lists)
     {
         var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit };
         using (var reader = XmlReader.Create(new MemoryStream(body), settings))
@@ -178,18 +186,23 @@ public class TopClient
         using (var reader = XmlReader.Create(new MemoryStream(body), settings))
         {
             var root = XDocument.Load(reader, LoadOptions.PreserveWhitespace).Root;
-            return new JObject(new JProperty(root.Name.LocalName, Tree(root)));
+            var found = Tree(root, lists, "");
+            var blank = found is JValue text && string.IsNullOrWhiteSpace((string)text);
+            return new JObject(new JProperty(root.Name.LocalName, blank ? new JObject() : found));
         }
     }
 
-    /// <summary>A leaf is its text; an element that comes again beside itself makes a list.</summary>
-    private static JToken Tree(XElement element)
+    /// <summary>A leaf is its text; what comes again beside itself, or is told to, makes a list.</summary>
+    private static JToken Tree(XElement element, ICollection<string> lists, string path)
     {
-        if (!element.HasElements)
+        var isList = lists.Contains(path);
+        if (!element.HasElements && !isList)
             return element.Value;
         return new JObject(
             from child in element.Elements()
-            group Tree(child) by child.Name.LocalName into same
-            select new JProperty(same.Key, same.Count() == 1 ? same.First() : new JArray(same)));
+            group Tree(child, lists, (path + "." + child.Name.LocalName).TrimStart('.'))
+                by child.Name.LocalName into same
+            select new JProperty(
+                same.Key, same.Count() == 1 && !isList ? same.First() : new JArray(same)));
     }
 }

@@ -43,13 +43,14 @@ func (f Failure) Error() string { return f.Kind + ": " + f.Message }
 // Client calls one gateway for one app. An empty Session is not sent.
 type Client struct{ Gateway, AppKey, AppSecret, Session string }
 
-// Request is one call. Params are texts, booleans and integers of any type; nil is not sent.
+// Request is one call. Params are what JSON has, with integers of any type; nil is not sent.
 type Request struct {
 	Method     string
 	Params     map[string]any
 	Format     string // json or xml
 	SignMethod string // md5, hmac or hmac-sha256
 	Simplify   bool
+	Lists      []string // the paths of lists below the root, which XML does not tell from objects
 }
 
 // Execute returns the whole document of an answer: JSON numbers as json.Number, XML leaves as text.
@@ -66,7 +67,7 @@ func (c *Client) Execute(ctx context.Context, r Request) (map[string]any, error)
 	if err != nil {
 		return nil, err
 	}
-	document, unreadable := read(body, r.Format)
+	document, unreadable := read(body, r.Format, r.Lists)
 	found, isError := document["error_response"]
 	if members, ok := found.(map[string]any); ok { // whatever the status
 		return nil, errorOf(members)
@@ -87,7 +88,7 @@ func (c *Client) form(r Request) (string, error) {
 	sent := url.Values{}
 	for name, value := range r.Params {
 		if value != nil {
-			sent.Set(name, fmt.Sprint(value))
+			sent.Set(name, textOf(value))
 		}
 	}
 	sent.Set("method", r.Method)
@@ -105,6 +106,30 @@ func (c *Client) form(r Request) (string, error) {
 	sign, err := Sign(sent, c.AppSecret, r.SignMethod)
 	sent.Set("sign", sign)
 	return sent.Encode(), err
+}
+
+// textOf writes a parameter: an object, and a list of them, as JSON, a list of others with commas.
+func textOf(value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	written, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	items, _ := value.([]any)
+	texts := []string{}
+	for _, item := range items {
+		switch item.(type) {
+		case []any, map[string]any:
+			return string(written)
+		}
+		texts = append(texts, textOf(item))
+	}
+	if value, ok := value.([]any); ok && len(value) == len(texts) {
+		return strings.Join(texts, ",")
+	}
+	return string(written)
 }
 
 // Sign signs the names and raw values of parameters, in the byte order of the names.
@@ -171,13 +196,13 @@ func rootOf(method string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(method, "taobao."), ".", "_") + "_response"
 }
 
-func read(body []byte, format string) (document map[string]any, err error) {
+func read(body []byte, format string, lists []string) (document map[string]any, err error) {
 	if len(body) == 0 || len(body) > maxLength || !utf8.Valid(body) {
 		return nil, errors.New("empty, too long, or not UTF-8")
 	}
 	text := bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if format == "xml" {
-		value, err := readElement(xml.NewDecoder(text), 0)
+		value, err := readElement(xml.NewDecoder(text), lists, 0, "")
 		document, _ := value.(map[string]any)
 		return document, err
 	}
@@ -193,8 +218,9 @@ func read(body []byte, format string) (document map[string]any, err error) {
 }
 
 // readElement reads to the end of an element; at depth 0 that is the document, at 1 its root. What
-// lies deeper and holds no element is its text. Elements of one name make a list.
-func readElement(decoder *xml.Decoder, depth int) (any, error) {
+// lies deeper and holds no element is its text. Elements of one name make a list, and so does all in
+// an element at one of the paths of lists.
+func readElement(decoder *xml.Decoder, lists []string, depth int, path string) (any, error) {
 	inner, text := map[string]any{}, []byte{}
 	for {
 		token, err := decoder.Token()
@@ -203,7 +229,11 @@ func readElement(decoder *xml.Decoder, depth int) (any, error) {
 		}
 		switch token := token.(type) {
 		case xml.StartElement:
-			value, err := readElement(decoder, depth+1)
+			below := ""
+			if depth > 0 {
+				below = strings.TrimPrefix(path+"."+token.Name.Local, ".")
+			}
+			value, err := readElement(decoder, lists, depth+1, below)
 			if err != nil {
 				return nil, err
 			}
@@ -220,8 +250,17 @@ func readElement(decoder *xml.Decoder, depth int) (any, error) {
 		case xml.Directive:
 			return nil, errors.New("a document type")
 		case xml.EndElement, nil: // nil is the end of the document
-			if depth > 1 && len(inner) == 0 {
+			isList := false
+			for _, list := range lists {
+				isList = isList || depth > 1 && list == path
+			}
+			if depth > 1 && len(inner) == 0 && !isList {
 				return string(text), nil
+			}
+			for name, value := range inner {
+				if _, several := value.([]any); isList && !several {
+					inner[name] = []any{value}
+				}
 			}
 			if len(bytes.TrimSpace(text)) > 0 || depth == 0 && len(inner) > 1 {
 				return nil, errors.New("text between elements, or a second root")

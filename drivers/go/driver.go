@@ -31,6 +31,7 @@ type message struct {
 	SignMethod string `json:"sign_method"`
 	Simplify   bool
 	TimeoutMS  int `json:"timeout_ms"`
+	Lists      []string
 }
 
 func main() {
@@ -80,15 +81,6 @@ func started() object {
 }
 
 func call(client *Client, m message) (reply object) {
-	for name, value := range m.Params {
-		if tagged, ok := value.(object); ok {
-			integer, ok := new(big.Int).SetString(fmt.Sprint(tagged["$int"]), 10)
-			if !ok {
-				return refusal("no integer: " + name)
-			}
-			m.Params[name] = integer
-		}
-	}
 	reply = object{"seq": m.Seq}
 	fail := func(kind, message string, uncaught bool) {
 		reply["outcome"], reply["kind"] = "failure", kind
@@ -101,7 +93,12 @@ func call(client *Client, m message) (reply object) {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(m.TimeoutMS)*time.Millisecond)
 	defer cancel()
-	body, err := client.Execute(ctx, Request{m.Method, m.Params, m.Format, m.SignMethod, m.Simplify})
+	params := object{}
+	for name, value := range m.Params {
+		params[name] = decoded(value)
+	}
+	// YOUR SDK HERE: it makes this call; `start` sets it up.
+	body, err := client.Execute(ctx, Request{m.Method, params, m.Format, m.SignMethod, m.Simplify, m.Lists})
 	switch err := err.(type) {
 	case nil:
 		reply["outcome"], reply["body"] = "response", encoded(body)
@@ -116,6 +113,24 @@ func call(client *Client, m message) (reply object) {
 		fail("client", err.Error(), true)
 	}
 	return reply
+}
+
+// decoded returns a parameter as the client takes it.
+func decoded(value any) any {
+	switch value := value.(type) {
+	case object:
+		if integer, ok := new(big.Int).SetString(fmt.Sprint(value["$int"]), 10); ok {
+			return integer
+		}
+		for name, inner := range value {
+			value[name] = decoded(inner)
+		}
+	case []any:
+		for i, inner := range value {
+			value[i] = decoded(inner)
+		}
+	}
+	return value
 }
 
 // encoded tags the integers of a document.

@@ -37,7 +37,8 @@ final class TopClient
 
     /**
      * Calls a method; a parameter that is null is not sent. Returns the whole document, in XML with
-     * text for every leaf; an integer beyond 64 bits is text. Throws TopError and TopFailure.
+     * text for every leaf, and with lists where $lists has their paths below the root; an integer
+     * beyond 64 bits is text. Throws TopError and TopFailure.
      */
     public function execute(
         string $method,
@@ -45,12 +46,13 @@ final class TopClient
         string $format = 'json',
         string $signMethod = 'md5',
         bool $simplify = false,
+        array $lists = [],
     ): object {
         if ($format !== 'json' && $format !== 'xml') {
             throw new TopFailure('client', "unknown format $format");
         }
         $given = array_filter($parameters, static fn ($value) => $value !== null);
-        $sent = array_map(static fn ($value) => is_string($value) ? $value : json_encode($value), $given);
+        $sent = array_map(self::text(...), $given);
         $sent['method'] = $method;
         $sent['app_key'] = $this->appKey;
         if ($this->session !== null) {
@@ -66,7 +68,7 @@ final class TopClient
         $sent['sign'] = self::sign($sent, $this->appSecret, $signMethod);
 
         [$status, $body] = $this->post($sent);
-        $document = $format === 'json' ? self::readJson($body) : self::readXml($body);
+        $document = $format === 'json' ? self::readJson($body) : self::readXml($body, $lists);
         $error = $document->error_response ?? null;
         if (is_object($error)) { // TOP's word, whatever the status
             throw new TopError($error);
@@ -84,6 +86,17 @@ final class TopClient
             throw new TopFailure('parse', 'the answer has another root');
         }
         return $document;
+    }
+
+    /** A parameter on the wire: an object, and a list of them, as JSON, a list of others with commas. */
+    private static function text(mixed $value): string
+    {
+        $nests = static fn ($item) => is_array($item) || is_object($item);
+        if (is_array($value) && array_filter($value, $nests) === []) {
+            return implode(',', array_map(self::text(...), $value));
+        }
+        $flags = JSON_UNESCAPED_UNICODE | JSON_UNESCAPED_SLASHES | JSON_PRESERVE_ZERO_FRACTION;
+        return is_string($value) ? $value : json_encode($value, $flags);
     }
 
     /** TOP's signature of what is sent. */
@@ -136,7 +149,7 @@ final class TopClient
     }
 
     /** Reads a document without a DOCTYPE; null if this is none. */
-    private static function readXml(string $body): ?object
+    private static function readXml(string $body, array $lists): ?object
     {
         libxml_use_internal_errors(true);
         $document = new DOMDocument();
@@ -144,17 +157,22 @@ final class TopClient
             return null;
         }
         $root = $document->documentElement;
-        return (object) [$root->localName => self::tree($root)];
+        $tree = self::tree($root, $lists);
+        return (object) [$root->localName => is_string($tree) && trim($tree) === '' ? (object) [] : $tree];
     }
 
-    /** A leaf is its text; an element that comes again beside itself makes a list. */
-    private static function tree(DOMElement $element): object|string
+    /** A leaf is its text; what comes again beside itself, or is told to, makes a list. */
+    private static function tree(DOMElement $element, array $lists, string $path = ''): object|string
     {
         $same = [];
         foreach ($element->childNodes as $child) {
             if ($child instanceof DOMElement) {
-                $same[$child->localName][] = self::tree($child);
+                $below = ltrim("$path.$child->localName", '.');
+                $same[$child->localName][] = self::tree($child, $lists, $below);
             }
+        }
+        if (in_array($path, $lists, true)) {
+            return (object) $same;
         }
         $single = static fn (array $values) => count($values) === 1 ? $values[0] : $values;
         return $same === [] ? $element->textContent : (object) array_map($single, $same);

@@ -20,8 +20,14 @@ const ERROR_MEMBERS = ['code', 'msg', 'sub_code', 'sub_msg', 'request_id'];
 /** A parameter as the client takes it: an integer that PHP has none for is text. */
 function parameter(mixed $value): mixed
 {
+    if (is_array($value)) {
+        return array_map(parameter(...), $value);
+    }
     if (!is_object($value)) {
         return $value;
+    }
+    if (!isset($value->{'$int'})) {
+        return (object) array_map(parameter(...), (array) $value);
     }
     $integer = (int) $value->{'$int'};
     return (string) $integer === $value->{'$int'} ? $integer : $value->{'$int'};
@@ -76,12 +82,14 @@ function call(TopClient $client, object $message): array
 {
     try {
         $client->timeoutMs = $message->timeout_ms;
+        // YOUR SDK HERE: it makes this call; `start` sets it up.
         $document = $client->execute(
             $message->method,
             array_map(parameter(...), (array) $message->params),
             $message->format,
             $message->sign_method,
             $message->simplify,
+            $message->lists ?? [],
         );
         return ['outcome' => 'response', 'body' => encode($document)];
     } catch (TopError $error) {

@@ -6,36 +6,20 @@ asking for help must wait for nothing.
 
 import os
 import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from topcheck import __version__
-from topcheck.cli.options import LEVELS, OF_WORKSPACE, OK, OPTIONS, UNUSABLE, Option, misplaced
+from topcheck.cli.click_options import with_options
+from topcheck.cli.driver import driver
+from topcheck.cli.options import LEVELS, OF_WORKSPACE, OK, OPTIONS, UNUSABLE, misplaced
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.system import escape_what_cannot_be_shown, say
 
 _HELP = " (see topcheck --help)"
-
-
-def _with(options: Sequence[Option]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command some options of a run."""
-
-    def given(command: Callable[..., int]) -> Callable[..., int]:
-        for option in reversed(options):
-            kind = click.Choice(option.choices) if option.choices else option.read
-            command = click.option(
-                option.name, type=None if option.flag else kind, is_flag=option.flag,
-                multiple=option.repeatable, metavar=option.metavar, help=option.help,
-                default=None if option.default is None else str(option.default),
-                show_default=option.default is not None,
-            )(command)  # fmt: skip
-        return command
-
-    return given
 
 
 @click.group()
@@ -62,7 +46,7 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
-@_with(OF_WORKSPACE)
+@with_options(OF_WORKSPACE)
 def check(names: tuple[str, ...], workspace: str | None, method: str | None, **given: Any) -> int:
     """Judge response bodies and recordings: FILE, FOLDER, or - for standard input."""
     from topcheck.cli.check import CheckOptions, check_all
@@ -86,7 +70,7 @@ def check(names: tuple[str, ...], workspace: str | None, method: str | None, **g
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
 @click.option("--log", metavar="FILE", help="append a line of JSON a request: why it was refused")
-@_with(OF_WORKSPACE)
+@with_options(OF_WORKSPACE)
 def serve(list_faults: bool, workspace: str | None, method: str | None, **given: Any) -> int:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
@@ -104,7 +88,7 @@ def serve(list_faults: bool, workspace: str | None, method: str | None, **given:
 @click.argument("file")
 @click.option("--at", metavar="TIME", help="when the request was sent, in ISO 8601")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@_with(OF_WORKSPACE)
+@with_options(OF_WORKSPACE)
 def diagnose(
     file: str, at: str | None, output: str, workspace: str | None, method: str | None
 ) -> int:
@@ -125,7 +109,7 @@ def diagnose(
 
 
 @commands.command()
-@_with(OPTIONS)
+@with_options(OPTIONS)
 @click.option(
     "--report",
     type=click.Path(path_type=Path),
@@ -144,14 +128,18 @@ def gate(report: Path | None, verbose: bool, **given: Any) -> int:
     return run_gate(given, report, verbose=verbose)
 
 
+commands.add_command(driver)
+
+
 def main() -> None:
     """Run a command; a mistake of the user's is one line, never a traceback."""
     escape_what_cannot_be_shown()
     try:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError:
-        code = _unusable(f"give a command: {', '.join(commands.commands)}{_HELP}")
+    except click.exceptions.NoArgsIsHelpError as error:
+        names = ", ".join(getattr(error.ctx.command, "commands", ()))
+        code = _unusable(f"give a command: {names} (see {error.ctx.command_path} --help)")
     except click.exceptions.Abort:
         code = UNUSABLE
     except click.ClickException as error:

@@ -21,7 +21,7 @@ from typing import IO, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from topcheck.contract.protocol import SANDBOX_HOST
-from topcheck.gateway.server import serving
+from topcheck.gateway.server import Answering, serving
 from topcheck.gateway.timing import Timing
 from topcheck.sdk import driver_protocol
 from topcheck.sdk.driver_protocol import MAX_LINE, ProtocolError, Reply, Started
@@ -46,14 +46,35 @@ _INTERPRETED = "name what runs it, as in 'node driver.js'"
 #: What the line of a log looks like that tells why a process ended.
 _TELLING = re.compile(r"error|exception|cannot|not found", re.IGNORECASE)
 
+#: What to do about a driver that says more, or less, than a line for a message.
+_ONE_LINE = f"write one line for one message; {driver_protocol.OWN_OUTPUT}"
+_READ_ON = "read on until it is told to stop, or its input ends"
+_CAUGHT = 'its log tells why; what the SDK raises is caught, and told as an "uncaught" failure'
+_END = "end with exit code 0 when it is told to stop, and when its input ends"
+
 _T = TypeVar("_T")
+
+#: Is told a line to a driver (`→`) or from one (`←`), without its end and without secrets.
+Trace = Callable[[str, bytes], None]
+
+
+def _untraced(_direction: str, _line: bytes) -> None:
+    """Tell nobody."""
 
 
 class DriverError(Exception):
-    """A driver is broken: how, in one line."""
+    """A driver is broken: how, in one line, and what to do about it where that is known."""
+
+    def __init__(self, why: str, mend: str = "") -> None:
+        super().__init__(why)
+        self.mend = mend
 
 
-class Died(DriverError):  # noqa: N818 - what it did
+class NotRun(DriverError):  # noqa: N818 - what happened
+    """Its command cannot be run at all."""
+
+
+class Died(DriverError):  # noqa: N818
     """Its process ended."""
 
 
@@ -63,6 +84,10 @@ class Silent(DriverError):  # noqa: N818
 
 class Babbled(DriverError):  # noqa: N818
     """It said what the protocol does not allow."""
+
+
+class Deaf(Babbled):
+    """It did not end as it should when it was told to."""
 
 
 class DriverCopy(Protocol):
@@ -102,8 +127,11 @@ class Runtime:
 class Driver:
     """One process of a driver, with pipes to and from it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], secrets: Sequence[str]) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], secrets: Sequence[str], trace: Trace = _untraced
+    ) -> None:
         self._process = process
+        self._trace = trace
         self._hidden = Redactor(secrets)
         self._lines: queue.Queue[bytes | Exception | None] = queue.Queue(_WAITING)
         self._closed = threading.Event()
@@ -118,9 +146,10 @@ class Driver:
 
     @classmethod
     def run(
-        cls, command: Sequence[str], folder: Path, zone: str, secrets: Sequence[str] = ()
-    ) -> Driver:
-        """Run a command in a folder and in a zone. Raises DriverError if it cannot be run."""
+        cls, command: Sequence[str], folder: Path, zone: str, secrets: Sequence[str] = (),
+        trace: Trace = _untraced,
+    ) -> Driver:  # fmt: skip
+        """Run a command in a folder and in a zone. Raises NotRun."""
         try:
             process = subprocess.Popen(  # noqa: S603 - the user's own command
                 command, cwd=folder, env=driver_environment(os.environ, zone),
@@ -131,8 +160,8 @@ class Driver:
             missing = isinstance(error, FileNotFoundError)
             way = "install it, or give its path" if missing else _INTERPRETED
             why = f"it cannot be run: {error.strerror}: {error.filename}; {way}"
-            raise DriverError(why) from None
-        driver = cls(process, secrets)
+            raise NotRun(why) from None
+        driver = cls(process, secrets, trace)
         try:
             for reader in driver._readers:
                 reader.start()
@@ -180,33 +209,43 @@ class Driver:
         try:
             return read(line)
         except ProtocolError as error:
-            raise Babbled(self._hidden.redacted(str(error))) from None
+            raise Babbled(self._hidden.redacted(str(error)), error.mend) from None
 
     def _ask(self, message: Mapping[str, Any], due: Callable[[], float]) -> bytes:
         with contextlib.suppress(queue.Empty):
             raise self._unasked(self._lines.get_nowait())
         try:
-            self._pipes[0].write(driver_protocol.to_line(message))
+            self._tell(message)
         except OSError:
             raise self._dead() from None
         while True:
             left = due() - time.monotonic()
             with contextlib.suppress(queue.Empty):  # after a pause of ours a line may wait already
-                line = self._line(self._lines.get(timeout=max(0.0, min(left, _POLL))))
-                return self._hidden.redacted_bytes(line)  # before anything of it is cut off or kept
+                return self._line(self._lines.get(timeout=max(0.0, min(left, _POLL))))
             if left <= 0:
                 raise Silent("it said nothing in time")
 
-    def stop(self) -> None:
-        """Tell the driver to end. Raises DriverError if it says more, or does not end in time."""
+    def _tell(self, message: Mapping[str, Any]) -> None:
+        line = driver_protocol.to_line(message)
+        self._trace("→", self._hidden.redacted_bytes(line[:-1]))
+        self._pipes[0].write(line)
+
+    def stop(self, *, told: bool = True, closed: bool = True) -> None:
+        """Tell the driver to end, close its input, or both, as is usual.
+
+        Raises DriverError if it says more, or does not end in time.
+        """
         try:
             with contextlib.suppress(OSError):
-                self._pipes[0].write(driver_protocol.to_line({"cmd": "stop"}))
-                self._pipes[0].close()
+                if told:
+                    self._tell({"cmd": "stop"})
+                if closed:
+                    self._pipes[0].close()
             try:
                 code = self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                raise Babbled(f"it did not end within {STOP_SECONDS:g} s of being told") from None
+                of = "being told" if told else "the end of its input"
+                raise Deaf(f"it did not end within {STOP_SECONDS:g} s of {of}", _END) from None
             self._end_group()  # a child that lives on would hold the output open
             # one with a session of its own holds it still, and says nothing
             with contextlib.suppress(queue.Empty):
@@ -214,7 +253,7 @@ class Driver:
                     raise self._unasked(last)
             if code:
                 ended = f"it ended with exit code {code} when it was told to stop"
-                raise Babbled(self._with_log(ended))
+                raise Deaf(self._with_log(ended), _END)
         finally:
             self.kill()
 
@@ -239,26 +278,34 @@ class Driver:
             raise self._dead()
         if isinstance(found, Exception):
             raise found
-        return found
+        hidden = self._hidden.redacted_bytes(found)  # before anything of it is cut off or kept
+        self._trace("←", hidden)
+        return hidden
 
     def _unasked(self, found: bytes | Exception | None) -> DriverError:
         """Return what is wrong with a line; raises what ended the output, if that was found."""
-        return Babbled(f"a line that nobody asked for ({len(self._line(found))} bytes)")
+        line = self._line(found)
+        shown = driver_protocol.shown_line(line)
+        return Babbled(f"a line that nobody asked for ({len(line)} bytes): {shown}", _ONE_LINE)
 
     def _dead(self) -> DriverError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_POLL)
         how = self._process.poll()
         words = "its output ended" if how is None else f"its process ended with exit code {how}"
-        return Died(self._with_log(words))
+        return Died(self._with_log(words), _CAUGHT if how else _READ_ON)
 
     def _with_log(self, words: str) -> str:
         """Add the line of the driver's own log that tells the most."""
-        self._readers[1].join(_POLL)
-        log = self._log.decode("utf-8", "replace").strip().splitlines()
+        log = self.log()
         told = [line for line in log if _TELLING.search(line)] or log
-        shown = (self._hidden.redacted(line.strip())[:200] for line in told[-1:])
-        return ": ".join([words, *shown])
+        return ": ".join([words, *told[-1:]])
+
+    def log(self) -> list[str]:
+        """Return the last lines of the driver's own log, each as it may be shown."""
+        self._readers[1].join(_POLL)
+        lines = self._log.decode("utf-8", "replace").strip().splitlines()
+        return [self._hidden.redacted(line.strip())[:200] for line in lines if line.strip()]
 
     def _read_lines(self, pipe: IO[bytes]) -> None:
         end: Exception | None = None
@@ -269,7 +316,8 @@ class Driver:
                 if line:
                     long = len(line) > MAX_LINE
                     words = f"of more than {MAX_LINE} bytes" if long else "without an end"
-                    end = Babbled(f"a line {words}")
+                    mend = "hand over less" if long else "write \\n behind each message"
+                    end = Babbled(f"a line {words}", mend)
         except MemoryError as error:  # that is no word about the driver
             end = error
         self._put(end)
@@ -301,7 +349,7 @@ def process(sdk: Sdk, zone: str, secrets: Sequence[str]) -> DriverCopy:
 
 
 @contextlib.contextmanager
-def on_loopback(gateway: ScriptedGateway) -> Iterator[Origins]:
+def on_loopback(gateway: Answering) -> Iterator[Origins]:
     """Serve a gateway on this machine, and listen at another port, which is another origin."""
     with serving(gateway) as url, socket.create_server((SANDBOX_HOST, 0)) as listener:
         listener.setblocking(False)

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -83,11 +84,36 @@ _TOLD = {
     outcome: _SCHEMAS[outcome]["properties"].keys() - _SEQ
     for outcome in ("response", "error_response", "failure")
 }
+#: What to do about a member that is missing or wrong.
+_MENDS = {
+    "ok": 'answer start with {"ok":true,"protocol":1,"sdk":{…},"can":{…}}',
+    "protocol": 'say "protocol":1, a plain number: the version of these messages, not of the SDK',
+    "sdk": 'say "sdk":{"name":"…","version":"…","language":"…"}, three texts',
+    "can": f'say what the SDK can do: "formats" of {", ".join(protocol.FORMATS)}, "sign_methods" '
+    f'of {", ".join(METHODS)}, one at least, and true or false for "simplify" and "session"',
+    "seq": 'repeat the "seq" of the call, a plain number',
+    "outcome": 'say "outcome":"response", "error_response" or "failure"',
+    "body": 'give what the SDK returned as "body": null if that is nothing, an integer as '
+    '{"$int":"5"}, what has no JSON form as {"$opaque":"its type"}',
+    **dict.fromkeys(ERROR_MEMBERS, 'write an integer as {"$int":"50"}, all else as a text, and '
+                    "leave out what the SDK does not give"),
+    "kind": f'say where it failed: "kind" is one of {", ".join(KINDS)}',
+}  # fmt: skip
+_MESSAGES = "the messages stand in the README of the drivers"
+#: What to do about an SDK that prints.
+OWN_OUTPUT = (
+    "standard output belongs to the protocol: turn the SDK's own to standard error before you "
+    "load it"
+)
 _VALIDATORS = {kind: Draft202012Validator(schema) for kind, schema in _SCHEMAS.items()}
 
 
 class ProtocolError(Exception):
-    """A line is not the message that was due: why, in a few words."""
+    """A line is not the message that was due: why, in a few words, and what to do about it."""
+
+    def __init__(self, why: str, mend: str = "") -> None:
+        super().__init__(why)
+        self.mend = mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +170,11 @@ def read_outcome(line: bytes, seq: int) -> Reply:
     message = _read(line, "it refused a call")
     outcome = message.get("outcome")
     if not isinstance(outcome, str) or outcome not in _TOLD:
-        raise ProtocolError(f"a reply without an outcome: {_shown(line)}")
+        raise ProtocolError(f"a reply without an outcome: {shown_line(line)}", _MENDS["outcome"])
     message = _checked(message, outcome)
     if message["seq"] != seq:
-        raise ProtocolError(f"a reply to call {message['seq']}, and not to call {seq}")
+        found = message["seq"]
+        raise ProtocolError(f"a reply to call {found}, and not to call {seq}", _MENDS["seq"])
     told = {name: value for name, value in message.items() if name in _TOLD[outcome]}
     if outcome == "error_response":
         return Reply(outcome, error=told)
@@ -159,15 +186,31 @@ def _read(line: bytes, refused: str) -> dict[str, Any]:
     try:
         message = json.loads(line.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, ArithmeticError, RecursionError):
-        raise ProtocolError(f"a line that is no JSON: {_shown(line)}") from None
+        raise ProtocolError(f"a line that is no JSON: {shown_line(line)}", _no_json(line)) from None
     if not isinstance(message, dict):
-        raise ProtocolError(f"a line that is no JSON object: {_shown(line)}")
+        raise ProtocolError(f"a line that is no JSON object: {shown_line(line)}", OWN_OUTPUT)
     if _VALIDATORS["refused"].is_valid(message):
         raise ProtocolError(f"{refused}: {' '.join(message['message'].split())[:200]}")
     return message
 
 
-def _shown(line: bytes) -> str:
+def _no_json(line: bytes) -> str:
+    """Say what to do about a line that is no JSON."""
+    if line.startswith(BOM_UTF8):
+        return "write UTF-8 without a byte order mark, as .NET does by new UTF8Encoding(false)"
+    text = line.decode("utf-8", "replace")
+    if not text.lstrip().startswith("{"):
+        return OWN_OUTPUT
+    if "\ufffd" in text or "\0" in text:
+        return "write UTF-8, whatever the locale of the machine"
+    try:
+        json.JSONDecoder(parse_constant=_refuse).raw_decode(text.lstrip())
+    except (ValueError, RecursionError):
+        return 'write JSON: a number that is none of its numbers, as NaN, is {"$opaque":"NaN"}'
+    return "write one message a line: a \\n behind each, and nothing else"
+
+
+def shown_line(line: bytes) -> str:
     """Show the beginning of a line, and name the first character of it that cannot be seen."""
     begins = line[: 4 * _SHOWN].decode("utf-8", "backslashreplace")
     text, more = begins[:_SHOWN], CUT if len(begins) > _SHOWN or len(line) > 4 * _SHOWN else ""
@@ -183,12 +226,14 @@ def _checked(message: dict[str, Any], kind: str) -> dict[str, Any]:
     try:
         errors = list(_VALIDATORS[kind].iter_errors(message))
     except RecursionError:
-        raise ProtocolError("a message that nests too deep") from None
+        raise ProtocolError("a message that nests too deep", _MESSAGES) from None
     if errors:
         where = ".".join(map(str, errors[0].absolute_path)) or "the message"
         neither = f'{errors[0].instance!r} is neither a text nor {{"$int": "…"}}'
         words = neither if errors[0].validator == "anyOf" else errors[0].message
-        raise ProtocolError(f"{where}: {words[:160]}")
+        missing = [name for name in _SCHEMAS[kind]["required"] if name not in message]
+        names = [*errors[0].absolute_path, *missing, ""]
+        raise ProtocolError(f"{where}: {words[:160]}", _MENDS.get(str(names[0]), _MESSAGES))
     return message
 
 

@@ -1,7 +1,6 @@
 """The SDKs of one run: smoked at its start, gathered once, told at its end."""
 
 import datetime
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from topcheck.sdk.case import SdkCases
 from topcheck.sdk.copies import Say
 from topcheck.sdk.driver import DriverError
 from topcheck.sdk.known_failing import KnownFailures, read_known
-from topcheck.sdk.manifest import SdkError, read_sdk
+from topcheck.sdk.manifest import SdkError, plain_name, read_sdk
 from topcheck.sdk.runner import SdkEvidence, gather, smoke
 from topcheck.sdk.worker import SECRETS
 from topcheck.wire.redact import Redactor
@@ -142,7 +141,7 @@ def open_sdks(given: Sequence[str], lists: Sequence[str], cases: SdkCases, say: 
 
 def _unique(name: str, taken: Sequence[str]) -> str:
     """Make a name that can stand in the id of a test, and is nobody else's."""
-    plain = re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-") or "sdk"
+    plain = plain_name(name)
     return plain if plain not in taken else _unique(f"{plain}-{taken.count(plain) + 1}", taken)
 
 

@@ -1,5 +1,6 @@
 """The SDK under test: how its driver is run, from a command or from a folder's `driver.toml`."""
 
+import re
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ class SdkError(Exception):
 class Sdk:
     """How a driver is run: its command, and the folder that it runs in.
 
-    `name`, `version` and `title`, the package with its version, are what the manifest says, if
-    there is one.
+    `name`, `version`, `title`, the package with its version, and `install` are what the manifest
+    says, if there is one.
     """
 
     name: str | None
@@ -32,6 +33,7 @@ class Sdk:
     folder: Path
     title: str | None = None
     version: str | None = None
+    install: str | None = None
 
 
 def read_sdk(given: str) -> Sdk:
@@ -48,7 +50,12 @@ def read_sdk(given: str) -> Sdk:
         )
     title = f"{data['sdk']} {data['version']}"
     command = _command(data["run"], str(manifest))
-    return Sdk(data["name"], command, folder, title, data["version"])
+    return Sdk(data["name"], command, folder, title, data["version"], data["install"])
+
+
+def plain_name(text: str) -> str:
+    """Make a name that can stand in the id of a test."""
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-") or "sdk"
 
 
 def read_toml(path: Path, hint: str = "") -> dict[str, Any]:

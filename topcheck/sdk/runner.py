@@ -58,7 +58,8 @@ def smoke(sdk: Sdk, cases: SdkCases, runtime: Runtime | None = None) -> SdkEvide
     """
     with opened(sdk, CHINA, cases, runtime or REAL) as worker:
         started = worker.start()
-        observation = worker.call(cases.plain(_format(started)))
+        check_version(sdk, started)
+        observation = worker.call(cases.plain(readable_format(started)))
         if not observation.seen:
             said = observation.reply.message
             raise DriverError(f"it sends nothing to the gateway that it is given: {said[:200]}")
@@ -66,10 +67,15 @@ def smoke(sdk: Sdk, cases: SdkCases, runtime: Runtime | None = None) -> SdkEvide
     called = observation.seen[0].request.value("method")
     if called and _last_word(called) != _last_word(method):  # else it is the SDK that is wrong
         raise DriverError(f"it is a driver for another method: it calls {called}, and not {method}")
+    return SdkEvidence(sdk, started, sdk.name or started.sdk["name"])
+
+
+def check_version(sdk: Sdk, started: Started) -> None:
+    """Raise DriverError where a driver says that it drives another version than its manifest."""
     version = started.sdk["version"]
     if sdk.version is not None and sdk.version not in _VERSIONS.findall(version):
-        raise DriverError(f"its {MANIFEST} says version {sdk.version}, and it says {version}")
-    return SdkEvidence(sdk, started, sdk.name or started.sdk["name"])
+        raise DriverError(f"its {MANIFEST} says version {sdk.version}, and it says {version}",
+                          "let both say the version of the SDK")  # fmt: skip
 
 
 def _last_word(method: str) -> str:
@@ -81,7 +87,7 @@ def gather(
     say: Say = lambda _words: None,
 ) -> None:  # fmt: skip
     """Run the cases of some clauses that the SDK can run, and keep the verdicts in their order."""
-    can, every = evidence.started.can, cases.all(_format(evidence.started))
+    can, every = evidence.started.can, cases.all(readable_format(evidence.started))
     asked = [c for c in every if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
     runnable = [case for case in asked if case.needs <= can]
     evidence.verdicts = {clause: [] for case in runnable for clause in case.clauses}
@@ -101,12 +107,13 @@ def gather(
         verdicts[:] = filter(None, verdicts)
 
 
-def _format(started: Started) -> str:
+def readable_format(started: Started) -> str:
     """Return a format that a driver can read: JSON rather than XML. Raises DriverError."""
     for fmt in reversed(protocol.FORMATS):
         if f"format {fmt}" in started.can:
             return fmt
-    raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}")
+    raise DriverError(f"it can read neither {' nor '.join(protocol.FORMATS)}",
+                      'name what the SDK reads: "can":{"formats":["json"],…}')  # fmt: skip
 
 
 def _advice(result: CaseResult) -> Iterator[str]:
