@@ -144,6 +144,33 @@ def diagnose(file: str, at: str | None, output: str) -> int:
         raise click.ClickException(str(error)) from None
 
 
+@commands.command()
+@click.argument("clause")
+def explain(clause: str) -> int:
+    """Say what the clause CLAUSE asks, where it comes from, and what keeps and breaks it."""
+    from topcheck.cli.explain import UnknownClauseError, explained
+
+    try:
+        say("\n".join(explained(load_workspace(home()), clause)))
+    except UnknownClauseError as error:
+        raise click.ClickException(str(error)) from None
+    return OK
+
+
+@commands.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="a new folder")
+def vectors(out: Path) -> int:
+    """Write messages that keep and break every clause, and signatures, for other tools."""
+    from topcheck.cli.vectors import VectorsError, write_vectors
+
+    try:
+        count = write_vectors(load_workspace(home()), out)
+    except VectorsError as error:
+        raise click.ClickException(str(error)) from None
+    say(f"{out}: {count} vectors")
+    return OK
+
+
 def _with_options(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command the options of a run."""
     for option in reversed(OPTIONS):

@@ -40,11 +40,7 @@ class LoggedGateway:
         self, gateway: Answering, workspace: Workspace, credentials: Credentials, clock: Clock,
         tell: Callable[[str, dict[str, Any]], None],
     ) -> None:  # fmt: skip
-        contract = workspace.contract
-        unsent = [*contract.request.fields, "session", "partner_id", "target_app_key", "simplify"]
-        self._known = Known(
-            credentials.app_secret, credentials.app_key, contract.method, tuple(unsent)
-        )
+        self._known = Known.of(workspace.contract, credentials)
         self._gateway = gateway
         self._judge = workspace.judges.response
         self._clock = clock

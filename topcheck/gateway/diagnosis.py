@@ -6,11 +6,12 @@ import datetime
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
+from topcheck.contract.contract import Contract
 from topcheck.contract.mistakes import MISTAKES
-from topcheck.gateway.client import GATEWAY_ZONE
+from topcheck.gateway.client import GATEWAY_ZONE, Credentials
 from topcheck.gateway.mistakes import Mistake, Recipe, fitting, mistakes
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, signed_bytes
@@ -29,6 +30,8 @@ _ALLOWED: Mapping[str, Collection[str]] = {
 }
 _DOTTED = re.compile(r"[a-z0-9]+(\.[a-z0-9_]+)+")
 _MULTIPART = "multipart/form-data"
+_HEX = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{64}")
+_NOT_ALL = "of such a long request not every pair of mistakes was tried"
 #: The offsets from UTC in use, in hours; what is near none of them is a clock that is wrong.
 _ZONES = (*range(-12, 15), -9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
 #: How near a timestamp must be to the time of another zone, to be called so.
@@ -57,6 +60,12 @@ class Known:
     method: str | None = None
     unsent: Sequence[str] = ()
 
+    @classmethod
+    def of(cls, contract: Contract, caller: Credentials) -> Known:
+        """Return what is known of who calls the method of a contract."""
+        others = (*contract.request.fields, "session", "partner_id", "target_app_key", "simplify")
+        return cls(caller.app_secret, caller.app_key, contract.method, others)
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -65,6 +74,13 @@ class Reason:
     id: str
     text: str
     also: tuple[str, ...] = ()
+
+    def is_about(self, name: str) -> bool:
+        """Whether it may be why a parameter is not as it should be."""
+        kind, _, rest = self.id.partition(".")
+        if kind in ("missing", "invalid"):
+            return rest == name
+        return kind == name or kind in ("parameter", "encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,9 @@ def diagnose(request: Request, known: Known, clock: datetime.datetime | None) ->
     why = (*_of_encoding(request), *_of_values(request, known), *_of_time(request, clock))
     if request.value(SIGN) and not any(one.id == f"invalid.{SIGN_METHOD}" for one in why):
         why += tuple(_of_signature(request, known, why))
-    return Diagnosis(why, _to_sign(request, known))
+    hidden = Redactor([known.secret, request.value("session") or ""])
+    told = tuple(replace(one, text=hidden.redacted(one.text)) for one in why)
+    return Diagnosis(told, _escaped(hidden.redacted(_to_sign(request))))
 
 
 def _reason(id_: str, detail: str = "", also: Sequence[str] = ()) -> Reason:
@@ -160,18 +178,20 @@ def _of_time(request: Request, clock: datetime.datetime | None) -> Iterator[Reas
 def _of_signature(request: Request, known: Known, before: Sequence[Reason]) -> Iterator[Reason]:
     """Sign the request again, rightly and under each usual mistake."""
     sent, secret = request.value(SIGN) or "", known.secret.encode()
+    if _HEX.fullmatch(sent) and sent != sent.upper():
+        sent = sent.lower()  # lower case in part is lower case
     method = request.value(SIGN_METHOD)
     usual = mistakes(request, [name for name in known.unsent if request.value(name) is None])
     for pairs in _readings(request):
         covered = tuple(pair for pair in pairs if pair[0] != SIGN)
-        found = fitting(Recipe(covered, method or "md5"), sent, secret, usual)
+        found, complete = fitting(Recipe(covered, method or "md5"), sent, secret, usual)
         if found:
             break
     else:
-        if not re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{64}", sent):
+        if not _HEX.fullmatch(sent):
             yield _reason("invalid.sign", "it is no hex of 32 or 64 digits")
         elif all(one.id != "invalid.app_key" for one in before):  # another app, another secret
-            yield _reason("sign.secret")
+            yield _reason("sign.secret", "" if complete else _NOT_ALL)
         return
     if method is None and ("sign.secret_once", "in front only") in _named(found):
         return  # as clients of 2015 sign; open, so nothing is said
@@ -216,7 +236,5 @@ def _members(body: str) -> Pairs:
     return tuple((k, v if isinstance(v, str) else json.dumps(v)) for k, v in found.items())
 
 
-def _to_sign(request: Request, known: Known) -> str:
-    """Return what should have been signed, with nothing in it that is secret, or no character."""
-    text = signed_bytes(request.parameters).decode("utf-8", "backslashreplace")
-    return _escaped(Redactor([known.secret, request.value("session") or ""]).redacted(text))
+def _to_sign(request: Request) -> str:
+    return signed_bytes(request.parameters).decode("utf-8", "backslashreplace")
