@@ -47,8 +47,8 @@ def curl(form, query=(), *options):
 
 
 _, RIGHT = made()
-#: A request alone does not tell which app, method and parameters there are; a mask is no signature.
-UNKNOWN = {"invalid.app_key", "invalid.method", "sign.empty_signed", "invalid.sign"}
+#: A request alone does not tell which app and method there are; a mask is no signature.
+UNKNOWN = {"invalid.app_key", "invalid.method", "invalid.sign"}
 LINES = {
     "data-raw": curl(RIGHT),
     "data": shlex.join(["curl", "-X", "POST", URL, "-d", urlencode(RIGHT)]),

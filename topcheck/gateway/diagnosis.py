@@ -28,9 +28,11 @@ _ALLOWED: Mapping[str, Collection[str]] = {
     SIGN_METHOD: tuple(METHODS),
     "simplify": ("true", "false"),
 }
+_OPTIONAL = (*(n for n in protocol.COMMON_PARAMETERS if n not in protocol.REFUSED_PARAMETERS),)
 _DOTTED = re.compile(r"[a-z0-9]+(\.[a-z0-9_]+)+")
 _MULTIPART = "multipart/form-data"
 _HEX = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{64}")
+_SESSION = re.compile(r"""\bsession\b["'\s]*[:=>]["'\s]*([^"'\s&<,;}]+)""")
 _NOT_ALL = "of such a long request not every pair of mistakes was tried"
 #: The offsets from UTC in use, in hours; what is near none of them is a clock that is wrong.
 _ZONES = (*range(-12, 15), -9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
@@ -52,19 +54,19 @@ _OTHERWISE: Mapping[str, str] = {
 class Known:
     """What is known of who asks: the secret, and, where it is not None, what else must be right.
 
-    `unsent` are parameters that the method has, and that might have been signed without being sent.
+    `unsent` are parameters that might have been signed without being sent.
     """
 
     secret: str
     app_key: str | None = None
     method: str | None = None
-    unsent: Sequence[str] = ()
+    unsent: Sequence[str] = _OPTIONAL
 
     @classmethod
     def of(cls, contract: Contract, caller: Credentials) -> Known:
         """Return what is known of who calls the method of a contract."""
-        others = (*contract.request.fields, "session", "partner_id", "target_app_key", "simplify")
-        return cls(caller.app_secret, caller.app_key, contract.method, others)
+        unsent = (*contract.request.fields, *_OPTIONAL)
+        return cls(caller.app_secret, caller.app_key, contract.method, unsent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,23 @@ def diagnose(request: Request, known: Known, clock: datetime.datetime | None) ->
 
     `clock` is when it arrived, None where that is not known: then no timestamp is too old.
     """
-    why = (*_of_encoding(request), *_of_values(request, known), *_of_time(request, clock))
+    why = tuple(_of_encoding(request))
+    request = _as_meant(request)
+    why += (*_of_values(request, known), *_of_time(request, clock))
     if request.value(SIGN) and not any(one.id == f"invalid.{SIGN_METHOD}" for one in why):
         why += tuple(_of_signature(request, known, why))
-    hidden = Redactor([known.secret, request.value("session") or ""])
+    hidden = Redactor([known.secret, *sessions(request)])
     told = tuple(replace(one, text=hidden.redacted(one.text)) for one in why)
     return Diagnosis(told, _escaped(hidden.redacted(_to_sign(request))))
+
+
+def sessions(request: Request) -> Iterator[str]:
+    """Yield what is the session of a request, or may be: its body need not be a form."""
+    for name, value in (*request.parameters, *_as_meant(request).form):
+        if name == "session":
+            yield value
+        yield from _SESSION.findall(name)
+        yield from _SESSION.findall(value)
 
 
 def _reason(id_: str, detail: str = "", also: Sequence[str] = ()) -> Reason:
@@ -211,14 +224,20 @@ def _named(found: Sequence[Sequence[Mistake]]) -> set[tuple[str, str]]:
     return {(fit[0].id, fit[0].detail) for fit in found if len(fit) == 1}
 
 
+def _as_meant(request: Request) -> Request:
+    """Return a request with the members of a JSON body as its parameters, else as it is."""
+    members = _members(request.form[0][0]) if len(request.form) == 1 else ()
+    return replace(request, form=members) if members else request
+
+
 def _readings(request: Request) -> Iterator[Pairs]:
     """Yield what the parameters are, and what their sender may have meant by them."""
     yield request.parameters
     if any(map(_is_raw, (text for pair in request.parameters for text in pair))):
         yield tuple((_as_gb(name), _as_gb(value)) for name, value in request.parameters)
-    members = _members("&".join("=".join(filter(None, pair)) for pair in request.form))
-    if members:
-        yield (*request.query, *members)
+    if len(last := dict(request.parameters)) < len(request.parameters):  # one of two is signed
+        yield tuple(last.items())
+        yield tuple(dict(reversed(request.parameters)).items())
 
 
 def _as_gb(text: str) -> str:

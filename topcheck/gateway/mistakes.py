@@ -141,6 +141,8 @@ _STEPS: tuple[tuple[str, str, str, Mapping[str, object]], ...] = (
           "%XX, a blank as +": _quoted_plus,
           "%XX": lambda text: quote(text, errors=_RAW),
           "%XX, / too": _quoted,
+          "%XX, as JavaScript does": lambda text: quote(text, "!'()*", errors=_RAW),
+          "%XX, as Java does": lambda text: quote_plus(text, "*", errors=_RAW).replace("~", "%7E"),
           "%xx in lower case": lambda text: _lower_escapes(_quoted_plus(text)),
       }.items()),
     *(("order", "sign.order", how, {"order": key})

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.har import read_har
 from topcheck.gateway.recorded_parts import UnreadableError
-from topcheck.wire.exchange import FORM, Exchange, Pairs, Request
+from topcheck.wire.exchange import FORM, Exchange, Pairs, Request, form_pairs
 from topcheck.wire.text_file import TextFileError, text_of
 
 #: A request of more bytes is none: TOP takes far less.
@@ -92,9 +92,8 @@ def _made(verb: str, url: str, body: bytes, headers: Pairs) -> Request:
     query = parse_qsl(urlsplit(url).query, keep_blank_values=True, errors=_RAW)
     if request.multipart:
         return replace(request, query=tuple(query))
-    text = body.decode("utf-8", _RAW).strip("\r\n")
-    form = parse_qsl(text, keep_blank_values=True, errors=_RAW)
-    return replace(request, query=tuple(query), form=tuple(form))
+    form = form_pairs(body.decode("utf-8", _RAW).strip("\r\n"))
+    return replace(request, query=tuple(query), form=form)
 
 
 # ------------------------------------------------------------------ curl

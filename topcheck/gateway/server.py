@@ -8,13 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from topcheck.contract import protocol
 from topcheck.gateway.orders import DROP, ScriptedResponse
-from topcheck.wire.exchange import PATH, Request, Response
+from topcheck.wire.exchange import PATH, Request, Response, form_pairs
 
 #: How long a handler that still sleeps is waited for when the server stops, in seconds.
 _SHUTDOWN = 0.1
@@ -91,8 +90,7 @@ async def _request(received: web.BaseRequest) -> Request:
         return Request(received.method, query, form, True, received.path, headers)
     body = await received.read()
     text = body.decode("utf-8", "surrogateescape")
-    form = tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
-    return Request(received.method, query, form, False, received.path, headers)
+    return Request(received.method, query, form_pairs(text), False, received.path, headers)
 
 
 async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamResponse:

@@ -1,0 +1,1 @@
+"""Tests: programs of others, on what the package writes."""
