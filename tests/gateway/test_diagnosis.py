@@ -188,3 +188,35 @@ def test_a_session_is_shown_wherever_it_stands_by_nobody(form):
     told = (found.to_sign, *(reason.text for reason in found.why))
     assert [text for text in told if SESSION in text or "another-session" in text] == []
     assert "(secret)" in found.to_sign
+
+
+ODD = (
+    "9" * 400,
+    "9" * 5000,
+    "-" + "9" * 20,
+    "\udc80",
+    "\udcff\udcfe",
+    "\0",
+    "{",
+    "[" * 3000,
+    '{"a": 1e999}',
+    '{"a": NaN}',
+    '{"a": "\\ud800"}',
+    "%zz",
+    "\u0661\u0662",
+    "\U0010ffff",
+    "İ",
+    "",
+)
+
+
+@pytest.mark.parametrize("name", ["checkout_id", "sign", "v", "timestamp", "sign_method", "method"])
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+def test_nothing_that_is_sent_is_too_odd(name, value):
+    """Whatever stands in whichever parameter, in a form or in JSON, something is said of it."""
+    sent = {"sign": "A" * 32, name: value}
+    body = ((json.dumps(sent).replace("\\udc", "\\ud8"), ""),)
+    for parameters in (tuple(sent.items()), body):
+        found = diagnose(Request("POST", (), parameters, headers=FORM), Known(SECRET), NOON)
+        assert found.to_sign.isprintable()
+        assert found.why

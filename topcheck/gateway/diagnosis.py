@@ -252,7 +252,13 @@ def _members(body: str) -> Pairs:
         return ()
     if not isinstance(found, dict):
         return ()
-    return tuple((k, v if isinstance(v, str) else json.dumps(v)) for k, v in found.items())
+    texts = ((k, v if isinstance(v, str) else json.dumps(v)) for k, v in found.items())
+    return tuple((_without_halves(k), _without_halves(v)) for k, v in texts)
+
+
+def _without_halves(text: str) -> str:
+    """Put a question mark for half a surrogate pair that no byte stands for, as encoders do."""
+    return "".join("?" if "\ud800" <= c <= "\udfff" and not _is_raw(c) else c for c in text)
 
 
 def _to_sign(request: Request) -> str:

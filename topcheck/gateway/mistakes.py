@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -20,6 +21,8 @@ from topcheck.gateway.signing import SIGN, SIGN_METHOD
 from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.exchange import Pairs, Request
 
+#: A whole number, as far as one may have been made a double.
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 #: Bytes that were received and are no UTF-8 are kept in a text so.
 _RAW = "surrogateescape"
 
@@ -120,8 +123,7 @@ def _halves(char: str) -> str:
 
 
 def _rounded(text: str) -> str:
-    digits = text.removeprefix("-")
-    return str(int(float(text))) if digits.isascii() and digits.isdigit() else text
+    return str(int(float(text))) if _WHOLE.fullmatch(text) else text
 
 
 def _respelled(text: str, *, ensure_ascii: bool = False, **how: Any) -> str:
@@ -272,7 +274,7 @@ def _otherwise(value: str) -> Iterator[tuple[str, str]]:
         if (signed := change(value)) not in seen:
             seen.add(signed)
             yield how, signed
-    if value.isascii() and value.isdigit() and int(value) >= BEYOND_A_DOUBLE - 1:
+    if _WHOLE.fullmatch(value) and int(value) >= BEYOND_A_DOUBLE - 1:
         for exact in range(int(value) - _NEAR, int(value) + _NEAR + 1):
             if exact != int(value) and _rounded(str(exact)) == value:
                 yield "rounded through a double once it was signed", str(exact)

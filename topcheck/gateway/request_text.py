@@ -113,13 +113,13 @@ def _parser() -> _Parser:
     add("--url", dest="urls", action="append", default=[])
     add("-X", "--request", dest="verb")
     add("-G", "--get", action="store_true")
-    add("-H", "--header", dest="headers", action="append", default=[])
+    add("-H", "--header", dest="headers", action="append", default=[], type=_inline)
     for option, name in _HEADERS.items():
         add(option, dest="headers", action="append", type=f"{name}: {{}}".format)
     add("-d", "--data", "--data-ascii", "--data-binary", dest="data", action="append", type=_inline)
     add("--data-raw", dest="data", action="append")
     add("--data-urlencode", dest="data", action="append", type=_escaped)
-    add("-F", "--form", dest="fields", action="append", type=_inline)
+    add("-F", "--form", dest="fields", action="append", type=_field)
     add("--form-string", dest="fields", action="append")
     for flag in _FLAGS:
         add(flag, action="store_true", dest="flag")
@@ -130,8 +130,14 @@ def _parser() -> _Parser:
 
 def _inline(text: str) -> str:
     """Return data that stands in the line itself. Raises UnreadableError for that of a file."""
-    if text.startswith(("@", "<")) or re.search(r"^[^=]*=[@<]", text):
+    if text.startswith("@"):
         raise UnreadableError(f"{text[:40]!r} is read from a file: put what is sent into the line")
+    return text
+
+
+def _field(text: str) -> str:
+    """Return a field of a form that stands in the line itself. Raises UnreadableError."""
+    _inline(re.sub("^[^=]*=[@<]", "@", text))
     return text
 
 
@@ -139,7 +145,7 @@ def _escaped(text: str) -> str:
     """Escape what follows the name, as curl does."""
     name, mark, value = text.partition("=")
     if not mark:
-        return quote_plus(_inline(text.replace("@", "=@")))
+        return quote_plus(_inline(re.sub("^[^@]*@", "@", text)))
     return f"{name}={quote_plus(value)}" if name else quote_plus(value)
 
 
