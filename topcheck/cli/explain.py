@@ -27,6 +27,14 @@ from topcheck.workspace import Workspace
 _MOST_SHOWN, _MOST_NAMED = 2000, 6
 
 
+#: What a fact asks that the page itself states and that is about more than a field.
+_OF_PAGE: Mapping[str, str] = {
+    "place": "it stands where the page has it, and nowhere else",
+    "required": "a request without it is answered, for it is optional",
+    "accumulates": "it never shrinks from one read to a later one",
+}
+
+
 class UnknownClauseError(Exception):
     """There is no such clause: which one may be meant, in one line."""
 
@@ -91,9 +99,10 @@ def _source(workspace: Workspace, clause: Clause) -> Iterator[str]:
     elif clause.why:
         yield _line("rule", clause.why)
         yield _line("from", f"{RULES}: our reading of the page's words")
-    elif root := workspace.contract.trees.get(clause.side):
-        asked = expected(trees.field_at(root, clause.path), clause.fact)
-        yield _line("rule", asked or "it stands where the page has it, and nowhere else")
+    else:
+        root = workspace.contract.trees.get(clause.side)
+        asked = root and expected(trees.field_at(root, clause.path), clause.fact)
+        yield _line("rule", asked or _OF_PAGE[clause.fact])
         yield _line("from", "the page")
 
 

@@ -64,7 +64,8 @@ def write_vectors(workspace: Workspace, out: Path) -> int:
 
     The same workspace gives the same bytes.
     """
-    if out.exists() and any(out.iterdir()):
+    out.mkdir(parents=True, exist_ok=True)
+    if any(out.iterdir()):
         raise VectorsError(f"{out}: it is not empty: give a folder that is new or empty")
     messages, signatures = list(vectors(workspace)), list(signing_vectors(workspace.contract))
     signed = {f"signing/{one.name}.form": _request(one) for one in signatures}
