@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: set-up gate test drivers conformance nightly faults liars pages mutants soak lint bench lock clean
+.PHONY: set-up gate test drivers conformance vectors nightly faults liars pages mutants soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -27,7 +27,7 @@ conformance: $(READY)
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, and the rest.
-nightly: faults liars pages mutants soak bench
+nightly: faults liars pages vectors mutants soak bench
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -40,6 +40,11 @@ liars: $(READY)
 # The contract tests of every other page; `make test` has one of each kind.
 pages: $(READY)
 	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py
+
+# The vectors of every page, judged by what shares no code with the package: Node.js with Ajv, and
+# xmllint. What is missing of them is installed.
+vectors: $(READY)
+	$(BIN)/python -m tests.others.second
 
 # A right gateway and a right driver, changed one place at a time: what nothing convicts goes into the
 # docs, and needs a reason in tests/mutants_survivors.toml.

@@ -15,9 +15,11 @@ from tests.gateway.wrong_signer import (
     SESSION,
     Draft,
 )
+from tests.others.second import workspace_of
 from topcheck.contract.mistakes import MISTAKES as MISTAKES_OF_REQUESTS
+from topcheck.gateway.client import Credentials
 from topcheck.gateway.diagnosis import Known, diagnose
-from topcheck.gateway.mistakes import mistakes
+from topcheck.gateway.mistakes import Recipe, mistakes
 from topcheck.wire.exchange import Request
 
 UNSENT = ("partner_id", "target_app_key", "simplify")
@@ -150,13 +152,70 @@ def test_nothing_secret_is_shown(way):
         assert text.isprintable()
 
 
-def test_pairs_over_thirty_parameters_are_few_enough():
-    """The search is bounded: a request of thirty parameters asks for some ten thousand digests."""
-    form = tuple((f"name{number}", f" value+{number} ") for number in range(30))
-    usual = mistakes(Request("POST", (), form), UNSENT)
-    of_parameters = sum(one.slot == "parameter" for one in usual)
-    others = len(usual) - of_parameters
-    assert of_parameters * others + others**2 / 2 < 40_000
+VALUES = {
+    "that are odd": " value+{} 😀%",
+    "that are numbers": "90071992547409{:02}",
+    "that are long": "支付 +" * 60 + "{}",
+    "that are JSON": '{{"a": [1, "支付 {}"]}}',
+    "that are very long": "x" * 10_000 + "{}",
+}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
+def test_all_pairs_over_thirty_parameters_are_some_ten_thousand(value, monkeypatch):
+    """The work is bounded, whatever the values: in signatures, and in bytes that are signed."""
+    made_of = []
+    right = Recipe.signature
+
+    def signature(recipe, secret):
+        made_of.append(sum(len(name) + len(text) for name, text in recipe.pairs))
+        return right(recipe, secret)
+
+    monkeypatch.setattr(Recipe, "signature", signature)
+    form = (*SENT.items(), *((f"name{n}", value.format(n)) for n in range(22)), ("sign", "A" * 32))
+    (reason,) = diagnose(Request("POST", (), form, headers=FORM), KNOWN, NOON).why
+    assert reason.id == "sign.secret"
+    singles = len(mistakes(Request("POST", (), form), UNSENT)) + 1
+    assert len(made_of) < 25_000
+    assert sum(made_of[singles:]) < 120_000_000
+    told = "not every pair" in reason.text
+    assert told == (value in (VALUES["that are long"], VALUES["that are very long"]))
+
+
+def test_of_a_long_text_the_pairs_without_a_parameter_are_tried():
+    """Those are tried first: what articles get wrong is named of any request that TOP takes."""
+    form = {**SENT, **OWN, "long": "支付" * 2000}
+    ways = (MISTAKES["sign.pairs_joined"][0], MISTAKES["sign.lower_case"][0])
+    found = why(made(lambda draft: draft.form.update(form), *ways))
+    assert {*found} == {"sign.lower_case", "sign.pairs_joined"}
+
+
+JSON_TEXT = '{"name": "支付 788", "rows": [{"a": 1}, {"a": 2}]}'
+RESPELLED = {
+    "without blanks": json.dumps(json.loads(JSON_TEXT), ensure_ascii=False, separators=(",", ":")),
+    "in ASCII": json.dumps(json.loads(JSON_TEXT), separators=(",", ":")),
+    "in ASCII, with blanks": json.dumps(json.loads(JSON_TEXT)),
+}
+
+
+@pytest.mark.parametrize("signed", RESPELLED.values(), ids=RESPELLED)
+@pytest.mark.parametrize("page", ["object_parameter", "list_of_objects_in_request"])
+def test_an_object_that_was_written_twice(page, signed, tmp_path):
+    """Of any method: one JSON text was signed and another sent, alone and with another mistake."""
+    contract = workspace_of(page, tmp_path).contract
+    known = Known.of(contract, Credentials(SENT["app_key"], SECRET))
+    name = next(f.name for f in contract.request.fields.values() if f.holds_members)
+    sends = {"method": contract.method, name: JSON_TEXT}
+    own = [lambda draft: draft.form.pop("checkout_id"), lambda draft: draft.form.update(sends)]
+    assert why(made(*own), known) == []
+    wrong = lambda draft: draft.late.append(lambda one: one.sign_instead(**{name: signed}))  # noqa: E731
+    (reason,) = diagnose(made(*own, wrong), known, NOON).why
+    assert reason.id == "sign.parameter_changed"
+    assert f"{name}: its JSON" in reason.text
+    both = made(*own, wrong, MISTAKES["sign.pairs_joined"][0])
+    assert {*why(both, known)} == {"sign.parameter_changed", "sign.pairs_joined"}
+    left_out = lambda draft: draft.late.append(lambda one: one.sign_instead(**{name: None}))  # noqa: E731
+    assert why(made(*own, left_out), known) == ["sign.parameter_left_out"]
 
 
 def test_the_docs_list_every_mistake():
