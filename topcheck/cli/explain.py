@@ -136,7 +136,7 @@ def _exchange(told: Mapping[str, Any]) -> Iterator[str]:
         return
     head = ", ".join([f"HTTP {answer['status']}", *(f"{k}: {v}" for k, v in answer["headers"])])
     yield f"answered  {seconds}: {head}"
-    yield f"          {_shown(answer.get('body', '(no text)'))}"
+    yield f"          {_shown(answer['body'])}"
 
 
 def _shown(text: str) -> str:

@@ -1,10 +1,9 @@
 """`topcheck vectors`: messages that keep and break every clause, and signatures, as files."""
 
-import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.resources import files
 from itertools import count
 from pathlib import Path
@@ -21,17 +20,15 @@ from topcheck.contract.json_schema import body_schema
 from topcheck.contract.model import Clause
 from topcheck.contract.xsd import schema_text
 from topcheck.gateway.signing import SIGN
-from topcheck.gateway.signing_vectors import SigningVector, signing_vectors
+from topcheck.gateway.signing_vectors import signing_vectors
 from topcheck.generate.breaks import FORM, JSON, XML
 from topcheck.generate.cases import Case, Content, Pair
 from topcheck.generate.examples import examples
-from topcheck.judge.finding import Finding, Judgement
+from topcheck.judge.finding import Judgement
 from topcheck.wire.exchange import Exchange, Expectation
 from topcheck.workspace import Workspace
 
-INDEX, SCHEMA = "index.json", "index.schema.json"
-#: What a message is written in, in the order of the index; a request has no XML, an answer no form.
-FORMATS = (JSON, XML, FORM)
+INDEX, SCHEMA, _XSD = "index.json", "index.schema.json", "response.xsd"
 _UNASKED = Expectation()
 
 
@@ -39,76 +36,73 @@ class VectorsError(Exception):
     """The vectors cannot be written: why, in one line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Vector:
-    """One message: the clause that it keeps or breaks, in which way, and what is said of it.
-
-    `content` is the file's. `visible` tells whether the published schema of its format and side
-    refuses what breaks the clause so, and thus tells the two messages apart.
-    """
-
-    clause: str
-    case: str
-    format: str
-    side: str
-    schema: str | None
-    visible: bool
-    verdict: str
-    clauses: tuple[str, ...]
-    file: str
-    content: bytes
-
-
 def write_vectors(workspace: Workspace, out: Path) -> int:
     """Write the vectors into a new or empty folder; return how many. Raises VectorsError, OSError.
 
-    The same workspace gives the same bytes.
+    The same workspace gives the same bytes. What the members of a row mean is told in the schema.
     """
     out.mkdir(parents=True, exist_ok=True)
     if any(out.iterdir()):
         raise VectorsError(f"{out}: it is not empty: give a folder that is new or empty")
-    messages, signatures = list(vectors(workspace)), list(signing_vectors(workspace.contract))
-    signed = {f"signing/{one.name}.form": _request(one) for one in signatures}
-    index = {
-        "method": workspace.contract.method,
-        "messages": [_row(one) for one in messages],
-        "signing": [
-            {**asdict(one), "file": file} for one, file in zip(signatures, signed, strict=True)
-        ],
-    }
+    bodies: dict[str, str | bytes] = {}
+    messages, signing = [], []
+    for row, content in vectors(workspace):
+        messages.append(row)
+        bodies[row["file"]] = content
+    for one in signing_vectors(workspace.contract):
+        file = f"signing/{one.name}.form"
+        signing.append({**asdict(one), "file": file})
+        bodies[file] = urlencode({**one.parameters, SIGN: one.sign})
+    index = {"method": workspace.contract.method, "messages": messages, "signing": signing}
     schema = files(__package__).joinpath("vectors.schema.json").read_text("utf-8")
-    bodies = {one.file: one.content for one in messages}
-    write_whole(out, {**bodies, **signed, SCHEMA: schema, INDEX: indented(index)})
-    return len(messages) + len(signatures)
+    write_whole(out, {**bodies, SCHEMA: schema, INDEX: indented(index)})
+    return len(bodies)
 
 
-def _row(vector: Vector) -> dict[str, Any]:
-    shown = (field.name for field in fields(vector) if field.name != "content")
-    return {name: getattr(vector, name) for name in shown}
-
-
-def _request(vector: SigningVector) -> str:
-    return urlencode({**vector.parameters, SIGN: vector.sign})
-
-
-def vectors(workspace: Workspace) -> Iterator[Vector]:
-    """Yield both messages of each case of each clause, in each format that can say it."""
-    schemas = _Schemas(workspace)
+def vectors(workspace: Workspace) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Yield both messages of each case of each clause, with the row of each, in each format."""
+    contract = workspace.contract
+    schemas: dict[str | None, Any] = {_XSD: XMLSchema10(schema_text(contract))}
+    for root in contract.trees:
+        schemas[f"{root}.schema.json"] = Draft202012Validator(body_schema(contract, root))
     for clause in workspace.clauses():
         folder = f"messages/{re.sub(r'[^A-Za-z0-9_.-]', '-', clause.id)}"
-        for fmt in FORMATS:
+        for fmt in (JSON, XML, FORM):
             for number, case in zip(count(1), workspace.cases_of(clause, fmt)):
                 pair = pair_of(case, fmt)
-                schema = schemas.name(clause, fmt, pair.broken)
-                visible = schema is not None and schemas.refuses(schema, pair.broken)
+                schema = _schema(clause, fmt, pair)
+                seen = schema in schemas and _refuses(schemas[schema], pair.broken)
                 suffix = "exchanges.json" if is_reads(pair.broken) else fmt
                 for side, content in (("kept", pair.kept), ("broken", pair.broken)):
-                    found = Judgement(judged(workspace, clause, fmt, content))
-                    yield Vector(
-                        clause.id, case.name, fmt, side, schema, visible, found.verdict,
-                        tuple(sorted(found.clauses)),
-                        f"{folder}/{fmt}-{number}-{side}.{suffix}", as_bytes(content),
-                    )  # fmt: skip
+                    found = judged(workspace, clause, fmt, content)
+                    yield {
+                        "clause": clause.id, "case": case.name, "format": fmt, "side": side,
+                        "schema": schema, "visible": seen, "verdict": found.verdict,
+                        "clauses": sorted(found.clauses),
+                        "file": f"{folder}/{fmt}-{number}-{side}.{suffix}",
+                    }, as_bytes(content)  # fmt: skip
+
+
+def _schema(clause: Clause, fmt: str, pair: Pair) -> str | None:
+    """Return the published file that is about the messages of a case, None if none is."""
+    if fmt == FORM or is_reads(pair.broken):
+        return None
+    side = "response" if clause.side == "wire" else clause.side
+    return _XSD if fmt == XML else f"{side}.schema.json"
+
+
+def _refuses(schema: Any, body: Any) -> bool:
+    """Whether a schema refuses a body; what no strict reader can read, it is not asked."""
+    try:
+        if isinstance(schema, XMLSchema10):
+            return not schema.is_valid(ET.fromstring(body))  # noqa: S314 - made here
+        return not schema.is_valid(json.loads(body.decode(), parse_constant=_no_number))
+    except (ValueError, LookupError, SyntaxError):
+        return False
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(text)
 
 
 def pair_of(case: Case, fmt: str) -> Pair:
@@ -121,15 +115,15 @@ def is_reads(content: Content) -> bool:
     return isinstance(content, tuple) and bool(content) and isinstance(content[0], Exchange)
 
 
-def judged(workspace: Workspace, clause: Clause, fmt: str, content: Any) -> tuple[Finding, ...]:
-    """Return what the judge finds in a message of a clause."""
+def judged(workspace: Workspace, clause: Clause, fmt: str, content: Any) -> Judgement:
+    """Judge a message of a clause."""
     judges = workspace.judges
     if is_reads(content):
-        return judges.exchanges.judge(content).findings
+        return Judgement(judges.exchanges.judge(content).findings)
     if clause.side == "request":
         judge = judges.request
-        return (judge.judge_form if fmt == FORM else judge.judge_json)(content).findings
-    return judges.response.judge(content, fmt).findings
+        return judge.judge_form(content) if fmt == FORM else judge.judge_json(content)
+    return judges.response.judge(content, fmt)
 
 
 def as_bytes(content: Content) -> bytes:
@@ -152,49 +146,7 @@ def exchange_data(exchange: Exchange) -> dict[str, Any]:
     answer = exchange.response and {
         "status": exchange.response.status,
         "headers": exchange.response.headers,
-        **_body(exchange.response.body),
+        "body": exchange.response.body.decode(),
     }
     told = {"asked": asked, "answer": answer, "failure": exchange.failure}
     return {**told, "seconds": exchange.seconds}
-
-
-def _body(body: bytes) -> Mapping[str, str]:
-    try:
-        return {"body": body.decode()}
-    except UnicodeDecodeError:
-        return {"body_base64": base64.b64encode(body).decode()}
-
-
-class _Schemas:
-    """The published schemas, each by the name of its file, as any reader would use them."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        contract = workspace.contract
-        self._json = {
-            f"{side}.schema.json": Draft202012Validator(body_schema(contract, side))
-            for side in contract.trees
-        }
-        self._xsd = XMLSchema10(schema_text(contract))
-
-    def name(self, clause: Clause, fmt: str, content: Content) -> str | None:
-        """Return the file that is about a message, None if none is."""
-        if fmt == FORM or is_reads(content):
-            return None
-        if fmt == XML:
-            return "response.xsd"
-        side = "response" if clause.side == "wire" else clause.side
-        return f"{side}.schema.json"
-
-    def refuses(self, name: str, content: Any) -> bool:
-        """Whether a schema refuses a message; what no strict reader can read, it is not asked."""
-        try:
-            if name in self._json:
-                data = json.loads(content.decode(), parse_constant=_no_number)
-                return not self._json[name].is_valid(data)
-            return not self._xsd.is_valid(ET.fromstring(content))  # noqa: S314 - made here
-        except (ValueError, LookupError, SyntaxError, RecursionError):
-            return False
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(text)

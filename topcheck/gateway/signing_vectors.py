@@ -27,22 +27,15 @@ class SigningVector:
 _SECRET, _TIME = protocol.SANDBOX_SECRET, "2016-01-01 12:00:00"
 #: Two that TOP published: TOP: API call method, worked example, and an older edition of it.
 _PUBLISHED: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "published": (
-        _SECRET,
-        {
-            "app_key": protocol.SANDBOX_KEY, "fields": "num_iid,title,nick,price,num",
-            "format": "json", "method": "taobao.item.seller.get", "num_iid": "11223344",
-            "session": "test", "timestamp": _TIME, "v": "2.0",
-        },
-    ),
-    "published-2013": (
-        "test",
-        {
-            "app_key": "test", "fields": "nick", "format": "xml",
-            "method": "taobao.user.seller.get", "session": "test",
-            "timestamp": "2013-05-06 13:52:03", "v": "2.0",
-        },
-    ),
+    "published": (_SECRET, {
+        "app_key": protocol.SANDBOX_KEY, "fields": "num_iid,title,nick,price,num", "format": "json",
+        "method": "taobao.item.seller.get", "num_iid": "11223344", "session": "test",
+        "timestamp": _TIME, "v": "2.0",
+    }),
+    "published-2013": ("test", {
+        "app_key": "test", "fields": "nick", "format": "xml", "method": "taobao.user.seller.get",
+        "session": "test", "timestamp": "2013-05-06 13:52:03", "v": "2.0",
+    }),
 }  # fmt: skip
 #: Texts that are easily signed otherwise than they are sent, each as a value.
 _ODD: Mapping[str, str] = {
