@@ -20,9 +20,9 @@ ROOT = Path(__file__).parents[2]
 SERVE = [sys.executable, "-c", "from topcheck.cli.main import main; main()", "serve",
          "--app-key", SENT["app_key"], "--app-secret", SECRET]  # fmt: skip
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
-#: Each mistake in each of its ways, and a fifth of the pairs.
+#: Each mistake in each of its ways, and a seventh of the pairs.
 WAYS = [((id_,), (way,)) for id_, ways in MISTAKES.items() for way in ways]
-WAYS += [(pair, [MISTAKES[id_][0] for id_ in pair]) for pair in PAIRS[::6]]
+WAYS += [(pair, [MISTAKES[id_][0] for id_ in pair]) for pair in PAIRS[::7]]
 
 
 def drafted(*ways):

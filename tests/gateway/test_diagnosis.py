@@ -154,10 +154,8 @@ def test_nothing_secret_is_shown(way):
 
 VALUES = {
     "that are odd": " value+{} 😀%",
-    "that are numbers": "90071992547409{:02}",
-    "that are long": "支付 +" * 60 + "{}",
     "that are JSON": '{{"a": [1, "支付 {}"]}}',
-    "that are very long": "x" * 10_000 + "{}",
+    "that are long": "x" * 10_000 + "{}",
 }
 
 
@@ -179,7 +177,7 @@ def test_all_pairs_over_thirty_parameters_are_some_ten_thousand(value, monkeypat
     assert len(made_of) < 25_000
     assert sum(made_of[singles:]) < 120_000_000
     told = "not every pair" in reason.text
-    assert told == (value in (VALUES["that are long"], VALUES["that are very long"]))
+    assert told == (value == VALUES["that are long"])
 
 
 def test_of_a_long_text_the_pairs_without_a_parameter_are_tried():
