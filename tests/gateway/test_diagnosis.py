@@ -224,6 +224,15 @@ def test_the_docs_list_every_mistake():
             assert f"| `{id_}` | {sentence} |" in page
 
 
+@pytest.mark.parametrize("name", ["v", "format", "method", "timestamp", "simplify", SECRET])
+def test_a_secret_that_is_sent_is_not_shown(name):
+    """Whoever sends it as a value, or as a name, is told what is wrong without it."""
+    request = made(lambda draft: draft.form.update({name: SECRET}))
+    found = diagnose(request, KNOWN, NOON)
+    assert [text for text in (found.to_sign, *(r.text for r in found.why)) if SECRET in text] == []
+    assert name == SECRET or found.why
+
+
 SESSIONS = {
     "JSON": ((json.dumps({"session": SESSION, "v": "2.0"}), ""),),
     "JSON with blanks": ((json.dumps({"a": 1, "session": SESSION}, indent=2), ""),),
