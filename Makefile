@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OTHERS := .venv-others
 
-.PHONY: set-up gate test wheel wheel-check drivers conformance others nightly faults liars pages \
-	scaffolds mutants soak lint bench lock clean
+.PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
+	pages scaffolds mutants soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -44,7 +44,7 @@ others: $(READY) $(OTHERS)/.ready
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.
-nightly: faults liars pages scaffolds mutants wheel-check soak bench
+nightly: faults liars pages scaffolds vectors mutants wheel-check soak bench
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -61,6 +61,11 @@ pages: $(READY)
 # A new driver in each language whose tools are there: made, installed, tried and gated.
 scaffolds: $(READY)
 	ALL_LANGUAGES=1 $(BIN)/pytest -q tests/cli/test_driver_new.py
+
+# The vectors of every page, judged by what shares no code with the package: Node.js with Ajv, and
+# xmllint. What is missing of them is installed.
+vectors: $(READY)
+	$(BIN)/python -m tests.others.second
 
 # A right gateway and a right driver, changed one place at a time: what nothing convicts goes into the
 # docs, and needs a reason in tests/mutants_survivors.toml.

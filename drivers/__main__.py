@@ -16,15 +16,18 @@ import tomllib
 from pathlib import Path
 
 from conformance import conformance
+from named import wrongly_named
 
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.report.outcome import from_data
+from topcheck.sdk.known_failing import read_known
 
 HERE = Path(__file__).resolve().parent
 HOME = HERE.parent
 PAGE = HOME / "docs" / "conformance.md"
 REPORT = HOME / "report" / "drivers"
-TOPCHECK = [sys.executable, "-c", "from topcheck.cli.main import main; main()"]
+NAMED = REPORT / "named.json"
+TOPCHECK = [sys.executable, str(HERE / "named.py"), str(NAMED)]
 
 
 def main():
@@ -42,7 +45,7 @@ def main():
     print(f"installed in {time.monotonic() - began:.0f} s (downloads)", flush=True)
     ready = [name for name in names if name not in failed]
     began = time.monotonic()
-    code = gate(ready) if ready else 1
+    code = (gate(ready) or check_named(ready)) if ready else 1
     print(f"gated in {time.monotonic() - began:.0f} s", flush=True)
     for name in failed:
         print(f"not run: {manifest(known[name])['language']} ({name}): its install failed")
@@ -91,6 +94,23 @@ def gate(names):
         known = HERE / name / "known-failing.toml"
         arguments += [f"--known-failing={known.relative_to(HOME)}"] if known.exists() else []
     return subprocess.run([*TOPCHECK, "gate", *arguments], cwd=HOME, check=False).returncode
+
+
+def check_named(names):
+    """Return 1 if `topcheck diagnose` finds fault with requests that the gate finds right."""
+    named = json.loads(NAMED.read_text("utf-8"))
+    wrong = [f"{name}: none of its requests was seen" for name in names if name not in named]
+    wrong += wrongly_named({name: {*ids} for name, ids in named.items()},
+                           {name: known_to_fail(name) for name in named})  # fmt: skip
+    for line in wrong:
+        print(line, file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def known_to_fail(name):
+    """Return the clauses of a driver's list."""
+    path = HERE / name / "known-failing.toml"
+    return [entry.clause for entry in read_known(path).entries] if path.exists() else []
 
 
 def compare(write):

@@ -16,12 +16,12 @@ from topcheck.gateway.timing import Timing
 from topcheck.sdk.driver import Babbled, Died, DriverError, Runtime, Silent, process
 from topcheck.sdk.driver_protocol import ProtocolError, read_outcome, read_started, to_line
 from topcheck.sdk.scripted_gateway import Origins
-from topcheck.wire.exchange import Exchange, Response
+from topcheck.wire.exchange import FORM, Exchange, Response
 
 HERE, ELSEWHERE = "http://gateway.test/router/rest", "http://elsewhere.test/router/rest"
 #: So long a request takes, in seconds, so that nobody can ask for ever in no time.
 ROUND_TRIP = 0.001
-HEADERS = (("Accept-Encoding", "identity"),)
+HEADERS = (("Accept-Encoding", "identity"), ("Content-Type", FORM))
 
 
 class Clock:

@@ -47,8 +47,8 @@ def curl(form, query=(), *options):
 
 
 _, RIGHT = made()
-#: A request alone does not tell which app, method and parameters there are; a mask is no signature.
-UNKNOWN = {"invalid.app_key", "invalid.method", "sign.empty_signed", "invalid.sign"}
+#: A request alone does not tell which app and method there are; a mask is no signature.
+UNKNOWN = {"invalid.app_key", "invalid.method", "invalid.sign"}
 LINES = {
     "data-raw": curl(RIGHT),
     "data": shlex.join(["curl", "-X", "POST", URL, "-d", urlencode(RIGHT)]),
@@ -148,6 +148,26 @@ BAD = {
     "no parameters": (f"curl {URL}", "has no parameters"),
     "a masked signature": (curl(RIGHT | {"sign": "****"}), "is masked"),
     "a signature cut off": (curl(RIGHT | {"sign": "ABCD…"}), "is masked"),
+    **{f"masked as {mask}": (curl(RIGHT | {"sign": mask}), "is masked") for mask in (
+        "{sign}", "REDACTED", "[MASKED]", "<your sign>", "YOUR_SIGN", "SIGN", "(secret)",
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "6698***9934FB8", "6698...34FB8", "######", "%SIGN%",
+    )},
+    "a file of headers": (f"curl {URL} -H @headers -d a=b", "is read from a file"),
+    "a field that reads a file": (f"curl {URL} -F 'a=<body.txt'", "is read from a file"),
+    "data of standard input": (f"curl {URL} --data-binary @-", "is read from a file"),
+    "what a file has, escaped": (f"curl {URL} --data-urlencode @body.txt", "is read from a file"),
+    "a file to be sent": (f"curl {URL} -T body.txt", "reads a file"),
+    "a pipe": (f"curl {URL} -d a=b | sh", "cannot be read"),
+    "another command": (f"curl {URL} -d a=b && id", "cannot be read"),
+    "a variable in braces": (f'curl {URL} -d "a=${{KEY}}"', "a shell would replace"),
+    **{f"another gateway, {name}": (curl(form), "another gateway") for name, form in {
+        "of clouds": {"Action": "A", "AccessKeyId": "1", "Signature": "x"},
+        "of wallets": {"appid": "1", "mch_id": "2", "sign": "C" * 32},
+        "of other shops": {"client_id": "1", "type": "a.b", "sign": "C" * 32},
+        "of wholesale": {"app_key": "1", "_aop_signature": "C" * 40},
+        "that also has an app_key": {"app_key": "1", "method": "jingdong.a", "sign": "C" * 32,
+                                     "360buy_param_json": "{}"},
+    }.items()},
     "another gateway": (curl({"app_id": "1", "sign_type": "RSA2"}), "another gateway"),
     "an archive that is none": ('{"log": 1}', "holds nothing"),
     "half an archive": ('{"log": {', "is no JSON"),
@@ -165,6 +185,36 @@ def test_what_cannot_be_diagnosed_is_one_line(text, said, tmp_path):
     assert said in words
     assert "\n" not in words
     assert SECRET not in words
+
+
+@pytest.mark.parametrize("value", ["a@b", "@b", "a<b", "<b", "$(id)", "`id`", "${KEY}", "100%25"])
+def test_what_only_looks_like_a_file_or_a_command(value, tmp_path):
+    """In quotes, or behind the name of data, it is a value like any other."""
+    _, form = made(lambda draft: draft.form.update(checkout_id=value))
+    line = "curl " + URL + " ".join(f" --data-raw '{k}={quote_plus(v)}'" for k, v in form.items())
+    line = line.replace(f"checkout_id={quote_plus(value)}", f"checkout_id={value}")
+    if value == "100%25":
+        line = line.replace("=100%25'", "=100%2525'")
+    for written in (line, line.replace("--data-raw", "-d")):
+        code, found = ran(written, tmp_path=tmp_path)
+        assert (code, found.exception) == (0, None), found.output
+
+
+def test_an_archive_of_a_browser(tmp_path):
+    """What is sent elsewhere is passed over, before and behind; nothing is told twice."""
+
+    def entry(url, form):
+        return {"startedDateTime": AT, "request": {
+            "method": "POST", "url": url, "headers": [{"name": "Content-Type", "value": FORM}],
+            "postData": {"mimeType": FORM, "text": urlencode(form)}}}  # fmt: skip
+
+    _, wrong = made(MISTAKES["sign.lower_case"][0])
+    entries = [entry("https://x/log", {"appid": "1"}), entry(URL, RIGHT), entry(URL, wrong),
+               entry("https://y/", {"client_id": "2", "q": "1"})]  # fmt: skip
+    code, found = ran(json.dumps({"log": {"entries": entries}}), tmp_path=tmp_path)
+    assert code == 1
+    told = [line.partition(": ")[2] for line in found.output.splitlines() if "request, " in line]
+    assert told == ["nothing is wrong with it", "refused"]
 
 
 def test_a_file_without_an_end_is_not_read_to_it(tmp_path):

@@ -6,9 +6,11 @@ Each mistake is a function that changes a `Draft` before, or while, it is signed
 import base64
 import hashlib
 import hmac
+import itertools
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 SECRET = "helloworld"  # noqa: S105 - the one of the documentation
 SESSION = "61000234sessionkey"
@@ -19,13 +21,14 @@ SENT = {
     "timestamp": "2026-01-02 12:00:00", "v": "2.0", "format": "json", "session": SESSION,
     "sign_method": "md5",
 }  # fmt: skip
-OWN = {"biz_order_id": "9007199254740993", "checkout_id": " 支付+788 &=% 😀"}
+OWN = {"biz_order_id": "9007199254740993", "checkout_id": " 支付+788 &=%~(*) 😀"}
 
 
 @dataclass
 class Draft:
-    """What is sent in query and form, what is signed of it, and how."""
+    """What is sent in query and form, what is signed of it, and how, at `now`."""
 
+    now: datetime = NOON
     query: dict = field(default_factory=dict)
     form: dict = field(default_factory=lambda: {**SENT, **OWN})
     headers: tuple = (("Content-Type", "application/x-www-form-urlencoded;charset=utf-8"),)
@@ -40,6 +43,10 @@ class Draft:
     spell: object = staticmethod(lambda digest: digest.hex().upper())
     late: list = field(default_factory=list)
     after: list = field(default_factory=list)
+
+    def __post_init__(self):
+        """Take the time."""
+        self.form["timestamp"] = f"{self.now:%Y-%m-%d %H:%M:%S}"
 
     def sent(self):
         """Return query and form as they go out, signed."""
@@ -132,7 +139,7 @@ def capital_last(draft):
 
 def at(form="%Y-%m-%d %H:%M:%S", **off):
     """A timestamp that is off, or written otherwise."""
-    return sends(timestamp=(NOON + timedelta(**off)).strftime(form))
+    return lambda draft: draft.form.update(timestamp=(draft.now + timedelta(**off)).strftime(form))
 
 
 #: Each mistake by its id, in one or more ways.
@@ -147,7 +154,12 @@ MISTAKES = {
     "sign.other_method": [sets(by="hmac"), sets(by="hmac-sha256")],
     "sign.order": [sets(order=list), capital_last],
     "sign.pairs_joined": [sets(write="{}={}".format, between="&"), sets(write="{}={}".format)],
-    "sign.values_encoded": [sets(value=quote_plus)],
+    "sign.values_encoded": [
+        sets(value=quote_plus),
+        sets(value=lambda value: quote(value, safe="~*!'()")),  # encodeURIComponent
+        sets(value=lambda value: quote_plus(value, safe="*").replace("~", "%7E")),  # URLEncoder
+        sets(value=lambda value: re.sub("%..", lambda one: one[0].lower(), quote_plus(value))),
+    ],
     "sign.charset": [sets(charset="gb18030"), sets(charset="latin-1")],
     "sign.body_left_out": [split(left_out="body")],
     "sign.query_left_out": [split(left_out="query")],
@@ -186,3 +198,26 @@ MISTAKES = {
     "invalid.simplify": [sends(simplify="yes")],
     "invalid.sign": [sends_after(sign="***")],
 }  # fmt: skip
+#: What cannot be made at once with another, or is hidden by it, by the slot that both are about.
+SLOTS = (
+    {"sign.lower_case", "sign.base64"},
+    {"sign.secret_once", "sign.hmac_swapped", "sign.hmac_padded", "sign.other_method"},
+    {"sign.sign_method_left_out", "sign.query_left_out"},
+    {"sign.order", "sign.query_left_out"},  # the method's parameters are in order anyway
+    {"sign.values_encoded", "sign.charset"},  # what is escaped is ASCII
+    {"sign.charset", "sign.body_left_out", "sign.empty_left_out", "sign.parameter_left_out"},
+    {"sign.body_left_out", "sign.query_left_out", "sign.empty_left_out"},
+    {"sign.body_left_out", "sign.parameter_left_out"},
+    {"sign.body_left_out", "sign.parameter_changed"},
+    {"sign.empty_left_out", "sign.parameter_changed", "sign.empty_signed",
+     "sign.parameter_left_out"},
+    *({first, second} for first, second in itertools.combinations(
+        [id_ for id_ in MISTAKES if "timestamp" in id_], 2)),
+    *({f"missing.{name}", f"invalid.{name}"} for name in SENT),
+)  # fmt: skip
+#: What leaves nothing to be said of a signature.
+SILENT = {"missing.sign", "invalid.sign", "invalid.sign_method", "sign.secret"}
+PAIRS = [
+    pair for pair in itertools.combinations([id_ for id_, ways in MISTAKES.items() if ways], 2)
+    if not SILENT & {*pair} and not any({*pair} <= slot for slot in SLOTS)
+]  # fmt: skip

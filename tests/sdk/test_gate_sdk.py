@@ -27,6 +27,7 @@ from tests.some_cases import row, some
 from tests.workspace import WORKSPACE
 from topcheck.cli import evidence
 from topcheck.cli.main import main
+from topcheck.contract.mistakes import MISTAKES
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.report.files import WRITERS
 from topcheck.report.outcome import from_data
@@ -440,18 +441,40 @@ def actual_of(found, clause):
     return re.search(r"^  actual    (.+)$", told, re.M)[1]
 
 
+def why(id_):
+    """Return what `topcheck diagnose` says of a mistake."""
+    return f"{id_}: {MISTAKES[id_]}"
+
+
+LOWER = f"hexadecimal in lower case ({why('sign.lower_case')})"
+
+
 @pytest.mark.parametrize(
     ("name", "clause", "actual"),
     [
-        ("LowerCaseAlways", "sdk.request.sign_md5", "the signature is right but in lower case"),
-        ("LowerCaseHmac", "sdk.request.sign_hmac", "the signature is right but in lower case"),
-        ("MixedCase", "sdk.request.sign_md5", "the signature is right but in lower case"),
+        ("LowerCaseAlways", "sdk.request.sign_md5", LOWER),
+        ("LowerCaseHmac", "sdk.request.sign_hmac", LOWER),
+        ("MixedCase", "sdk.request.sign_md5", LOWER),
         ("UnnamedMd5", "sdk.request.sign_hmac", "that of md5"),
         ("UnnamedMd5", "sdk.request.envelope", "nothing"),
         ("AlwaysMd5", "sdk.request.sign_hmac_sha256", "that of md5"),
         ("AlwaysMd5", "sdk.request.envelope", "md5"),
-        ("OwnName", "sdk.request.envelope", "top-md5"),
-        ("WrongSecret", "sdk.request.sign_md5", "another one"),
+        ("Md5AsHmac", "sdk.request.sign_hmac", f"that of md5 ({why('sign.other_method')} (md5))"),
+        ("OwnName", "sdk.request.envelope", f"top-md5 ({why('invalid.sign_method')} (top-md5))"),
+        ("OldVersion", "sdk.request.envelope", f"1.0 ({why('invalid.v')} (1.0))"),
+        ("WrongSecret", "sdk.request.sign_md5", f"another one ({why('sign.secret')})"),
+        (
+            "UnsignedSession",
+            "sdk.request.session",
+            f"one over all the others ({why('sign.parameter_left_out')} (session))",
+        ),
+        ("LatinHmac", "sdk.request.encoding", f"another one ({why('sign.charset')} (latin-1))"),
+        (
+            "UnsignedValue",
+            "sdk.request.encoding",
+            f"another one ({why('sign.parameter_changed')} "
+            "(checkout_id: what is not ASCII left out))",
+        ),
         ("AsksAfterNo", "sdk.retry.safe", "2 requests"),
     ],
 )

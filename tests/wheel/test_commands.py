@@ -60,6 +60,8 @@ COMMANDS = (
     Row('topcheck gate --sdk "$CARRIED/drivers/topcheck" --clause sdk.wire.empty', HOLD),
     Row('topcheck gate --sdk "$CARRIED/drivers/topcheck"', SHIP, long=True),
     Row("topcheck driver new python mine && topcheck driver smoke mine", "speaks the protocol"),
+    Row("topcheck explain exchange.parity", "exchange.parity"),
+    Row("topcheck vectors --out vectors && ls vectors", "index.json"),
     Row("topcheck serve --list-faults", "intermittent.html", long=True),
     Row('topcheck gate --gateway "$(cat url)" --max-requests 20 --clause "wire.body.*"'
         " && grep -q to_sign log", HOLD, serve="--log log"),

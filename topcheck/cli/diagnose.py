@@ -9,18 +9,26 @@ from dataclasses import asdict
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
+from topcheck.contract.protocol import REFUSED_PARAMETERS
 from topcheck.gateway.diagnosis import Diagnosis, Known, diagnose
 from topcheck.gateway.recorded_parts import UnreadableError, moment
 from topcheck.gateway.request_text import MAX_REQUEST_BYTES, read_requests
 from topcheck.gateway.signing import SIGN
 from topcheck.system import say
-from topcheck.wire.exchange import Exchange, Request
+from topcheck.wire.exchange import PATH, Exchange, Request
 
 OK, NAMED, UNUSABLE = 0, 1, 2
 STDIN = "-"
 #: A parameter that only another family of gateways has.
-_OTHERS = ("app_id", "sign_type", "AccessKeyId", "Signature", "SignatureMethod", "_aop_signature")
-_MASKED = re.compile(r"[*xX.…•]+|\(secret\)|.*(\*{3}|…|\.{3}).*|SCRUBBED|<.*>|\[.*\]")
+_OTHERS = ("app_id", "sign_type", "AccessKeyId", "Signature", "SignatureMethod", "_aop_signature",
+           "appid", "mch_id", "client_id", "360buy_param_json")  # fmt: skip
+_ANYWAY = {"_aop_signature", "360buy_param_json"}  # beside an app_key too
+#: What stands in place of a signature: signs that blot it out, a bracket, a word.
+_MASKED = re.compile(
+    r"[*xX.…•#_-]+|.*(\*{3}|…|\.{3}|•).*|\$.*|[(<[{%].*[])>}%]|[^a-z0-9]*((your|my|the)[^a-z0-9]*)?"
+    r"(sign(ature)?|secret|redacted|masked|scrubbed|filtered|hidden|removed|omitted)[^a-z0-9]*",
+    re.IGNORECASE,
+)
 _NO_CLOCK = "whether the timestamp was fresh is not judged: give --at"
 
 
@@ -46,9 +54,12 @@ def diagnose_file(
         raise DiagnosisError(f"{name}: {error}") from None
     if not asked:
         raise DiagnosisError(f"{name}: it has no parameters: there is nothing to sign")
+    if len(asked) > 1:  # an archive holds all that a browser did
+        asked = [one for one in asked if _is_to_top(one.request)] or asked[:1]
+    for one in asked:
+        _check(name, one.request)
     code = OK
     for number, one in enumerate(asked):
-        _check(name, one.request)
         found = diagnose(one.request, known, clock or one.at)
         where = f"{name}, request {number}" if len(asked) > 1 else name
         say(_OUTPUTS[output](where, found, one, clock))
@@ -70,12 +81,18 @@ def _read(name: str) -> bytes:
         return file.read(MAX_REQUEST_BYTES + 1)
 
 
+def _is_to_top(request: Request) -> bool:
+    return request.path.endswith(PATH) or any(
+        request.value(name) is not None for name in REFUSED_PARAMETERS
+    )
+
+
 def _check(name: str, request: Request) -> None:
     """Raise DiagnosisError for what is not to be diagnosed: it would be told all wrong."""
     others = [other for other in _OTHERS if request.value(other) is not None]
-    if others and request.value("app_key") is None:
+    if others and (request.value("app_key") is None or set(others) & _ANYWAY):
         raise DiagnosisError(f"{name}: it is a request to another gateway than TOP: "
-                             f"it has {' and '.join(others)}, and no app_key")  # fmt: skip
+                             f"it has {' and '.join(others)}")  # fmt: skip
     if _MASKED.fullmatch(request.value(SIGN) or ""):
         raise DiagnosisError(f"{name}: its signature is masked: give the request as it was sent")
 

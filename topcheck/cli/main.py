@@ -109,6 +109,37 @@ def diagnose(
 
 
 @commands.command()
+@click.argument("clause")
+@with_options(OF_WORKSPACE)
+def explain(clause: str, workspace: str | None, method: str | None) -> int:
+    """Say what the clause CLAUSE asks, where it comes from, and what keeps and breaks it."""
+    from topcheck.cli.explain import UnknownClauseError, explained
+    from topcheck.cli.workspaces import open_workspace
+
+    try:
+        say("\n".join(explained(open_workspace(workspace, method), clause)))
+    except UnknownClauseError as error:
+        raise click.ClickException(str(error)) from None
+    return OK
+
+
+@commands.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="a new folder")
+@with_options(OF_WORKSPACE)
+def vectors(out: Path, workspace: str | None, method: str | None) -> int:
+    """Write messages that keep and break every clause, and signatures, for other tools."""
+    from topcheck.cli.vectors import VectorsError, write_vectors
+    from topcheck.cli.workspaces import open_workspace
+
+    try:
+        count = write_vectors(open_workspace(workspace, method), out)
+    except VectorsError as error:
+        raise click.ClickException(str(error)) from None
+    say(f"{out}: {count} vectors")
+    return OK
+
+
+@commands.command()
 @with_options(OPTIONS)
 @click.option(
     "--report",

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import IO, Any
 
 from topcheck.gateway.client import Credentials
-from topcheck.gateway.diagnosis import Known, diagnose
+from topcheck.gateway.diagnosis import Known, diagnose, sessions
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.server import Answering
 from topcheck.gateway.timing import Clock
@@ -59,8 +59,8 @@ class LoggedGateway:
             "answer": _error(answer, self._judge),
             **asdict(found),
         }
-        hidden = Redactor([self._known.secret, request.value("session") or ""])
-        self._tell(on_the_wire(request), hidden.redacted_data(record))
+        hidden = Redactor([self._known.secret, *sessions(request)])
+        self._tell(hidden.redacted(on_the_wire(request)), hidden.redacted_data(record))
         return answer
 
 

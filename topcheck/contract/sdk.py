@@ -104,7 +104,11 @@ def sdk_clauses() -> tuple[Clause, ...]:
     )
 
 
-#: The clauses about what is made of an answer; the others are about what is sent, or the driver.
-ABOUT_ANSWERS = frozenset(
-    clause.id for clause in sdk_clauses() if clause.path in ("response", "error_response", "wire")
-)
+def _about(*paths: str) -> frozenset[str]:
+    return frozenset(clause.id for clause in sdk_clauses() if clause.path in paths)
+
+
+#: The clauses about what is made of an answer, and about what is sent at first; the others are
+#: about what is sent again, or the driver.
+ABOUT_ANSWERS = _about("response", "error_response", "wire")
+ABOUT_REQUESTS = _about("request")

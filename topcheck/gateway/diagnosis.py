@@ -6,7 +6,7 @@ import datetime
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
@@ -28,8 +28,12 @@ _ALLOWED: Mapping[str, Collection[str]] = {
     SIGN_METHOD: tuple(METHODS),
     "simplify": ("true", "false"),
 }
+_OPTIONAL = (*(n for n in protocol.COMMON_PARAMETERS if n not in protocol.REFUSED_PARAMETERS),)
 _DOTTED = re.compile(r"[a-z0-9]+(\.[a-z0-9_]+)+")
 _MULTIPART = "multipart/form-data"
+_HEX = re.compile(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{64}")
+_SESSION = re.compile(r"""\bsession\b["'\s]*[:=>]["'\s]*([^"'\s&<,;}]+)""")
+_NOT_ALL = "of such a long request not every pair of mistakes was tried"
 #: The offsets from UTC in use, in hours; what is near none of them is a clock that is wrong.
 _ZONES = (*range(-12, 15), -9.5, -3.5, -2.5, 3.5, 4.5, 5.5, 5.75, 6.5, 8.75, 9.5, 10.5, 12.75)
 #: How near a timestamp must be to the time of another zone, to be called so.
@@ -50,21 +54,20 @@ _OTHERWISE: Mapping[str, str] = {
 class Known:
     """What is known of who asks: the secret, and, where it is not None, what else must be right.
 
-    `unsent` are parameters that the method has, and that might have been signed without being sent.
+    `unsent` are parameters that might have been signed without being sent.
     """
 
     secret: str
     app_key: str | None = None
     method: str | None = None
-    unsent: Sequence[str] = ()
+    unsent: Sequence[str] = _OPTIONAL
 
     @classmethod
     def of(cls, contract: Contract | None, secret: str, app_key: str | None) -> Known:
         """Return what is known, that of a method where its contract is given."""
         if contract is None:
             return cls(secret, app_key)
-        unsent = [*contract.request.fields, "session", "partner_id", "target_app_key", "simplify"]
-        return cls(secret, app_key, contract.method, tuple(unsent))
+        return cls(secret, app_key, contract.method, (*contract.request.fields, *_OPTIONAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,13 @@ class Reason:
     id: str
     text: str
     also: tuple[str, ...] = ()
+
+    def is_about(self, name: str) -> bool:
+        """Whether it may be why a parameter is not as it should be."""
+        kind, _, rest = self.id.partition(".")
+        if kind in ("missing", "invalid"):
+            return rest == name
+        return kind == name or kind in ("parameter", "encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +99,23 @@ def diagnose(request: Request, known: Known, clock: datetime.datetime | None) ->
 
     `clock` is when it arrived, None where that is not known: then no timestamp is too old.
     """
-    why = (*_of_encoding(request), *_of_values(request, known), *_of_time(request, clock))
+    why = tuple(_of_encoding(request))
+    request = _as_meant(request)
+    why += (*_of_values(request, known), *_of_time(request, clock))
     if request.value(SIGN) and not any(one.id == f"invalid.{SIGN_METHOD}" for one in why):
         why += tuple(_of_signature(request, known, why))
-    return Diagnosis(why, _to_sign(request, known))
+    hidden = Redactor([known.secret, *sessions(request)])
+    told = tuple(replace(one, text=hidden.redacted(one.text)) for one in why)
+    return Diagnosis(told, _escaped(hidden.redacted(_to_sign(request))))
+
+
+def sessions(request: Request) -> Iterator[str]:
+    """Yield what is the session of a request, or may be: its body need not be a form."""
+    for name, value in (*request.parameters, *_as_meant(request).form):
+        if name == "session":
+            yield value
+        yield from _SESSION.findall(name)
+        yield from _SESSION.findall(value)
 
 
 def _reason(id_: str, detail: str = "", also: Sequence[str] = ()) -> Reason:
@@ -169,18 +192,20 @@ def _of_time(request: Request, clock: datetime.datetime | None) -> Iterator[Reas
 def _of_signature(request: Request, known: Known, before: Sequence[Reason]) -> Iterator[Reason]:
     """Sign the request again, rightly and under each usual mistake."""
     sent, secret = request.value(SIGN) or "", known.secret.encode()
+    if _HEX.fullmatch(sent) and sent != sent.upper():
+        sent = sent.lower()  # lower case in part is lower case
     method = request.value(SIGN_METHOD)
     usual = mistakes(request, [name for name in known.unsent if request.value(name) is None])
     for pairs in _readings(request):
         covered = tuple(pair for pair in pairs if pair[0] != SIGN)
-        found = fitting(Recipe(covered, method or "md5"), sent, secret, usual)
+        found, complete = fitting(Recipe(covered, method or "md5"), sent, secret, usual)
         if found:
             break
     else:
-        if not re.fullmatch(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{64}", sent):
+        if not _HEX.fullmatch(sent):
             yield _reason("invalid.sign", "it is no hex of 32 or 64 digits")
         elif all(one.id != "invalid.app_key" for one in before):  # another app, another secret
-            yield _reason("sign.secret")
+            yield _reason("sign.secret", "" if complete else _NOT_ALL)
         return
     if method is None and ("sign.secret_once", "in front only") in _named(found):
         return  # as clients of 2015 sign; open, so nothing is said
@@ -200,14 +225,20 @@ def _named(found: Sequence[Sequence[Mistake]]) -> set[tuple[str, str]]:
     return {(fit[0].id, fit[0].detail) for fit in found if len(fit) == 1}
 
 
+def _as_meant(request: Request) -> Request:
+    """Return a request with the members of a JSON body as its parameters, else as it is."""
+    members = _members(request.form[0][0]) if len(request.form) == 1 else ()
+    return replace(request, form=members) if members else request
+
+
 def _readings(request: Request) -> Iterator[Pairs]:
     """Yield what the parameters are, and what their sender may have meant by them."""
     yield request.parameters
     if any(map(_is_raw, (text for pair in request.parameters for text in pair))):
         yield tuple((_as_gb(name), _as_gb(value)) for name, value in request.parameters)
-    members = _members("&".join("=".join(filter(None, pair)) for pair in request.form))
-    if members:
-        yield (*request.query, *members)
+    if len(last := dict(request.parameters)) < len(request.parameters):  # one of two is signed
+        yield tuple(last.items())
+        yield tuple(dict(reversed(request.parameters)).items())
 
 
 def _as_gb(text: str) -> str:
@@ -222,10 +253,14 @@ def _members(body: str) -> Pairs:
         return ()
     if not isinstance(found, dict):
         return ()
-    return tuple((k, v if isinstance(v, str) else json.dumps(v)) for k, v in found.items())
+    texts = ((k, v if isinstance(v, str) else json.dumps(v)) for k, v in found.items())
+    return tuple((_without_halves(k), _without_halves(v)) for k, v in texts)
 
 
-def _to_sign(request: Request, known: Known) -> str:
-    """Return what should have been signed, with nothing in it that is secret, or no character."""
-    text = signed_bytes(request.parameters).decode("utf-8", "backslashreplace")
-    return _escaped(Redactor([known.secret, request.value("session") or ""]).redacted(text))
+def _without_halves(text: str) -> str:
+    """Put a question mark for half a surrogate pair that no byte stands for, as encoders do."""
+    return "".join("?" if "\ud800" <= c <= "\udfff" and not _is_raw(c) else c for c in text)
+
+
+def _to_sign(request: Request) -> str:
+    return signed_bytes(request.parameters).decode("utf-8", "backslashreplace")

@@ -9,15 +9,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from topcheck.gateway.signing import SIGN, SIGN_METHOD
 from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.exchange import Pairs, Request
 
+#: A whole number, as far as one may have been made a double.
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 #: Bytes that were received and are no UTF-8 are kept in a text so.
 _RAW = "surrogateescape"
 
@@ -118,8 +123,16 @@ def _halves(char: str) -> str:
 
 
 def _rounded(text: str) -> str:
-    digits = text.removeprefix("-")
-    return str(int(float(text))) if digits.isascii() and digits.isdigit() else text
+    return str(int(float(text))) if _WHOLE.fullmatch(text) else text
+
+
+def _respelled(text: str, *, ensure_ascii: bool = False, **how: Any) -> str:
+    """Write JSON text in another way; what is no object and no list stays as it is."""
+    try:
+        found = json.loads(text) if text[:1] in ("{", "[") else None
+    except (ValueError, RecursionError):
+        found = None
+    return text if found is None else json.dumps(found, ensure_ascii=ensure_ascii, **how)
 
 
 #: Mistakes in how a text is made of the pairs, and a signature of it, in the order of these steps:
@@ -130,6 +143,8 @@ _STEPS: tuple[tuple[str, str, str, Mapping[str, object]], ...] = (
           "%XX, a blank as +": _quoted_plus,
           "%XX": lambda text: quote(text, errors=_RAW),
           "%XX, / too": _quoted,
+          "%XX, as JavaScript does": lambda text: quote(text, "!'()*", errors=_RAW),
+          "%XX, as Java does": lambda text: quote_plus(text, "*", errors=_RAW).replace("~", "%7E"),
           "%xx in lower case": lambda text: _lower_escapes(_quoted_plus(text)),
       }.items()),
     *(("order", "sign.order", how, {"order": key})
@@ -172,6 +187,7 @@ _CHANGES: Mapping[str, Callable[[str], str]] = {
     "an emoji as ?": lambda text: "".join("?" if ord(char) > 0xFFFF else char for char in text),
     "an emoji as ??": lambda text: "".join("??" if ord(char) > 0xFFFF else char for char in text),
     "an emoji left out": lambda text: "".join(char for char in text if ord(char) <= 0xFFFF),
+    "what is not ASCII left out": lambda text: "".join(filter(str.isascii, text)),
     "its case": str.lower,
     "its case upwards": str.upper,
     "CR LF as LF": lambda text: text.replace("\r\n", "\n"),
@@ -181,9 +197,20 @@ _CHANGES: Mapping[str, Callable[[str], str]] = {
     "a line break behind it": lambda text: f"{text}\n",
     "with a fraction": lambda text: f"{text}.0",
     "null": lambda _text: "null",
+    "its JSON without blanks": lambda text: _respelled(text, separators=(",", ":")),
+    "its JSON with blanks": lambda text: _respelled(text),
+    "its JSON in ASCII": lambda text: _respelled(text, separators=(",", ":"), ensure_ascii=True),
+    "its JSON in ASCII, with blanks": lambda text: _respelled(text, ensure_ascii=True),
+    "its JSON with its names sorted": lambda text: _respelled(
+        text, separators=(",", ":"), sort_keys=True
+    ),
 }
 #: How far a double may be from the whole number of at most 19 digits that was made one.
 _NEAR = 512
+#: The slot of what is wrong with one parameter.
+PARAMETER = "parameter"
+#: So much is signed to find a pair, in bytes, which takes a second; each costs so many besides.
+MOST_SIGNED, _EACH = 100_000_000, 1_500
 #: What a parameter that is not sent may have been signed as.
 _NOTHINGS = ("", "null", "undefined", "None")
 
@@ -230,14 +257,14 @@ def _of_parameters(request: Request, unsent: Iterable[str]) -> Iterator[Mistake]
     for name in unsent:
         for nothing in _NOTHINGS:
             told = f"{name}={nothing}" if nothing else name
-            yield Mistake("sign.empty_signed", told, "parameter", _adding(name, nothing))
+            yield Mistake("sign.empty_signed", told, PARAMETER, _adding(name, nothing))
     for name, value in dict(request.parameters).items():
         if name == SIGN:
             continue
-        yield Mistake("sign.parameter_left_out", name, "parameter", _without(name))
+        yield Mistake("sign.parameter_left_out", name, PARAMETER, _without(name))
         for how, signed in _otherwise(value):
             changed = _setting(name, signed)
-            yield Mistake("sign.parameter_changed", f"{name}: {how}", "parameter", changed)
+            yield Mistake("sign.parameter_changed", f"{name}: {how}", PARAMETER, changed)
 
 
 def _otherwise(value: str) -> Iterator[tuple[str, str]]:
@@ -247,7 +274,7 @@ def _otherwise(value: str) -> Iterator[tuple[str, str]]:
         if (signed := change(value)) not in seen:
             seen.add(signed)
             yield how, signed
-    if value.isascii() and value.isdigit() and int(value) >= BEYOND_A_DOUBLE - 1:
+    if _WHOLE.fullmatch(value) and int(value) >= BEYOND_A_DOUBLE - 1:
         for exact in range(int(value) - _NEAR, int(value) + _NEAR + 1):
             if exact != int(value) and _rounded(str(exact)) == value:
                 yield "rounded through a double once it was signed", str(exact)
@@ -270,21 +297,24 @@ def _setting(name: str, value: str) -> Callable[[Recipe], Recipe]:
 
 def fitting(
     recipe: Recipe, sent: str, secret: bytes, usual: Iterable[Mistake]
-) -> list[tuple[Mistake, ...]]:
-    """Return the fewest mistakes that give a signature: none, one or two; all that do so.
+) -> tuple[list[tuple[Mistake, ...]], bool]:
+    """Return the fewest mistakes that give a signature, all that do so; and whether all were tried.
 
-    `[()]` means that it is right, `[]` that nothing fits. Two mistakes of parameters are not tried.
+    `[()]` means that it is right, `[]` that nothing fits. Two mistakes of parameters are not tried,
+    nor, of a long text, more pairs than `MOST_SIGNED` allows: those of a parameter come last.
     """
-    if recipe.signature(secret) == sent:
-        return [()]
+    if _gives(recipe, secret, sent):
+        return [()], True
     tried = [(mistake, mistake.made(recipe)) for mistake in usual]
     if alone := [(one,) for one, made in tried if _gives(made, secret, sent)]:
-        return [*alone]
-    found: list[tuple[Mistake, ...]] = []
-    for (first, made), (second, _) in combinations(tried, 2):
-        if first.slot != second.slot and _gives(second.made(made), secret, sent):
-            found.append((first, second))
-    return found
+        return [*alone], True
+    pairs = [pair for pair in combinations(tried, 2) if pair[0][0].slot != pair[1][0].slot]
+    pairs.sort(key=lambda pair: pair[0][0].slot == PARAMETER)
+    length = len("".join(map("".join, recipe.pairs)).encode("utf-8", "surrogatepass"))
+    most = MOST_SIGNED // (_EACH + length)
+    found = [(first, second) for (first, made), (second, _) in pairs[:most]
+             if _gives(second.made(made), secret, sent)]  # fmt: skip
+    return [*found], len(pairs) <= most
 
 
 def _gives(recipe: Recipe, secret: bytes, sent: str) -> bool:

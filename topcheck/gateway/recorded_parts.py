@@ -16,7 +16,7 @@ from io import BytesIO
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from topcheck.wire.exchange import Pairs, Request, first_header
+from topcheck.wire.exchange import Pairs, Request, first_header, form_pairs
 
 _Part = TypeVar("_Part")
 
@@ -183,7 +183,7 @@ def _form(body: object, multipart: str | None) -> Iterator[tuple[str, str]]:
         return pairs(body)
     if multipart:
         return _parts(multipart, content(body))
-    return iter(parse_qsl(content(body).decode("utf-8", "replace"), keep_blank_values=True))
+    return iter(form_pairs(content(body).decode("utf-8", "replace"), "replace"))
 
 
 def _parts(declared: str, body: bytes) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote_plus, urlsplit
 from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.har import read_har
 from topcheck.gateway.recorded_parts import UnreadableError
-from topcheck.wire.exchange import FORM, Exchange, Pairs, Request
+from topcheck.wire.exchange import FORM, Exchange, Pairs, Request, form_pairs
 from topcheck.wire.text_file import TextFileError, text_of
 
 #: A request of more bytes is none: TOP takes far less.
@@ -92,9 +92,8 @@ def _made(verb: str, url: str, body: bytes, headers: Pairs) -> Request:
     query = parse_qsl(urlsplit(url).query, keep_blank_values=True, errors=_RAW)
     if request.multipart:
         return replace(request, query=tuple(query))
-    text = body.decode("utf-8", _RAW).strip("\r\n")
-    form = parse_qsl(text, keep_blank_values=True, errors=_RAW)
-    return replace(request, query=tuple(query), form=tuple(form))
+    form = form_pairs(body.decode("utf-8", _RAW).strip("\r\n"))
+    return replace(request, query=tuple(query), form=form)
 
 
 # ------------------------------------------------------------------ curl
@@ -114,13 +113,13 @@ def _parser() -> _Parser:
     add("--url", dest="urls", action="append", default=[])
     add("-X", "--request", dest="verb")
     add("-G", "--get", action="store_true")
-    add("-H", "--header", dest="headers", action="append", default=[])
+    add("-H", "--header", dest="headers", action="append", default=[], type=_inline)
     for option, name in _HEADERS.items():
         add(option, dest="headers", action="append", type=f"{name}: {{}}".format)
     add("-d", "--data", "--data-ascii", "--data-binary", dest="data", action="append", type=_inline)
     add("--data-raw", dest="data", action="append")
     add("--data-urlencode", dest="data", action="append", type=_escaped)
-    add("-F", "--form", dest="fields", action="append", type=_inline)
+    add("-F", "--form", dest="fields", action="append", type=_field)
     add("--form-string", dest="fields", action="append")
     for flag in _FLAGS:
         add(flag, action="store_true", dest="flag")
@@ -131,8 +130,14 @@ def _parser() -> _Parser:
 
 def _inline(text: str) -> str:
     """Return data that stands in the line itself. Raises UnreadableError for that of a file."""
-    if text.startswith(("@", "<")) or re.search(r"^[^=]*=[@<]", text):
+    if text.startswith("@"):
         raise UnreadableError(f"{text[:40]!r} is read from a file: put what is sent into the line")
+    return text
+
+
+def _field(text: str) -> str:
+    """Return a field of a form that stands in the line itself. Raises UnreadableError."""
+    _inline(re.sub("^[^=]*=[@<]", "@", text))
     return text
 
 
@@ -140,7 +145,7 @@ def _escaped(text: str) -> str:
     """Escape what follows the name, as curl does."""
     name, mark, value = text.partition("=")
     if not mark:
-        return quote_plus(_inline(text.replace("@", "=@")))
+        return quote_plus(_inline(re.sub("^[^@]*@", "@", text)))
     return f"{name}={quote_plus(value)}" if name else quote_plus(value)
 
 

@@ -8,13 +8,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from topcheck.contract import protocol
 from topcheck.gateway.orders import DROP, ScriptedResponse
-from topcheck.wire.exchange import PATH, Pairs, Request, Response
+from topcheck.wire.exchange import PATH, Pairs, Request, Response, form_pairs
 
 #: How long a handler that still sleeps is waited for when the server stops, in seconds.
 _SHUTDOWN = 0.1
@@ -101,8 +100,7 @@ async def _parts(received: web.BaseRequest) -> Pairs:
 
 
 async def _pairs(received: web.BaseRequest) -> Pairs:
-    text = (await received.read()).decode("utf-8", "surrogateescape")
-    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
+    return form_pairs((await received.read()).decode("utf-8", "surrogateescape"))
 
 
 async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamResponse:

@@ -166,6 +166,11 @@ _EXPECTED: Mapping[str, Callable[[Field], str]] = {
 }
 
 
+def expected(field: Field, fact: str) -> str | None:
+    """Say what a fact asks of a field, None for a fact that is about more than a field."""
+    return _EXPECTED[fact](field) if fact in _EXPECTED else None
+
+
 def shown(node: Node) -> str:
     """Show what a message holds, in one short line."""
     words = {Kind.OBJECT: "an object", Kind.ARRAY: "an array", Kind.NULL: "null"}

@@ -1,14 +1,17 @@
 """What came of one case: its verdicts, and what is reported of what is broken."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from topcheck.contract.contract import Contract
+from topcheck.contract.sdk import ABOUT_REQUESTS
+from topcheck.gateway.diagnosis import Known, diagnose
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.report.outcome import PageQuote, ReportedFinding
 from topcheck.report.text import excerpt
-from topcheck.sdk.case import Observation, Problem, SdkCase, Verdicts, told
+from topcheck.sdk.case import Observation, Problem, ReceivedRequest, SdkCase, Verdicts, told
 from topcheck.sdk.driver import DriverError
+from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Response
 from topcheck.wire.redact import on_the_wire
 
@@ -28,21 +31,32 @@ class CaseResult:
     def findings(self, contract: Contract) -> Iterator[tuple[str, ReportedFinding | None]]:
         """Yield each clause with what breaks it, None if it is kept."""
         for clause, problem in self.verdicts.items():
-            yield clause, self._finding(problem, contract) if problem else None
+            yield clause, self._finding(clause, problem, contract) if problem else None
 
-    def _finding(self, problem: Problem, contract: Contract) -> ReportedFinding:
+    def _finding(self, clause: str, problem: Problem, contract: Contract) -> ReportedFinding:
         shows = self.observations[problem.call :][:1]
         seen = shows[0].seen if shows else ()
+        if seen and clause in ABOUT_REQUESTS:
+            problem = replace(problem, actual=_diagnosed(problem, seen[0], contract))
         return ReportedFinding(
             case=self.case.name,
             path=problem.path,
             expected=problem.expected,
             actual=problem.actual,
             request=on_the_wire(seen[0].request) if seen else None,
-            answer=_answer(seen[-1].answer) if seen else None,
+            answer=answer_in_words(seen[-1].answer) if seen else None,
             handed=told(shows[0]) if shows else None,
             page=_page(problem.path, contract),
         )
+
+
+def _diagnosed(problem: Problem, sent: ReceivedRequest, contract: Contract) -> str:
+    """Say what there was, and why the platform would refuse it, as `topcheck diagnose` does."""
+    found = diagnose(
+        sent.request, Known.of(contract, CALLER.app_secret, CALLER.app_key), sent.clock
+    )
+    why = "; ".join(f"{one.id}: {one.text}" for one in found.why if one.is_about(problem.path))
+    return f"{problem.actual} ({why})" if why else problem.actual
 
 
 def _page(path: str, contract: Contract) -> PageQuote | None:
@@ -53,7 +67,8 @@ def _page(path: str, contract: Contract) -> PageQuote | None:
     return None
 
 
-def _answer(answer: Response | ScriptedResponse) -> str:
+def answer_in_words(answer: Response | ScriptedResponse) -> str:
+    """Say in a line what was served."""
     notes = ""
     if isinstance(answer, ScriptedResponse):
         if answer.reset:

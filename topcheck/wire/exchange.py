@@ -9,6 +9,7 @@ import datetime
 import zlib
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from urllib.parse import parse_qsl
 
 from topcheck.wire.declared import Declared, coding_name, declared
 from topcheck.wire.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES, MAX_HEAD_LINES
@@ -39,6 +40,16 @@ def first_header(headers: Pairs, name: str) -> str | None:
     """Return the first value of a header, in whatever case its name is; None if it is missing."""
     wanted = name.lower()
     return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def form_pairs(text: str, errors: str = "surrogateescape") -> Pairs:
+    """Read a form (WHATWG URL, section 5.1); what looks like a JSON object is kept whole.
+
+    `errors` is what becomes of bytes that are no UTF-8: they stay as they came.
+    """
+    if text.lstrip().startswith("{") and text.rstrip().endswith("}"):
+        return ((text, ""),)
+    return tuple(parse_qsl(text, keep_blank_values=True, errors=errors))
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None
     """
     given, asked = request.value(SIGN) or "", asked or request.value(SIGN_METHOD) or "md5"
     if _fits(request, asked):
-        lower = "the signature is right but in lower case"
+        lower = "hexadecimal in lower case"
         return None if given == given.upper() else Problem(SIGN, "upper-case hexadecimal", lower)
     used = next((f"that of {method}" for method in METHODS if _fits(request, method)), None)
     covered = excerpt(signed_bytes(request.parameters).decode("utf-8", "replace"), _SHOWN)
