@@ -2,12 +2,20 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from topcheck.contract import json_schema, xsd
 from topcheck.contract.contract import Contract, from_json, indented, to_json
-from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred, read_types
+from topcheck.contract.inferred import (
+    Flow,
+    Rule,
+    RuleError,
+    read_inferred,
+    read_order,
+    read_types,
+)
 from topcheck.wire.text_file import TextFileError, text_of
 
 PAGE = "page.txt"
@@ -41,7 +49,8 @@ def load(folder: Path) -> tuple[Contract, tuple[Rule, ...], tuple[Flow, ...]]:
     except (ValueError, KeyError, TypeError, AttributeError):
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
-    return contract, *read_inferred(rules, contract.response)
+    order = read_order(rules, contract.request, contract.response)
+    return replace(contract, order=order), *read_inferred(rules, contract.response)
 
 
 def rules_text(folder: Path) -> str:

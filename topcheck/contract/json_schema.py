@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from topcheck.contract import dates, protocol
-from topcheck.contract.clauses import bounds, limits
+from topcheck.contract.clauses import amounts, bounds, limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 
@@ -109,6 +109,11 @@ def _constraints(field: Field) -> Iterator[Keyword]:
         yield "pattern", f"^({pattern})$", [field.clause_id("format")]
         yield "maxLength", len(field.format), [field.clause_id("format")]
     elif field.family in TEXTS:
+        # these see an amount that is a number; of a text the judge alone says it
+        numbers = amounts(field) if field.family == "decimal" else (None, None)
+        for keyword, limit in zip(("minimum", "maximum"), numbers, strict=True):
+            plain = limit if limit is None else int(limit) if limit % 1 == 0 else float(limit)
+            yield keyword, plain, [field.clause_id("range")]
         yield "pattern", rf"^({TEXTS[field.family]})(?![\s\S])", [field.clause_id("type")]
     else:
         yield "maxLength", limits(field).get("max_length"), [field.clause_id("range")]

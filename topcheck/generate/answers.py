@@ -52,6 +52,10 @@ class Messages:
             reject()
         return mended
 
+    def members(self, field: Field) -> st.SearchStrategy[Node]:
+        """Draw what may stand at one member of the root."""
+        return st.composite(lambda draw: self._member(draw, field, (field.path,)))()
+
     def _object(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         if field.family == "map":
             names = draw(st.lists(_KEYS, max_size=MAX_ITEMS, unique=True))

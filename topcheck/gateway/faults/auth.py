@@ -9,6 +9,7 @@ from topcheck.contract.contract import Contract
 from topcheck.gateway.client import TIMESTAMP, Credentials
 from topcheck.gateway.faults.fault import ChangeAnswer, Fault, behaviour, erring
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed
+from topcheck.generate.requests import classes_of
 from topcheck.wire.exchange import Request
 
 
@@ -105,9 +106,11 @@ def auth_faults(contract: Contract) -> Iterator[Fault]:
     yield behaviour("auth.sign.replayed", refused,
                     "a signature is taken again with a later timestamp",
                     edit=_replayed)  # fmt: skip
-    yield behaviour("auth.sign.ascii", "wire.sign.md5",
-                    "a signature over more than ASCII is refused", edit=_refused,
-                    when=lambda r: any(not v.isascii() for _, v in r.parameters))  # fmt: skip
+    parameters = contract.request.fields.values()
+    if not all(text.isascii() for one in parameters for text in classes_of(one).values()):
+        yield behaviour("auth.sign.ascii", "wire.sign.md5",
+                        "a signature over more than ASCII is refused", edit=_refused,
+                        when=lambda r: any(not v.isascii() for _, v in r.parameters))  # fmt: skip
     for method in list(METHODS)[1:]:  # who refuses the first refuses every call
         yield behaviour(f"auth.{method}", f"wire.sign.{method.replace('-', '_')}",
                         f"sign_method {method} is refused",

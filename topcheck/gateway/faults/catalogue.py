@@ -1,6 +1,7 @@
 """All faults: one a clause that a body can break, from the contract, and those of behaviour."""
 
-from collections.abc import Sequence
+import fnmatch
+from collections.abc import Mapping, Sequence
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow
@@ -18,8 +19,33 @@ def catalogue(contract: Contract, cases: Cases, flows: Sequence[Flow]) -> dict[s
     faults = [
         *body_faults(contract, cases),
         *auth_faults(contract),
-        *(fault for flow in flows for fault in semantic_faults(contract, flow)),
+        *semantic_faults(contract, flows),
         *TRANSPORT_FAULTS,
         *conditional_faults(contract),
     ]
     return {fault.id: fault for fault in faults}
+
+
+#: What the faults that hang on a page need of it, by how they are called.
+_NEEDS: Mapping[str, str] = {
+    "inferred": "a [[rule]] in inferred.toml",
+    "semantic.*.other": "an answer that repeats a parameter, or has codes",
+    "semantic.*.rounded": "an id of many digits, and where an answer repeats it or has a text",
+    "stateful.*.shrinks": "a value that the page calls accumulated",
+    "stateful.*revived": "a [[flow]] in inferred.toml",
+    "stateful.*backwards": "a [[flow]] in inferred.toml",
+    "semantic.*.demanded": "a parameter that may be left out beside another",
+    "semantic.*.never_alone": "two ids that are both optional, and nothing else to ask by",
+    "semantic.*.ignored": "two such ids of which the answer repeats one",
+    "parity.*": "a number or a text in the answer, outside lists",
+    "auth.sign.ascii": "a parameter that may be Chinese",
+    "conditional.*.lost": "an answer that has codes, and an id of many digits",
+}
+
+
+def left_out(contract: Contract, faults: Mapping[str, Fault]) -> dict[str, str]:
+    """Return the kinds of faults that find nothing to bite on in a page, and what they need."""
+    names, more = contract.request.fields, "a value that is long or Chinese"
+    needs = {**_NEEDS, **{f"conditional.{name}": more for name in names}}
+    found = [*faults, *(fault.kind for fault in faults.values())]
+    return {what: need for what, need in needs.items() if not fnmatch.filter(found, what)}
