@@ -201,7 +201,7 @@ def _exchange(contract: Contract, maker: _Maker) -> Iterator[Clause]:
         yield maker.make("exchange", field.path, "required", field)
     for field in contract.alternatives:
         yield maker.make("exchange", field.path, "alone", field, "either_id")
-    if contract.plain_leaves:
+    if contract.single_leaves:
         yield maker.make("exchange", "", "parity", contract.response, "one_story")
 
 

@@ -4,6 +4,7 @@ Each subschema lists, under `x-clauses`, the clauses that each of its constraint
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import dates, protocol
@@ -53,7 +54,8 @@ def field_schema(field: Field) -> Schema:
     """Write the schema of a value at a place on the wire."""
     words = field.row.description if field.row else ""
     described = {"description": words} if words else {}
-    schema = {**described, **(_object if field.holds_members else _leaf)(field)}
+    single = replace(field, required=False) if field.repeated else field  # its list is required
+    schema = {**described, **(_object if field.holds_members else _leaf)(single)}
     if not field.repeated:
         return schema
     return _annotated(

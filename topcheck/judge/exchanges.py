@@ -169,9 +169,9 @@ class ExchangeJudge:
         formats = [read.expected.format for read in three]
         alternate = formats[0] == formats[2] != formats[1]
         mine, theirs = told(first), told(other)
-        if not alternate or not _comparable(three, plain) or mine != told(again):
+        clause, sure = self._contract.located.get(("exchange", "", "parity")), True
+        if not clause or not alternate or not _comparable(three, plain) or mine != told(again):
             return
-        clause, sure = self._contract.exchange_clause("", "parity"), True
         for path in dict.fromkeys([*mine, *theirs]):
             if mine.get(path) == theirs.get(path):
                 continue

@@ -217,6 +217,6 @@ def _acceptances(plain: Target) -> Iterator[Probe]:
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
     """Yield parameters that break the page; what a gateway says to them is open, but not how."""
     for name, field_ in contract.request.fields.items():
-        if field_.family in ("integer", "date", "price", "decimal"):
+        if field_.family != "string" or field_.enum or field_.format:
             for fmt in protocol.FORMATS:
                 yield ask({**params, name: "x"}, RequestOptions(fmt))

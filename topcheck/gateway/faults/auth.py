@@ -22,7 +22,7 @@ _WAYS: Mapping[str, tuple[str, Callable[[Request], bool]]] = {
     "hmac": ("by hmac", partial(_signed_by, "hmac")),
     "hmac_sha256": ("by hmac_sha256", partial(_signed_by, "hmac-sha256")),
     "get": ("by get", lambda r: r.verb == "GET"),
-    "split": ("by split", lambda r: bool(r.query and r.form)),
+    "split": ("by split", lambda r: r.verb != "GET" and bool(r.query)),
     "multipart": ("by multipart", lambda r: r.multipart),
     "default": ("without format", lambda r: r.value("format") is None),
     "simplify": ("with simplify", lambda r: r.value("simplify") is not None),

@@ -10,7 +10,7 @@ from topcheck.gateway.faults.bodies import body_faults
 from topcheck.gateway.faults.conditional import conditional_faults
 from topcheck.gateway.faults.fault import Fault
 from topcheck.gateway.faults.semantic import semantic_faults
-from topcheck.gateway.faults.transport import TRANSPORT_FAULTS
+from topcheck.gateway.faults.transport import transport_faults
 from topcheck.generate.cases import Cases
 
 
@@ -20,7 +20,7 @@ def catalogue(contract: Contract, cases: Cases, flows: Sequence[Flow]) -> dict[s
         *body_faults(contract, cases),
         *auth_faults(contract),
         *semantic_faults(contract, flows),
-        *TRANSPORT_FAULTS,
+        *transport_faults(contract),
         *conditional_faults(contract),
     ]
     return {fault.id: fault for fault in faults}
@@ -37,7 +37,7 @@ _NEEDS: Mapping[str, str] = {
     "semantic.*.demanded": "a parameter that may be left out beside another",
     "semantic.*.never_alone": "two ids that are both optional, and nothing else to ask by",
     "semantic.*.ignored": "two such ids of which the answer repeats one",
-    "parity.*": "a number or a text in the answer, outside lists",
+    "parity.*": "a leaf of the answer outside lists",
     "auth.sign.ascii": "a parameter that may be Chinese",
     "conditional.*.lost": "an answer that has codes, and an id of many digits",
 }

@@ -124,7 +124,7 @@ def _of_formats(contract: Contract, leaves: Mapping[str, Field]) -> Iterator[Fau
                         f"{texts[0]} has a {field.name} of many digits, rounded",
                         members=partial(_repeated, texts[0], field.name))  # fmt: skip
     told_of = [*texts, *(place for place, field in leaves.items() if field.is_plain), *leaves]
-    if told_of and contract.plain_leaves:
+    if told_of:
         place = told_of[0]
         yield fault("parity.value", "", "parity", f"XML tells of another {place}",
                     members=partial(_in_xml, place, partial(_another, leaves[place])))  # fmt: skip
