@@ -21,7 +21,7 @@ DEEP = 70
 class Sample:
     """The page's sample in both formats, and the fields of it that the rows edit.
 
-    `number` is the first sum that only grows, and `holder` the object it stands in; `flag` and
+    `number` is the first whole sum that only grows, and `holder` the object it stands in; `flag` and
     `stray` are a flag and a text beside it. None is a field that the page does not have. An
     attribute with `_is` is a member as it stands in JSON.
     """
@@ -54,7 +54,8 @@ def sample(workspace):
     """The sample of this workspace."""
     contract, holder = workspace.contract, model_field(workspace.contract)
     root = contract.response
-    number = next((trees.field_at(root, path) for path in contract.accumulated), None)
+    sums = (trees.field_at(root, path) for path in contract.accumulated)
+    number = next((field for field in sums if field.family == "integer"), None)
     if number:
         holder = trees.field_at(root, number.path.rpartition(".")[0])
     beside = [f for f in contract.plain_leaves if f.name not in holder.fields]
