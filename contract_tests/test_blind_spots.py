@@ -21,8 +21,8 @@ DEEP = 70
 class Sample:
     """The page's sample in both formats, and the fields of it that the rows edit.
 
-    `number` is the first whole sum that only grows, and `holder` the object it stands in; `flag` and
-    `stray` are a flag and a text beside it. None is a field that the page does not have. An
+    `number` is the first whole sum that only grows, and `holder` the object it stands in; `flag`
+    and `stray` are a flag and a text beside it. None is a field that the page does not have. An
     attribute with `_is` is a member as it stands in JSON.
     """
 

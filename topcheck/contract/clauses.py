@@ -20,6 +20,16 @@ _OF_ANSWERS = {
     "null": "unset_left_out",
     "lexical": "plain_literal",
 }
+#: What a page needs for a clause across exchanges, by its fact.
+NEEDS: Mapping[str, str] = {
+    "echo": "an answer that repeats a parameter, or has codes",
+    "exact": "an id of many digits, and a place where the answer repeats it or has a text",
+    "required": "a parameter that may be left out beside another",
+    "alone": "two ids that are both optional, and nothing else to ask by",
+    "parity": "a leaf of the answer outside lists",
+    "accumulates": "an amount that the page calls accumulated",
+    "terminal": "a [[flow]] in inferred.toml",
+}
 #: The same by side.
 _RULES: Mapping[str, Mapping[str, str]] = {
     "request": {
@@ -86,6 +96,12 @@ def homes(root: Field) -> dict[str, list[Field]]:
 def containers_without(root: Field, name: str) -> list[Field]:
     """Return the objects of a tree where a name would be out of place."""
     return [field for field in root.walk() if field.is_closed and name not in field.fields]
+
+
+def lacking(contract: Contract) -> dict[str, str]:
+    """Return the facts across exchanges that a contract has no clause about, and what they need."""
+    found = {clause.fact for clause in contract.clauses if clause.side == "exchange"}
+    return {fact: need for fact, need in NEEDS.items() if fact not in found}
 
 
 def derive_clauses(

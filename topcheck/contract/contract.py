@@ -114,11 +114,16 @@ class Contract:
 
     @cached_property
     def ids(self) -> tuple[Field, ...]:
-        """The parameters that name an order: numbers and texts that may have any value."""
+        """The parameters that name an order, which are numbers and texts of any value.
+
+        Unless that is said: all that have no limit, and that nothing repeats as a code or a date.
+        """
         plain = (field for field in self.request.fields.values() if field.is_plain)
         if self.order.ids is not None:
             return tuple(field for field in plain if field.name in self.order.ids)
-        return tuple(field for field in plain if not {"minimum", "maximum"} & field.limits.keys())
+        other = {field.name for field in self.echoes.values() if not field.is_plain}
+        limited = {f.name for f in self.request.fields.values() if "maximum" in f.limits}
+        return tuple(field for field in plain if field.name not in other | limited)
 
     @cached_property
     def naming(self) -> frozenset[str]:
@@ -213,11 +218,12 @@ class Contract:
 
     @cached_property
     def telling(self) -> frozenset[str]:
-        """The paths that tell of what was asked for, beside what repeats a parameter of it.
+        """The paths that tell of what was asked for, beside what repeats it, or has codes.
 
         Neither flags nor messages: these also stand where nothing was found.
         """
-        homes = {path.rpartition(".")[0] for path in self.echoes}
+        known = self.echoes or [field.path for field in self.coded]
+        homes = {path.rpartition(".")[0] for path in known}
         leaves = (f for f in self.response.walk() if f.path.rpartition(".")[0] in homes)
         told = (f for f in leaves if f.path in self.echoes or f.enum or f.family in _TELLING)
         return frozenset(field.path for field in told)

@@ -113,14 +113,14 @@ def _typed(field: Field, text: str) -> Any:
 
 def ids_of(contract: Contract, number: str) -> dict[str, str]:
     """Return parameters that ask by one number; what cannot be it has the value of a class."""
+    fields = contract.request.fields
+    coded = {f.name: f for f in contract.echoes.values()
+             if fields[f.name].is_plain and not f.is_plain}  # fmt: skip
     return {
-        name: number if field in contract.ids and fits(field, number) else _first(field)
-        for name, field in contract.request.fields.items()
-    }
-
-
-def _first(field: Field) -> str:
-    return next(iter(classes_of(field).values()))
+        name: number if field in contract.ids and fits(field, number)
+        else next(iter(classes_of(coded.get(name, field)).values()))
+        for name, field in fields.items()
+    }  # fmt: skip
 
 
 def _integers(field: Field) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import fnmatch
 from collections.abc import Mapping, Sequence
 
+from topcheck.contract.clauses import NEEDS
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow
 from topcheck.gateway.faults.auth import auth_faults
@@ -29,15 +30,15 @@ def catalogue(contract: Contract, cases: Cases, flows: Sequence[Flow]) -> dict[s
 #: What the faults that hang on a page need of it, by how they are called.
 _NEEDS: Mapping[str, str] = {
     "inferred": "a [[rule]] in inferred.toml",
-    "semantic.*.other": "an answer that repeats a parameter, or has codes",
-    "semantic.*.rounded": "an id of many digits, and where an answer repeats it or has a text",
-    "stateful.*.shrinks": "a value that the page calls accumulated",
-    "stateful.*revived": "a [[flow]] in inferred.toml",
-    "stateful.*backwards": "a [[flow]] in inferred.toml",
-    "semantic.*.demanded": "a parameter that may be left out beside another",
-    "semantic.*.never_alone": "two ids that are both optional, and nothing else to ask by",
-    "semantic.*.ignored": "two such ids of which the answer repeats one",
-    "parity.*": "a leaf of the answer outside lists",
+    "semantic.*.other": NEEDS["echo"],
+    "semantic.*.rounded": NEEDS["exact"],
+    "stateful.*.shrinks": NEEDS["accumulates"],
+    "stateful.*revived": NEEDS["terminal"],
+    "stateful.*backwards": NEEDS["terminal"],
+    "semantic.*.demanded": NEEDS["required"],
+    "semantic.*.never_alone": NEEDS["alone"],
+    "semantic.*.ignored": f"{NEEDS['alone']}, of which the answer repeats one",
+    "parity.*": NEEDS["parity"],
     "auth.sign.ascii": "a parameter that may be Chinese",
     "conditional.*.lost": "an answer that has codes, and an id of many digits",
 }

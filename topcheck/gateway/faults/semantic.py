@@ -118,8 +118,10 @@ def _of_formats(contract: Contract, leaves: Mapping[str, Field]) -> Iterator[Fau
     """Yield an id that is rounded in some text, and XML that tells of something else."""
     fault = partial(_fault, contract)
     texts = [place for place, field in leaves.items() if field in contract.unasked_texts]
+    repeated = {field.name for field in contract.echoes.values()}
     for field in contract.ids if texts else ():
-        if ("exchange", field.name, "exact") in contract.located:
+        is_told = ("exchange", field.name, "exact") in contract.located
+        if is_told and field.name not in repeated:
             yield fault(f"semantic.{field.name}.rounded", field.name, "exact",
                         f"{texts[0]} has a {field.name} of many digits, rounded",
                         members=partial(_repeated, texts[0], field.name))  # fmt: skip
