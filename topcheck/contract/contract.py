@@ -197,8 +197,8 @@ class Contract:
         They stand in the root, or in an object of the root, and their name or the page's words say
         what they are.
         """
-        if self.order.success is not None:
-            return self.order.success
+        if self.order.flags is not None:
+            return self.order.flags
         outer = [f for f in self.response.fields.values() if f.family == "object"]
         flags = (f for one in (self.response, *outer) for f in one.fields.values())
         return tuple(

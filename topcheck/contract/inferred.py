@@ -3,7 +3,7 @@
 A rule holds predicates on paths: when all of `when` hold, all of `then` must. Two patches of the
 page's sample, `kept` and `broken`, show what it means. The table `[types]` gives a leaf type that
 the platform's own list lacks one of its families. `[order]` says what is otherwise read off the
-page: `ids`, the parameters that name an order, and `success`, the paths of the flags by which a
+page: `ids`, the parameters that name an order, and `flags`, the paths of the Booleans by which a
 call says whether it succeeded.
 """
 
@@ -48,7 +48,7 @@ _OPERANDS: Mapping[str, tuple[Any, str]] = {
 #: What `[order]` lists, by the key.
 _IN_ORDER = {
     "ids": "the parameters that are one number or text of any value",
-    "success": "the paths of Booleans of the answer outside lists",
+    "flags": "the paths of Booleans of the answer outside lists",
 }
 #: What the name of a type may be like.
 TYPE_NAME = "[A-Za-z][!-~]*"
@@ -103,7 +103,7 @@ class OrderTable:
     """What `[order]` says; None for what it leaves to the page."""
 
     ids: tuple[str, ...] | None = None
-    success: tuple[str, ...] | None = None
+    flags: tuple[str, ...] | None = None
 
 
 def applies(rule: Rule, values: Mapping[str, Scalar]) -> bool:
@@ -148,7 +148,7 @@ def read_order(text: str, request: Field, response: Field) -> OrderTable:
         raise RuleError('order is a table: write [order], and below it lines such as ids = ["id"]')
     known = {
         "ids": [name for name, field in request.fields.items() if field.is_plain],
-        "success": [field.path for field in response.walk_once() if field.family == "boolean"],
+        "flags": [field.path for field in response.walk_once() if field.family == "boolean"],
     }
     for key, named in table.items():
         with _refusing(f"[order] {key}"):
