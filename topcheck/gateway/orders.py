@@ -10,7 +10,7 @@ import binascii
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from topcheck.contract.clauses import fits
@@ -202,6 +202,8 @@ def _order(data: dict[str, Any], ids: Mapping[str, Field], names: tuple[str, ...
 def _id(name: str, value: Any, field: Field) -> str:
     if field.holds_members and isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
+    if field.repeated and isinstance(value, list):
+        return ",".join(_id(name, one, replace(field, repeated=False)) for one in value)
     is_whole = isinstance(value, int) and isinstance(value, bool) == (field.family == "boolean")
     text = spelled(value) if is_whole or isinstance(value, str) else None
     if text is None or any("\ud800" <= character <= "\udfff" for character in text):

@@ -122,7 +122,8 @@ class Sandbox:
 
     def _written(self, document: Node, fmt: str, simplify: bool = False) -> Response:
         root = document.children[0]
-        root.children.append(Node(protocol.REQUEST_ID, Kind.STRING, self._request_id()))
+        if all(child.name != protocol.REQUEST_ID for child in root.children):
+            root.children.append(Node(protocol.REQUEST_ID, Kind.STRING, self._request_id()))
         if fmt == "xml":
             body = write_xml(document) + HOST_COMMENT
         else:

@@ -94,14 +94,14 @@ class Plan:
         yield from map(self.poll, others)
         yield from ([probe] for probe in _acceptances(plain))
         yield from ([_coded(probe)] for probe in _refusals_otherwise(plain))
+        for target in self.targets:
+            if target.found or self._orders:
+                yield from self._each_left_out(target)
         for parameters in covering(contract):
             for fmt in protocol.FORMATS:
                 yield [ask(parameters.values, RequestOptions(fmt))]
         for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
             yield [ask(drawn_.values, RequestOptions(protocol.FORMATS[number % 2]))]
-        for target in self.targets:
-            if target.found or self._orders:
-                yield from self._each_left_out(target)
         yield from ([probe] for probe in _invalid(contract, plain.ids))
         yield [ask(plain.ids, stated=plain.stated)] * REPEATS
 
