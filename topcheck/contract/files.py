@@ -6,16 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from topcheck.contract import json_schema, xsd
+from topcheck.contract import inferred, json_schema, xsd
 from topcheck.contract.contract import Contract, from_json, indented, to_json
-from topcheck.contract.inferred import (
-    Flow,
-    Rule,
-    RuleError,
-    read_inferred,
-    read_order,
-    read_types,
-)
+from topcheck.contract.inferred import Flow, Rule, RuleError
 from topcheck.wire.text_file import TextFileError, text_of
 
 PAGE = "page.txt"
@@ -43,14 +36,14 @@ class ContractError(Exception):
 def load(folder: Path) -> tuple[Contract, tuple[Rule, ...], tuple[Flow, ...]]:
     """Load contract, rules and flows from a folder. Raises OSError, ContractError or RuleError."""
     rules = rules_text(folder)
-    types = read_types(rules)
+    types = inferred.read_types(rules)
     try:
         contract = from_json((folder / CONTRACT).read_text("utf-8"), types)
     except (ValueError, KeyError, TypeError, AttributeError):
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
-    order = read_order(rules, contract.request, contract.response)
-    return replace(contract, order=order), *read_inferred(rules, contract.response)
+    order = inferred.read_order(rules, contract.request, contract.response)
+    return replace(contract, order=order), *inferred.read_inferred(rules, contract.response)
 
 
 def rules_text(folder: Path) -> str:

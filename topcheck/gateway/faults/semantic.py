@@ -57,42 +57,26 @@ def _of_states(
     fault, names = partial(_fault, contract), contract.short_names
     seconds = {flow.path: flow.stages[1][0] for flow in flows}
     places = {field.path: place for place, field in leaves.items()}
-    for field in contract.coded:
+    for field in (one for one in contract.coded if one.path not in contract.echoes):
         path, codes = field.path, field.enum or ()
-        if path not in contract.echoes:
-            code = seconds.get(path, codes[1])
-            yield fault(
-                f"semantic.{names[path]}.other",
-                path,
-                "echo",
-                f"every order is told to be {code}",
-                members=partial(_set, places[path], partial(_instead, typed(field, code))),
-            )
+        code = seconds.get(path, codes[1])
+        instead = partial(telling, path=places[path], value=typed(field, code))
+        yield fault(f"semantic.{names[path]}.other", path, "echo",
+                    f"every order is told to be {code}",
+                    members=lambda read, tell=instead: tell(read.members))  # fmt: skip
     for path in contract.accumulated:
-        yield fault(
-            f"stateful.{names[path]}.shrinks",
-            path,
-            "accumulates",
-            f"{names[path]} is one less at each read",
-            members=partial(_shrinking, places[path]),
-        )
+        yield fault(f"stateful.{names[path]}.shrinks", path, "accumulates",
+                    f"{names[path]} is one less at each read",
+                    members=partial(_shrinking, places[path]))  # fmt: skip
     for flow in flows:
         word = "stateful" if flow is flows[0] else f"stateful.{names[flow.path]}"
-        place = places[flow.path]
-        yield fault(
-            f"{word}.revived",
-            flow.path,
-            "terminal",
-            "an order that has ended is in process again at the next read",
-            members=partial(_revived, place, flow),
-        )
-        yield fault(
-            f"{word}.backwards",
-            flow.path,
-            "terminal",
-            "an order goes back to its beginning at each second read",
-            members=partial(_alternating, place, flow.stages[0][0]),
-        )
+        place, begun = places[flow.path], flow.stages[0][0]
+        yield fault(f"{word}.revived", flow.path, "terminal",
+                    "an order that has ended is in process again at the next read",
+                    members=partial(_revived, place, flow))  # fmt: skip
+        yield fault(f"{word}.backwards", flow.path, "terminal",
+                    "an order goes back to its beginning at each second read",
+                    members=partial(_alternating, place, begun))  # fmt: skip
 
 
 def _of_parameters(contract: Contract) -> Iterator[Fault]:
@@ -125,9 +109,9 @@ def _of_formats(contract: Contract, leaves: Mapping[str, Field]) -> Iterator[Fau
             yield fault(f"semantic.{field.name}.rounded", field.name, "exact",
                         f"{texts[0]} has a {field.name} of many digits, rounded",
                         members=partial(_repeated, texts[0], field.name))  # fmt: skip
-    told_of = [*texts, *(place for place, field in leaves.items() if field.is_plain), *leaves]
-    if told_of:
-        place = told_of[0]
+    # what the sample does not show cannot be left out
+    shown = {place: field for place, field in leaves.items() if field.row and field.row.example}
+    for place in [*(place for place in texts if place in shown), *shown, *leaves][:1]:
         yield fault("parity.value", "", "parity", f"XML tells of another {place}",
                     members=partial(_in_xml, place, partial(_another, leaves[place])))  # fmt: skip
         yield fault("parity.missing", "", "parity", f"XML leaves {place} out",
@@ -141,14 +125,10 @@ def _set(place: str, change: Callable[[Any], Any], read: OrderRead) -> Members:
 
 def _another(field: Field, before: Any) -> Any:
     """Return another value of a field, of its type."""
-    if field.is_plain:
+    if field.is_plain and before is not None:
         return typed(field, f"{before}7")
     others = [text for text in classes_of(field).values() if text != spelled(before)]
     return typed(field, others[0]) if others else before
-
-
-def _instead(value: Any, _before: Any) -> Any:
-    return value
 
 
 def _rounded(before: Any) -> Any:
