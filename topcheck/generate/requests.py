@@ -28,7 +28,7 @@ _LONG = 512
 #: So many items a list has, where its limit allows them.
 _ITEMS = 3
 #: Of so many optional parameters every subset is tried.
-_FEW = 3
+_FEW = 4
 #: What a map may hold.
 _MAPS: tuple[dict[str, Any], ...] = ({"key": "788"}, {}, {"键": {"inner": [1, True, "支付单"]}})
 
