@@ -27,6 +27,7 @@ from topcheck.generate.reads import read
 from topcheck.judge.evidence import Judged
 from topcheck.judge.literals import spelled
 from topcheck.live.evidence import judge_gateway
+from topcheck.live.page_diff import DOCUMENTED, page_diff
 from topcheck.live.runner import Bounds
 from topcheck.wire.write import write_json, write_xml
 
@@ -42,6 +43,14 @@ TYPED = [
     row("photo", "byte[]", example="eA=="),
 ]
 FLOW = '[[flow]]\npath = "a.b.state"\nstages = [["NEW"], ["OLD"]]\nwhy = "it ends"\n'
+RULE_ID = "response.refund.fee.consistent"
+RULE = f"""[[rule]]
+id = "{RULE_ID}"
+then = {{ "refund.fee" = {{ min = 0 }} }}
+why = "a sum is not negative"
+kept = {{ "refund.fee" = "0.01" }}
+broken = {{ "refund.fee" = "-0.01" }}
+"""
 SAID = '[order]\nids = ["word"]\nflags = ["o.ok"]\n'
 
 
@@ -383,3 +392,29 @@ def test_a_price_is_repeated_by_its_value(asked, answered, broken):
     one = _read(workspace, {"o": {"cost": answered}}, parameters={"cost": asked})
     clauses = workspace.judges.exchanges.judge_read([one]).clauses
     assert clauses == ({"exchange.cost.echo"} if broken else set())
+
+
+@pytest.mark.parametrize(
+    ("fee", "broken"), [("-0.01", True), ("0", False), ("0.00", False), ("12.50", False)]
+)
+def test_a_rule_compares_an_amount_that_is_text(fee, broken):
+    """The predicates `min` and `max` hold of prices and decimals as of numbers."""
+    workspace = made("a rule of a price", ODD["two objects"][0], RULE)
+    judgement = _read(workspace, {"refund": {"fee": fee}}).judgement
+    assert judgement.clauses == ({"response.refund.fee.consistent"} if broken else set())
+    (case,) = workspace.cases.of(workspace.contract.by_id[RULE_ID])
+    (pair,) = examples(case.pairs("xml"), 1)
+    assert RULE_ID in workspace.judges.response.judge(pair.broken, "xml").clauses
+    assert workspace.judges.response.judge(pair.kept, "xml").findings == ()
+
+
+def test_what_stands_in_a_list_is_compared_with_the_page():
+    """A row of the page is about every item of its list: no index tells items apart."""
+    workspace = _workspace("list_of_objects")
+    right = workspace.judges.response.judge(write_json(workspace.sample), "json")
+    assert page_diff(workspace.contract, [right], [right]) == []
+    wrong = workspace.judges.response.judge(
+        write_json(workspace.sample).replace(b'"goods_id":5001', b'"goods_id":"5001"'), "json"
+    )
+    (found,) = page_diff(workspace.contract, [right], [wrong])
+    assert (found.path, found.recorded) == ("goods.goods_d_t_o.goods_id", DOCUMENTED)

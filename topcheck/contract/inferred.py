@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from topcheck.contract import protocol
@@ -30,8 +31,8 @@ PREDICATES: Mapping[str, Callable[[Scalar | None, Any], bool]] = {
     "absent": lambda value, wanted: (value is None) == wanted,
     "equals": lambda value, wanted: value is None or value == wanted,
     "in": lambda value, wanted: value is None or value in wanted,
-    "min": lambda value, wanted: not isinstance(value, int) or value >= wanted,
-    "max": lambda value, wanted: not isinstance(value, int) or value <= wanted,
+    "min": lambda value, wanted: (number := _number(value)) is None or number >= wanted,
+    "max": lambda value, wanted: (number := _number(value)) is None or number <= wanted,
 }
 #: What each of them is told, by its type and in words.
 _FLAG, _WHOLE = (bool, "true or false"), (int, "a whole number")
@@ -104,6 +105,13 @@ class OrderTable:
 
     ids: tuple[str, ...] | None = None
     flags: tuple[str, ...] | None = None
+
+
+def _number(value: Scalar | None) -> int | Decimal | None:
+    """Return a number, or an amount that is text; None for what is neither."""
+    if isinstance(value, str):
+        return Decimal(value) if re.fullmatch(protocol.DECIMAL_PATTERN, value) else None
+    return value
 
 
 def applies(rule: Rule, values: Mapping[str, Scalar]) -> bool:
