@@ -8,9 +8,9 @@ from typing import Any
 
 from topcheck.gateway.client import RequestOptions, signed
 from topcheck.gateway.embedded import Gateway
-from topcheck.gateway.orders import Order
+from topcheck.gateway.orders import Order, leaves_of, telling
 from topcheck.gateway.signing import SIGN
-from topcheck.generate.requests import ids_of
+from topcheck.generate.requests import ids_of, typed
 from topcheck.live.probe import ask
 from topcheck.wire.exchange import Exchange, Pairs
 from topcheck.workspace import Workspace
@@ -34,14 +34,18 @@ def call_form(gateway: Gateway, pairs: Pairs) -> Exchange:
     return gateway.send(signed(replace(request, form=form), gateway.credentials.app_secret))
 
 
-def change(order: Order, **members: Any) -> None:
-    """Move an order on: what it answers from now, None for a member that goes."""
-    changed = {**order.answers[-1], **members}
-    order.answers = [{name: value for name, value in changed.items() if value is not None}]
+def change(order: Order, members: Mapping[str, Any]) -> None:
+    """Move an order on: what it tells from now, by paths from its model on, None for what goes."""
+    changed = order.answers[-1]
+    for place, value in members.items():
+        changed = telling(changed, place, value)
+    order.answers = [changed]
 
 
 def order_of(workspace: Workspace, number: str) -> Order:
     """Make an order that has one number for all its ids, and else is as the page's sample."""
-    ids = ids_of(workspace.contract, number)
-    told = {name: text for name, text in ids.items() if name in workspace.model}
-    return Order(ids, [{**workspace.model, **told}])
+    contract, ids = workspace.contract, ids_of(workspace.contract, number)
+    order = Order(ids, [workspace.model])
+    echoes = {at: f for at, f in leaves_of(contract).items() if f.path in contract.echoes}
+    change(order, {at: typed(field, ids[field.name]) for at, field in echoes.items()})
+    return order

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow
-from topcheck.gateway.orders import model_field
+from topcheck.gateway.orders import leaves_of
 from topcheck.generate.requests import classes_of
 from topcheck.judge.evidence import Judged
 from topcheck.judge.exchanges import ExchangeJudge
@@ -23,40 +25,42 @@ from topcheck.wire.exchange import Exchange
 
 #: Reads the order in a format: what was asked, and what came back.
 ReadOrder = Callable[[str], Exchange]
-#: Moves the order on: members of its model, None for one that goes.
-ChangeOrder = Callable[..., None]
+#: Moves the order on: what it tells, by paths from its model on, None for what goes.
+ChangeOrder = Callable[[Mapping[str, Any]], None]
 
 PRICE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class OrderMembers:
-    """What tells of an order's course: the members of its model, as far as the page has them.
+    """What tells of an order's course: the leaves of its model, as far as the page has them.
 
     `moments` are those that say when the order was paid, each with what it says then.
     """
 
     state: str
-    amounts: tuple[str, ...]
+    amounts: Mapping[str, Field]
     moments: Mapping[str, str]
 
     @classmethod
     def of(cls, contract: Contract, flow: Flow) -> OrderMembers:
         """Read them off a contract, for the order whose states a flow names."""
-        members = model_field(contract).fields.values()
+        leaves = leaves_of(contract).items()
         return cls(
-            next(field.name for field in members if field.path == flow.path),
-            tuple(field.name for field in members if field.path in contract.accumulated),
+            next(place for place, field in leaves if field.path == flow.path),
+            {place: field for place, field in leaves if field.path in contract.accumulated},
             {
-                field.name: next(iter(classes_of(field).values()))
-                for field in members
-                if field.format
+                place: next(iter(classes_of(field).values()))
+                for place, field in leaves
+                if field.format and field.path not in contract.echoes
             },
         )
 
     def told(self, state: str, paid: int) -> dict[str, Any]:
         """Return what is told of a state and of what was paid till then."""
-        return {self.state: state, **dict.fromkeys(self.amounts, paid)}
+        is_whole = {place: field.family == "integer" for place, field in self.amounts.items()}
+        sums = {place: paid if whole else str(paid) for place, whole in is_whole.items()}
+        return {self.state: state, **sums}
 
 
 def order_machine(
@@ -79,11 +83,13 @@ def order_machine(
         def open(self) -> None:
             self.read_order, self.change_order = start()
             self.reads: list[Judged] = []
-            self._move(initial, 0, **dict.fromkeys(members.moments))
+            self._move(initial, 0, dict.fromkeys(members.moments))
 
-        def _move(self, state: str, paid: int, **moments: str | None) -> None:
+        def _move(
+            self, state: str, paid: int, moments: Mapping[str, str | None] = MappingProxyType({})
+        ) -> None:
             self.state, self.paid = state, paid
-            self.change_order(**members.told(state, paid), **moments)
+            self.change_order({**members.told(state, paid), **moments})
 
         def _read(self, fmt: str) -> None:
             exchange = self.read_order(fmt)
@@ -106,7 +112,7 @@ def order_machine(
         @precondition(lambda self: self.state not in ended)
         @rule()
         def pay_the_rest(self) -> None:
-            self._move(ended[0], PRICE, **members.moments)
+            self._move(ended[0], PRICE, members.moments)
 
         @precondition(lambda self: self.state not in ended)
         @rule(state=st.sampled_from(ended[1:] or ended))

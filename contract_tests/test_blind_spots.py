@@ -21,8 +21,8 @@ DEEP = 70
 class Sample:
     """The page's sample in both formats, and the fields of it that the rows edit.
 
-    `number` is the first sum that only grows, and `holder` the object it stands in; `flag` and
-    `stray` are a flag and a text beside it. None is a field that the page does not have. An
+    `number` is the first whole sum that only grows, and `holder` the object it stands in; `flag`
+    and `stray` are a flag and a text beside it. None is a field that the page does not have. An
     attribute with `_is` is a member as it stands in JSON.
     """
 
@@ -54,7 +54,8 @@ def sample(workspace):
     """The sample of this workspace."""
     contract, holder = workspace.contract, model_field(workspace.contract)
     root = contract.response
-    number = next((trees.field_at(root, path) for path in contract.accumulated), None)
+    sums = (trees.field_at(root, path) for path in contract.accumulated)
+    number = next((field for field in sums if field.family == "integer"), None)
     if number:
         holder = trees.field_at(root, number.path.rpartition(".")[0])
     beside = [f for f in contract.plain_leaves if f.name not in holder.fields]
@@ -83,6 +84,16 @@ def _in_xml(text):
     return lambda at: (f">{at.amount}<", f">{text.replace('#', at.amount)}<")
 
 
+def _unknown(at):
+    """Put a member that the page does not have into the holder, which may have no other."""
+    edited = f'{at.holder_is}"x":1,'
+    return (
+        (f"{at.holder_is}}}", f"{edited[:-1]}}}")
+        if f"{at.holder_is}}}" in at.json
+        else (at.holder_is, edited)
+    )
+
+
 def _into(text):
     """Put something into the holder, before its first member."""
     return lambda at: (f"<{at.holder.name}>", f"<{at.holder.name}>{text}")
@@ -97,7 +108,7 @@ ACCEPTED = [
     ("member-twice", "json", lambda at: (at.number_is, f'{at.number_is}"x",{at.number_is}'),
      ("number", "unique")),
     ("blanks-number", "xml", _in_xml(" # "), ("number", "lexical")),
-    ("blanks-boolean", "xml", lambda at: (f"<{at.flag.name}>true<", f"<{at.flag.name}> true<"),
+    ("blanks-boolean", "xml", lambda at: (f"<{at.flag.name}>", f"<{at.flag.name}> "),
      ("flag", "lexical")),
     ("foreign-blanks", "xml", _in_xml("\u3000#"), ("number", "type")),
     ("instruction", "xml", _into("<?go?>"), ("holder", "known")),
@@ -128,7 +139,7 @@ UNASKED = [
 
 #: Rows that a schema refuses without telling them from worse: as the accepted ones, and severity.
 BLURRED = [
-    ("unknown", "json", lambda at: (at.holder_is, f'{at.holder_is}"x":1,'),
+    ("unknown", "json", _unknown,
      ("holder", "known"), "drift"),
     ("unknown", "xml", _into("<x/>"), ("holder", "known"), "drift"),
     ("misplaced", "json", lambda at: (at.holder_is, f'{at.holder_is}"{at.stray.name}":"0",'),

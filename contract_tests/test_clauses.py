@@ -9,6 +9,7 @@ import pytest
 
 from contract_tests import untried
 from contract_tests.pairs import judge_as, over_pairs
+from topcheck.contract.clauses import lacking
 from topcheck.generate.cases import write_as
 from topcheck.generate.examples import examples
 
@@ -49,6 +50,12 @@ def _check_pairs(workspace, clause, fmt):
             assert clause.id in broken.tried, f"{name}: what breaks the clause does not try it"
 
         over_pairs(case, fmt, keeps_and_breaks)
+
+
+def test_no_kind_of_clause_is_lacking(contract):
+    """What a page does not have is not judged, and that is said."""
+    if found := lacking(contract):
+        pytest.skip("; ".join(f"exchange.….{fact} needs {need}" for fact, need in found.items()))
 
 
 @pytest.mark.each("clause", _all)

@@ -102,7 +102,7 @@ def test_ids_are_built_from_side_path_and_fact(contract):
     """A clause has one name everywhere: side, path on the wire, fact, in ASCII."""
     sides = "request|response|error_response|wire|exchange"
     for clause in contract.clauses:
-        assert re.fullmatch(rf"({sides})(\.[a-z0-9_]+)*\.[a-z_0-9]+", clause.id)
+        assert re.fullmatch(rf"({sides})(\.[A-Za-z0-9_]+)*\.[a-z_0-9]+", clause.id)
         across = clause.side == "exchange"
         path = contract.short_names.get(clause.path, clause.path) if across else clause.path
         assert clause.id == ".".join(filter(None, (clause.side, path, clause.fact)))

@@ -15,12 +15,13 @@ from topcheck.gateway.client import Credentials
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Faulty
-from topcheck.gateway.orders import read_orders
+from topcheck.gateway.orders import leaves_of, read_orders, telling, told
 from topcheck.gateway.sandbox import Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.timing import now
 from topcheck.live.connect import connected
 from topcheck.live.evidence import judge_gateway
+from topcheck.live.plan import states_of
 from topcheck.live.runner import Bounds
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
@@ -37,13 +38,16 @@ any: the last column has the clauses that then fail the run, its own first. Writ
 """
 
 
-def known_orders(orders):
+def known_orders(orders, contract=WORKSPACE.contract):
     """Return the list of orders that a caller gives: ids, and the state of each that stays."""
-    state = WORKSPACE.contract.coded[0].name
-    return json.dumps([
-        {**order.ids, **({state: order.answers[0][state]} if len(order.answers) == 1 else {})}
-        for order in orders.orders
-    ])  # fmt: skip
+    known = []
+    for order in orders.orders:
+        stated = dict(order.ids)
+        for place, field in leaves_of(contract).items():
+            if field.path in states_of(contract, order):
+                stated = telling(stated, place, told(order.answers[0], place))
+        known.append(stated)
+    return json.dumps(known)
 
 
 def _bounds(fault):
@@ -51,24 +55,25 @@ def _bounds(fault):
     return Bounds(latency=None if fault.budget is None else fault.budget / 1000)
 
 
-def fail_on(fault):
+def fail_on(fault, contract=WORKSPACE.contract):
     """Return the level that a run is given to fail by a fault's own clause, as its options say."""
-    words = fault.options(WORKSPACE.contract).split()
+    words = fault.options(contract).split()
     level = words[words.index("--fail-on") + 1] if "--fail-on" in words else "violation"
     return Severity.parse(level)
 
 
-def convictions(fault, level=None):
+def convictions(fault, level=None, workspace=WORKSPACE):
     """Run the suite against one fault in this process; return the formats by clause.
 
     `level` is that of `--fail-on`, the one that convicts the fault if it is not given.
     """
-    contract, orders, time = WORKSPACE.contract, WORKSPACE.default_orders(), VirtualTime()
-    known = read_orders(known_orders(orders), contract)
+    contract, orders, time = workspace.contract, workspace.default_orders(), VirtualTime()
+    known = read_orders(known_orders(orders, contract), contract)
     faulty = Faulty(fault, contract, orders, Settings(CALLER), time.now)
     wire = VirtualWire(faulty, time, TIMEOUT)
     gateway = Gateway(contract, wire.send, known, CALLER, "http://gateway.invalid", time.now)
-    return _convicted(fault, level or fail_on(fault), gateway, time.timing)
+    level = level or fail_on(fault, contract)
+    return _convicted(fault, level, workspace.judges, gateway, time.timing)
 
 
 def convictions_on_the_wire(fault):
@@ -81,12 +86,12 @@ def convictions_on_the_wire(fault):
     }
     faulty = Faulty(fault, contract, orders, Settings(CALLER), now)
     with serving(faulty) as url, connected(contract, url, environment, TIMEOUT) as gateway:
-        return _convicted(fault, fail_on(fault), gateway)
+        return _convicted(fault, fail_on(fault), WORKSPACE.judges, gateway)
 
 
-def _convicted(fault, level, gateway, *timing):
+def _convicted(fault, level, judges, gateway, *timing):
     """Judge with a fault's budget; a finding that weighs less than the level fails no run."""
-    run = judge_gateway(gateway, WORKSPACE.judges, _bounds(fault), 0, level, *timing)
+    run = judge_gateway(gateway, judges, _bounds(fault), 0, level, *timing)
     found = {}
     for finding in run.evidence.findings:
         if finding.clause.severity < level:

@@ -32,7 +32,7 @@ WHOLE = TYPES + RULE + FLOW
 WRONG = {
     "no TOML": (WHOLE.replace("[types]", "[types"), "not TOML", "mend it there"),
     "another table": (
-        f"{WHOLE}\n[more]\n", "it holds [types], [method], [[rule]]", "take more out"),
+        f"{WHOLE}\n[more]\n", "it holds [types], [order], [method], [[rule]]", "take more out"),
     "a rule as a table": (
         WHOLE.replace("[[rule]]", "[rule]"), "[[rule]] and [[flow]] only", "take this out"),
     "a method that is no table": (
@@ -93,6 +93,25 @@ WRONG = {
         WHOLE.replace("present = true", "there = true"), "unknown predicate there",
         "give one of present, absent, equals, in, min, max"),
     "two rules of one id": (WHOLE + RULE, "the id stands twice", "make one rule of both"),
+    "a list of orders": (WHOLE + "\n[[order]]\n", "order is a table", "write [order]"),
+    "a word that is none in [order]": (
+        WHOLE + "\n[order]\nstates = []\n", "[order] states: unknown; give ids or flags",
+        "take it out"),
+    "an id that is no list": (
+        WHOLE + '\n[order]\nids = "word"\n', '[order] ids: ids is "word"',
+        "give it a list of the parameters"),
+    "an id that is no parameter": (
+        WHOLE + '\n[order]\nids = ["other"]\n', '[order] ids: "other" is none of',
+        "there are: "),
+    "an id that is a number": (WHOLE + "\n[order]\nids = [1]\n", "1 is none of", "there are: "),
+    "a flag that is no Boolean": (
+        WHOLE + '\n[order]\nflags = ["o.a"]\n', '[order] flags: "o.a" is none of the paths',
+        "there are: o.ok"),
+    "a flag that is an object": (
+        WHOLE + "\n[order]\nflags = [{}]\n", "[order] flags: {} is none of", "there are: o.ok"),
+    "a flow of one stage": (
+        WHOLE.replace('[["1"], ["2"]]', '[["1", "2"]]'), "o.a has one stage",
+        "give those that follow it too"),
     "two flows of one field": (WHOLE + FLOW, "o.a has two flows", "make one of both"),
     "a flow of an object": (
         WHOLE.replace('"o.a"', '"o"'), "flow: the page has no field o", "name one by its path"),

@@ -12,29 +12,41 @@ from pathlib import Path
 
 import pytest
 
+from tests import pages
 from tests.contract.test_toys import TOYS
-from tests.page_builder import page, read, row
+from tests.page_builder import page, row
 from tests.warm import HALF_WRITTEN
-from topcheck.contract.files import derived_files
-from topcheck.contract.inferred import read_types
-from topcheck.contract.page.read import derive_contract
 
 ROOT = Path(__file__).parents[2]
 #: Pages with one name at two levels, and an answer that repeats nothing of the request; with
 #: decimals, maps and objects in parameters; and with types that only inferred.toml knows.
 NAMES = ("two states", "two sums", "decimals and maps", "objects in a request")
 GIVEN = '[types]\nMoney = "decimal"\n"Map<String,Object>" = "map"\n'
-PAGES = {name: (TOYS[name], "") for name in NAMES} | {
-    "given types": (
-        page(
-            [row("result", "R", row("sum", "Money"), row("more", "Map<String,Object>"), row("z"))],
-            [row("sum", "Money"), row("word")],
-        ),
-        GIVEN,
-    )
-}
-#: One with a name at two levels, one with objects in a request, and one with decimals and maps.
-ONE_OF_EACH_KIND = ("two states", "objects in a request", "given types")
+SHAPES = {path.stem: (path.read_text("utf-8"), "") for path in pages.FOLDER.glob("*.txt")}
+PAGES = (
+    SHAPES
+    | {name: (TOYS[name], "") for name in NAMES}
+    | {
+        "given types": (
+            page(
+                [
+                    row(
+                        "result",
+                        "R",
+                        row("sum", "Money"),
+                        row("more", "Map<String,Object>"),
+                        row("z"),
+                    )
+                ],
+                [row("sum", "Money"), row("word")],
+            ),
+            GIVEN,
+        )
+    }
+)
+#: One with a name at two levels, one with objects in a request, one with decimals and maps, and one
+#: that has neither ids nor states nor parameters.
+ONE_OF_EACH_KIND = ("two states", "objects in a request", "given types", "no_parameters")
 
 
 @pytest.fixture(params=PAGES if os.environ.get("ALL_PAGES") else ONE_OF_EACH_KIND)
@@ -43,13 +55,7 @@ def home(request, tmp_path):
     for folder in ("topcheck", "contract_tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=HALF_WRITTEN)
     shutil.copy(ROOT / "conftest.py", tmp_path)
-    (tmp_path / "cassettes").mkdir()
-    folder = tmp_path / "schemas" / "toy"
-    folder.mkdir(parents=True)
-    text, rules = PAGES[request.param]
-    files = derived_files(derive_contract(read(text, read_types(rules)), rules))
-    for name, content in {**files, "page.txt": text, "inferred.toml": rules}.items():
-        (folder / name).write_text(content, "utf-8")
+    pages.write_workspace(tmp_path, *PAGES[request.param])
     return tmp_path
 
 

@@ -11,7 +11,7 @@ import click
 from topcheck.cli.request_log import LoggedGateway, in_words, line_of, open_log
 from topcheck.cli.workspaces import about_workspace
 from topcheck.gateway.client import Credentials
-from topcheck.gateway.faults.catalogue import catalogue
+from topcheck.gateway.faults.catalogue import catalogue, left_out
 from topcheck.gateway.faults.fault import Fault, Faulty
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
@@ -63,7 +63,7 @@ def _telling(log: str | None) -> Callable[[str, dict[str, Any]], None] | None:
 def list_faults(workspace: Workspace) -> Iterator[str]:
     """Yield a line a fault: its id, its class, what it is, and with which options it fails a run.
 
-    Where none are named a run fails without any.
+    Where none are named a run fails without any. What the page has nothing for is named too.
     """
     faults = _faults(workspace)
     width = max(map(len, faults))
@@ -71,6 +71,8 @@ def list_faults(workspace: Workspace) -> Iterator[str]:
         options = fault.options(workspace.contract)
         shown = f"  (with {options})" if options else ""
         yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}{shown}"
+    for what, need in left_out(workspace.contract, faults).items():
+        yield f"{what:{width}}  left out: it needs {need}"
 
 
 def _faults(workspace: Workspace) -> dict[str, Fault]:

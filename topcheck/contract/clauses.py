@@ -1,7 +1,9 @@
 """From page and rules to clauses: which facts each field has, and where each comes from."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
@@ -18,6 +20,16 @@ _OF_ANSWERS = {
     "null": "unset_left_out",
     "lexical": "plain_literal",
 }
+#: What a page needs for a clause across exchanges, by its fact.
+NEEDS: Mapping[str, str] = {
+    "echo": "an answer that repeats a parameter, or has codes",
+    "exact": "an id of many digits, and a place where the answer repeats it or has a text",
+    "required": "a parameter that may be left out beside another",
+    "alone": "two ids that are both optional, and nothing else to ask by",
+    "parity": "a leaf of the answer outside lists",
+    "accumulates": "an amount that the page calls accumulated",
+    "terminal": "a [[flow]] in inferred.toml",
+}
 #: The same by side.
 _RULES: Mapping[str, Mapping[str, str]] = {
     "request": {
@@ -30,16 +42,39 @@ _RULES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+_AMOUNT = re.compile(protocol.DECIMAL_PATTERN)
+
+
 def limits(field: Field) -> Mapping[str, int]:
     """The limits of a request parameter that bound its values."""
-    found = (field.row.limits if field.row else None) or {}
     fitting = {
         "max_items": field.repeated,
         "max_length": field.family == "string" and not field.repeated and not field.format,
         "minimum": field.family == "integer" and not field.enum,
         "maximum": field.family == "integer" and not field.enum,
     }
-    return {k: v for k, v in found.items() if fitting.get(k) and isinstance(v, int)}
+    return {k: v for k, v in field.limits.items() if fitting.get(k) and isinstance(v, int)}
+
+
+def amounts(field: Field) -> tuple[Decimal | None, Decimal | None]:
+    """Return the lowest and highest amount that a price or a decimal may be, None where it may."""
+    is_amount = field.family in ("price", "decimal")
+    said = (str(field.limits.get(name, "")) for name in ("minimum", "maximum"))
+    low, high = (Decimal(x) if is_amount and _AMOUNT.fullmatch(x) else None for x in said)
+    return low, high
+
+
+def is_bounded(field: Field) -> bool:
+    """Whether a price or a decimal has a limit."""
+    return amounts(field) != (None, None)
+
+
+def fits(field: Field, number: str) -> bool:
+    """Whether a whole number is within the limits of a number or a text."""
+    if field.family == "integer":
+        low, high = bounds(field)
+        return low <= int(number) <= high
+    return len(number) <= limits(field).get("max_length", len(number))
 
 
 def bounds(field: Field) -> tuple[int, int]:
@@ -61,6 +96,12 @@ def homes(root: Field) -> dict[str, list[Field]]:
 def containers_without(root: Field, name: str) -> list[Field]:
     """Return the objects of a tree where a name would be out of place."""
     return [field for field in root.walk() if field.is_closed and name not in field.fields]
+
+
+def lacking(contract: Contract) -> dict[str, str]:
+    """Return the facts across exchanges that a contract has no clause about, and what they need."""
+    found = {clause.fact for clause in contract.clauses if clause.side == "exchange"}
+    return {fact: need for fact, need in NEEDS.items() if fact not in found}
 
 
 def derive_clauses(
@@ -133,7 +174,7 @@ def _tree(root: Field, maker: _Maker) -> Iterator[Clause]:
     for field in list(root.walk())[1:]:
         for fact in _facts(root, field):
             rule = rules.get(fact)
-            if fact == "range" and limits(field):
+            if fact == "range" and (limits(field) or is_bounded(field)):
                 rule = "page_limit"
             elif fact == "lexical" and field.family == "decimal":
                 rule = "plain_decimal"
@@ -148,7 +189,7 @@ def _facts(root: Field, field: Field) -> list[str]:
     is_row = field.side == "response" and field.row and not field.repeated
     holds = {
         "type": True,
-        "range": limits(field) or (is_number and not field.enum),
+        "range": limits(field) or is_bounded(field) or (is_number and not field.enum),
         "enum": field.enum,
         "format": field.format,
         "lexical": in_answer and field.family in ("integer", "boolean", "decimal"),
@@ -176,7 +217,7 @@ def _exchange(contract: Contract, maker: _Maker) -> Iterator[Clause]:
         yield maker.make("exchange", field.path, "required", field)
     for field in contract.alternatives:
         yield maker.make("exchange", field.path, "alone", field, "either_id")
-    if contract.plain_leaves:
+    if contract.single_leaves:
         yield maker.make("exchange", "", "parity", contract.response, "one_story")
 
 
@@ -185,8 +226,8 @@ def _ids(contract: Contract) -> Iterator[tuple[str, Field]]:
 
     What has codes, or is no number and no text, is no id; nor can an id be told where codes are.
     """
-    for field in contract.request.fields.values():
-        if field.is_plain:
+    for field in contract.ids:
+        if fits(field, str(protocol.BEYOND_A_DOUBLE)):
             places = [place for place in contract.echoes.values() if place.name == field.name]
             yield from ((place.path, field) for place in places if place.is_plain)
             if not places and contract.unasked_texts:

@@ -2,17 +2,25 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import takewhile
 from typing import Any
 
 from topcheck.contract import protocol
 from topcheck.contract.field import Field, tree
+from topcheck.contract.inferred import OrderTable
 from topcheck.contract.model import Clause, ErrorCode, PageRow, Severity
 
 #: Families of values that are no message, and no flag.
 _TELLING = ("integer", "date", "price", "decimal")
+#: Families of which a parameter and what repeats it may be each other's.
+_ALIKE = frozenset(("integer", "string"))
+#: How a flag that says whether a call succeeded is called, or told of.
+_SUCCESS = re.compile("succ", re.IGNORECASE)
+_SUCCESS_WORD = "成功"
 #: Facts across exchanges that are about the request alone.
 _OF_REQUESTS = ("required", "alone", "refused")
 
@@ -37,6 +45,8 @@ class Contract:
     clauses: tuple[Clause, ...] = ()
     #: The families of the leaf types that `inferred.toml` gives; they stand in no derived file.
     types: Mapping[str, str] = field(default_factory=dict, hash=False)
+    #: What `inferred.toml` says of an order; it stands in no derived file either.
+    order: OrderTable = field(default_factory=OrderTable)
 
     @cached_property
     def request(self) -> Field:
@@ -87,14 +97,69 @@ class Contract:
 
         Neither what stands in a list nor the id that TOP gives every answer is among them.
         """
-        leaves = (f for f in _outside_lists(self.response) if f.row and not f.holds_members)
+        leaves = (f for f in self.response.walk_once() if f.row and not f.holds_members)
         return tuple(field for field in leaves if field.path != protocol.REQUEST_ID)
 
     @cached_property
     def echoes(self) -> Mapping[str, Field]:
         """The response fields that repeat a parameter of the request by its name, by their path."""
-        names = self.request.fields
-        return {field.path: field for field in self.single_leaves if field.name in names}
+        return {field.path: field for field in self.single_leaves if self._repeats(field)}
+
+    def _repeats(self, field: Field) -> bool:
+        """Whether a parameter of the same name may have the same values: one, and of its family."""
+        asked = self.request.fields.get(field.name)
+        if asked is None or asked.repeated:
+            return False
+        return asked.family == field.family or {asked.family, field.family} <= _ALIKE
+
+    @cached_property
+    def ids(self) -> tuple[Field, ...]:
+        """The parameters that name an order, which are numbers and texts of any value.
+
+        Unless that is said: all that have no limit, and that nothing repeats as a code or a date.
+        """
+        plain = (field for field in self.request.fields.values() if field.is_plain)
+        if self.order.ids is not None:
+            return tuple(field for field in plain if field.name in self.order.ids)
+        other = {field.name for field in self.echoes.values() if not field.is_plain}
+        limited = {f.name for f in self.request.fields.values() if "maximum" in f.limits}
+        return tuple(field for field in plain if field.name not in other | limited)
+
+    @cached_property
+    def naming(self) -> frozenset[str]:
+        """The names of the parameters that an order is found by: its ids, and what it repeats."""
+        return frozenset(field.name for field in (*self.ids, *self.echoes.values()))
+
+    @cached_property
+    def model(self) -> Field:
+        """The object of the answer that tells of an order, the root where it has no other.
+
+        The innermost that holds all that repeats a parameter, has codes, accumulates or ends, and a
+        text for an id that nothing repeats; where there is none of it, the outermost with several
+        members.
+        """
+        told = self._told_of_orders()
+        if told:
+            return reduce(lambda field, step: field.fields[step], _home(told), self.response)
+        found = self.response
+        while len(members := [f for f in found.fields.values() if f.row]) == 1:
+            if members[0].family != "object":
+                break
+            found = members[0]
+        return found
+
+    def _told_of_orders(self) -> list[str]:
+        facts = ("accumulates", "terminal")
+        moving = [clause.path for clause in self.clauses if clause.fact in facts]
+        told = [*self.echoes, *(field.path for field in self.coded), *moving]
+        repeated = {field.name for field in self.echoes.values()}
+        texts = [field.path for field in self.unasked_texts]
+        if told and texts and any(field.name not in repeated for field in self.ids):
+            home = _home(told)
+            told.append(
+                next((path for path in texts if path.split(".")[: len(home)] == home), texts[0])
+            )
+        return told
 
     @cached_property
     def coded(self) -> tuple[Field, ...]:
@@ -115,7 +180,7 @@ class Contract:
     @cached_property
     def alternatives(self) -> tuple[Field, ...]:
         """The two ids by either of which an order is asked for, where a page has such."""
-        ids = tuple(field for field in self.optional if field.is_plain)
+        ids = tuple(field for field in self.optional if field in self.ids)
         return ids if len(ids) == len(self.request.fields) == 2 else ()
 
     @cached_property
@@ -127,10 +192,18 @@ class Contract:
 
     @cached_property
     def outer_flags(self) -> tuple[str, ...]:
-        """The paths of the flags by which a call says itself whether it succeeded."""
-        outer = (field for field in self.response.fields.values() if field.family == "object")
-        flags = (f for one in outer for f in one.fields.values() if f.family == "boolean")
-        return tuple(field.path for field in flags)
+        """The paths of the flags by which a call says itself whether it succeeded.
+
+        They stand in the root, or in an object of the root, and their name or the page's words say
+        what they are.
+        """
+        if self.order.flags is not None:
+            return self.order.flags
+        outer = [f for f in self.response.fields.values() if f.family == "object"]
+        flags = (f for one in (self.response, *outer) for f in one.fields.values())
+        return tuple(
+            field.path for field in flags if field.family == "boolean" and _succeeds(field)
+        )
 
     @cached_property
     def plain_leaves(self) -> tuple[Field, ...]:
@@ -145,11 +218,12 @@ class Contract:
 
     @cached_property
     def telling(self) -> frozenset[str]:
-        """The paths that tell of what was asked for, beside what repeats a parameter of it.
+        """The paths that tell of what was asked for, beside what repeats it, or has codes.
 
         Neither flags nor messages: these also stand where nothing was found.
         """
-        homes = {path.rpartition(".")[0] for path in self.echoes}
+        known = self.echoes or [field.path for field in self.coded]
+        homes = {path.rpartition(".")[0] for path in known}
         leaves = (f for f in self.response.walk() if f.path.rpartition(".")[0] in homes)
         told = (f for f in leaves if f.path in self.echoes or f.enum or f.family in _TELLING)
         return frozenset(field.path for field in told)
@@ -163,12 +237,17 @@ def _shortest(path: str, leaves: Iterable[str]) -> str:
     return next(e for e in ends if e == path or not any(o.endswith(f".{e}") for o in others))
 
 
-def _outside_lists(root: Field) -> Iterator[Field]:
-    """Yield a field and all below it, but for what stands in a list."""
-    if not root.repeated:
-        yield root
-        for field in root.fields.values():
-            yield from _outside_lists(field)
+def _home(paths: Sequence[str]) -> list[str]:
+    """Return the steps to the innermost object that holds some leaves."""
+    objects = [path.split(".")[:-1] for path in paths]
+    together = takewhile(lambda steps: len(set(steps)) == 1, zip(*objects, strict=False))
+    return [steps[0] for steps in together]
+
+
+def _succeeds(flag: Field) -> bool:
+    """Whether a flag is called, or said to be, one of success."""
+    said = flag.row.description if flag.row else ""
+    return bool(_SUCCESS.search(flag.name)) or _SUCCESS_WORD in said
 
 
 def unique_ids(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
@@ -186,7 +265,7 @@ def to_json(contract: Contract) -> str:
     for clause in data["clauses"]:
         clause["severity"] = str(clause["severity"])
         del clause["side"], clause["path"]  # the id says them
-    del data["types"]
+    del data["types"], data["order"]
     data = {name.removesuffix("_rows"): value for name, value in data.items()}
     return indented(data)
 

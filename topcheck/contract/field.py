@@ -44,8 +44,9 @@ class Field:
 
     @property
     def is_plain(self) -> bool:
-        """Whether this is a number or a text that may have any value."""
-        return self.family in ("integer", "string") and not self.enum and not self.format
+        """Whether this is one number or text that may have any value."""
+        is_any = self.family in ("integer", "string") and not self.enum and not self.format
+        return is_any and not self.repeated
 
     @property
     def format(self) -> str | None:
@@ -53,6 +54,11 @@ class Field:
         if self.family == "date":
             return protocol.DATE_FORMAT
         return self.row.format if self.row else None
+
+    @property
+    def limits(self) -> Mapping[str, str | int]:
+        """What the page's column for further limits says."""
+        return (self.row.limits if self.row else None) or {}
 
     @property
     def enum(self) -> tuple[str, ...] | None:
@@ -68,6 +74,13 @@ class Field:
         yield self
         for child in self.fields.values():
             yield from child.walk()
+
+    def walk_once(self) -> Iterator[Field]:
+        """Yield this field and all below it, but for what stands in a list."""
+        if not self.repeated:
+            yield self
+            for child in self.fields.values():
+                yield from child.walk_once()
 
 
 def tree(side: str, root: str, rows: tuple[PageRow, ...], types: Mapping[str, str]) -> Field:

@@ -3,6 +3,8 @@
 A rule holds predicates on paths: when all of `when` hold, all of `then` must. Two patches of the
 page's sample, `kept` and `broken`, show what it means. The table `[types]` gives a leaf type that
 the platform's own list lacks one of its families; `[method]` says whether the method only reads.
+`[order]` says what is otherwise read off the page: `ids`, the parameters that name an order, and
+`flags`, the paths of the Booleans by which a call says whether it succeeded.
 """
 
 import json
@@ -11,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from topcheck.contract import protocol
@@ -28,8 +31,8 @@ PREDICATES: Mapping[str, Callable[[Scalar | None, Any], bool]] = {
     "absent": lambda value, wanted: (value is None) == wanted,
     "equals": lambda value, wanted: value is None or value == wanted,
     "in": lambda value, wanted: value is None or value in wanted,
-    "min": lambda value, wanted: not isinstance(value, int) or value >= wanted,
-    "max": lambda value, wanted: not isinstance(value, int) or value <= wanted,
+    "min": lambda value, wanted: (number := _number(value)) is None or number >= wanted,
+    "max": lambda value, wanted: (number := _number(value)) is None or number <= wanted,
 }
 #: What each of them is told, by its type and in words.
 _FLAG, _WHOLE = (bool, "true or false"), (int, "a whole number")
@@ -43,6 +46,11 @@ _OPERANDS: Mapping[str, tuple[Any, str]] = {
     "max": _WHOLE,
 }
 
+#: What `[order]` lists, by the key.
+_IN_ORDER = {
+    "ids": "the parameters that are one number or text of any value",
+    "flags": "the paths of Booleans of the answer outside lists",
+}
 #: What the name of a type may be like.
 TYPE_NAME = "[A-Za-z][!-~]*"
 #: What `[types]` may call a family: by its name, or by a known type of it.
@@ -91,6 +99,21 @@ class Flow:
         return earlier == later or stage[earlier] < stage[later]
 
 
+@dataclass(frozen=True, slots=True)
+class OrderTable:
+    """What `[order]` says; None for what it leaves to the page."""
+
+    ids: tuple[str, ...] | None = None
+    flags: tuple[str, ...] | None = None
+
+
+def _number(value: Scalar | None) -> int | Decimal | None:
+    """Return a number, or an amount that is text; None for what is neither."""
+    if isinstance(value, str):
+        return Decimal(value) if re.fullmatch(protocol.DECIMAL_PATTERN, value) else None
+    return value
+
+
 def applies(rule: Rule, values: Mapping[str, Scalar]) -> bool:
     """Whether all of `when` hold. What is absent meets no condition but `absent`."""
     for path, tests in rule.when.items():
@@ -126,6 +149,28 @@ def read_types(text: str) -> dict[str, str]:
     return {name: _CALLED[called] for name, called in types.items()}
 
 
+def read_order(text: str, request: Field, response: Field) -> OrderTable:
+    """Read `[order]` against the trees of parameters and response. Raises RuleError."""
+    table = _loaded(text).get("order", {})
+    if not isinstance(table, dict):
+        raise RuleError('order is a table: write [order], and below it lines such as ids = ["id"]')
+    known = {
+        "ids": [name for name, field in request.fields.items() if field.is_plain],
+        "flags": [field.path for field in response.walk_once() if field.family == "boolean"],
+    }
+    for key, named in table.items():
+        with _refusing(f"[order] {key}"):
+            if key not in known:
+                raise ValueError(f"unknown; give {' or '.join(known)}, or take it out")
+            _refuse_other(key, named, (list, f"a list of {_IN_ORDER[key]}"))
+            for one in named:
+                if one not in known[key]:
+                    there = ", ".join(known[key]) or "none, so take the line out"
+                    given = json.dumps(one, ensure_ascii=False, default=str)
+                    raise ValueError(f"{given} is none of {_IN_ORDER[key]}; there are: {there}")
+    return OrderTable(**{key: tuple(named) for key, named in table.items()})
+
+
 def in_types(type_name: str, likely: str = "decimal") -> str:
     """Say how `[types]` gives a family to a type."""
     key = type_name if re.fullmatch("[A-Za-z0-9_-]+", type_name) else json.dumps(type_name)
@@ -158,15 +203,18 @@ def _read_method(table: Any) -> bool | None:
 def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:
     """Read the rules and flows of `inferred.toml` against the response tree. Raises RuleError."""
     data = _loaded(text)
-    data.pop("types", None)
     _read_method(data.pop("method", {}))
+    for read_elsewhere in ("types", "order"):
+        data.pop(read_elsewhere, None)
     tables = {kind: data.pop(kind, []) for kind in ("rule", "flow")}
     if data or not all(isinstance(found, list) for found in tables.values()):
         other = next(iter(data), "this")
-        raise RuleError(f"it holds [types], [method], [[rule]] and [[flow]] only: take {other} out")
+        known = "[types], [order], [method], [[rule]] and [[flow]]"
+        raise RuleError(f"it holds {known} only: take {other} out")
     rules: dict[str, Rule] = {}
     flows: dict[str, Flow] = {}
     fields = {field.path: field for field in response.walk()}
+    single = {field.path: field for field in response.walk_once()}
     for at, table in enumerate(tables["rule"], start=1):
         with _refusing(table.get("id", f"rule {at}") if isinstance(table, dict) else f"rule {at}"):
             rule = _rule(table, fields)
@@ -175,13 +223,16 @@ def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[F
     for table in tables["flow"]:
         with _refusing("flow"):
             flow = Flow(table["path"], tuple(map(tuple, table["stages"])), table["why"])
-            if flow.path not in fields or fields[flow.path].holds_members:
-                raise ValueError(f"{_NO_FIELD} {flow.path}; {_NAMED}")
+            if flow.path not in single or single[flow.path].holds_members:
+                raise ValueError(f"{_NO_FIELD} {flow.path} outside lists; {_NAMED}")
+            if len(flow.stages) < _FEWEST_STAGES:
+                raise ValueError(f"{flow.path} has one stage; give those that follow it too")
             if flows.setdefault(flow.path, flow) is not flow:
                 raise ValueError(f"{flow.path} has two flows; make one of both")
     return tuple(rules.values()), tuple(flows.values())
 
 
+_FEWEST_STAGES = 2
 _NO_FIELD = "the page has no field"
 _NAMED = "name one by its path in contract.json, from below the root"
 

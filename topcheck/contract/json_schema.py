@@ -4,10 +4,11 @@ Each subschema lists, under `x-clauses`, the clauses that each of its constraint
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import dates, protocol
-from topcheck.contract.clauses import bounds, limits
+from topcheck.contract.clauses import amounts, bounds, limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 
@@ -53,7 +54,8 @@ def field_schema(field: Field) -> Schema:
     """Write the schema of a value at a place on the wire."""
     words = field.row.description if field.row else ""
     described = {"description": words} if words else {}
-    schema = {**described, **(_object if field.holds_members else _leaf)(field)}
+    single = replace(field, required=False) if field.repeated else field  # its list is required
+    schema = {**described, **(_object if field.holds_members else _leaf)(single)}
     if not field.repeated:
         return schema
     return _annotated(
@@ -109,6 +111,11 @@ def _constraints(field: Field) -> Iterator[Keyword]:
         yield "pattern", f"^({pattern})$", [field.clause_id("format")]
         yield "maxLength", len(field.format), [field.clause_id("format")]
     elif field.family in TEXTS:
+        # these see an amount that is a number; of a text the judge alone says it
+        numbers = amounts(field) if field.family == "decimal" else (None, None)
+        for keyword, limit in zip(("minimum", "maximum"), numbers, strict=True):
+            plain = limit if limit is None else int(limit) if limit % 1 == 0 else float(limit)
+            yield keyword, plain, [field.clause_id("range")]
         yield "pattern", rf"^({TEXTS[field.family]})(?![\s\S])", [field.clause_id("type")]
     else:
         yield "maxLength", limits(field).get("max_length"), [field.clause_id("range")]

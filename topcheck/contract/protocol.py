@@ -76,6 +76,8 @@ INTEGER_PATTERN = "0|-?[1-9][0-9]*"
 #: The bounds of a Number, those of a signed 64-bit integer (likely): see `number_64_bit` below.
 NUMBER_MIN = -(2**63)
 NUMBER_MAX = 2**63 - 1
+#: The first whole number that no floating-point number holds: that holds the one before it.
+BEYOND_A_DOUBLE = 2**53 + 1
 
 #: The root is the method with dots as underscores and a suffix; a leading `taobao.` is dropped, any
 #: other prefix stays (sure). The page's samples show it for one method.

@@ -7,17 +7,20 @@ the members of the model, or `{"raw": {…}}`, which is sent as it stands.
 
 import base64
 import binascii
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from topcheck.contract.clauses import fits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule
 from topcheck.generate import trees
 from topcheck.generate.requests import ids_of
 from topcheck.generate.values import BEYOND_A_DOUBLE
+from topcheck.judge.literals import spelled
 from topcheck.wire.tree import Node
 from topcheck.wire.write import write_json
 
@@ -81,24 +84,38 @@ class OrderBook:
         self.orders = list(orders)
 
     def find(self, ids: Mapping[str, str]) -> Order | None:
-        """Find the order that all given ids name; None if there is none, or none is given."""
-        named = (order for order in self.orders if ids and ids.items() <= order.ids.items())
+        """Find the order that all given ids name: the first, if none is; None if there is none."""
+        named = (order for order in self.orders if ids.items() <= order.ids.items())
         return next(named, None)
 
 
 def model_field(contract: Contract) -> Field:
-    """Return the object that tells of the order.
+    """Return the object that tells of the order: the members of an order are its own."""
+    return contract.model
 
-    The first that repeats an id of the request; else the first with a coded state; else the first.
-    """
-    ids = set(contract.request.fields)
-    objects = [field for field in contract.response.walk() if field.path and field.fields]
-    return (
-        *(field for field in objects if ids & set(field.fields)),
-        *(field for field in objects if any(member.enum for member in field.fields.values())),
-        *objects,
-        contract.response,
-    )[0]
+
+def leaves_of(contract: Contract) -> dict[str, Field]:
+    """Return the leaves outside lists that tell of an order, by their path from the model on."""
+    home = f"{contract.model.path}." if contract.model.path else ""
+    found = (field for field in contract.single_leaves if field.path.startswith(home))
+    return {field.path.removeprefix(home): field for field in found}
+
+
+def told(members: Members, path: str) -> Any:
+    """Return what members tell at a path from the model on, None if nothing."""
+    first, _, rest = path.partition(".")
+    found = members.get(first)
+    return told(found, rest) if rest and isinstance(found, dict) else None if rest else found
+
+
+def telling(members: Members, path: str, value: Any) -> Members:
+    """Return members that tell a value at a path from the model on, None for what goes."""
+    first, _, rest = path.partition(".")
+    inner = members.get(first)
+    if rest:
+        value = telling(inner if isinstance(inner, dict) else {}, rest, value)
+    others = {name: one for name, one in members.items() if name != first or value is not None}
+    return others if value is None else {**others, first: value}
 
 
 def members_at(path: str, document: Node) -> Members:
@@ -111,15 +128,14 @@ def default_orders(contract: Contract, rules: Sequence[Rule], flows: Sequence[Fl
     """Return an order in each documented state, one that moves on, and one with a long id.
 
     All are told as the page's sample tells its own, but for what an inferred rule asks of a state.
+    Where a page has no state, or nothing that names an order, there is one order of the sample's.
     """
-    root, model, sample = contract.response, model_field(contract), trees.sample(contract.response)
-    status = next((field for field in model.fields.values() if field.enum), None)
-    if status is None:
-        return OrderBook()
+    root, sample, model = contract.response, trees.sample(contract.response), contract.model
+    leaves = leaves_of(contract)
 
     def members(ids: Mapping[str, str], patch: Mapping[str, str]) -> Members:
-        told = {path: ids[field.name] for path, field in contract.echoes.items()}
-        patch = {**told, **patch}
+        repeated = {f.path: ids[f.name] for f in leaves.values() if f.path in contract.echoes}
+        patch = {**repeated, **patch}
         document = trees.mended(sample, root, rules, patch) or trees.patched(sample, root, patch)
         return members_at(model.path, document)
 
@@ -127,15 +143,25 @@ def default_orders(contract: Contract, rules: Sequence[Rule], flows: Sequence[Fl
         ids = ids_of(contract, number)
         return Order(ids, [members(ids, patch) for patch in patches])
 
-    courses = [[code] for code in status.enum or ()]
-    courses += [[stage[0] for stage in flow.stages] for flow in flows if flow.path == status.path]
-    orders = [
-        order(str(number), *({status.path: code} for code in course))
-        for number, course in enumerate(courses, start=1)
-    ]
+    courses = enumerate(_courses(contract, flows), start=1)
+    orders = [order(str(number), *course) for number, course in courses]
+    if not any(fits(field, LONG_ID) for field in contract.ids):
+        return OrderBook(orders)
     # an id that no member is named after is told in a text: so it shows whether it was rounded
-    inside = [f.path for f in contract.unasked_texts if f in model.fields.values()]
+    inside = [field.path for field in contract.unasked_texts if field in leaves.values()]
     return OrderBook([*orders, order(LONG_ID, dict.fromkeys(inside[:1], LONG_ID))])
+
+
+def _courses(contract: Contract, flows: Sequence[Flow]) -> list[list[dict[str, str]]]:
+    """Return what each read of each order tells of its state, nothing where the page has none."""
+    paths = [flow.path for flow in flows] + [field.path for field in contract.coded]
+    state = next((path for path in paths if path not in contract.echoes), None)
+    if state is None or not contract.ids:
+        return [[{}]]
+    moving = [flow.stages for flow in flows if flow.path == state]
+    codes = trees.field_at(contract.response, state).enum or itertools.chain(*moving[0])
+    courses = [*([code] for code in codes), *([stage[0] for stage in found] for found in moving)]
+    return [[{state: code} for code in course] for course in courses]
 
 
 def read_orders(text: str, contract: Contract) -> OrderBook:
@@ -148,23 +174,22 @@ def read_orders(text: str, contract: Contract) -> OrderBook:
         raise OrdersError("not JSON of an order book: it is nested too deep") from None
     if not isinstance(data, list) or not all(isinstance(order, dict) for order in data):
         raise OrdersError("an order book is a list of objects")
-    ids = tuple(contract.request.fields)
-    names = tuple(model_field(contract).fields)
+    names = tuple(contract.model.fields)
     orders = []
     for position, order in enumerate(data, start=1):
         try:
-            orders.append(_order(order, ids, names))
+            orders.append(_order(order, contract.request.fields, names))
         except OrdersError as error:
             raise OrdersError(f"order {position}: {error}") from None
     return OrderBook(orders)
 
 
-def _order(data: dict[str, Any], ids: tuple[str, ...], names: tuple[str, ...]) -> Order:
+def _order(data: dict[str, Any], ids: Mapping[str, Field], names: tuple[str, ...]) -> Order:
     answers = data.pop("answers", None)
     if unknown := [name for name in data if name not in (*ids, *names)]:
         raise OrdersError(f"unknown member {unknown[0]}; known are {', '.join((*ids, *names))}")
-    given = {name: _id(name, data[name]) for name in ids if data.get(name) is not None}
-    if not given:
+    given = {n: _id(n, data[n], field) for n, field in ids.items() if data.get(n) is not None}
+    if ids and not given:
         raise OrdersError(f"it has none of {', '.join(ids)}")
     members = {name: value for name, value in data.items() if name in names}
     if answers is None:
@@ -174,10 +199,14 @@ def _order(data: dict[str, Any], ids: tuple[str, ...], names: tuple[str, ...]) -
     return Order(given, [_answer(answer, members) for answer in answers])
 
 
-def _id(name: str, value: Any) -> str:
-    text = str(value)
-    whole = isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
-    if not whole or any("\ud800" <= character <= "\udfff" for character in text):
+def _id(name: str, value: Any, field: Field) -> str:
+    if field.holds_members and isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    if field.repeated and isinstance(value, list):
+        return ",".join(_id(name, one, replace(field, repeated=False)) for one in value)
+    is_whole = isinstance(value, int) and isinstance(value, bool) == (field.family == "boolean")
+    text = spelled(value) if is_whole or isinstance(value, str) else None
+    if text is None or any("\ud800" <= character <= "\udfff" for character in text):
         raise OrdersError(f"{name} is a text or a whole number")
     return text
 

@@ -2,14 +2,15 @@
 
 import datetime
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.dates import patterns
 from topcheck.contract.field import Field
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP, Credentials
-from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse, model_field
+from topcheck.gateway.orders import Members, Order, OrderBook, ScriptedResponse
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, is_signed
 from topcheck.gateway.timing import Clock
 from topcheck.generate import trees
@@ -49,7 +50,7 @@ class Sandbox:
         self._clock = clock
         self._judge = RequestJudge(contract)
         self._sample = trees.sample(contract.response)
-        self._model = model_field(contract).path
+        self._model = contract.model.path
         self._count = 0
 
     def answer(self, request: Request) -> Response | ScriptedResponse:
@@ -67,7 +68,7 @@ class Sandbox:
         own = [pair for pair in request.parameters if pair[0] not in protocol.COMMON_PARAMETERS]
         if self._judge.judge_form(own).findings:
             return self._written(trees.sample(self._contract.error), fmt)
-        order = self._orders.find({name: value for name, value in own if value})
+        order = self._order({name: value for name, value in own if value})
         found = self._read(order, request) if order else None
         if isinstance(found, ScriptedResponse):
             return found
@@ -94,6 +95,13 @@ class Sandbox:
         if not is_signed(request.parameters, sent, method, credentials.app_secret):
             raise Refusal("sign.invalid")
 
+    def _order(self, given: Mapping[str, str]) -> Order | None:
+        """Find an order by what names it; what else is asked chooses none, and alone the first."""
+        if not given and self._contract.request.fields:
+            return None
+        naming = self._contract.naming
+        return self._orders.find({name: v for name, v in given.items() if name in naming})
+
     def _read(self, order: Order, _request: Request) -> Members | ScriptedResponse:
         return order.read()
 
@@ -114,7 +122,8 @@ class Sandbox:
 
     def _written(self, document: Node, fmt: str, simplify: bool = False) -> Response:
         root = document.children[0]
-        root.children.append(Node(protocol.REQUEST_ID, Kind.STRING, self._request_id()))
+        if all(child.name != protocol.REQUEST_ID for child in root.children):
+            root.children.append(Node(protocol.REQUEST_ID, Kind.STRING, self._request_id()))
         if fmt == "xml":
             body = write_xml(document) + HOST_COMMENT
         else:
@@ -155,13 +164,16 @@ def moment(text: str) -> datetime.datetime:
 
 
 def simplified(node: Node, field: Field) -> Node:
-    """Drop the root's name and the wrappers of lists."""
-    children = []
-    for child in node.children:
-        member = field.fields.get(child.name)
-        if member and member.family == "list" and child.children:
-            child = Node(child.name, Kind.ARRAY, children=child.children[0].children)
-        elif member and member.family == "object":
-            child = simplified(child, member)
-        children.append(child)
-    return Node(node.name, node.kind, children=children)
+    """Drop the root's name and the wrappers of lists, those inside of lists too."""
+    children = [_unwrapped(child, field.fields.get(child.name)) for child in node.children]
+    return replace(node, children=children)
+
+
+def _unwrapped(node: Node, field: Field | None) -> Node:
+    if field is None or not field.fields:
+        return node
+    if field.family != "list" or not node.children:
+        return simplified(node, field)
+    (item,) = field.fields.values()
+    items = [_unwrapped(one, item) for one in node.children[0].children]
+    return Node(node.name, Kind.ARRAY, children=items)

@@ -10,6 +10,7 @@ from hypothesis import reject
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from topcheck.contract.clauses import limits
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule, Scalar
 from topcheck.generate import trees
@@ -52,6 +53,10 @@ class Messages:
             reject()
         return mended
 
+    def members(self, field: Field) -> st.SearchStrategy[Node]:
+        """Draw what may stand at one member of the root."""
+        return st.composite(lambda draw: self._member(draw, field, (field.path,)))()
+
     def _object(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         if field.family == "map":
             names = draw(st.lists(_KEYS, max_size=MAX_ITEMS, unique=True))
@@ -74,7 +79,8 @@ class Messages:
     def _member(self, draw: DrawFn, field: Field, needed: Collection[str]) -> Node:
         if field.repeated:
             is_there = field.path in needed or (field.side == "request" and field.required)
-            count = draw(st.integers(int(is_there), MAX_ITEMS))
+            most = min(MAX_ITEMS, limits(field).get("max_items", MAX_ITEMS))
+            count = draw(st.integers(int(is_there), most))
             items = [self._single(draw, field, needed) for _ in range(count)]
             return Node(field.name, Kind.ARRAY, children=items)
         return self._single(draw, field, needed)

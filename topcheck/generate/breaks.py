@@ -5,13 +5,20 @@ A break changes one thing, so the message it came from keeps the clause and ever
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from topcheck.contract.clauses import bounds, containers_without, limits
+from topcheck.contract.clauses import (
+    amounts,
+    bounds,
+    containers_without,
+    is_bounded,
+    limits,
+)
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.generate import trees
@@ -114,6 +121,12 @@ def _no_items(site: BreakSite) -> None:
     array.kind, array.text, array.children = Kind.NULL, "null", []
 
 
+def _no_array(site: BreakSite) -> None:
+    """Take a list out, items and all."""
+    if holder := trees.spot(site.document, site.field.path.rpartition(".")[0]):
+        holder.node.children.remove(site.spot.parent)
+
+
 def _bare_item(site: BreakSite) -> None:
     """Hand an item over without the array around it."""
     site.spot.parent.kind = site.node.kind
@@ -171,9 +184,19 @@ def _type(field: Field) -> Iterator[Break]:
         yield Break("bare item", (JSON,), _bare_item)
 
 
-def _beyond(limit: int, step: int) -> Change:
+def _beyond(limit: int | Decimal, step: int, kind: Kind = Kind.NUMBER) -> Change:
     """Go past a limit, by one or by far."""
-    return lambda site: site.set(Kind.NUMBER, str(limit + step * site.draw(st.integers(1, 2**64))))
+    return lambda site: site.set(
+        kind, f"{Decimal(limit) + step * site.draw(st.integers(1, 2**64)):f}"
+    )
+
+
+def _beyond_amount(field: Field) -> Iterator[Break]:
+    """Go past the limits of an amount: a decimal as a number, a price as the text that it is."""
+    kind = Kind.STRING if field.family == "price" else Kind.NUMBER
+    for name, limit, step in zip(("below", "above"), amounts(field), (-1, 1), strict=True):
+        if limit is not None:
+            yield Break(name, (JSON, FORM), _beyond(limit, step, kind))
 
 
 def _too_many(site: BreakSite) -> None:
@@ -187,6 +210,8 @@ def _range(field: Field) -> Iterator[Break]:
         low, high = bounds(field)
         yield Break("below", ALL, _beyond(low, -1))
         yield Break("above", ALL, _beyond(high, 1))
+    if is_bounded(field):
+        yield from _beyond_amount(field)
     if "max_length" in limit:
         yield Break("too long", ALL, _text("x" * (limit["max_length"] + 1)))
     if "max_items" in limit:
@@ -322,6 +347,7 @@ def _known(contract: Contract, field: Field) -> Iterator[Break]:
 
 _NULL = Break("null", BOTH, lambda site: site.set(Kind.NULL, "null"))
 _NULLS = Break("null for all", (JSON,), _no_items)
+_NO_LIST = Break("missing", ALL, _no_array)
 _MISSING = Break("missing", ALL, lambda site: site.spot.remove())
 
 #: What breaks a fact that hangs on its field alone.
@@ -332,6 +358,6 @@ _OF_FIELD: Mapping[str, Callable[[Field], Iterable[Break]]] = {
     "format": _format,
     "unique": _unique,
     "lexical": lambda field: _LEXICAL[field.family],
-    "required": lambda _field: (_MISSING, _NULL),
+    "required": lambda field: (_NO_LIST, _NULLS) if field.repeated else (_MISSING, _NULL),
     "null": lambda field: (_NULL, _NULLS) if field.repeated else (_NULL,),
 }

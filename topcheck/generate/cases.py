@@ -18,7 +18,8 @@ from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS, BodyBreak
 from topcheck.generate.breaks import BOTH, FORM, JSON, Break, apply, breaks_of
 from topcheck.generate.reads import ReadPairs, Reads
-from topcheck.wire.tree import Kind, Node
+from topcheck.generate.requests import form_value
+from topcheck.wire.tree import Node
 from topcheck.wire.write import write_json
 
 T = TypeVar("T")
@@ -125,11 +126,4 @@ def write_as(fmt: str, root: Field, document: Node) -> Content:
     parameters = document.children[0]
     if fmt == JSON:
         return write_json(parameters)
-    return tuple((node.name, _form_value(node)) for node in parameters.children)
-
-
-def _form_value(node: Node) -> str:
-    is_list = node.kind is Kind.ARRAY
-    if any(one.kind is Kind.OBJECT for one in (node, *(node.children if is_list else ()))):
-        return write_json(node).decode()
-    return ",".join(item.text for item in node.children) if is_list else node.text
+    return tuple((node.name, form_value(node)) for node in parameters.children)

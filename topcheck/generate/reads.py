@@ -162,8 +162,9 @@ class ReadPairs:
         return _apart(fmt, documents, parameters={name: right})
 
     def _parity(self, _clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
-        path = self._contract.plain_leaves[0].path
-        documents = self._told(draw, {path: "1"}, {path: "2"})
+        field = (*self._contract.plain_leaves, *self._contract.single_leaves)[0]
+        values = ("1", "2") if field.is_plain else tuple(classes_of(field).values())[:2]
+        documents = self._told(draw, *({field.path: value} for value in values))
         first, other = read(fmt, documents[0]), XML if fmt == JSON else JSON
         kept, broken = ((first, read(other, one), first) for one in documents)
         return kept, broken

@@ -2,23 +2,25 @@
 
 import datetime
 import string
+from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from topcheck.contract import dates
-from topcheck.contract.clauses import bounds, limits
+from topcheck.contract import dates, protocol
+from topcheck.contract.clauses import amounts, bounds, limits
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 
 #: Texts that clients get wrong: nothing, blanks, Chinese, astral, what forms and markup escape.
 TEXTS = ("", " ", "0", "007", "支付 788&=+%", "\U0001d4b3\U00020bb7", "<a>&amp;\"'", "a\tb", "null")
 
-#: The first whole number that no floating-point number holds: that holds the one before it.
-BEYOND_A_DOUBLE = 2**53 + 1
+BEYOND_A_DOUBLE = protocol.BEYOND_A_DOUBLE
 
 #: What both formats carry: no surrogates, no control characters, no non-characters.
 CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
 
+#: So far from its only limit an amount is drawn.
+_WIDE = 10**6
 _FIRST = datetime.datetime(1000, 1, 1)
 _SECONDS = int((datetime.datetime(9999, 12, 31, 23, 59, 59) - _FIRST).total_seconds())
 
@@ -48,21 +50,26 @@ def texts(least: int = 0, most: int = 12) -> st.SearchStrategy[str]:
     return known | st.text(CHARACTERS, min_size=least, max_size=max(least, most // 2))
 
 
-def _price(_field: Field) -> st.SearchStrategy[Scalar]:
-    cents = st.text(string.digits, min_size=1, max_size=2).map(lambda digits: f".{digits}")
-    whole = st.integers(-(10**6), 10**6).map(str)
-    return st.builds(str.__add__, whole, st.just("") | cents)
+def _amount(field: Field) -> st.SearchStrategy[Scalar]:
+    """Draw an amount as text: within its limits, where it has any."""
+    low, high = amounts(field)
+    most = 2 if field.family == "price" else 20
+    if low is not None or high is not None:
+        least = low if low is not None else (high or 0) - _WIDE
+        return st.decimals(least, least + _WIDE if high is None else high, places=most).map(_plain)
+    fractions = st.text(string.digits, min_size=1, max_size=most).map(lambda digits: f".{digits}")
+    whole = st.integers(-(10**6), 10**6) if field.family == "price" else st.integers()
+    return st.builds(str.__add__, whole.map(str), st.just("") | fractions)
 
 
-def _decimal(_field: Field) -> st.SearchStrategy[Scalar]:
-    fractions = st.text(string.digits, min_size=1, max_size=20).map(lambda digits: f".{digits}")
-    return st.builds(str.__add__, st.integers().map(str), st.just("") | fractions)
+def _plain(amount: Decimal) -> str:
+    return f"{amount:f}".removeprefix("-") if not amount else f"{amount:f}"
 
 
 _FAMILIES = {
     # Hypothesis itself favours the ends and small numbers
     "integer": lambda field: st.integers(*bounds(field)),
     "boolean": lambda _field: st.booleans(),
-    "price": _price,
-    "decimal": _decimal,
+    "price": _amount,
+    "decimal": _amount,
 }

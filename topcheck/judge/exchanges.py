@@ -9,7 +9,13 @@ from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
 from topcheck.judge.finding import Judgement
-from topcheck.judge.literals import beyond_a_double, compared, spelled, spells_the_double
+from topcheck.judge.literals import (
+    amount,
+    beyond_a_double,
+    compared,
+    spelled,
+    spells_the_double,
+)
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import looks
@@ -51,8 +57,8 @@ class ExchangeJudge:
         """Compare two reads of one order in their order: what grows never shrinks, an end stays."""
         before, after = told(earlier), told(later)
         for path in self._contract.accumulated:
-            was, now = before.get(path), after.get(path)
-            if isinstance(was, int) and isinstance(now, int):
+            was, now = amount(before.get(path)), amount(after.get(path))
+            if was is not None and now is not None:
                 clause = self._contract.exchange_clause(path, "accumulates")
                 words = f"at least {was}", str(now)
                 yield broken(clause, path, *words, earlier, later) if now < was else kept(clause)
@@ -100,7 +106,10 @@ class ExchangeJudge:
             if not asked.strip() or answered is None:
                 continue  # what a blank one stands for is open
             asked = compared(field, asked)
-            text, echo = spelled(answered), self._contract.exchange_clause(path, "echo")
+            text, echo = (
+                compared(field, spelled(answered)),
+                self._contract.exchange_clause(path, "echo"),
+            )
             found = self._contract.located.get(("exchange", path, "exact"))
             exact = found if beyond_a_double(asked) else None
             if text == asked:
@@ -160,9 +169,9 @@ class ExchangeJudge:
         formats = [read.expected.format for read in three]
         alternate = formats[0] == formats[2] != formats[1]
         mine, theirs = told(first), told(other)
-        if not alternate or not _comparable(three, plain) or mine != told(again):
+        clause, sure = self._contract.located.get(("exchange", "", "parity")), True
+        if not clause or not alternate or not _comparable(three, plain) or mine != told(again):
             return
-        clause, sure = self._contract.exchange_clause("", "parity"), True
         for path in dict.fromkeys([*mine, *theirs]):
             if mine.get(path) == theirs.get(path):
                 continue

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from topcheck.contract.clauses import bounds, limits
+from topcheck.contract.clauses import amounts, bounds, is_bounded, limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
@@ -148,7 +148,9 @@ def _range(field: Field) -> str:
         return f"at most {limit['max_length']} characters"
     if "max_items" in limit:
         return f"at most {limit['max_items']} items"
-    low, high = bounds(field)
+    low, high = amounts(field) if is_bounded(field) else bounds(field)
+    if low is None or high is None:
+        return f"at most {high}" if low is None else f"at least {low}"
     return f"from {low} to {high}"
 
 

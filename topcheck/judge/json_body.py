@@ -1,12 +1,14 @@
 """The JSON side of the judge: a compiled engine, with jsonschema as the reference."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, cast
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from topcheck.contract.clauses import amounts, is_bounded
 from topcheck.contract.field import Field
 from topcheck.contract.json_schema import ANNOTATION, Schema
 from topcheck.judge import literals
@@ -54,6 +56,8 @@ class JsonBody:
         if node.kind is Kind.OBJECT:
             return self._object(node, field, path, notes)
         value = _scalar(node, field, path, notes)
+        if field.side == "request" and is_bounded(field):
+            value = _amount(node, field, path, notes, value)
         if path == field.path and field.family == "decimal" and not isinstance(value, list):
             notes.note(path, literals.compared(field, node.text), node)
         elif path == field.path and isinstance(value, (str, int)):
@@ -116,6 +120,17 @@ def _scalar(node: Node, field: Field, path: str, notes: Notes) -> Any:
     if node.kind is Kind.ARRAY:
         return []
     return node.text if node.kind is Kind.STRING else _CONSTANTS[node.text]
+
+
+def _amount(node: Node, field: Field, path: str, notes: Notes, value: Any) -> Any:
+    """Compare an amount with its limits, which no schema does for a text."""
+    is_plain = node.kind is Kind.STRING and literals.PLAIN_DECIMAL.fullmatch(node.text)
+    if node.kind is not Kind.NUMBER and not is_plain:
+        return value
+    number, (low, high) = Decimal(node.text), amounts(field)
+    if (low is not None and number < low) or (high is not None and number > high):
+        notes.broken(field, "range", path, shown(node), node)
+    return float(number) if node.kind is Kind.NUMBER else value
 
 
 def _find(

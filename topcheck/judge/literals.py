@@ -75,9 +75,15 @@ def _spelled_as(pattern: re.Pattern[str], text: str) -> str | None:
     return number
 
 
+def amount(value: Scalar | None) -> Decimal | None:
+    """Return a number, or an amount as text, by its value; None for what is neither."""
+    text = spelled(value) if value is not None else ""
+    return Decimal(text) if PLAIN_DECIMAL.fullmatch(text) else None
+
+
 def compared(field: Field, text: str) -> str:
-    """Return the text by which a value is compared: of a decimal the same for all its spellings."""
-    number = _number(text) if field.family == "decimal" else None
+    """Return the text by which a value is compared: of an amount the same for all its spellings."""
+    number = _number(text) if field.family in ("decimal", "price") else None
     if number is None:
         return text
     digits = f"{number:f}"

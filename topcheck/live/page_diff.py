@@ -1,5 +1,6 @@
 """Page, recordings and live answers, compared three ways: what has moved, and what to change."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
@@ -17,6 +18,7 @@ _CHANGES: Mapping[str, str] = {
     "enum": "row {name}: add {actual} to its codes",
     "format": "row {name}: {format} becomes what {actual} is written in",
 }
+_INDEX = re.compile(r"\[[0-9]+\]")
 DOCUMENTED, ABSENT = "as documented", "absent"
 
 
@@ -65,10 +67,11 @@ def _side_values(judgements: Sequence[Judgement]) -> _SideValues:
     for judgement in judgements:
         if judgement.side != "response":
             continue
-        found.present.update(judgement.values)
+        found.present.update(judgement.look.present)
         for finding in judgement.findings:
             if finding.clause.fact in _CHANGES and finding.clause.side == "response":
-                found.broken.setdefault(finding.path, (finding.clause.fact, finding.actual))
+                path = _INDEX.sub("", finding.path)  # a row of the page is about every item
+                found.broken.setdefault(path, (finding.clause.fact, finding.actual))
     return found
 
 

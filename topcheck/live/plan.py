@@ -11,13 +11,12 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
-from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse, model_field
+from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse, leaves_of, told
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
-from topcheck.generate import trees
 from topcheck.generate.examples import examples
-from topcheck.generate.requests import covering, drawn
+from topcheck.generate.requests import covering, drawn, ids_of
+from topcheck.judge.literals import spelled
 from topcheck.live.probe import Probe, ask
-from topcheck.wire.tree import Kind
 
 #: J, X, J and X, J, X: an order may move between two reads, so both outer ones must agree. What
 #: fails at every second read, or third, or any other, never fails for one format only.
@@ -68,9 +67,9 @@ class Plan:
         self._contract = contract
         self._seed = seed
         self._orders = [order.ids for order in orders]
-        names = contract.request.fields
         self.targets = [Target(order.ids, states_of(contract, order)) for order in orders] or [
-            Target(dict.fromkeys(names, number)) for number in ANY_IDS
+            Target(dict(ids))
+            for ids in dict.fromkeys(tuple(ids_of(contract, n).items()) for n in ANY_IDS)
         ]
 
     def note(self, ids: Mapping[str, str], found: frozenset[str]) -> None:
@@ -95,14 +94,14 @@ class Plan:
         yield from map(self.poll, others)
         yield from ([probe] for probe in _acceptances(plain))
         yield from ([_coded(probe)] for probe in _refusals_otherwise(plain))
+        for target in self.targets:
+            if target.found or self._orders:
+                yield from self._each_left_out(target)
         for parameters in covering(contract):
             for fmt in protocol.FORMATS:
                 yield [ask(parameters.values, RequestOptions(fmt))]
         for number, drawn_ in enumerate(examples(drawn(contract), DRAWN, self._seed)):
             yield [ask(drawn_.values, RequestOptions(protocol.FORMATS[number % 2]))]
-        for target in self.targets:
-            if target.found or self._orders:
-                yield from self._each_left_out(target)
         yield from ([probe] for probe in _invalid(contract, plain.ids))
         yield [ask(plain.ids, stated=plain.stated)] * REPEATS
 
@@ -136,14 +135,12 @@ def _coded(probe: Probe) -> Probe:
 
 def states_of(contract: Contract, order: Order) -> dict[str, str]:
     """Return what a known order is stated to be told as, by path: nothing of one that moves on."""
-    told, home = order.answers[0], f"{model_field(contract).path}."
-    if isinstance(told, ScriptedResponse) or len(order.answers) > 1:
+    members = order.answers[0]
+    if isinstance(members, ScriptedResponse) or len(order.answers) > 1:
         return {}
-    members = trees.document(trees.plain("", told))
-    inside = [field.path for field in contract.coded if field.path.startswith(home)]
-    places = {path: trees.spot(members, path.removeprefix(home)) for path in inside}
-    return {path: place.node.text for path, place in places.items()
-            if place and place.node.kind is not Kind.NULL}  # fmt: skip
+    states = {f.path: told(members, at) for at, f in leaves_of(contract).items() if f.enum}
+    return {path: spelled(state) for path, state in states.items()
+            if isinstance(state, (str, int)) and path not in contract.echoes}  # fmt: skip
 
 
 def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:
@@ -220,6 +217,6 @@ def _acceptances(plain: Target) -> Iterator[Probe]:
 def _invalid(contract: Contract, params: Mapping[str, str]) -> Iterator[Probe]:
     """Yield parameters that break the page; what a gateway says to them is open, but not how."""
     for name, field_ in contract.request.fields.items():
-        if field_.family in ("integer", "date", "price", "decimal"):
+        if field_.family != "string" or field_.enum or field_.format:
             for fmt in protocol.FORMATS:
                 yield ask({**params, name: "x"}, RequestOptions(fmt))

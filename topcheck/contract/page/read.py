@@ -8,7 +8,7 @@ from topcheck.contract import protocol
 from topcheck.contract.clauses import derive_clauses
 from topcheck.contract.contract import Contract, unique_ids
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import RuleError, read_inferred
+from topcheck.contract.inferred import RuleError, read_inferred, read_order
 from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
 from topcheck.contract.page.java import set_paths
@@ -118,6 +118,8 @@ def derive_contract(page: Page, rules_text: str = "") -> Contract:
     for name in page.types:
         if name not in found:
             raise RuleError(f"[types] {name}: no row of the page has it as type; take the line out")
+    order = read_order(rules_text, contract.request, contract.response)
+    contract = replace(contract, order=order)
     rules, flows = read_inferred(rules_text, contract.response)
     grow = [leaf.path for leaf in contract.single_leaves if _accumulates(leaf)]
     clauses = derive_clauses(contract, page.quotes, grow, rules, flows)
@@ -160,8 +162,9 @@ def _body(section: list[Line]) -> bytes:
 
 
 def _accumulates(leaf: Field) -> bool:
-    """Whether the page says that a Number only grows."""
-    return bool(leaf.row and leaf.family == "integer" and words.accumulates(leaf.row.description))
+    """Whether the page says that an amount only grows."""
+    is_amount = leaf.family in ("integer", "price", "decimal")
+    return bool(leaf.row and is_amount and words.accumulates(leaf.row.description))
 
 
 def _page_rows(where: str, members: list[Placed], margin: Margin) -> tuple[PageRow, ...]:

@@ -9,6 +9,7 @@ from topcheck.contract.contract import Contract
 from topcheck.gateway.client import TIMESTAMP, Credentials
 from topcheck.gateway.faults.fault import ChangeAnswer, Fault, behaviour, erring
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, is_signed
+from topcheck.generate.requests import classes_of
 from topcheck.wire.exchange import Request
 
 
@@ -21,7 +22,7 @@ _WAYS: Mapping[str, tuple[str, Callable[[Request], bool]]] = {
     "hmac": ("by hmac", partial(_signed_by, "hmac")),
     "hmac_sha256": ("by hmac_sha256", partial(_signed_by, "hmac-sha256")),
     "get": ("by get", lambda r: r.verb == "GET"),
-    "split": ("by split", lambda r: bool(r.query and r.form)),
+    "split": ("by split", lambda r: r.verb != "GET" and bool(r.query)),
     "multipart": ("by multipart", lambda r: r.multipart),
     "default": ("without format", lambda r: r.value("format") is None),
     "simplify": ("with simplify", lambda r: r.value("simplify") is not None),
@@ -105,9 +106,11 @@ def auth_faults(contract: Contract) -> Iterator[Fault]:
     yield behaviour("auth.sign.replayed", refused,
                     "a signature is taken again with a later timestamp",
                     edit=_replayed)  # fmt: skip
-    yield behaviour("auth.sign.ascii", "wire.sign.md5",
-                    "a signature over more than ASCII is refused", edit=_refused,
-                    when=lambda r: any(not v.isascii() for _, v in r.parameters))  # fmt: skip
+    parameters = contract.request.fields.values()
+    if not all(text.isascii() for one in parameters for text in classes_of(one).values()):
+        yield behaviour("auth.sign.ascii", "wire.sign.md5",
+                        "a signature over more than ASCII is refused", edit=_refused,
+                        when=lambda r: any(not v.isascii() for _, v in r.parameters))  # fmt: skip
     for method in list(METHODS)[1:]:  # who refuses the first refuses every call
         yield behaviour(f"auth.{method}", f"wire.sign.{method.replace('-', '_')}",
                         f"sign_method {method} is refused",

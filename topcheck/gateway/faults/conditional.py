@@ -3,24 +3,30 @@
 from collections.abc import Collection, Iterator
 from functools import partial
 
+from topcheck.contract.clauses import fits
 from topcheck.contract.contract import Contract
 from topcheck.gateway.faults.fault import Fault, behaviour
 from topcheck.gateway.faults.transport import as_html
+from topcheck.gateway.orders import LONG_ID
 from topcheck.gateway.signing import SIGN
+from topcheck.generate.requests import classes_of
 from topcheck.wire.exchange import Request
 
 
 def conditional_faults(contract: Contract) -> Iterator[Fault]:
     """Yield faults that only some requests meet, and formats that are not what was asked for."""
-    for parameter in contract.request_rows:
-        yield behaviour(f"conditional.{parameter.name}", "wire.body.type",
-                        f"a long or Chinese {parameter.name} is answered with a page of HTML",
-                        answer=as_html, when=partial(_needs_more, parameter.name))  # fmt: skip
-    for status in contract.coded:
-        yield behaviour(f"conditional.{status.name}.lost",
-                        contract.exchange_clause(status.path, "echo").id,
-                        "an order with an id of many digits is not found",
-                        edit=partial(_rounded, contract.request.fields), when=_fine)  # fmt: skip
+    for name, parameter in contract.request.fields.items():
+        if any(map(_is_more, classes_of(parameter).values())):
+            yield behaviour(f"conditional.{name}", "wire.body.type",
+                            f"a long or Chinese {name} is answered with a page of HTML",
+                            answer=as_html, when=partial(_needs_more, name))  # fmt: skip
+    ids = [field.name for field in contract.ids if fits(field, LONG_ID)]
+    for status in contract.coded if ids else ():
+        if status.path not in contract.echoes:
+            yield behaviour(f"conditional.{contract.short_names[status.path]}.lost",
+                            contract.exchange_clause(status.path, "echo").id,
+                            "an order with an id of many digits is not found",
+                            edit=partial(_rounded, ids), when=_fine)  # fmt: skip
     yield behaviour("envelope.json_only", "wire.body.type",
                     "JSON is answered whatever is asked for",
                     edit=lambda *_: {"format": "json"}, when=_fine, formats=("xml",))  # fmt: skip
@@ -28,8 +34,9 @@ def conditional_faults(contract: Contract) -> Iterator[Fault]:
                     "JSON is answered where no format is asked for",
                     edit=lambda *_: {"format": "json"}, formats=("xml",),
                     when=lambda r: _fine(r) and r.value("format") is None)  # fmt: skip
-    whole = next(c.id for c in contract.clauses if c.rule == "one_outcome")
-    yield behaviour("envelope.never_simple", whole,
+    outcome = (clause.id for clause in contract.clauses if clause.rule == "one_outcome")
+    root = next(outcome, contract.response.clause_id("known"))
+    yield behaviour("envelope.never_simple", root,
                     "the root stays though simplify asks for none",
                     edit=lambda *_: {"simplify": None}, formats=("json",),
                     when=lambda r: bool(r.value("simplify")))  # fmt: skip
@@ -49,5 +56,8 @@ def _fine(request: Request) -> bool:
 
 def _needs_more(name: str, request: Request) -> bool:
     """Whether a parameter needs more than a double, or more than ASCII."""
-    value = request.value(name) or ""
+    return _is_more(request.value(name) or "")
+
+
+def _is_more(value: str) -> bool:
     return not value.isascii() or len(value.strip("-")) > 15

@@ -1,17 +1,20 @@
 """Faults of transport: what is around an answer, or sometimes instead of it."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from topcheck.contract import protocol
-from topcheck.gateway.faults.fault import ChangeAnswer, behaviour
+from topcheck.contract.contract import Contract
+from topcheck.gateway.faults.fault import ChangeAnswer, Fault, behaviour
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.sandbox import format_of
+from topcheck.generate import trees
 from topcheck.generate.bodies import HTML
 from topcheck.wire.exchange import PATH, Request, Response
 from topcheck.wire.limits import MAX_BODY_BYTES, MAX_HEAD_LINES
+from topcheck.wire.write import write_json
 
 #: How often a fault that comes only sometimes comes: at every answer with this number.
 SOMETIMES = 7
@@ -67,8 +70,20 @@ def _zipped(_request: Request, response: Response) -> Response:
     return replace(response, headers=headers, body=gzip.compress(response.body))
 
 
-#: Faults of the transport, slow answers, and what goes wrong only sometimes.
-TRANSPORT_FAULTS = (
+def transport_faults(contract: Contract) -> Iterator[Fault]:
+    """Yield faults of the transport, slow answers, and what goes wrong only sometimes.
+
+    UTF-8 that could be GBK as well shows a wrong charset in XML alone, which declares its own.
+    """
+    sample = write_json(trees.sample(contract.response))
+    is_both = sample.decode("gbk", "ignore").encode("gbk") == sample
+    for fault in _FAULTS:
+        only_xml = fault.id == _OTHER_CHARSET and is_both
+        yield replace(fault, formats=("xml",)) if only_xml else fault
+
+
+_OTHER_CHARSET = "transport.other_charset"
+_FAULTS = (
     behaviour("transport.status", "wire.http.status",
               "an answer comes with HTTP 404", answer=_status(404)),
     behaviour("transport.server_error", "wire.http.server_error",
@@ -80,7 +95,7 @@ TRANSPORT_FAULTS = (
               "JSON is declared as XML, and XML as JSON",
               answer=_declared(lambda request: protocol.CONTENT_TYPES[
                   "xml" if format_of(request) == "json" else "json"])),
-    behaviour("transport.other_charset", "wire.body.encoding", "UTF-8 is declared as GBK",
+    behaviour(_OTHER_CHARSET, "wire.body.encoding", "UTF-8 is declared as GBK",
               answer=_declared(lambda request: protocol.CONTENT_TYPES[
                   format_of(request)].replace("UTF-8", "GBK"))),
     behaviour("transport.gzip", "wire.http.gzip",
