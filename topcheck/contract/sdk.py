@@ -95,6 +95,25 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.driver.protocol": "a driver speaks the protocol: one line for one call, and nothing else",
 }
 
+#: What a page must have for a clause to be tried; all other clauses every page can show.
+PAGE_NEEDS: Mapping[str, str] = {
+    "sdk.request.parameters": "parameter",
+    "sdk.request.big_integer": "number in its parameters",
+    "sdk.request.encoding": "free text in its parameters",
+    "sdk.request.null": "optional parameter",
+    "sdk.request.unaltered": "parameter that can change",
+    "sdk.response.member": "member in its answer",
+    "sdk.response.status": "documented code in its answer",
+    "sdk.response.unknown_code": "text with codes in its answer",
+    "sdk.response.absent": "member in its answer",
+    "sdk.response.zero": "number or Boolean that may be zero or false in its answer",
+    "sdk.response.big_integer": "number of any size in its answer",
+    "sdk.response.text": "free text in its answer",
+    "sdk.response.date": "date in its answer",
+    "sdk.response.order": "second member in its answer",
+    "sdk.response.not_success": "flag that says whether a call succeeded",
+}
+
 
 def sdk_clauses() -> tuple[Clause, ...]:
     """Return the clauses of an SDK, in the order of the report."""
