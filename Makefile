@@ -39,7 +39,8 @@ liars: $(READY)
 
 # The contract tests of every other page, and every fault of it; `make test` has one of each kind.
 pages: $(READY)
-	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py tests/contract/test_pages.py
+	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py tests/contract/test_pages.py \
+		tests/sdk/test_other_pages.py
 
 # A right gateway and a right driver, changed one place at a time: what nothing convicts goes into the
 # docs, and needs a reason in tests/mutants_survivors.toml.

@@ -77,15 +77,15 @@ def gather(
 ) -> None:  # fmt: skip
     """Run the cases of some clauses that the SDK can run, and keep the verdicts in their order."""
     can, every = evidence.started.can, cases.all(_format(evidence.started))
-    shown = {clause for case in every for clause in case.clauses}
-    evidence.untried = {c: f"this page has no {what}" for c, what in PAGE_NEEDS.items()
-                        if c not in shown}  # fmt: skip
     asked = [c for c in every if PROTOCOL in wanted or not wanted.isdisjoint(c.clauses)]
     runnable = [case for case in asked if case.needs <= can]
     evidence.verdicts = {clause: [] for case in runnable for clause in case.clauses}
     for case in asked:
         for clause in case.clauses if case.needs - can else ():
             evidence.lacks.setdefault(clause, set()).update(case.needs - can)
+    shown = {clause for case in every for clause in case.clauses}
+    evidence.untried = {c: f"this page has no {what}" for c, what in PAGE_NEEDS.items()
+                        if c not in shown}  # fmt: skip
     results = run_all(evidence.sdk, cases, runnable, runtime or REAL, say)
     evidence.advice = tuple(dict.fromkeys(a for _, result in results for a in _advice(result)))
     silent = dict(enumerate(runnable))

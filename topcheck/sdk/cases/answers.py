@@ -77,7 +77,7 @@ def _handed(
     docs: Documents, fact: str, name: str, document: Node, fmt: str, *paths: str, **how: Any
 ) -> SdkCase:
     """Serve a document: what stands at some paths must reach the caller."""
-    expected = {f"sdk.response.{fact}": partial(handed, document, paths)}
+    expected = {f"sdk.response.{fact}": partial(handed, document, paths, lists=fact == "member")}
     return docs.case(expected, name, fmt, document, **how)
 
 

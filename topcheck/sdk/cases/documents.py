@@ -10,7 +10,7 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule, Scalar
 from topcheck.contract.json_schema import TEXTS
-from topcheck.gateway.orders import ScriptedResponse, model_field
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
 from topcheck.sdk.case import CHINA, Answer, Call, Expect, SdkCase, Setting
@@ -87,8 +87,7 @@ class Documents:
 
         Where the page has no flag there is nothing that says so.
         """
-        model = model_field(self.contract).path
-        flags = list(self.contract.outer_flags)
+        model, flags = self.contract.model.path, list(self.contract.outer_flags)
         gone: dict[str, Scalar | None] = {model: None} if model else {}
         return self.patched({**gone, **dict.fromkeys(flags, False)}), flags
 

@@ -30,8 +30,13 @@ NEW_SECOND = 1.2
 SLOWLY = 1300
 
 
-def handed(document: Node, paths: Collection[str], observations: Observations) -> Problem | None:
-    """Expect the leaves at some paths to reach the caller as a document holds them."""
+def handed(
+    document: Node, paths: Collection[str], observations: Observations, lists: bool = False
+) -> Problem | None:
+    """Expect the leaves at some paths to reach the caller as a document holds them.
+
+    That a list has become an object is told under one clause, by who says that it is about `lists`.
+    """
     one = observations[-1]
     if one.reply.outcome != "response":
         return Problem("", "a response", told(one))
@@ -41,6 +46,9 @@ def handed(document: Node, paths: Collection[str], observations: Observations) -
     prefix = one.result.prefix
     observed = [path for path in paths if path.startswith(prefix) and places(path, expected)]
     if not observed:
+        raise Unseen
+    items = (place for path in observed for place in places(path, expected) if "[" in place)
+    if not lists and any(bare(place) in one.result.texts for place in items):
         raise Unseen
     return _different(observed, expected, one.result.texts)
 
