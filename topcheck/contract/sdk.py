@@ -12,7 +12,7 @@ from topcheck.contract.model import Clause, Severity
 #: Each clause with its rule in a sentence.
 SDK_RULES: Mapping[str, str] = {
     "sdk.request.parameters": "the parameters that were given are sent, and only they, "
-    "each with its value",
+    "each with its value: an object as JSON, a list of leaves with commas",
     "sdk.request.big_integer": "a 64-bit integer is sent exactly, whatever its size, and signed so",
     "sdk.request.encoding": "a text is sent as UTF-8, form-encoded, with every character of it, "
     "and signed so",
@@ -39,7 +39,7 @@ SDK_RULES: Mapping[str, str] = {
     "and only there",
     "sdk.request.unaltered": "a call sends its own parameters: nothing of the call before it",
     "sdk.response.member": "every documented member that is sent reaches the caller, "
-    "whatever is missing beside it",
+    "whatever is missing beside it, and each item of a list in its place",
     "sdk.response.status": "every documented code reaches the caller as it was sent",
     "sdk.response.unknown_code": "a code that the page does not list reaches the caller as it is",
     "sdk.response.absent": "a member that is absent stays absent: a caller must not read "
