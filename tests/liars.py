@@ -226,12 +226,12 @@ class LowerCaseHmac(LowerCase):
 
 @convicted_by("request.sign_md5")
 class MixedCase(Reference):
-    """An MD5 in lower case but for its first half."""
+    """An MD5 in lower case but for its first character."""
 
     def request(self, message):
         request = super().request(message)
         sign = request.value("sign")
-        mixed = request.edited(sign=sign[:16] + sign[16:].lower())
+        mixed = request.edited(sign=sign[:1] + sign[1:].lower())
         return mixed if message["sign_method"] == "md5" else request
 
 

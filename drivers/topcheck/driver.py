@@ -56,8 +56,26 @@ class Reference:
         return {name: text for name, text in found.items() if text is not None}
 
     def text(self, value):
-        """Write a parameter's value."""
-        return value["$int"] if isinstance(value, dict) else value
+        """Write a parameter's value: objects as JSON text, a list of leaves with commas."""
+        items = value if isinstance(value, list) else [value]
+        if any(isinstance(item, dict) and "$int" not in item for item in items):
+            return json.dumps(self.plain(value), ensure_ascii=False)
+        return None if value is None else ",".join(self.leaf(item) for item in items)
+
+    def plain(self, value):
+        """Turn an object or a list of the protocol into one of Python."""
+        if isinstance(value, list):
+            return [self.plain(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "$int" in value:
+            return int(value["$int"])
+        return {name: self.plain(inner) for name, inner in value.items()}
+
+    def leaf(self, value):
+        """Write a single value as text."""
+        value = self.plain(value)
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
     def send(self, request, message):
         """Send a request; a failure of the wire is in the exchange."""
@@ -66,6 +84,7 @@ class Reference:
 
     def read(self, response, message):
         """Tell a success, an error and neither by the root."""
+        self.lists = message.get("lists", ())
         try:
             document = READERS[message["format"]](response.body).root
         except MessageError as error:
@@ -84,10 +103,21 @@ class Reference:
         kind = "parse" if response.status == 200 else "http"
         return {"outcome": "failure", "kind": kind, "message": f"HTTP {response.status}: {words}"}
 
-    def value(self, node):
-        """Write a tree in the notation of the protocol."""
-        if node.kind is Kind.OBJECT or node.children:
-            return {child.name: self.value(child) for child in node.children}
+    def value(self, node, path=None):
+        """Write a tree in the notation of the protocol; `path` is the node's below the root.
+
+        XML does not tell a list of one from an object: that is told by where the page has lists.
+        """
+        if node.kind is Kind.ARRAY:
+            return [self.value(item) for item in node.children]
+        below = [
+            self.value(child, "" if path is None else f"{path}.{child.name}".lstrip("."))
+            for child in node.children
+        ]
+        if node.kind is Kind.ELEMENT and path in self.lists:
+            return {node.children[0].name: below} if below else {}
+        if node.kind is Kind.OBJECT or below:
+            return {child.name: one for child, one in zip(node.children, below, strict=True)}
         if node.kind is Kind.NUMBER:
             return {"$int": node.text} if node.text.lstrip("-").isdigit() else float(node.text)
         if node.kind in (Kind.BOOLEAN, Kind.NULL):

@@ -12,7 +12,7 @@ from topcheck.contract.model import Clause, Severity
 #: Each clause with its rule in a sentence.
 SDK_RULES: Mapping[str, str] = {
     "sdk.request.parameters": "the parameters that were given are sent, and only they, "
-    "each with its value",
+    "each with its value: an object as JSON, a list of leaves with commas",
     "sdk.request.big_integer": "a 64-bit integer is sent exactly, whatever its size, and signed so",
     "sdk.request.encoding": "a text is sent as UTF-8, form-encoded, with every character of it, "
     "and signed so",
@@ -39,7 +39,7 @@ SDK_RULES: Mapping[str, str] = {
     "and only there",
     "sdk.request.unaltered": "a call sends its own parameters: nothing of the call before it",
     "sdk.response.member": "every documented member that is sent reaches the caller, "
-    "whatever is missing beside it",
+    "whatever is missing beside it, and each item of a list in its place",
     "sdk.response.status": "every documented code reaches the caller as it was sent",
     "sdk.response.unknown_code": "a code that the page does not list reaches the caller as it is",
     "sdk.response.absent": "a member that is absent stays absent: a caller must not read "
@@ -93,6 +93,25 @@ SDK_RULES: Mapping[str, str] = {
     "sdk.retry.safe": "a call is repeated only where that can help: "
     "never when the caller was refused, nor when it was answered, with yes or with no",
     "sdk.driver.protocol": "a driver speaks the protocol: one line for one call, and nothing else",
+}
+
+#: What a page must have for a clause to be tried; all other clauses every page can show.
+PAGE_NEEDS: Mapping[str, str] = {
+    "sdk.request.parameters": "parameter",
+    "sdk.request.big_integer": "number in its parameters",
+    "sdk.request.encoding": "free text in its parameters",
+    "sdk.request.null": "optional parameter",
+    "sdk.request.unaltered": "parameter that can change",
+    "sdk.response.member": "member in its answer",
+    "sdk.response.status": "documented code in its answer",
+    "sdk.response.unknown_code": "text with codes in its answer",
+    "sdk.response.absent": "member in its answer",
+    "sdk.response.zero": "number or Boolean that may be zero or false in its answer",
+    "sdk.response.big_integer": "number of any size in its answer",
+    "sdk.response.text": "free text in its answer",
+    "sdk.response.date": "date in its answer",
+    "sdk.response.order": "second member in its answer",
+    "sdk.response.not_success": "flag that says whether a call succeeded",
 }
 
 

@@ -1,15 +1,19 @@
 """Reaching into a message tree by path, and building small trees."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
+from topcheck.contract.protocol import INTEGER_PATTERN
 from topcheck.judge.literals import spelled
 from topcheck.wire.tree import Kind, Node
 
 KINDS = {"integer": Kind.NUMBER, "boolean": Kind.BOOLEAN}
+#: What JSON can write as such; an example of the page that is none is a text.
+_LITERALS = {Kind.NUMBER: INTEGER_PATTERN, Kind.BOOLEAN: "true|false"}
 #: To mend one rule may break another; so often is enough.
 _MOST_MENDS = 8
 
@@ -73,7 +77,9 @@ def _examples(root: Field) -> list[Node]:
         if field.holds_members:
             node = Node(name, Kind.OBJECT, children=_examples(field))
         else:
-            node = Node(name, KINDS.get(field.family, Kind.STRING), example or "")
+            kind = KINDS.get(field.family, Kind.STRING)
+            is_one = re.fullmatch(_LITERALS.get(kind, ""), example or "")
+            node = Node(name, kind if is_one else Kind.STRING, example or "")
         if not node.children and (field.fields or not example):
             continue
         found.append(Node(name, Kind.ARRAY, children=[node]) if field.repeated else node)
@@ -156,23 +162,36 @@ def put(document: Node, root: Field, path: str, value: Scalar | None) -> None:
         if present:
             present.remove()
         return
-    new = scalar(field_at(root, path), value)
+    field = field_at(root, path)
+    new = scalar(field, value)
     if present:
         present.replace(new)
     else:
-        object_at(document, path.rpartition(".")[0]).children.append(new)
+        home = object_at(document, path.rpartition(".")[0], root)
+        home.children.append(_as_item(new) if field.repeated else new)
 
 
-def object_at(document: Node, path: str) -> Node:
-    """Return the object at a path; it, and those above it, are added where they are missing."""
+def object_at(document: Node, path: str, root: Field | None = None) -> Node:
+    """Return the object at a path; it, and those above it, are added where they are missing.
+
+    Of a list that is the first item; `root` tells where lists are, if one may be missing.
+    """
     node = document.children[0]
     for name in filter(None, path.split(".")):
         child = next((c for c in node.children if c.name == name), None)
+        root = root.fields[name] if root else None
         if child is None:
             child = Node(name, Kind.OBJECT)
-            node.children.append(child)
+            node.children.append(_as_item(child) if root and root.repeated else child)
+        elif child.kind is Kind.ARRAY and child.children:
+            child = child.children[0]
         node = child
     return node
+
+
+def _as_item(node: Node) -> Node:
+    """Return the items of a list, of which a node is the only one."""
+    return Node(node.name, Kind.ARRAY, children=[node])
 
 
 def field_at(root: Field, path: str) -> Field:

@@ -68,6 +68,8 @@ def summary(side: Side) -> Iterator[str]:
     if side.kind == SDK:
         words = counted(side)
         yield plain(f"{side.name} {side.verdict}{f': {words}' if words else ''}")
+        untried = (c for c in side.clauses if c.state == NOT_OBSERVED and c.reason)
+        yield from (plain(f"  {c.state}: {c.clause}: {c.reason}") for c in untried)
     else:
         yield from map(plain, _observed(side.about))
         numbers = counts(side.clauses, STATES)

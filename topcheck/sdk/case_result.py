@@ -11,6 +11,7 @@ from topcheck.report.outcome import PageQuote, ReportedFinding
 from topcheck.report.text import excerpt
 from topcheck.sdk.case import Observation, Problem, ReceivedRequest, SdkCase, Verdicts, told
 from topcheck.sdk.driver import DriverError
+from topcheck.sdk.result import bare
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Response
 from topcheck.wire.redact import on_the_wire
@@ -61,7 +62,7 @@ def _diagnosed(problem: Problem, sent: ReceivedRequest, contract: Contract) -> s
 
 def _page(path: str, contract: Contract) -> PageQuote | None:
     for side in ("request", "response"):
-        clause = contract.located.get((side, path, "type"))
+        clause = contract.located.get((side, bare(path), "type"))
         if clause and clause.quote and clause.line:
             return PageQuote(clause.line, clause.quote)
     return None

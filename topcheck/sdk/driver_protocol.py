@@ -146,7 +146,11 @@ class Reply:
 
 
 def encode(value: Any) -> Any:
-    """Write a parameter's value: an integer as text, so that no JSON reader rounds it."""
+    """Write a parameter's value: integers as text, at any depth, so that no JSON reader rounds."""
+    if isinstance(value, dict):
+        return {name: encode(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [encode(item) for item in value]
     return {INT: str(value)} if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -41,7 +41,7 @@ def state_of(evidence: SdkEvidence, clause: str, again: str | None = None) -> Cl
         lacks = ", ".join(sorted(evidence.lacks[clause]))
         word, reason = ledger.NOT_SUPPORTED, f"it has no {lacks}"
     elif not verdicts:
-        word = ledger.NOT_OBSERVED
+        word, reason = ledger.NOT_OBSERVED, evidence.untried.get(clause)
     else:
         word, reason = (ledger.SURPRISE, entry.reason) if entry else (ledger.HELD, None)
     return ClauseState(clause, SEVERITY, word, {SDK: word}, reason, findings)

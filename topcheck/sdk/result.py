@@ -1,10 +1,13 @@
 """What an SDK handed over, brought to the paths of the page.
 
 An SDK hands over the whole document, what is below the root, or the result alone; what lies above
-is not observed. The level is told by the names. Leaves are compared by their text. Raw text is what
-it is: nobody reads it for the SDK.
+is not observed. The level is told by the names. Leaves are compared by their text. A list may be
+handed over as TOP's JSON has it, `{"list": {"item": […]}}`, or as its items alone; either way the
+path of an item ends in its position, `list.item[0]`. Raw text is what it is: nobody reads it for
+the SDK.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,6 +20,7 @@ from topcheck.wire.tree import Kind, Node
 
 #: The members that make an object of the driver protocol a value.
 _NOTATION = {INT, OPAQUE, UNDEFINED}
+_POSITION = re.compile(r"\[[0-9]+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +37,31 @@ class SdkResult:
     raw: str | None = None
 
 
+def bare(path: str) -> str:
+    """Return a path as the page has it: without the positions of items."""
+    return _POSITION.sub("", path)
+
+
+def places(path: str, found: Mapping[str, str]) -> list[str]:
+    """Return the paths found at which a field of the page stands: several if it is in a list."""
+    return [path] if path in found else [p for p in found if "[" in p and bare(p) == path]
+
+
 def sdk_result(body: Any, root: Field) -> SdkResult:
     """Read what was handed over."""
     if isinstance(body, str):
         return SdkResult(raw=body)
-    if not isinstance(body, dict) or body.keys() & _NOTATION:
+    if not isinstance(body, (dict, list)) or (isinstance(body, dict) and body.keys() & _NOTATION):
         return SdkResult()
-    body = _below(body, root.name) or body
-    return _flattened(body, _level(body, root).path)
+    if isinstance(body, dict):
+        body = _below(body, root.name) or body
+    above = _level(body, root)
+    return _flattened(body, above) if above else SdkResult()
 
 
 def served(document: Node) -> SdkResult:
     """Bring what a gateway served to the same form: the document of one root."""
-    return _flattened(_plain(document.children[0]), "")
+    return _flattened(_plain(document.children[0]), None)
 
 
 def _below(body: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
@@ -56,27 +72,38 @@ def _below(body: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
     return next(filter(None, inner), None)
 
 
-def _level(body: Mapping[str, Any], root: Field) -> Field:
-    """Find the object that knows most of the names; of several the highest."""
-    objects = [field for field in root.walk() if field.family == "object"]
-    return max(objects, key=lambda field: sum(name in field.fields for name in body))
+def _level(body: Mapping[str, Any] | list[Any], root: Field) -> Field | None:
+    """Find the object, or the list, that knows most of the names; of several the highest."""
+    closed = [field for field in root.walk_once() if field.is_closed]
+    names, known = list(body), [(field, field.fields) for field in closed]
+    if isinstance(body, list):
+        names = [name for item in body if isinstance(item, dict) for name in item]
+        lists = (field for field in closed if field.family == "list")
+        known = [(field, item.fields) for field in lists for item in field.fields.values()]
+    found = max(known, key=lambda pair: sum(name in pair[1] for name in names), default=None)
+    return found[0] if found else None
 
 
-def _flattened(value: Any, above: str) -> SdkResult:
-    leaves = [(path, *_leaf(leaf)) for path, leaf in _leaves(value, above)]
-    texts = {path: text for path, text, _ in leaves}
-    kinds = {path: kind for path, _, kind in leaves}
-    return SdkResult(f"{above}." if above else "", texts, kinds)
+def _flattened(value: Any, above: Field | None) -> SdkResult:
+    path = above.path if above else ""
+    leaves = [(place, *_leaf(leaf)) for place, leaf in _leaves(value, path, above)]
+    texts = {place: text for place, text, _ in leaves}
+    kinds = {place: kind for place, _, kind in leaves}
+    return SdkResult(f"{path}." if path else "", texts, kinds)
 
 
-def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+def _leaves(value: Any, path: str, field: Field | None) -> Iterator[tuple[str, Any]]:
     """Yield what stands at each path; null and undefined are nothing."""
+    fields = field.fields if field else {}
     if isinstance(value, dict) and not value.keys() & _NOTATION:
         for name, inner in value.items():
-            yield from _leaves(inner, f"{path}.{name}" if path else name)
+            yield from _leaves(inner, f"{path}.{name}" if path else name, fields.get(name))
     elif isinstance(value, list):
+        if field and field.family == "list":  # its items alone
+            (field,) = fields.values()
+            path = f"{path}.{field.name}"
         for at, item in enumerate(value):
-            yield from _leaves(item, f"{path}[{at}]")
+            yield from _leaves(item, f"{path}[{at}]", field)
     elif value is not None and not (isinstance(value, dict) and UNDEFINED in value):
         yield path, value
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.sdk import PAGE_NEEDS
 from topcheck.report.outcome import ReportedFinding
 from topcheck.sdk.case import CHINA, SdkCases
 from topcheck.sdk.case_result import CaseResult
@@ -32,7 +33,8 @@ class SdkEvidence:
 
     `verdicts` holds for each clause of those cases what breaks it in each that tells of it, None
     where it is kept. `lacks` holds by clause what the SDK cannot do for the other cases, `known`
-    what is known to fail, `advice` what is no clause and had better be otherwise.
+    what is known to fail, `advice` what is no clause and had better be otherwise, `untried` says
+    by clause why the page has no case of it.
     """
 
     sdk: Sdk
@@ -42,6 +44,7 @@ class SdkEvidence:
     lacks: dict[str, set[str]] = field(default_factory=dict)
     known: KnownFailures | None = None
     advice: tuple[str, ...] = ()
+    untried: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def about(self) -> Mapping[str, Any]:
@@ -94,6 +97,9 @@ def gather(
     for case in asked:
         for clause in case.clauses if case.needs - can else ():
             evidence.lacks.setdefault(clause, set()).update(case.needs - can)
+    shown = {clause for case in every for clause in case.clauses}
+    evidence.untried = {c: f"this page has no {what}" for c, what in PAGE_NEEDS.items()
+                        if c not in shown}  # fmt: skip
     results = run_all(evidence.sdk, cases, runnable, runtime or REAL, say)
     evidence.advice = tuple(dict.fromkeys(a for _, result in results for a in _advice(result)))
     silent = dict(enumerate(runnable))

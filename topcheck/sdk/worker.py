@@ -100,6 +100,9 @@ class Worker:
             "simplify": call.simplify,
             "timeout_ms": call.timeout,
         }
+        fields = self.contract.response.walk()
+        if lists := [field.path for field in fields if field.family == "list"]:
+            message["lists"] = lists
         reply = self._driver.call(message, lambda: self._due(call))
         late = self.gateway.monotonic() > self._due(call, patient=False)
         if late and len(self.gateway.seen()) < 2:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from xml.sax.saxutils import escape
 
 from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
@@ -17,11 +18,11 @@ from topcheck.generate.breaks import STRANGERS
 from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.sdk.case import NEW_YORK, SdkCase
 from topcheck.sdk.cases.documents import (
+    REQUEST_ID,
     Documents,
     Served,
     body,
     reversed_members,
-    values_of,
     with_member,
 )
 from topcheck.sdk.cases.judges import (
@@ -34,7 +35,9 @@ from topcheck.sdk.cases.judges import (
     typed,
     unsuccessful,
 )
-from topcheck.sdk.result import served
+from topcheck.sdk.cases.lists import lists
+from topcheck.sdk.cases.parameters import values_of
+from topcheck.sdk.result import places, served
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import DECLARATION, write_json, write_xml
 
@@ -42,19 +45,22 @@ from topcheck.wire.write import DECLARATION, write_json, write_xml
 LEAPT_OVER = datetime.datetime(2018, 3, 11, 2, 30)
 SMALL = 100
 BIG = (BEYOND_A_DOUBLE, protocol.NUMBER_MAX)
-REQUEST_ID = "z2dvadaluc5p"
 
 
 def answers(docs: Documents) -> Iterator[SdkCase]:
     """Yield every case about what is handed over."""
     for fmt in protocol.FORMATS:
-        yield _handed(docs, "member", "the page's sample", docs.sample, fmt, *docs.paths)
+        if docs.leaves:
+            yield _handed(docs, "member", "the page's sample", docs.sample, fmt, *docs.paths)
+        for name, document, paths in lists(docs.root, docs.sample):
+            yield _handed(docs, "member", name, document, fmt, *paths)
         yield from _values(docs, fmt)
         yield from _dates(docs, fmt)
         yield from _shapes(docs, fmt)
         document, flags = docs.failed()
-        calls = docs.call(fmt, docs.sample), docs.call(fmt, document)
-        yield SdkCase({"sdk.response.not_success": partial(unsuccessful, flags)}, fmt, calls)
+        if flags:
+            calls = docs.call(fmt, docs.sample), docs.call(fmt, document)
+            yield SdkCase({"sdk.response.not_success": partial(unsuccessful, flags)}, fmt, calls)
     for name, fmt, content in _spellings(docs):
         yield _same(docs, "spelling", name, {fmt: body(content, fmt)}, fmt)
     commented = {"xml": body(write_xml(docs.sample) + HOST_COMMENT, "xml")}
@@ -71,13 +77,13 @@ def _handed(
     docs: Documents, fact: str, name: str, document: Node, fmt: str, *paths: str, **how: Any
 ) -> SdkCase:
     """Serve a document: what stands at some paths must reach the caller."""
-    expected = {f"sdk.response.{fact}": partial(handed, document, paths)}
+    expected = {f"sdk.response.{fact}": partial(handed, document, paths, lists=fact == "member")}
     return docs.case(expected, name, fmt, document, **how)
 
 
 def _same(docs: Documents, fact: str, name: str, answer: Served, fmt: str, **how: Any) -> SdkCase:
     """Serve the sample plainly, and then in another shape: the caller must get the same."""
-    expected = {f"sdk.response.{fact}": partial(as_plainly, docs.paths)}
+    expected = {f"sdk.response.{fact}": partial(as_plainly, docs.telling)}
     return docs.case(expected, name, fmt, docs.sample, answer, **how)
 
 
@@ -85,30 +91,36 @@ def _values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield a case for each value that a leaf must be met with."""
     _, flags = docs.failed()  # a call that did not succeed is another clause
     for leaf in docs.leaves:
-        for fact, name, value in _values_of(leaf) if leaf.path not in flags else ():
-            document = docs.consistent({leaf.path: value})
+        for fact, kind, value in _values_of(leaf) if leaf.path not in flags else ():
+            document, name = docs.consistent({leaf.path: value}), _name(leaf)
             if document is not None:
+                name = kind if leaf.enum and kind else f"{name}={kind}" if kind else name
                 yield _handed(docs, fact, name, document, fmt, leaf.path)
         if leaf.family == "integer" and not leaf.enum:
             numbers = [docs.consistent({leaf.path: number}) for number in (SMALL, *BIG)]
             kept = [document for document in numbers if document]
             if kept == numbers:  # a rule may bound the number
                 expected = {"sdk.response.big_integer": partial(exact, kept, leaf.path)}
-                yield docs.case(expected, leaf.name, fmt, *kept)
+                yield docs.case(expected, _name(leaf), fmt, *kept)
+
+
+def _name(leaf: Field) -> str:
+    """Name a leaf as its row does: the items of a list are those of its row."""
+    return leaf.row.name if leaf.row else leaf.name
 
 
 def _values_of(leaf: Field) -> Iterator[tuple[str, str, str | int | bool]]:
-    """Yield the values that a leaf is met with: the clause's fact, a name, the value."""
+    """Yield the values that a leaf is met with: the clause's fact, a kind if need be, the value."""
     if leaf.enum:
         for code in leaf.enum:
             yield "status", code, code
         if leaf.family == "string":
-            yield "unknown_code", leaf.name, "REFUNDED_0"
+            yield "unknown_code", "", "REFUNDED_0"
     elif leaf.family in ("integer", "boolean"):
-        yield "zero", leaf.name, 0 if leaf.family == "integer" else False
-    elif leaf.family == "string" and not leaf.format:
+        yield "zero", "", 0 if leaf.family == "integer" else False
+    elif not leaf.format:
         for kind, text in values_of(replace(leaf, side="request")).items():
-            yield "text", f"{leaf.name}={kind}", text
+            yield "text", kind, text
 
 
 def _dates(docs: Documents, fmt: str) -> Iterator[SdkCase]:
@@ -117,19 +129,21 @@ def _dates(docs: Documents, fmt: str) -> Iterator[SdkCase]:
         value = LEAPT_OVER.strftime(strftime(leaf.format)) if leaf.format else None
         document = value and docs.consistent({leaf.path: value})
         if document:
-            yield _handed(docs, "date", leaf.name, document, fmt, leaf.path, setting=NEW_YORK)
+            yield _handed(docs, "date", _name(leaf), document, fmt, leaf.path, setting=NEW_YORK)
 
 
 def _shapes(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     yield from _sparse(docs, fmt)
     for place in docs.root.walk():
-        if place.holds_members and trees.spot(docs.sample, place.path):
+        if place.family == "object" and trees.spot(docs.sample, place.path):
             for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):
                 more = with_member(docs.sample, place.path, Node(STRANGERS[0], kind, text))
                 name = f"{place.path or 'root'} {kind.value}"
                 yield _same(docs, "unknown_member", name, more, fmt)
-    yield _same(docs, "order", "reversed", reversed_members(docs.sample), fmt)
-    identified = with_member(docs.sample, "", Node(protocol.REQUEST_ID, Kind.STRING, REQUEST_ID))
+    turned = reversed_members(docs.sample)
+    if write_json(turned) != write_json(docs.sample):
+        yield _same(docs, "order", "reversed", turned, fmt)
+    identified = docs.patched({protocol.REQUEST_ID: REQUEST_ID})
     yield _handed(docs, "request_id", "sent", identified, fmt, protocol.REQUEST_ID)
 
 
@@ -149,14 +163,15 @@ def _sparse(docs: Documents, fmt: str) -> Iterator[SdkCase]:
 def _remains(docs: Documents) -> Iterator[tuple[str, Node]]:
     """Yield the sample without an object, with an empty one, and one member alone, with names."""
     for place in docs.root.walk():
-        if place.path and place.holds_members:
-            empty = trees.copied(docs.sample)
-            trees.object_at(empty, place.path).children.clear()
+        empty = trees.copied(docs.sample)
+        spot = trees.spot(empty, place.path)
+        if place.path and place.holds_members and not place.repeated and spot:
+            spot.node.children.clear()
             yield f"without {place.path}", docs.patched({place.path: None})
             yield f"empty {place.path}", empty
     # alone, a member tells its object by its name
-    names = Counter(leaf.name for leaf in docs.leaves)
-    told_apart = [leaf.path for leaf in docs.leaves if names[leaf.name] == 1]
+    names = Counter(map(_name, docs.leaves))
+    told_apart = [leaf.path for leaf in docs.leaves if names[_name(leaf)] == 1]
     for path in dict.fromkeys((*told_apart[:1], *told_apart[-1:])):
         yield f"only {path}", docs.patched({other: None for other in docs.paths if other != path})
 
@@ -164,10 +179,17 @@ def _remains(docs: Documents) -> Iterator[tuple[str, Node]]:
 def _spellings(docs: Documents) -> Iterator[tuple[str, str, bytes]]:
     """Yield the sample in other spellings: a name, the format, the body."""
     in_json, in_xml = json.loads(write_json(docs.sample)), write_xml(docs.sample).decode()
-    value = served(docs.sample).texts[docs.free.path]
-    yield "escapes", "json", json.dumps(in_json).encode()
+    texts = served(docs.sample).texts
+    raw = texts[places(docs.free.path, texts)[0]]
+    value, quoted = escape(raw), json.dumps(raw)
+    escapes, references = json.dumps(in_json), in_xml
+    cdata = f"<![CDATA[{raw.replace(']]>', ']]]]><![CDATA[>')}]]>"
+    if in_xml.isascii():  # then one letter is written as a reference to it
+        escapes = escapes.replace(quoted, f'"\\u{ord(raw[0]):04x}{quoted[2:]}')
+        references = in_xml.replace(f">{value}<", f">&#{ord(raw[0])};{escape(raw[1:])}<")
+    yield "escapes", "json", escapes.encode()
     yield "blanks", "json", json.dumps(in_json, indent=2).encode()
-    yield "references", "xml", in_xml.encode("ascii", "xmlcharrefreplace")
-    yield "CDATA", "xml", in_xml.replace(f">{value}<", f"><![CDATA[{value}]]><").encode()
+    yield "references", "xml", references.encode("ascii", "xmlcharrefreplace")
+    yield "CDATA", "xml", in_xml.replace(f">{value}<", f">{cdata}<").encode()
     yield "no declaration", "xml", in_xml.removeprefix(DECLARATION).encode()
     yield "comment inside", "xml", in_xml.replace(f">{value}<", f"><!-- -->{value}<").encode()

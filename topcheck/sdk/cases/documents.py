@@ -1,43 +1,55 @@
 """What the cases send and serve: typed parameters, and answers made of the page's sample."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from topcheck.contract import protocol
-from topcheck.contract.clauses import limits
+from topcheck.contract import dates, protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule, Scalar
-from topcheck.gateway.orders import LONG_ID, ScriptedResponse, model_field
+from topcheck.contract.json_schema import TEXTS
+from topcheck.gateway.orders import ScriptedResponse
 from topcheck.generate import trees
 from topcheck.generate.bodies import WRITERS
-from topcheck.generate.requests import classes_of, typed
 from topcheck.sdk.case import CHINA, Answer, Call, Expect, SdkCase, Setting
-from topcheck.wire.tree import Node
+from topcheck.sdk.cases.parameters import is_free, plain
+from topcheck.wire.tree import Kind, Node
 
-#: Integers beyond this are a matter of their own.
-_SMALL = 2**31
-#: Texts that readers of XML and of forms like to trim, or to take for a number.
-_TEXTS = {"blanks": " 7\n8 \n", "digits": LONG_ID}
-_LONGEST = max(map(len, _TEXTS.values()))
+#: What TOP itself gives an answer: all that there is where the page documents none of its members.
+REQUEST_ID = "z2dvadaluc5p"
+_PATTERNS = {"integer": protocol.INTEGER_PATTERN, "boolean": "true|false", **TEXTS}
 #: What is served: a document as the platform writes it, a raw answer, or one for some formats.
 Served = Node | ScriptedResponse | Answer
 
 
 class Documents:
-    """Builds calls and answers of one contract; `sample` is the answer that its examples make."""
+    """Builds calls and answers of one contract; `sample` is the answer that its examples make.
+
+    An example that is no value of its type gives way to a plain one.
+    """
 
     def __init__(self, contract: Contract, rules: tuple[Rule, ...], sample: Node) -> None:
         self.contract = contract
         self.root = contract.response
-        self.sample = sample
         self._rules = rules
         self.leaves = tuple(
             field for field in self.root.walk() if field.row and not field.holds_members
         )
         self.paths = tuple(leaf.path for leaf in self.leaves)
-        self.free = next(filter(is_free, self.leaves))
+        shown = ((leaf, trees.spot(sample, leaf.path)) for leaf in self.leaves)
+        wrong = [leaf for leaf, spot in shown if spot and not _fits(leaf, spot.node.text)]
+        self.sample = trees.patched(sample, self.root, {
+            leaf.path: plain(replace(leaf, repeated=False)) for leaf in wrong
+        })  # fmt: skip
+        texts = [leaf for leaf in self.leaves if is_free(leaf) and trees.spot(sample, leaf.path)]
+        single = [leaf for leaf in texts if leaf in contract.single_leaves]
+        #: A text of the sample, and what of it tells whether an answer is read.
+        self.free = next(iter((*single, *texts)), self.root.fields[protocol.REQUEST_ID])
+        self.telling = tuple(dict.fromkeys((*self.paths, self.free.path)))
+        if not texts:
+            self.sample = self.patched({self.free.path: REQUEST_ID})
         self.fields = contract.request.fields
         #: The parameters of a plain call, typed.
         self.params = {name: plain(field) for name, field in self.fields.items()}
@@ -57,23 +69,39 @@ class Documents:
         return SdkCase(expected, f"{name} {fmt}", calls, setting)
 
     def patched(self, patch: Mapping[str, Scalar | None]) -> Node:
-        """Patch the sample, None for what goes."""
-        return trees.patched(self.sample, self.root, patch)
+        """Patch the sample, None for what goes; an item goes with its list."""
+        return trees.patched(self.sample, self.root, {
+            self._in_a_list(path) if value is None else path: value for path, value in patch.items()
+        })  # fmt: skip
+
+    def _in_a_list(self, path: str) -> str:
+        field = trees.field_at(self.root, path)
+        return path.rpartition(".")[0] if field.repeated else path
 
     def consistent(self, patch: Mapping[str, Scalar | None]) -> Node | None:
         """Patch the sample, mending what an inferred rule asks for; None if that cannot be."""
         return trees.mended(self.sample, self.root, self._rules, patch)
 
     def failed(self) -> tuple[Node, list[str]]:
-        """Build the answer of a call that did not succeed, and name the flags that say so."""
-        model = model_field(self.contract).path
-        flags = list(self.contract.outer_flags)
-        patch: dict[str, Scalar | None] = {model: None, **dict.fromkeys(flags, False)}
-        return self.patched(patch), flags
+        """Build the answer of a call that did not succeed, and name the flags that say so.
+
+        Where the page has no flag there is nothing that says so.
+        """
+        model, flags = self.contract.model.path, list(self.contract.outer_flags)
+        gone: dict[str, Scalar | None] = {model: None} if model else {}
+        return self.patched({**gone, **dict.fromkeys(flags, False)}), flags
 
     def error(self, members: Mapping[str, Any]) -> Node:
         """Build an error_response."""
         return trees.error(self.contract.error, members)
+
+
+def _fits(leaf: Field, text: str) -> bool:
+    """Whether a text is a value of a leaf."""
+    if leaf.enum:
+        return text in leaf.enum
+    pattern = "|".join(dates.patterns(leaf.format)) if leaf.format else _PATTERNS.get(leaf.family)
+    return pattern is None or bool(re.fullmatch(pattern, text))
 
 
 def _answer(served: Served) -> Answer:
@@ -111,39 +139,6 @@ def with_member(document: Node, path: str, member: Node) -> Node:
 
 
 def reversed_members(node: Node) -> Node:
-    """Turn the order of all members around."""
-    return replace(node, children=[reversed_members(child) for child in reversed(node.children)])
-
-
-def values_of(field: Field) -> dict[str, str]:
-    """Return a value of each class that a field must be met with in an SDK, and some of our own."""
-    most = limits(field).get("max_length", _LONGEST)
-    own = {kind: text for kind, text in _TEXTS.items() if is_free(field) and len(text) <= most}
-    return {**classes_of(field), **own}
-
-
-def is_free(field: Field) -> bool:
-    """Whether any text may stand in a field."""
-    return field.family == "string" and not field.enum and not field.format
-
-
-def plain_values(field: Field) -> dict[str, str]:
-    """Return the values that no client loses."""
-    lost = special_values(field)
-    return {kind: text for kind, text in values_of(field).items() if kind not in lost}
-
-
-def special_values(field: Field) -> dict[str, str]:
-    """Return the values that clients lose: large integers, and texts with signs."""
-    if field.enum or field.format or field.family not in ("integer", "string"):
-        return {}
-    found = values_of(field).items()
-    if field.family == "integer":
-        return {kind: text for kind, text in found if abs(int(text)) > _SMALL}
-    return {kind: text for kind, text in found if not (text.isascii() and text.isalnum())}
-
-
-def plain(field: Field, position: int = 0) -> Any:
-    """Return a plain value that is neither zero nor empty; another for another position."""
-    found = [text for kind, text in plain_values(field).items() if kind != "zero"]
-    return typed(field, found[position % len(found)])
+    """Turn the order of all members around, and leave that of items."""
+    children = [reversed_members(child) for child in node.children]
+    return replace(node, children=children if node.kind is Kind.ARRAY else children[::-1])

@@ -70,7 +70,8 @@ def _answers(docs: Documents) -> Iterator[tuple[str, Node]]:
     """Yield answers after which nobody must ask again, with a name: yes, no, and each state."""
     refused, flags = docs.failed()
     yield "a success", docs.sample
-    yield "a call that did not succeed", refused
+    if flags:
+        yield "a call that did not succeed", refused
     for leaf in docs.leaves:
         values = [False] if leaf.family == "boolean" and leaf.path not in flags else leaf.enum or ()
         for value in values:
@@ -105,7 +106,7 @@ def _spellings(docs: Documents, members: Mapping[str, Any], fmt: str) -> Iterato
 
 def _optional(docs: Documents) -> dict[str, str]:
     """Return what an error tells that refuses the last of the parameters."""
-    sub_code = f"isv.invalid-parameter:{[*docs.fields][-1]}"
+    sub_code = ":".join(("isv.invalid-parameter", *[*docs.fields][-1:]))
     return dict(zip(MEMBERS, (sub_code, "非法参数", "z2dvadaluc5p"), strict=True))
 
 

@@ -15,7 +15,7 @@ from topcheck.sdk.case import (
     shown,
     told,
 )
-from topcheck.sdk.result import served
+from topcheck.sdk.result import bare, places, served
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
 from topcheck.wire.tree import Node, excerpt
@@ -30,16 +30,25 @@ NEW_SECOND = 1.2
 SLOWLY = 1300
 
 
-def handed(document: Node, paths: Collection[str], observations: Observations) -> Problem | None:
-    """Expect the leaves at some paths to reach the caller as a document holds them."""
+def handed(
+    document: Node, paths: Collection[str], observations: Observations, lists: bool = False
+) -> Problem | None:
+    """Expect the leaves at some paths to reach the caller as a document holds them.
+
+    That a list has become an object is told under one clause, by who says that it is about `lists`.
+    """
     one = observations[-1]
     if one.reply.outcome != "response":
         return Problem("", "a response", told(one))
     if one.result.raw is not None:
         raise Unseen
     expected = served(document).texts
-    observed = [path for path in paths if path in expected and path.startswith(one.result.prefix)]
+    prefix = one.result.prefix
+    observed = [path for path in paths if path.startswith(prefix) and places(path, expected)]
     if not observed:
+        raise Unseen
+    items = (place for path in observed for place in places(path, expected) if "[" in place)
+    if not lists and any(bare(place) in one.result.texts for place in items):
         raise Unseen
     return _different(observed, expected, one.result.texts)
 
@@ -107,7 +116,8 @@ def exact(documents: Sequence[Node], path: str, observations: Observations) -> P
     for at, (document, one) in enumerate(zip(documents, observations, strict=True)):
         if problem := handed(document, [path], [one]):
             return replace(problem, call=at)
-    kinds = sorted({one.result.kinds[path] for one in observations})
+    found = (one.result.kinds for one in observations)
+    kinds = sorted({kind[place] for kind in found for place in places(path, kind)})
     return Problem(path, "one type", " and ".join(kinds)) if len(kinds) > 1 else None
 
 
@@ -118,8 +128,8 @@ def absent(path: str, observations: Observations) -> Problem | None:
         return Problem(path, "a response", told(one))
     if one.result.raw is not None:
         raise Unseen
-    found = one.result.texts.get(path)
-    return None if found is None else Problem(path, "nothing", found)
+    found = next(iter(places(path, one.result.texts)), None)
+    return Problem(found, "nothing", one.result.texts[found]) if found else None
 
 
 def typed(document: Node, observations: Observations) -> Problem | None:
@@ -149,12 +159,21 @@ def unsuccessful(flags: Collection[str], observations: Observations) -> Problem 
 def _different(
     paths: Collection[str], expected: Mapping[str, str], found: Mapping[str, str]
 ) -> Problem | None:
-    """Name the first path at which another text was found, if any was expected."""
-    for path in paths:
-        if path in expected and found.get(path) != expected[path]:
-            actual = shown(found[path]) if path in found else "nothing"
-            return Problem(path, shown(expected[path]), actual)
-    return None
+    """Name the first place at which another text was found, or an item too many, if any is."""
+    for place in (place for path in paths for place in places(path, expected)):
+        if found.get(place) != expected[place]:
+            return Problem(place, shown(expected[place]), _found(place, found))
+    items = (place for place in found if place not in expected and "[" in place)
+    added = next((place for place in items if bare(place) in paths), None)
+    return Problem(added, "nothing", shown(found[added])) if added else None
+
+
+def _found(place: str, found: Mapping[str, str]) -> str:
+    """Say what was found at a place; what should be an item, but stands in no list, is told."""
+    if place in found:
+        return shown(found[place])
+    single = found.get(bare(place))
+    return "nothing" if single is None else f"{shown(single)}, which is no item of a list"
 
 
 def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None:

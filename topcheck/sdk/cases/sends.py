@@ -3,17 +3,17 @@
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from topcheck.contract import protocol
+from topcheck.contract.field import Field
 from topcheck.gateway.client import GATEWAY_ZONE, TIMESTAMP
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN_METHOD
-from topcheck.generate.requests import covering, typed
-from topcheck.judge.literals import spelled
+from topcheck.generate.requests import covering
 from topcheck.sdk.case import (
     CHINA,
     NEW_YORK,
@@ -28,8 +28,16 @@ from topcheck.sdk.case import (
     failed,
     told,
 )
-from topcheck.sdk.cases.documents import Documents, plain, plain_values, raw, special_values
+from topcheck.sdk.cases.documents import Documents, raw
 from topcheck.sdk.cases.judges import SLOWLY, left_out, outdated, own, wrongly_signed
+from topcheck.sdk.cases.parameters import (
+    lost,
+    on_the_wire,
+    plain,
+    plain_values,
+    special_values,
+    typed,
+)
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
 
@@ -52,7 +60,7 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     def case(fact: str, name: str, check: Check, *calls: Call, **how: Any) -> SdkCase:
         return _case(docs, fact, name, partial(_last, check), *calls, **how)
 
-    for one in covering(docs.contract, plain_values):
+    for one in covering(docs.contract, plain_values) if docs.fields else ():
         params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
         yield case("parameters", str(one), values, call(params=params))
     yield from _special_values(docs, fmt)
@@ -71,9 +79,18 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
         yield case("session", name, check, call(), setting=setting)
     for simplify, name in ((True, "asked for"), (False, "not asked for")):
         yield case("simplify", name, _simplify, docs.call("json", simplify=simplify))
-    alone = [call(params={name: plain(field, 1)}) for name, field in docs.fields.items()]
-    yield SdkCase({"sdk.request.unaltered": _unaltered}, "calls in a row",
-                  (call(), *alone, call()))  # fmt: skip
+    yield from _in_a_row(docs, fmt)
+
+
+def _in_a_row(docs: Documents, fmt: str) -> Iterator[SdkCase]:
+    """Yield calls of which each could carry something of the one before it, if any could."""
+    others = {name: plain(field, 1) for name, field in docs.fields.items()}
+    needed = {name: value for name, value in others.items() if docs.fields[name].required}
+    rows = [docs.params, *({**needed, name: value} for name, value in others.items()), docs.params]
+    if any(one != docs.params for one in rows):
+        calls = tuple(docs.call(fmt, params=row) for row in rows)
+        expected = {"sdk.request.unaltered": partial(_unaltered, docs.fields)}
+        yield SdkCase(expected, "calls in a row", calls)
 
 
 def _case(
@@ -93,10 +110,9 @@ def _case(
 def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield each value that is easily lost, in one parameter, after a plain call."""
     for name, field in docs.fields.items():
-        fact = "big_integer" if field.family == "integer" else "encoding"
-        special = [(kind, typed(field, v)) for kind, v in special_values(field).items()]
-        for method in (None, *(METHODS if fact == "encoding" else ())):
-            rows: list[tuple[str, str, Any]] = [(fact, *pair) for pair in special]
+        special = list(special_values(field))
+        for method in (None, *METHODS):
+            rows = [row for row in special if not method or row[0] == "encoding"]
             if not (field.required or method):
                 rows.append(("null", "null", None))
             first, by = docs.call(fmt, sign_method=method), f" by {method}" if method else ""
@@ -110,7 +126,7 @@ def _last(check: Check, observations: Observations) -> Problem | None:
     return _sent(observations[-1], check)
 
 
-def _beside(fields: Collection[str], name: str, observations: Observations) -> Problem | None:
+def _beside(fields: Mapping[str, Field], name: str, observations: Observations) -> Problem | None:
     """Judge one parameter's value, and the signature, beside those of the plain call before it.
 
     What is wrong in that one already is told under its own clause, and not at each value.
@@ -121,7 +137,8 @@ def _beside(fields: Collection[str], name: str, observations: Observations) -> P
         spoilt = _wrong(fields, plainly, plainly.seen[0].request)
     if name in spoilt:
         raise Unseen
-    problem = _sent(last, partial(_values, set(fields).difference(spoilt)))
+    others = {one: field for one, field in fields.items() if one not in spoilt}
+    problem = _sent(last, partial(_values, others))
     if problem or not last.seen or _sent(plainly, _signature):
         return problem
     return _sent(last, _signature)
@@ -154,36 +171,41 @@ def _in_another_second(observations: Observations) -> Problem | None:
     return outdated(*(one.seen[0] for one in observations))
 
 
-def _unaltered(observations: Observations) -> Problem | None:
+def _unaltered(fields: Mapping[str, Field], observations: Observations) -> Problem | None:
     """Expect a call to send nothing of the call before it."""
     for at, (before, one) in enumerate(itertools.pairwise(observations), start=1):
-        stale, given = _given(before.call), _given(one.call)
-        for name, value in own(one.seen[0].request) if one.seen else ():
-            if value != given.get(name) and value == stale.get(name):
-                actual = f"{value}, which is of the call before it"
-                return Problem(name, given.get(name, "nothing"), actual, at)
+        stale, given = before.call.params, one.call.params
+        sent = own(one.seen[0].request) if one.seen else []
+        for name, text in (pair for pair in sent if pair[0] in fields and pair[0] in stale):
+            field, value = fields[name], given.get(name)
+            if lost(field, value, text) and not lost(field, stale[name], text):
+                actual = f"{text}, which is of the call before it"
+                return Problem(name, _shown(value), actual, at)
     return None
 
 
-def _given(call: Call) -> dict[str, str]:
-    """Return the parameters of a call as they must stand on the wire."""
-    return {name: spelled(value) for name, value in call.params.items() if value is not None}
+def _shown(value: Any) -> str:
+    """Show a parameter as it must stand on the wire."""
+    return "nothing" if value is None else on_the_wire(value)
 
 
-def _values(fields: Collection[str], observation: Observation, request: Request) -> Problem | None:
+def _values(
+    fields: Mapping[str, Field], observation: Observation, request: Request
+) -> Problem | None:
     return next(iter(_wrong(fields, observation, request).values()), None)
 
 
 def _wrong(
-    fields: Collection[str], observation: Observation, request: Request
+    fields: Mapping[str, Field], observation: Observation, request: Request
 ) -> dict[str, Problem]:
     """Say by name which documented parameters are not sent as they were given."""
-    sent, given = dict(own(request)), _given(observation.call)
-    return {
-        name: Problem(name, given.get(name, "nothing"), sent.get(name, "nothing"))
-        for name in dict.fromkeys([*given, *sent])
-        if name in fields and (sent.get(name) or None) != (given.get(name) or None)
-    }
+    sent, given = dict(own(request)), observation.call.params
+    problems = {}
+    for name in dict.fromkeys([*given, *sent]):
+        value, text = given.get(name), sent.get(name)
+        if name in fields and (path := lost(fields[name], value, text)):
+            problems[name] = Problem(path, _shown(value), text or "nothing")
+    return problems
 
 
 def _signature(observation: Observation, request: Request) -> Problem | None:

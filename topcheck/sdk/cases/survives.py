@@ -13,6 +13,7 @@ from topcheck.sdk.cases.documents import Documents, Served, body, raw, written
 from topcheck.sdk.cases.errors import RETRIES
 from topcheck.sdk.cases.judges import MARK, SLOWLY, as_plainly, right
 from topcheck.sdk.driver_protocol import INT
+from topcheck.sdk.result import bare, places
 from topcheck.sdk.scripted_gateway import ELSEWHERE, HERE
 
 #: How long an SDK may wait where the gateway does not answer, in milliseconds: so long that who
@@ -66,7 +67,7 @@ def _no_answer(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for_ever = partial(replace, drip=A_DROP)
     yield case("timeout", "a body that drips", serve(for_ever), timeout=PATIENCE)
     yield case("timeout", "a body that drips, and ends in time,", docs.sample, serve(_dripping),
-               expect=partial(as_plainly, docs.paths))  # fmt: skip
+               expect=partial(as_plainly, docs.telling))  # fmt: skip
     yield case("reset", "reset", ScriptedResponse(reset=True))
     yield case("reset", "reset late", ScriptedResponse(reset=True, delay=SLOWLY))
     yield case("truncated", "the connection ends", serve(partial(_cut, delay=SLOWLY)))
@@ -92,9 +93,9 @@ def _marked(raw: ScriptedResponse) -> ScriptedResponse:
 def _bodies(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     case, empty = partial(_case, docs, fmt), body(b"", fmt)
     late = replace(empty, delay=SLOWLY)
-    yield case("empty", "HTTP 200", late, expect=partial(_nothing, docs.paths))
+    yield case("empty", "HTTP 200", late, expect=partial(_nothing, docs.telling))
     yield case("stale", "empty after a success", docs.sample, empty,
-               expect=partial(_not_stale, docs.paths))  # fmt: skip
+               expect=partial(_not_stale, docs.telling))  # fmt: skip
     for status, delay in ((200, 0), (404, 0), (502, SLOWLY)):
         yield case("html", f"HTTP {status}", ScriptedResponse(status, _HTML, HTML, delay))
     yield case("html", "declared as the format", body(HTML, fmt))
@@ -103,7 +104,7 @@ def _bodies(docs: Documents, fmt: str) -> Iterator[SdkCase]:
 
 
 def _odd_but_right(docs: Documents, fmt: str) -> Iterator[SdkCase]:
-    case, as_sample = partial(_case, docs, fmt), partial(right, docs.paths)
+    case, as_sample = partial(_case, docs, fmt), partial(right, docs.telling)
     sample, error = docs.sample, docs.error(ERROR)
     other = {f: raw(docs.sample, o) for f, o in zip(FORMATS, reversed(FORMATS), strict=True)}
     types = {"text/plain": _PLAIN, "text/html": _HTML}
@@ -117,7 +118,7 @@ def _odd_but_right(docs: Documents, fmt: str) -> Iterator[SdkCase]:
         odd = written(sample, partial(replace, headers=headers))
         yield case("content_type", f"a success as {name},", sample, odd, expect=as_sample)
     yield case("gzip", "if asked for", sample, sample, zipped=True,
-               expect=partial(as_plainly, docs.paths))  # fmt: skip
+               expect=partial(as_plainly, docs.telling))  # fmt: skip
 
 
 def _statuses(docs: Documents, fmt: str) -> Iterator[SdkCase]:
@@ -139,18 +140,23 @@ def _late(docs: Documents, fmt: str) -> SdkCase:
 
 def _own(path: str, observations: Observations) -> Problem | None:
     """Expect each call in turn to hand over its own answer, if it hands over one of them."""
+    told = False
     for at, (own, one) in enumerate(zip(TURNS, observations, strict=True)):
-        text = one.result.raw or one.result.texts.get(path, "")
-        found = next((turn for turn in TURNS if turn in text), own)
-        if found != own:
+        texts = one.result.texts
+        text = one.result.raw or "".join(texts[place] for place in places(path, texts))
+        found = next((turn for turn in TURNS if turn in text), None)
+        told |= found is not None
+        if found not in (own, None):
             return Problem(path, own, f"{found}, of another call", at)
+    if not told:
+        raise Unseen
     return None
 
 
 def _not_stale(paths: Collection[str], observations: Observations) -> Problem | None:
     """Expect nothing of the success before; that nothing is no success is another clause."""
     last = observations[-1]
-    if last.result.texts.keys().isdisjoint(paths) and not last.result.raw:
+    if not {bare(place) for place in last.result.texts} & {*paths} and not last.result.raw:
         return None
     return Problem("", "a failure: the body was empty", told(last))
 
