@@ -642,7 +642,9 @@ def test_what_repeats_a_failure_is_run_where_the_user_stands(workspace):
     folder = workspace(FLAT)
     found = load_workspace(folder)
     caller = Credentials("12345678", "helloworld")
-    fault = next(one for one in transport_faults(found.contract) if one.clause == "wire.http.status")
+    fault = next(
+        one for one in transport_faults(found.contract) if one.clause == "wire.http.status"
+    )
     gateway = Faulty(fault, found.contract, found.default_orders(), Settings(caller), now)
     environment = {"TOP_APP_KEY": caller.app_key, "TOP_APP_SECRET": caller.app_secret}
     with serving(gateway) as url:
