@@ -1,7 +1,7 @@
 """What `topcheck diagnose` would say of the requests of each SDK, while the gate runs.
 
-`python drivers/named.py FILE gate …` is `topcheck gate …`, and writes into FILE, by the name of each
-SDK, the ids of what is named.
+`python drivers/named.py FILE gate …` is `topcheck gate …`, and writes into FILE, by the name of
+each SDK, the ids of what is named.
 """
 
 import json
@@ -27,7 +27,7 @@ def noting(named, run_all):
 
     def noted(sdk, cases, *rest):
         results = run_all(sdk, cases, *rest)
-        known = Known.of(cases.contract, CALLER)
+        known = Known.of(cases.contract, CALLER.app_secret, CALLER.app_key)
         for _, result in results:
             for sent in (sent for one in result.observations for sent in one.seen):
                 why = diagnose(sent.request, known, sent.clock).why

@@ -17,7 +17,6 @@ from tests.gateway.wrong_signer import (
 )
 from tests.others.second import workspace_of
 from topcheck.contract.mistakes import MISTAKES as MISTAKES_OF_REQUESTS
-from topcheck.gateway.client import Credentials
 from topcheck.gateway.diagnosis import Known, diagnose
 from topcheck.gateway.mistakes import Recipe, mistakes
 from topcheck.wire.exchange import Request
@@ -201,7 +200,7 @@ RESPELLED = {
 def test_an_object_that_was_written_twice(page, signed, tmp_path):
     """Of any method: one JSON text was signed and another sent, alone and with another mistake."""
     contract = workspace_of(page, tmp_path).contract
-    known = Known.of(contract, Credentials(SENT["app_key"], SECRET))
+    known = Known.of(contract, SECRET, SENT["app_key"])
     name = next(f.name for f in contract.request.fields.values() if f.holds_members)
     sends = {"method": contract.method, name: JSON_TEXT}
     own = [lambda draft: draft.form.pop("checkout_id"), lambda draft: draft.form.update(sends)]

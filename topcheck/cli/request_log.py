@@ -40,7 +40,8 @@ class LoggedGateway:
         self, gateway: Answering, workspace: Workspace, credentials: Credentials, clock: Clock,
         tell: Callable[[str, dict[str, Any]], None],
     ) -> None:  # fmt: skip
-        self._known = Known.of(workspace.contract, credentials)
+        secret, key = credentials.app_secret, credentials.app_key
+        self._known = Known.of(workspace.contract, secret, key)
         self._gateway = gateway
         self._judge = workspace.judges.response
         self._clock = clock

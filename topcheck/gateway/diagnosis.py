@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.mistakes import MISTAKES
-from topcheck.gateway.client import GATEWAY_ZONE, Credentials
+from topcheck.gateway.client import GATEWAY_ZONE
 from topcheck.gateway.mistakes import Mistake, Recipe, fitting, mistakes
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, signed_bytes
@@ -63,10 +63,11 @@ class Known:
     unsent: Sequence[str] = _OPTIONAL
 
     @classmethod
-    def of(cls, contract: Contract, caller: Credentials) -> Known:
-        """Return what is known of who calls the method of a contract."""
-        unsent = (*contract.request.fields, *_OPTIONAL)
-        return cls(caller.app_secret, caller.app_key, contract.method, unsent)
+    def of(cls, contract: Contract | None, secret: str, app_key: str | None) -> Known:
+        """Return what is known, that of a method where its contract is given."""
+        if contract is None:
+            return cls(secret, app_key)
+        return cls(secret, app_key, contract.method, (*contract.request.fields, *_OPTIONAL))
 
 
 @dataclass(frozen=True, slots=True)
