@@ -53,9 +53,8 @@ class CaseResult:
 
 def _diagnosed(problem: Problem, sent: ReceivedRequest, contract: Contract) -> str:
     """Say what there was, and why the platform would refuse it, as `topcheck diagnose` does."""
-    found = diagnose(
-        sent.request, Known.of(contract, CALLER.app_secret, CALLER.app_key), sent.clock
-    )
+    known = Known.of(contract, CALLER.app_secret, CALLER.app_key)
+    found = diagnose(sent.request, known, sent.clock)
     why = "; ".join(f"{one.id}: {one.text}" for one in found.why if one.is_about(problem.path))
     return f"{problem.actual} ({why})" if why else problem.actual
 
