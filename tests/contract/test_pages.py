@@ -18,7 +18,12 @@ from topcheck.contract.clauses import lacking
 from topcheck.contract.model import Severity
 from topcheck.gateway.client import RequestOptions, prepare
 from topcheck.gateway.embedded import CREDENTIALS, Gateway
+from topcheck.gateway.faults.auth import auth_faults
+from topcheck.gateway.faults.bodies import body_faults
 from topcheck.gateway.faults.catalogue import catalogue, left_out
+from topcheck.gateway.faults.conditional import conditional_faults
+from topcheck.gateway.faults.semantic import semantic_faults
+from topcheck.gateway.faults.transport import transport_faults
 from topcheck.gateway.orders import OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.generate import requests, trees
@@ -255,7 +260,36 @@ def test_a_fault_is_convicted_on_every_page(name, fault):
     assert set(fault.formats) <= found.get(fault.clause, set()), found
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_no_two_faults_of_a_page_have_one_name(name):
+    """A name that stands twice on a page would hide one of its faults behind the other."""
+    workspace = _workspace(name)
+    contract = workspace.contract
+    found = [
+        *body_faults(contract, workspace.cases),
+        *auth_faults(contract),
+        *semantic_faults(contract, workspace.flows),
+        *transport_faults(contract),
+        *conditional_faults(contract),
+    ]
+    assert [fault.id for fault in found] == list(
+        catalogue(contract, workspace.cases, workspace.flows)
+    )
+
+
 # ------------------------------------------------------------------ orders and parameters
+
+
+def test_a_member_called_as_the_script_of_an_order_is_a_member():
+    """`answers` is a script where it is a list: a page may have a member of that name."""
+    text = page([row("shelf_id", "Number"), row("answers")], [row("shelf_id", "Number")])
+    contract = made("a member called answers", text).contract
+    given = [{"shelf_id": 1, "answers": "yes"}, {"shelf_id": 2, "answers": [{"answers": "no"}]}]
+    orders = read_orders(json.dumps(given), contract).orders
+    assert [order.answers for order in orders] == [
+        [{"shelf_id": 1, "answers": "yes"}],
+        [{"shelf_id": 2, "answers": "no"}],
+    ]
 
 
 def test_what_names_no_order_chooses_none():
