@@ -2,9 +2,7 @@
 
 A rule holds predicates on paths: when all of `when` hold, all of `then` must. Two patches of the
 page's sample, `kept` and `broken`, show what it means. The table `[types]` gives a leaf type that
-the platform's own list lacks one of its families. `[order]` says what is otherwise read off the
-page: `ids`, the parameters that name an order, and `flags`, the paths of the Booleans by which a
-call says whether it succeeded.
+the platform's own list lacks one of its families.
 """
 
 import json
@@ -101,7 +99,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class OrderTable:
-    """What `[order]` says; None for what it leaves to the page."""
+    """What `[order]` says, None for what it leaves to be read off the page.
+
+    `ids` are the parameters that name an order, `flags` the paths of the Booleans by which a call
+    says whether it succeeded.
+    """
 
     ids: tuple[str, ...] | None = None
     flags: tuple[str, ...] | None = None
@@ -181,9 +183,9 @@ def in_types(type_name: str, likely: str = "decimal") -> str:
 def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:
     """Read the rules and flows of `inferred.toml` against the response tree. Raises RuleError."""
     data = _loaded(text)
-    for read_elsewhere in ("types", "order"):
-        data.pop(read_elsewhere, None)
+    data.pop("types", None)
     tables = {kind: data.pop(kind, []) for kind in ("rule", "flow")}
+    data.pop("order", None)
     if data or not all(isinstance(found, list) for found in tables.values()):
         other = next(iter(data), "this")
         raise RuleError(f"it holds [types], [order], [[rule]] and [[flow]] only: take {other} out")
