@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from topcheck.contract import inferred, json_schema, openapi, xsd
+from topcheck.contract import json_schema, openapi, xsd
 from topcheck.contract.contract import Contract, from_json, indented, to_json
-from topcheck.contract.inferred import Flow, Rule, RuleError
+from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred, read_order, read_types
 from topcheck.wire.text_file import TextFileError, text_of
 
 PAGE = "page.txt"
@@ -37,19 +37,20 @@ class ContractError(Exception):
 def load(folder: Path) -> tuple[Contract, tuple[Rule, ...], tuple[Flow, ...]]:
     """Load contract, rules and flows from a folder. Raises OSError, ContractError or RuleError."""
     rules = rules_text(folder)
-    types = inferred.read_types(rules)
+    types = read_types(rules)
     try:
         contract = from_json((folder / CONTRACT).read_text("utf-8"), types)
+        order = read_order(rules, contract.request, contract.response)
+        contract = replace(contract, order=order)
     except (ValueError, KeyError, TypeError, AttributeError):
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
-    order = inferred.read_order(rules, contract.request, contract.response)
-    found, flows = inferred.read_inferred(rules, contract.response)
+    found, flows = read_inferred(rules, contract.response)
     named = [("response", rule.path, rule.fact) for rule in found]
     named += [("exchange", flow.path, "terminal") for flow in flows]
     if not contract.located.keys() >= set(named):
         raise ContractError(f"{folder / CONTRACT} lacks what {RULES} says: derive it again")
-    return replace(contract, order=order), found, flows
+    return contract, found, flows
 
 
 def rules_text(folder: Path) -> str:

@@ -101,7 +101,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class OrderTable:
-    """What `[order]` says; None for what it leaves to the page."""
+    """What `[order]` says, None for what it leaves to be read off the page.
+
+    `ids` are the parameters that name an order, `flags` the paths of the Booleans by which a call
+    says whether it succeeded.
+    """
 
     ids: tuple[str, ...] | None = None
     flags: tuple[str, ...] | None = None

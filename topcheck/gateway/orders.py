@@ -185,7 +185,8 @@ def read_orders(text: str, contract: Contract) -> OrderBook:
 
 
 def _order(data: dict[str, Any], ids: Mapping[str, Field], names: tuple[str, ...]) -> Order:
-    answers = data.pop("answers", None)
+    is_member = "answers" in names and not isinstance(data.get("answers"), list)
+    answers = None if is_member else data.pop("answers", None)
     if unknown := [name for name in data if name not in (*ids, *names)]:
         raise OrdersError(f"unknown member {unknown[0]}; known are {', '.join((*ids, *names))}")
     given = {n: _id(n, data[n], field) for n, field in ids.items() if data.get(n) is not None}

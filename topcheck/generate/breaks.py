@@ -12,13 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from topcheck.contract.clauses import (
-    amounts,
-    bounds,
-    containers_without,
-    is_bounded,
-    limits,
-)
+from topcheck.contract.clauses import amounts, bounds, containers_without, is_bounded, limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.generate import trees

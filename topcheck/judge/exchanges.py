@@ -9,13 +9,7 @@ from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, kept
 from topcheck.judge.finding import Judgement
-from topcheck.judge.literals import (
-    amount,
-    beyond_a_double,
-    compared,
-    spelled,
-    spells_the_double,
-)
+from topcheck.judge.literals import amount, beyond_a_double, compared, spelled, spells_the_double
 from topcheck.judge.outcomes import OutcomeJudge
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.transport import looks
