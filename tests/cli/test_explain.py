@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.workspace import WORKSPACE
-from topcheck.cli import explain, main
+from topcheck.cli import explain, workspaces
 from topcheck.cli.main import commands
 from topcheck.contract import protocol
 from topcheck.contract.sdk import SDK_RULES
@@ -18,7 +18,7 @@ PAID = "response.result.model.paid_fee"
 def _once(monkeypatch):
     """The workspace is loaded, and the cases of the gate are made, once for all tests here."""
     monkeypatch.setattr(explain, "sdk_cases", CASES)
-    monkeypatch.setattr(main, "load_workspace", lambda *_, **__: WORKSPACE)
+    monkeypatch.setattr(workspaces, "open_workspace", lambda *_, **__: WORKSPACE)
 
 
 CASES = functools.cache(explain.sdk_cases)

@@ -21,7 +21,7 @@ from topcheck.cli.main import main
 from topcheck.cli.packaged import has_tests
 from topcheck.cli.workspaces import nearest_workspace, refuse_to_write
 from topcheck.contract import files
-from topcheck.contract.inferred import reads_only
+from topcheck.contract.inferred import OrderTable, read_order, reads_only
 from topcheck.contract.page.read import derive_contract
 from topcheck.gateway.client import Credentials
 from topcheck.gateway.faults.fault import Faulty
@@ -135,10 +135,13 @@ def test_the_examples_of_the_empty_rules_are_read():
     text = (ROOT / "topcheck" / "contract" / "inferred.template.toml").read_text("utf-8")
     lines = [line.removeprefix("# ") for line in text.splitlines()]
     given = "\n".join(line for line in lines if re.match(r"\[|[\w.]+ = ", line))
-    assert tomllib.loads(given).keys() == {"rule", "flow", "types", "method"}
+    assert tomllib.loads(given).keys() == {"rule", "flow", "types", "order", "method"}
     states = row("state", example="OPEN", text="OPEN(a), CLOSED(b), CANCELED(c)")
-    toy = page([row("order", "O", states, row("closed_at"), row("sum", "Money"))])
+    order = row("order", "O", states, row("closed_at"), row("sum", "Money"))
+    toy = page([order, row("is_success", "Boolean")], [row("order_no")])
     contract = derive_contract(read(toy, {"Money": "decimal"}), given)
+    named = read_order(given, contract.request, contract.response)
+    assert named == OrderTable(("order_no",), ("is_success",))
     assert {"response.order.closed_at.present", "exchange.state.terminal"} <= contract.by_id.keys()
 
 
