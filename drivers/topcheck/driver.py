@@ -103,21 +103,18 @@ class Reference:
         kind = "parse" if response.status == 200 else "http"
         return {"outcome": "failure", "kind": kind, "message": f"HTTP {response.status}: {words}"}
 
-    def value(self, node, path=None):
-        """Write a tree in the notation of the protocol; `path` is the node's below the root.
+    def value(self, node, *path):
+        """Write a tree in the notation of the protocol; `path` has the names down to it.
 
         XML does not tell a list of one from an object: that is told by where the page has lists.
         """
         if node.kind is Kind.ARRAY:
             return [self.value(item) for item in node.children]
-        below = [
-            self.value(child, "" if path is None else f"{path}.{child.name}".lstrip("."))
-            for child in node.children
-        ]
-        if node.kind is Kind.ELEMENT and path in self.lists:
-            return {node.children[0].name: below} if below else {}
+        below = [(child.name, self.value(child, *path, child.name)) for child in node.children]
+        if node.kind is Kind.ELEMENT and ".".join(path[1:]) in self.lists:
+            return {name: [item for _, item in below] for name, _ in below}
         if node.kind is Kind.OBJECT or below:
-            return {child.name: one for child, one in zip(node.children, below, strict=True)}
+            return dict(below)
         if node.kind is Kind.NUMBER:
             return {"$int": node.text} if node.text.lstrip("-").isdigit() else float(node.text)
         if node.kind in (Kind.BOOLEAN, Kind.NULL):

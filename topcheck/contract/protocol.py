@@ -323,8 +323,7 @@ FORMATS = ("xml", "json")
 DEFAULT_FORMAT = "xml"
 #: The only value of `v` (sure). TOP: the same.
 VERSION = "2.0"
-#: What `sign_method` may be, how a signature is written, and what it is (sure). TOP: API call
-#: method, signature algorithm.
+#: What `sign_method` may be, how a signature is written and made (sure). TOP: API call method.
 SIGN_METHODS = ("md5", "hmac", "hmac-sha256")
 SIGN_PATTERN = r"^([0-9A-F]{32}|[0-9A-F]{64})(?![\s\S])"
 SIGNATURE = (
