@@ -20,7 +20,7 @@ from topcheck.judge.ledger import HELD
 def judged(request):
     """The states of every process that this run asks for, a few at a time: most is waiting."""
     names = [item.callspec.params["name"] for item in request.session.items
-             if "judged" in getattr(item, "fixturenames", ())]  # fmt: skip
+             if item.path == request.path and "judged" in item.fixturenames]  # fmt: skip
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {name: pool.submit(as_process_in_some, name) for name in names}
 
