@@ -44,7 +44,7 @@ others: $(READY) $(OTHERS)/.ready
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.
-nightly: faults liars pages scaffolds vectors mutants wheel-check soak bench
+nightly: faults liars pages scaffolds vectors others mutants wheel-check soak bench
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)

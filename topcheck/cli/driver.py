@@ -17,7 +17,10 @@ def driver() -> None:
 @click.argument("language")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def new(language: str, folder: Path) -> int:
-    """Make a driver in LANGUAGE in the new folder DIR: it runs as it is, and calls TOP."""
+    """Make a driver in LANGUAGE in the new folder DIR: it runs as it is, and calls TOP.
+
+    LANGUAGE is one of python, node, java, go, csharp, php, cpp and shell.
+    """
     from topcheck.cli.scaffold import new_driver
 
     return new_driver(language, folder)

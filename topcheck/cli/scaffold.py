@@ -63,7 +63,7 @@ def _next_steps(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
         yield from (f"  {file}:{at}  {MARK}" for at, line in enumerate(lines, 1) if MARK in line)
     yield "next:"
     if about["install"] != "true":
-        yield f"  cd {command_of([str(folder)])} && {about['install']}"
+        yield f"  (cd {command_of([str(folder)])} && {about['install']})"
     if about["apt"]:
         yield f"    (on Debian it needs {' '.join(about['apt'])})"
     known = f"--known-failing={folder / KNOWN}"

@@ -178,7 +178,7 @@ class LiveRun:
 
     def _counts(self) -> dict[str, dict[str, int]]:
         """Count what was observed: outcomes, formats, states, members, parameters."""
-        state = next((field.path for field in self.gateway.contract.coded), "")
+        states = [field.path for field in self.gateway.contract.coded[:1]]
         results = self.results
         values = [result.judgement.values for result in results]
         successes = [r.judgement.values for r in results if r.judgement.side == "response"]
@@ -186,7 +186,9 @@ class LiveRun:
         observed = {
             "answers": (result.judgement.side or "unreadable" for result in results),
             "formats": (result.expected.format or "any" for result in results),
-            "statuses": (shorten(str(found[state])) for found in values if state in found),
+            "statuses": (
+                shorten(str(found[path])) for found in values for path in states if path in found
+            ),
             "fields": (path for found in successes for path in filter(None, found)),
             "parameters": ("+".join(names) or "none" for names in asked),
         }
