@@ -9,7 +9,6 @@ import pytest
 
 from contract_tests import schemas
 from topcheck.contract.field import Field
-from topcheck.gateway.orders import model_field
 from topcheck.generate import trees
 from topcheck.wire.write import write_json, write_xml
 
@@ -52,7 +51,7 @@ class Sample:
 @pytest.fixture(scope="session")
 def sample(workspace):
     """The sample of this workspace."""
-    contract, holder = workspace.contract, model_field(workspace.contract)
+    contract, holder = workspace.contract, workspace.contract.model
     root = contract.response
     sums = (trees.field_at(root, path) for path in contract.accumulated)
     number = next((field for field in sums if field.family == "integer"), None)

@@ -22,7 +22,7 @@ from topcheck.contract.inferred import Flow, Rule, RuleError, reads_only
 from topcheck.contract.model import Clause
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import read_method
-from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at, model_field
+from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at
 from topcheck.gateway.recording import SUFFIXES, UNDATED, Recording, RecordingError, read_recordings
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
@@ -179,7 +179,7 @@ class Workspace:
     @cached_property
     def model(self) -> Members:
         """The members of the sample's model: what a default order is made of."""
-        return members_at(model_field(self.contract).path, self.sample)
+        return members_at(self.contract.model.path, self.sample)
 
     def default_orders(self) -> OrderBook:
         """Return a fresh order book: an order in each state, and one that moves."""

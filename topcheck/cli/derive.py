@@ -46,9 +46,9 @@ def derive_page(page: Path, out: Path | None, *, check: bool, margin: bool) -> i
     if margin:
         say("\n".join(_margin(found)))
         return OK
-    if check:
-        return _compare(page, folder, texts)
     own = page.resolve() == (folder / PAGE).resolve()
+    if check:
+        return _compare(folder, texts, exact=own)
     _write(page, folder, texts, None if out or own else body)
     return OK
 
@@ -75,9 +75,8 @@ def _margin(page: Page) -> Iterator[str]:
         yield f"{page.margin.get(line.number, ''):{width}} {line.number:4} | {line.text}".rstrip()
 
 
-def _compare(page: Path, folder: Path, texts: dict[str, str]) -> int:
-    own = page.resolve() == (folder / PAGE).resolve()
-    found_otherwise = list(contract_files.differences(texts, folder, exact=own))
+def _compare(folder: Path, texts: dict[str, str], *, exact: bool) -> int:
+    found_otherwise = list(contract_files.differences(texts, folder, exact))
     for line in found_otherwise:
         say(line, error=True)
     return BROKEN if found_otherwise else OK

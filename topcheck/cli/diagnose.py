@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
+import click
+
+from topcheck.cli.options import BROKEN, OK
 from topcheck.contract.contract import Contract
 from topcheck.contract.protocol import REFUSED_PARAMETERS
 from topcheck.gateway.diagnosis import Diagnosis, Known, diagnose
@@ -17,7 +20,6 @@ from topcheck.gateway.signing import SIGN
 from topcheck.system import say
 from topcheck.wire.exchange import PATH, Exchange, Request
 
-OK, NAMED, UNUSABLE = 0, 1, 2
 STDIN = "-"
 #: A parameter that only another family of gateways has.
 _OTHERS = ("app_id", "sign_type", "AccessKeyId", "Signature", "SignatureMethod", "_aop_signature",
@@ -32,28 +34,24 @@ _MASKED = re.compile(
 _NO_CLOCK = "whether the timestamp was fresh is not judged: give --at"
 
 
-class DiagnosisError(Exception):
-    """A request cannot be diagnosed: why, in one line."""
-
-
 def diagnose_file(
     name: str, at: str | None, output: str, environment: Mapping[str, str],
     contract: Contract | None = None,
 ) -> int:  # fmt: skip
     """Say what is wrong with each request of a file, or of standard input; return the exit code.
 
-    With a contract it must be a request to that method. Raises DiagnosisError, or OSError.
+    With a contract it must be a request to that method. Raises ClickException, or OSError.
     """
     secret, clock = environment.get("TOP_APP_SECRET"), _clock(at)
     if not secret:
-        raise DiagnosisError("give TOP_APP_SECRET in the environment: it is what signs")
+        raise click.ClickException("give TOP_APP_SECRET in the environment: it is what signs")
     known = Known.of(contract, secret, environment.get("TOP_APP_KEY") or None)
     try:
         asked = [one for one in read_requests(_read(name)) if one.request.parameters]
     except UnreadableError as error:
-        raise DiagnosisError(f"{name}: {error}") from None
+        raise click.ClickException(f"{name}: {error}") from None
     if not asked:
-        raise DiagnosisError(f"{name}: it has no parameters: there is nothing to sign")
+        raise click.ClickException(f"{name}: it has no parameters: there is nothing to sign")
     if len(asked) > 1:  # an archive holds all that a browser did
         asked = [one for one in asked if _is_to_top(one.request)] or asked[:1]
     for one in asked:
@@ -63,14 +61,14 @@ def diagnose_file(
         found = diagnose(one.request, known, clock or one.at)
         where = f"{name}, request {number}" if len(asked) > 1 else name
         say(_OUTPUTS[output](where, found, one, clock))
-        code = max(code, NAMED if found.why else OK)
+        code = max(code, BROKEN if found.why else OK)
     return code
 
 
 def _clock(at: str | None) -> datetime.datetime | None:
     clock = moment(at)
     if at is not None and clock is None:
-        raise DiagnosisError(f"--at {at} is no moment: write it as 2026-01-02T12:00:00+08:00")
+        raise click.ClickException(f"--at {at} is no moment: write it as 2026-01-02T12:00:00+08:00")
     return clock
 
 
@@ -88,13 +86,15 @@ def _is_to_top(request: Request) -> bool:
 
 
 def _check(name: str, request: Request) -> None:
-    """Raise DiagnosisError for what is not to be diagnosed: it would be told all wrong."""
+    """Raise ClickException for what is not to be diagnosed: it would be told all wrong."""
     others = [other for other in _OTHERS if request.value(other) is not None]
     if others and (request.value("app_key") is None or set(others) & _ANYWAY):
-        raise DiagnosisError(f"{name}: it is a request to another gateway than TOP: "
+        raise click.ClickException(f"{name}: it is a request to another gateway than TOP: "
                              f"it has {' and '.join(others)}")  # fmt: skip
     if _MASKED.fullmatch(request.value(SIGN) or ""):
-        raise DiagnosisError(f"{name}: its signature is masked: give the request as it was sent")
+        raise click.ClickException(
+            f"{name}: its signature is masked: give the request as it was sent"
+        )
 
 
 def _as_text(where: str, found: Diagnosis, one: Exchange, clock: datetime.datetime | None) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from topcheck.cli.click_options import with_options
+from topcheck.cli.languages import SCAFFOLDS
 from topcheck.cli.options import OF_WORKSPACE
 
 
@@ -13,14 +14,11 @@ def driver() -> None:
     """Start a driver for an SDK, and try it message by message."""
 
 
-@driver.command()
+@driver.command(epilog=f"LANGUAGE is one of {', '.join(SCAFFOLDS)}.")
 @click.argument("language")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def new(language: str, folder: Path) -> int:
-    """Make a driver in LANGUAGE in the new folder DIR: it runs as it is, and calls TOP.
-
-    LANGUAGE is one of python, node, java, go, csharp, php, cpp and shell.
-    """
+    """Make a driver in LANGUAGE in the new folder DIR: it runs as it is, and calls TOP."""
     from topcheck.cli.scaffold import new_driver
 
     return new_driver(language, folder)

@@ -7,6 +7,8 @@ from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Any
 
+import click
+
 from topcheck.cli.vectors import as_bytes, exchange_data, is_reads, pair_of
 from topcheck.contract import protocol
 from topcheck.contract.constraints import json_constraints, xsd_constraints
@@ -20,7 +22,7 @@ from topcheck.judge.finding import expected
 from topcheck.sdk.case import Call, SdkCase, shown
 from topcheck.sdk.case_result import answer_in_words
 from topcheck.sdk.cases.catalogue import sdk_cases
-from topcheck.wire.tree import CUT
+from topcheck.wire.tree import CUT, escaped
 from topcheck.workspace import Workspace
 
 #: So much of a message is shown, in characters, and so many names of what is not shown whole.
@@ -35,15 +37,11 @@ _OF_PAGE: Mapping[str, str] = {
 }
 
 
-class UnknownClauseError(Exception):
-    """There is no such clause: which one may be meant, in one line."""
-
-
 def explained(workspace: Workspace, given: str) -> Iterator[str]:
-    """Return the lines that explain a clause, by its id. Raises UnknownClauseError."""
+    """Return the lines that explain a clause, by its id. Raises ClickException."""
     known = {clause.id: clause for clause in (*workspace.contract.clauses, *sdk_clauses())}
     if given not in known:
-        raise UnknownClauseError(_meant(given, [*known]))
+        raise click.ClickException(_meant(given, [*known]))
     clause = known[given]
     about = _sdk(workspace, clause) if clause.side == "sdk" else _contract(workspace, clause)
     return chain([f"{clause.id}  [{clause.severity}]"], about)
@@ -141,8 +139,9 @@ def _exchange(told: Mapping[str, Any]) -> Iterator[str]:
 
 def _shown(text: str) -> str:
     """Show a message in one line: what cannot be printed is escaped."""
-    plain = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:_MOST_SHOWN])
-    return plain + (f"{CUT} ({len(text)} characters)" if len(text) > _MOST_SHOWN else "")
+    return escaped(text[:_MOST_SHOWN]) + (
+        f"{CUT} ({len(text)} characters)" if len(text) > _MOST_SHOWN else ""
+    )
 
 
 # ------------------------------------------------------------------ of an SDK

@@ -97,15 +97,12 @@ def diagnose(
     The secret of the app is read from TOP_APP_SECRET. With a method or a workspace the request is
     held against its parameters as well.
     """
-    from topcheck.cli.diagnose import DiagnosisError, diagnose_file
+    from topcheck.cli.diagnose import diagnose_file
     from topcheck.cli.workspaces import open_workspace
 
     named = workspace or method
     contract = open_workspace(workspace, method).contract if named else None
-    try:
-        return diagnose_file(file, at, output, os.environ, contract)
-    except DiagnosisError as error:
-        raise click.ClickException(str(error)) from None
+    return diagnose_file(file, at, output, os.environ, contract)
 
 
 @commands.command()
@@ -113,13 +110,10 @@ def diagnose(
 @with_options(OF_WORKSPACE)
 def explain(clause: str, workspace: str | None, method: str | None) -> int:
     """Say what the clause CLAUSE asks, where it comes from, and what keeps and breaks it."""
-    from topcheck.cli.explain import UnknownClauseError, explained
+    from topcheck.cli.explain import explained
     from topcheck.cli.workspaces import open_workspace
 
-    try:
-        say("\n".join(explained(open_workspace(workspace, method), clause)))
-    except UnknownClauseError as error:
-        raise click.ClickException(str(error)) from None
+    say("\n".join(explained(open_workspace(workspace, method), clause)))
     return OK
 
 
@@ -128,14 +122,10 @@ def explain(clause: str, workspace: str | None, method: str | None) -> int:
 @with_options(OF_WORKSPACE)
 def vectors(out: Path, workspace: str | None, method: str | None) -> int:
     """Write messages that keep and break every clause, and signatures, for other tools."""
-    from topcheck.cli.vectors import VectorsError, write_vectors
+    from topcheck.cli.vectors import write_vectors
     from topcheck.cli.workspaces import open_workspace
 
-    try:
-        count = write_vectors(open_workspace(workspace, method), out)
-    except VectorsError as error:
-        raise click.ClickException(str(error)) from None
-    say(f"{out}: {count} vectors")
+    say(f"{out}: {write_vectors(open_workspace(workspace, method), out)} vectors")
     return OK
 
 

@@ -12,7 +12,7 @@ from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
 from topcheck.gateway.embedded import Gateway, embedded
-from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse, model_field
+from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse
 from topcheck.gateway.recording import (
     EMBEDDED,
     SUFFIX,
@@ -98,7 +98,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _exchanges(gateway: Gateway) -> Iterator[tuple[str, Exchange]]:
-    states = [f.name for f in model_field(gateway.contract).fields.values() if f.enum]
+    states = [f.name for f in gateway.contract.model.fields.values() if f.enum]
     fields = gateway.contract.request.fields
     number = next((f for f in fields.values() if f.family == "integer"), None)
     orders = [order for order in gateway.orders.orders if LONG_ID not in order.ids.values()]

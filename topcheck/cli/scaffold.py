@@ -8,13 +8,12 @@ from pathlib import Path
 import click
 
 from topcheck.atomic import write_whole
+from topcheck.cli.languages import SCAFFOLDS
+from topcheck.cli.options import OK
 from topcheck.sdk.manifest import MANIFEST, plain_name, read_toml
 from topcheck.system import command_of, say
 from topcheck.workspace import home, is_installed
 
-#: The languages, each with the folder of the reference client that is its scaffold.
-SCAFFOLDS = {"python": "python", "node": "node", "java": "java", "go": "go", "csharp": "dotnet",
-             "php": "php", "cpp": "cpp", "shell": "curl"}  # fmt: skip
 #: Marks the place of the SDK in a scaffold.
 MARK = "YOUR SDK HERE"
 #: The file of what is known to fail.
@@ -38,7 +37,7 @@ def new_driver(language: str, folder: Path) -> int:
     except OSError as error:
         raise click.FileError(str(folder), error.strerror or str(error)) from None
     say("\n".join(_next_steps(folder, files)))
-    return 0
+    return OK
 
 
 def _files(scaffold: Path, name: str) -> dict[str, bytes]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from topcheck.cli.options import BROKEN, OK
 from topcheck.cli.request_log import LoggedGateway, in_words
 from topcheck.generate import trees
 from topcheck.report.wording import one_line
@@ -34,7 +35,6 @@ from topcheck.system import say
 from topcheck.wire.exchange import PATH
 from topcheck.workspace import Workspace
 
-RIGHT, WRONG = 0, 1
 #: The error that a driver is told: no SDK asks again after it.
 ERROR: Mapping[str, Any] = {"code": 15, "msg": "Remote service error", "sub_code": "isv.invalid"}
 #: How long an SDK may wait for an answer, in milliseconds.
@@ -64,9 +64,9 @@ def run_smoke(given: str, workspace: Workspace, tell: Callable[[str], None] = sa
             told = [f"wrong: {wrong}", f"mend:  {wrong.mend}" if wrong.mend else "",
                     *(f"log:   {line}" for line in log)]  # fmt: skip
             tell("\n".join(filter(None, told)))
-            return WRONG
+            return BROKEN
     tell("it speaks the protocol: start, a call, an error, stop, and the end of its input")
-    return RIGHT
+    return OK
 
 
 class Play:

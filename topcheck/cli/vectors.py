@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
+import click
 from jsonschema import Draft202012Validator
 from xmlschema import XMLSchema10
 
@@ -32,18 +33,15 @@ INDEX, SCHEMA, _XSD = "index.json", "index.schema.json", "response.xsd"
 _UNASKED = Expectation()
 
 
-class VectorsError(Exception):
-    """The vectors cannot be written: why, in one line."""
-
-
 def write_vectors(workspace: Workspace, out: Path) -> int:
-    """Write the vectors into a new or empty folder; return how many. Raises VectorsError, OSError.
+    """Write the vectors into a new or empty folder, and return how many they are.
 
     The same workspace gives the same bytes. What the members of a row mean is told in the schema.
+    Raises ClickException where the folder is not empty, and OSError.
     """
     out.mkdir(parents=True, exist_ok=True)
     if any(out.iterdir()):
-        raise VectorsError(f"{out}: it is not empty: give a folder that is new or empty")
+        raise click.ClickException(f"{out}: it is not empty: give a folder that is new or empty")
     bodies: dict[str, str | bytes] = {}
     messages, signing = [], []
     for row, content in vectors(workspace):

@@ -17,6 +17,7 @@ from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, signed_bytes
 from topcheck.wire.exchange import FORM, Pairs, Request
 from topcheck.wire.redact import Redactor
+from topcheck.wire.tree import escaped
 
 #: The time that is right, as an offset from UTC.
 _OWN = datetime.timedelta(hours=8)
@@ -106,7 +107,7 @@ def diagnose(request: Request, known: Known, clock: datetime.datetime | None) ->
         why += tuple(_of_signature(request, known, why))
     hidden = Redactor([known.secret, *sessions(request)])
     told = tuple(replace(one, text=hidden.redacted(one.text)) for one in why)
-    return Diagnosis(told, _escaped(hidden.redacted(_to_sign(request))))
+    return Diagnosis(told, escaped(hidden.redacted(_to_sign(request))))
 
 
 def sessions(request: Request) -> Iterator[str]:
@@ -120,11 +121,7 @@ def sessions(request: Request) -> Iterator[str]:
 
 def _reason(id_: str, detail: str = "", also: Sequence[str] = ()) -> Reason:
     sentence = MISTAKES[id_]
-    return Reason(id_, f"{sentence} ({_escaped(detail)})" if detail else sentence, tuple(also))
-
-
-def _escaped(text: str) -> str:
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return Reason(id_, f"{sentence} ({escaped(detail)})" if detail else sentence, tuple(also))
 
 
 def _of_encoding(request: Request) -> Iterator[Reason]:

@@ -17,8 +17,8 @@ from itertools import combinations
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from topcheck.contract.protocol import BEYOND_A_DOUBLE
 from topcheck.gateway.signing import SIGN, SIGN_METHOD
-from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.exchange import Pairs, Request
 
 #: A whole number, as far as one may have been made a double.

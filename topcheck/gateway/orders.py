@@ -17,9 +17,9 @@ from topcheck.contract.clauses import fits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule
+from topcheck.contract.protocol import BEYOND_A_DOUBLE
 from topcheck.generate import trees
 from topcheck.generate.requests import ids_of
-from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.judge.literals import spelled
 from topcheck.wire.tree import Node
 from topcheck.wire.write import write_json
@@ -87,11 +87,6 @@ class OrderBook:
         """Find the order that all given ids name: the first, if none is; None if there is none."""
         named = (order for order in self.orders if ids.items() <= order.ids.items())
         return next(named, None)
-
-
-def model_field(contract: Contract) -> Field:
-    """Return the object that tells of the order: the members of an order are its own."""
-    return contract.model
 
 
 def leaves_of(contract: Contract) -> dict[str, Field]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
+from topcheck.contract.protocol import BEYOND_A_DOUBLE
 from topcheck.gateway.signing import METHODS, SIGN_METHOD, sign, signed_bytes
-from topcheck.generate.values import BEYOND_A_DOUBLE
 
 
 @dataclass(frozen=True, slots=True)

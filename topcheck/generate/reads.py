@@ -13,12 +13,12 @@ from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Flow, Scalar
 from topcheck.contract.model import Clause
+from topcheck.contract.protocol import BEYOND_A_DOUBLE
 from topcheck.generate import trees
 from topcheck.generate.answers import Messages
 from topcheck.generate.bodies import WRITERS
 from topcheck.generate.breaks import JSON, XML
 from topcheck.generate.requests import classes_of
-from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.exchange import Exchange, Expectation, Request, Response
 from topcheck.wire.tree import Node
 

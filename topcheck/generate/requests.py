@@ -19,8 +19,8 @@ from topcheck.contract import dates
 from topcheck.contract.clauses import amounts, bounds, fits, limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
+from topcheck.contract.protocol import BEYOND_A_DOUBLE
 from topcheck.generate.answers import Messages
-from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.wire.tree import Kind, Node
 from topcheck.wire.write import write_json
 

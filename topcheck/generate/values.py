@@ -6,15 +6,13 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from topcheck.contract import dates, protocol
+from topcheck.contract import dates
 from topcheck.contract.clauses import amounts, bounds, limits
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 
 #: Texts that clients get wrong: nothing, blanks, Chinese, astral, what forms and markup escape.
 TEXTS = ("", " ", "0", "007", "支付 788&=+%", "\U0001d4b3\U00020bb7", "<a>&amp;\"'", "a\tb", "null")
-
-BEYOND_A_DOUBLE = protocol.BEYOND_A_DOUBLE
 
 #: What both formats carry: no surrogates, no control characters, no non-characters.
 CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")

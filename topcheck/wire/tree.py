@@ -113,3 +113,8 @@ def place(text: str, offset: int) -> tuple[int, int]:
     """Line and column, from 1, of the character at `offset`. A line ends with LF, CR LF or CR."""
     before = text[:offset].replace("\r\n", " \n").replace("\r", "\n")
     return before.count("\n") + 1, offset - before.rfind("\n")
+
+
+def escaped(text: str) -> str:
+    """Write what does not print as Python escapes it, line ends among it."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape
 from topcheck.contract import protocol
 from topcheck.contract.dates import strftime
 from topcheck.contract.field import Field
+from topcheck.contract.protocol import BEYOND_A_DOUBLE
 from topcheck.gateway.sandbox import HOST_COMMENT, simplified
 from topcheck.generate import trees
 from topcheck.generate.breaks import STRANGERS
-from topcheck.generate.values import BEYOND_A_DOUBLE
 from topcheck.sdk.case import NEW_YORK, SdkCase
 from topcheck.sdk.cases.documents import (
     REQUEST_ID,
