@@ -1,6 +1,5 @@
 """`topcheck driver smoke`: what is wrong with a driver is said with its mend, and nothing else."""
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,6 +8,7 @@ from tests.warm import run_topcheck
 from tests.workspace import WORKSPACE
 from topcheck.cli import smoke
 from topcheck.sdk import driver, worker
+from topcheck.sdk.manifest import INTERPRETER
 
 #: A right driver around a client of a few lines; what is wrong is put in its place.
 RIGHT = r"""
@@ -222,7 +222,7 @@ def tried(path, old, new):
     assert old in RIGHT
     path.write_text(RIGHT.replace(old, new, 1) if old else RIGHT, "utf-8")
     said = []
-    code = smoke.run_smoke(f"{sys.executable} {path}", WORKSPACE, said.append)
+    code = smoke.run_smoke(f"{INTERPRETER} {path}", WORKSPACE, said.append)
     return code, "\n".join(said)
 
 

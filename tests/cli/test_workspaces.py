@@ -720,7 +720,7 @@ def test_a_gate_of_a_driver_for_another_method_is_2(workspace):
     """From the command line: one line, and nothing is said of the SDK."""
     folder = workspace(FLAT)
     put(folder, {"driver.py": DRIVER})
-    found = run_topcheck("gate", f"--sdk={sys.executable} driver.py", cwd=folder)
+    found = run_topcheck("gate", "--sdk={python} driver.py", cwd=folder)
     assert (found.returncode, found.stderr.count("\n")) == (2, 1), found.stderr
     assert "the driver is broken: " in found.stderr
     assert f"this is a driver for {OURS}" in found.stderr
