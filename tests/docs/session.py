@@ -1,0 +1,125 @@
+"""The commands of a page, run one after the other in one folder, as its reader does."""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.docs.pages import ROOT, blocks
+from tests.docs.shown import PORT, shown
+from tests.warm import run_pytest, run_topcheck
+
+#: What lies in the folder: a copy where commands write, else a link. No workspace: the package's.
+LINKED = ("drivers", "cassettes")
+COPIED = ("docs/refused.curl", "tests/pages/flat.txt")
+#: The page whose sample of a driver lies there under the name that the pages call it by.
+SAMPLE = ("drivers/README.md", "my_driver.py")
+#: Pages for somebody whose folder is a workspace.
+IN_WORKSPACE = ("docs/when-the-page-changes.md", "docs/record.md")
+_WORKSPACE = ("schemas", "cassettes")
+#: So long a sandbox may take to say that it is ready, and a command to end, in seconds.
+_READY, _TIMEOUT = 20, 120
+
+#: A command that needs no shell: at most a text on its standard input, and variables before it.
+_SIMPLE = re.compile(r"(?:(?P<echo>echo '[^']*') \| )?(?P<words>[^|&;<>`*?]+)")
+
+
+def given_folder(folder, name):
+    """Lay into a folder what the reader of a page has, and return the folder."""
+    for linked in LINKED:
+        (folder / linked).symlink_to(ROOT / linked)
+    for copied in COPIED:
+        (folder / copied).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / copied, folder / copied)
+    for workspace in _WORKSPACE if name in IN_WORKSPACE else ():
+        shutil.copytree(ROOT / workspace, folder / workspace)
+    page, sample = SAMPLE
+    python = (block for block in blocks((ROOT / page).read_text("utf-8")))
+    text = next(block.text for block in python if block.language == "python")
+    (folder / sample).write_text(text, "utf-8")
+    return folder
+
+
+class Session:
+    """Runs commands in a folder; what one exports or starts is there for those that follow."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._port = _free_port()
+        self._servers = []
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self._environment = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for server in self._servers:
+            server.terminate()
+            server.wait()
+
+    def run(self, command):
+        """Run a command; return its exit code, and its output as a page shows it."""
+        line = command.replace(PORT, str(self._port))
+        if line.startswith("export "):
+            return self._export(line)
+        if "topcheck serve" in line and "--list-faults" not in line:
+            return self._serve(line)
+        found = self._simple(line) or self._in_shell(line)
+        output = found.stdout.replace(str(self._port), PORT)
+        return found.returncode, shown(output, self.folder)
+
+    def _export(self, line):
+        for word in shlex.split(line)[1:]:
+            name, _, value = word.partition("=")
+            self._environment[name] = value
+        return 0, ""
+
+    def _serve(self, line):
+        log = self.folder / f".served-{len(self._servers)}"
+        with log.open("w") as out:
+            server = subprocess.Popen(
+                ["bash", "-c", f"exec {line.removesuffix('&')}"], cwd=self.folder, stdout=out,
+                stderr=subprocess.STDOUT, env={**os.environ, **self._environment},
+            )  # fmt: skip
+        self._servers.append(server)
+        until = time.monotonic() + _READY
+        while "http" not in (said := log.read_text("utf-8")) and server.poll() is None:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{line}: it is not ready")
+            time.sleep(0.02)
+        said = said.replace(str(self._port), PORT)
+        return server.poll() or 0, shown(said, self.folder)
+
+    def _simple(self, line):
+        """Run a command without a shell in a process that is warm, where that is the same."""
+        simple = _SIMPLE.fullmatch(line)
+        words = shlex.split(simple["words"]) if simple and "$" not in line else []
+        variables = {}
+        while words and re.match(r"[A-Z_]+=", words[0]):
+            name, _, variables[name] = words.pop(0).partition("=")
+        program = {"topcheck": run_topcheck, "pytest": run_pytest}.get(words[0] if words else None)
+        if program is None or (simple["echo"] and program is run_pytest):
+            return None
+        echoed = f"{shlex.split(simple['echo'])[1]}\n" if simple["echo"] else ""
+        more = {"stdin": echoed.encode()} if echoed else {}
+        environment = {**self._environment, **variables}
+        return program(*words[1:], environment=environment, cwd=self.folder, merged=True, **more)
+
+    def _in_shell(self, line):
+        return subprocess.run(
+            ["bash", "-c", line], cwd=self.folder, env={**os.environ, **self._environment},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            timeout=_TIMEOUT,
+        )  # fmt: skip
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
