@@ -169,6 +169,29 @@ def test_a_recording_is_told_by_its_content(tmp_path):
         assert (code, lines, errors) == (0, ["-, exchange 0: conforms"], [])
 
 
+#: Bodies, and what is said of each as an answer to `simplify=true`, None where nothing is.
+WITHOUT_A_ROOT = {
+    '{"result":{"model":{"paid_fee":100}}}': "conforms",
+    '{"result":{"success":true,"model":{"paid_fee":-1}}}': "advisory",
+    '{"result":{"new":1,"success":true,"model":{"checkout_status":"INIT"}}}': "drift",
+    '{"result":{"model":{"paid_fee":"100"}}}': None,
+    '{"x":1}': None,
+    '{"error_response":{"code":15}}': None,
+    RIGHT: None,
+    "[]": None,
+}
+
+
+@pytest.mark.parametrize(("body", "verdict"), WITHOUT_A_ROOT.items())
+def test_an_answer_without_its_root_is_told_how_to_be_judged(body, verdict):
+    """Where it is right but for the root that `simplify=true` takes away, and to people only."""
+    told = [f"  with --simplify: {verdict} (an answer without its root)"] if verdict else []
+    *_, last = check("-", stdin=body.encode())[1]
+    assert [line for line in [last] if "--simplify" in line] == told
+    for options in (["--simplify"], ["--output", "ndjson"]):
+        assert "with --simplify" not in str(check(*options, "-", stdin=body.encode())[1])
+
+
 def test_a_pipe_is_read_once(tmp_path):
     """What a shell hands over in place of a file cannot be opened again."""
     pipe = tmp_path / "pipe"

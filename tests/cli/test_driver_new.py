@@ -35,9 +35,9 @@ TRIED = TOOLS if os.environ.get("ALL_LANGUAGES") else ("python", "node", "shell"
 EVERY = pytest.mark.parametrize("language", SCAFFOLDS)
 
 
-def made(language, folder):
+def made(language, folder, *options):
     """Make a driver; return what was printed."""
-    found = CliRunner().invoke(commands, ["driver", "new", language, str(folder)],
+    found = CliRunner().invoke(commands, ["driver", "new", language, str(folder), *options],
                                standalone_mode=False)  # fmt: skip
     assert found.exception is None, found.exception
     assert found.return_value == 0
@@ -118,6 +118,31 @@ def test_the_folder_that_one_stands_in_will_do(tmp_path, monkeypatch):
     said = made("shell", ".")
     assert manifest(tmp_path)["name"] == tmp_path.name
     assert "topcheck driver smoke .\n" in said
+
+
+def workspace_of(folder, *methods):
+    """Make what looks like a workspace from outside; return it."""
+    for method in methods:
+        (folder / "schemas" / method).mkdir(parents=True)
+        (folder / "schemas" / method / "page.txt").write_text("")
+    return folder
+
+
+def test_the_next_commands_name_a_method_where_there_are_several(tmp_path, monkeypatch):
+    """The one that is given, else the first, so that each can be pasted as it is."""
+    monkeypatch.chdir(workspace_of(tmp_path, "taobao.a.get", "taobao.b.get"))
+    for options, named in ([], "taobao.a.get"), (["--method=taobao.b.get"], "taobao.b.get"):
+        said = made("shell", tmp_path / named, *options).splitlines()
+        assert [line.endswith(f" --method={named}") for line in said[-2:]] == [True, True]
+
+
+def test_the_next_commands_name_what_was_named(tmp_path, monkeypatch):
+    """A workspace elsewhere, and nothing where nothing has to be said."""
+    monkeypatch.chdir(workspace_of(tmp_path / "one", "taobao.a.get"))
+    assert "--method" not in made("shell", tmp_path / "one" / "driver")
+    other = workspace_of(tmp_path / "two", "taobao.a.get", "taobao.b.get")
+    said = made("shell", tmp_path / "driver", f"--workspace={other}").splitlines()[-1]
+    assert said.endswith(f" --workspace={other} --method=taobao.a.get")
 
 
 def refused(*arguments, **how):

@@ -100,7 +100,13 @@ class _Check:
 
     def _judged(self, name: str, body: bytes) -> str:
         asked, judge = self.options.format or _by_suffix(name), self.workspace.judges.response.judge
-        return self._line(name, judge(body, asked, simplify=self.options.simplify))
+        judgement = judge(body, asked, simplify=self.options.simplify)
+        line = self._line(name, judgement)
+        if self.options.output == TEXT and not self.options.simplify and _violates(judgement):
+            bare = judge(body, asked, simplify=True)
+            if not _violates(bare):
+                line += f"\n  with --simplify: {bare.verdict} (an answer without its root)"
+        return line
 
     def finish(self) -> int:
         """Judge the recordings, and write what waits and the totals; return the exit code."""
@@ -138,6 +144,10 @@ class _Check:
         unread = f"; {self.unread} not read" if self.unread else ""
         answers, files = _number(self.verdicts.total(), "answer"), _number(self.files, "file")
         return f"{answers} in {files}: {words}{unread}"
+
+
+def _violates(judgement: Judgement) -> bool:
+    return judgement.severity == Severity.VIOLATION
 
 
 def _number(count: int, noun: str) -> str:

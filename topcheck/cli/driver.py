@@ -17,11 +17,12 @@ def driver() -> None:
 @driver.command(epilog=f"LANGUAGE is one of {', '.join(SCAFFOLDS)}.")
 @click.argument("language")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def new(language: str, folder: Path) -> int:
+@with_options(OF_WORKSPACE)
+def new(language: str, folder: Path, workspace: str | None, method: str | None) -> int:
     """Make a driver in LANGUAGE in the new folder DIR: it runs as it is, and calls TOP."""
     from topcheck.cli.scaffold import new_driver
 
-    return new_driver(language, folder)
+    return new_driver(language, folder, workspace, method)
 
 
 @driver.command()

@@ -2,17 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from topcheck.atomic import write_whole
 from topcheck.cli.languages import SCAFFOLDS
-from topcheck.cli.options import OK
+from topcheck.cli.options import OF_WORKSPACE, OK
+from topcheck.cli.workspaces import nearest_workspace
 from topcheck.sdk.manifest import MANIFEST, plain_name, read_toml
 from topcheck.system import command_of, say
-from topcheck.workspace import home, is_installed
+from topcheck.workspace import home, is_installed, pages_of
 
 #: Marks the place of the SDK in a scaffold.
 MARK = "YOUR SDK HERE"
@@ -20,9 +21,12 @@ MARK = "YOUR SDK HERE"
 KNOWN = "known-failing.toml"
 
 
-def new_driver(language: str, folder: Path) -> int:
+def new_driver(
+    language: str, folder: Path, workspace: str | None = None, method: str | None = None
+) -> int:
     """Make a driver in a new or an empty folder, and say what to do next; return the exit code.
 
+    A driver calls whatever method it is told to: workspace and method are for the next commands.
     Raises ClickException for what cannot be made.
     """
     if language not in SCAFFOLDS:
@@ -36,8 +40,16 @@ def new_driver(language: str, folder: Path) -> int:
         write_whole(folder, files)
     except OSError as error:
         raise click.FileError(str(folder), error.strerror or str(error)) from None
-    say("\n".join(_next_steps(folder, files)))
+    say("\n".join(_next_steps(folder, files, _about(workspace, method))))
     return OK
+
+
+def _about(workspace: str | None, method: str | None) -> list[str]:
+    """Return the options that say which method is meant: one has to be named of several."""
+    root = nearest_workspace(Path.cwd()) if workspace is None else Path(workspace)
+    methods = list(pages_of(root)) if root else []
+    given = {"workspace": workspace, "method": method or (methods[0] if len(methods) > 1 else None)}
+    return [word for option in OF_WORKSPACE for word in option.words(given[option.key])]
 
 
 def _files(scaffold: Path, name: str) -> dict[str, bytes]:
@@ -54,7 +66,7 @@ def _files(scaffold: Path, name: str) -> dict[str, bytes]:
     return {**files, MANIFEST: manifest.encode(), KNOWN: known.encode()}
 
 
-def _next_steps(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
+def _next_steps(folder: Path, files: Mapping[str, bytes], options: Sequence[str]) -> Iterator[str]:
     about = read_toml(folder / MANIFEST)
     yield f"{folder}: a driver in {about['language']}, with a client of TOP in place of an SDK"
     for file, content in files.items():
@@ -67,4 +79,4 @@ def _next_steps(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
         yield f"    (on Debian it needs {' '.join(about['apt'])})"
     known = f"--known-failing={folder / KNOWN}"
     for words in (["driver", "smoke", str(folder)], ["gate", f"--sdk={folder}", known]):
-        yield f"  {command_of(['topcheck', *words])}"
+        yield f"  {command_of(['topcheck', *words, *options])}"
