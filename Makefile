@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages scaffolds mutants soak lint bench lock clean
+	pages scaffolds mutants soak lint bench lock docs pictures clean
 
 set-up: $(READY)
 
@@ -80,6 +80,14 @@ soak: $(READY)
 	-$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
 		--require-hashes -r requirements.soak.lock
 	$(BIN)/python -m tests.soak --seconds $(SOAK_SECONDS)
+
+# What the commands in the pages print, written anew, in both languages. Read the diff.
+docs: $(READY)
+	$(BIN)/python -m tests.docs
+
+# The picture of the terminal, from a real run against the sandbox with a fault.
+pictures: $(READY)
+	$(BIN)/python -m tests.docs.pictures
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -16,7 +16,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import ModuleType, SimpleNamespace
 
 from multidict import MultiDict
@@ -55,7 +55,7 @@ LONG = int(LONG_ID), ("SUCCEEDED", 1, "2018-01-02 12:00:02")
 #: So long a mutant may take, in seconds of the machine.
 MOST_SECONDS = 60
 #: What may come of a mutant. It is convicted if any clause is broken, however little it weighs.
-CONVICTED, UNDECIDED, UNLOADED = "convicted", "undecided", "does not start"
+CONVICTED, UNDECIDED, UNLOADED = "convicted", "undecided", "no start"
 SURVIVES, CRASHED = "survives", "ends the judge"
 WORDS = (CONVICTED, UNDECIDED, UNLOADED, SURVIVES)
 #: Why one may survive.
@@ -219,7 +219,7 @@ def page(every, found, known):
     """Write the page: the counts, and every survivor with its reason."""
     counts = {path: Counter(v.word for (p, _), v in found.items() if p == path) for path in CHANGED}
     rows = [
-        [f"`{path}`", words.total(), *(words[word] for word in WORDS)]
+        [f"`{PurePath(path).name}`", words.total(), *(words[word] for word in WORDS)]
         for path, words in counts.items()
     ]
     yield INTRODUCTION

@@ -1,5 +1,6 @@
 """Runs the commands of a page, and says what is not as the page shows it; or writes it anew."""
 
+import contextlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,10 +81,12 @@ def with_blocks_of(text, other):
     return text
 
 
+@contextlib.contextmanager
 def in_session(name):
     """Open the folder of a page's reader, and a session in it."""
-    folder = Path(tempfile.mkdtemp(prefix="docs-"))
-    return Session(given_folder(folder, name))
+    with tempfile.TemporaryDirectory(prefix="docs-") as folder:
+        with Session(given_folder(Path(folder), name)) as session:
+            yield session
 
 
 def renew_all():

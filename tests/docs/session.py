@@ -1,6 +1,8 @@
 """The commands of a page, run one after the other in one folder, as its reader does."""
 
+import contextlib
 import os
+import random
 import re
 import shlex
 import shutil
@@ -15,13 +17,12 @@ from tests.docs.shown import PORT, shown
 from tests.warm import run_pytest, run_topcheck
 
 #: What lies in the folder: a copy where commands write, else a link. No workspace: the package's.
-LINKED = ("drivers", "cassettes")
-COPIED = ("docs/refused.curl", "tests/pages/flat.txt")
+LINKED = ("drivers",)
+COPIED = {"docs/refused.curl": "docs/refused.curl", "page.txt": "tests/pages/three_levels.txt"}
 #: The page whose sample of a driver lies there under the name that the pages call it by.
 SAMPLE = ("drivers/README.md", "my_driver.py")
 #: Pages for somebody whose folder is a workspace.
 IN_WORKSPACE = ("docs/when-the-page-changes.md", "docs/record.md")
-_WORKSPACE = ("schemas", "cassettes")
 #: So long a sandbox may take to say that it is ready, and a command to end, in seconds.
 _READY, _TIMEOUT = 20, 120
 
@@ -33,14 +34,15 @@ def given_folder(folder, name):
     """Lay into a folder what the reader of a page has, and return the folder."""
     for linked in LINKED:
         (folder / linked).symlink_to(ROOT / linked)
-    for copied in COPIED:
+    for copied, source in COPIED.items():
         (folder / copied).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / copied, folder / copied)
-    for workspace in _WORKSPACE if name in IN_WORKSPACE else ():
-        shutil.copytree(ROOT / workspace, folder / workspace)
+        shutil.copy(ROOT / source, folder / copied)
+    shutil.copytree(ROOT / "cassettes", folder / "cassettes")
+    if name in IN_WORKSPACE:
+        shutil.copytree(ROOT / "schemas", folder / "schemas")
     page, sample = SAMPLE
-    python = (block for block in blocks((ROOT / page).read_text("utf-8")))
-    text = next(block.text for block in python if block.language == "python")
+    found = blocks((ROOT / page).read_text("utf-8"))
+    text = next(block.text for block in found if block.language == "python")
     (folder / sample).write_text(text, "utf-8")
     return folder
 
@@ -120,6 +122,10 @@ class Session:
 
 
 def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a free port with as many digits as the one that the pages speak of."""
+    for _ in range(100):
+        port = random.randrange(2000, 10000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("there is no free port")

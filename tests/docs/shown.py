@@ -2,6 +2,8 @@
 
 import re
 
+from tests.docs.pages import ROOT
+
 #: How long a line of an output may be; a longer one is cut, and ends in an ellipsis.
 LONGEST = 100
 #: The port and the folder that the pages speak of.
@@ -9,6 +11,10 @@ PORT, FOLDER = "8765", "/home/you/work"
 
 #: What is another one in each run, and what stands for it.
 CHANGING = (
+    (re.escape(str(ROOT)), "/home/you/topcheck"),
+    (r"topcheck: \S+: \d+ of \d+ cases to go.*\n", ""),
+    # the folder is a copy of the clone, in which this line is not printed
+    (r"^topcheck: alibaba\.alisports\.lianbei\.xpos\.querystatus, of the workspace .*\n", ""),
     (r"(?<=127\.0\.0\.1[:_])\d+", PORT),
     (r"(?<=\bin )\d+\.\d+ ?s\b", "1.2s"),
     (r"(?<=\bafter )\d+ ms\b", "12 ms"),
@@ -23,7 +29,7 @@ def shown(output, folder):
     """Return an output as a page shows it, of a command that was run in a folder."""
     output = output.replace(str(folder), FOLDER)
     for pattern, one in CHANGING:
-        output = re.sub(pattern, one, output)
+        output = re.sub(pattern, one, output, flags=re.M)
     return "".join(map(_cut, output.splitlines(keepends=True)))
 
 

@@ -220,7 +220,7 @@ def test_the_docs_list_every_mistake():
     page = (Path(__file__).parents[2] / "docs" / "refused.md").read_text("utf-8")
     for id_, sentence in MISTAKES_OF_REQUESTS.items():
         if not id_.startswith(("missing.", "invalid.")):
-            assert f"| `{id_}` | {sentence} |" in page
+            assert f"\n- `{id_}`: {sentence}\n" in page
 
 
 @pytest.mark.parametrize("name", ["v", "format", "method", "timestamp", "simplify", SECRET])
