@@ -12,8 +12,10 @@ from tests.warm import run_pytest
 from topcheck.cli.main import commands
 
 #: What else a page tells people to type: none of it is ours.
-FOREIGN = ("pip", "git", "cd", "npm", "kill", "curl", "schemathesis")
+FOREIGN = ("cd", "cat", "curl", "echo", "export", "git", "head", "npm", "pip", "schemathesis")
 _PROMPT = "$ "
+#: Stands where a line ends that is continued.
+_CONTINUED = "\0"
 
 
 @dataclass(frozen=True)
@@ -46,20 +48,17 @@ def _console(block):
             command, at, output = found[-1]
             found[-1] = (command, at, output + line)
     if not found:
-        raise ValueError(f"line {block.line}: a console block begins with a command behind {_PROMPT}")
+        raise ValueError(f"line {block.line}: no command stands behind {_PROMPT}")
     return found
 
 
 def _shell(block):
-    found, whole = [], ""
-    for number, line in enumerate(block.text.splitlines(), start=block.line):
-        whole += line
-        if whole.endswith("\\"):
-            whole = whole[:-1].rstrip() + " "
-            continue
-        command = re.sub(r"(^|\s+)# .*$", "", whole).strip()
+    whole = re.sub(r"\s*\\\n\s*", lambda _: f" {_CONTINUED}", block.text)
+    found, number = [], block.line
+    for line in whole.splitlines():
+        command = re.sub(r"(^|\s+)# .*$", "", line).replace(_CONTINUED, "").strip()
         found += [(command, number, None)] if command else []
-        whole = ""
+        number += 1 + line.count(_CONTINUED)
     return found
 
 
@@ -74,12 +73,27 @@ def wrong_in(command, *, whole=True):
     In the lines of a page a command need not be `whole`: names of values may stand for them.
     """
     try:
-        words = shlex.split(command, comments=True)
+        parts = _parts(command, "|&;" if whole else "")
     except ValueError as error:
         return str(error)
+    return next(filter(None, (_wrong(words, whole) for words in parts)), None)
+
+
+def _parts(command, between):
+    """Cut a line of the shell into commands, and each into its words. Raises ValueError."""
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=between)
+    lexer.whitespace_split, lexer.commenters = True, "#"
+    parts = [[]]
+    for word in lexer:
+        parts += [[]] if between and not word.strip(between) else []
+        parts[-1] += [word] if word.strip(between) or not between else []
+    return parts
+
+
+def _wrong(words, whole):
     while words and re.match(r"[A-Z_]+=", words[0]):
         words.pop(0)
-    if not words or words[0] in (*FOREIGN, "export"):
+    if not words or words[0] in FOREIGN:
         return None
     program, *given = words
     if program not in _PROGRAMS:
@@ -104,7 +118,7 @@ def _topcheck(given, whole):
     known = {name for option in command.params for name in option.opts} | {"--help", "--version"}
     if strange := _strange(words, known):
         return strange
-    if whole and "--help" not in words:
+    if whole and not {"--help", "--version"} & set(words):
         try:
             command.make_context(command.name, words)
         except click.ClickException as error:

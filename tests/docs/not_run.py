@@ -14,6 +14,7 @@ _FOREIGN = "it is no program of ours: `make others` runs it"
 NOT_RUN = {
     "make …": _LONG,
     "topcheck gate": _CLAUSES,
+    "topcheck gate --record": "it records the sandbox into the workspace: its own tests do that",
     "topcheck gate --sdk my-driver": _DRIVERS,
     "topcheck gate --sdk my-driver --report report": _DRIVERS,
     'topcheck gate --sdk "python3 my_driver.py" --known-failing …': _DRIVERS,

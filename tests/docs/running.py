@@ -59,7 +59,7 @@ def _faults(ran, folder):
     if ran.code != step.code:
         yield f"line {step.line}: {step.command}: exit code {ran.code}\n{ran.output}"
     elif step.output is not None and shown(step.output, folder) != ran.output:
-        yield f"line {step.line}: {step.command} prints\n{ran.output}and the page has\n{step.output}"
+        yield f"line {step.line}: {step.command} prints\n{ran.output}not\n{step.output}"
 
 
 def renewed(text, session):
@@ -84,9 +84,11 @@ def with_blocks_of(text, other):
 @contextlib.contextmanager
 def in_session(name):
     """Open the folder of a page's reader, and a session in it."""
-    with tempfile.TemporaryDirectory(prefix="docs-") as folder:
-        with Session(given_folder(Path(folder), name)) as session:
-            yield session
+    with (
+        tempfile.TemporaryDirectory(prefix="docs-") as folder,
+        Session(given_folder(Path(folder), name)) as session,
+    ):
+        yield session
 
 
 def renew_all():

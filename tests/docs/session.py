@@ -55,7 +55,7 @@ class Session:
         self._port = _free_port()
         self._servers = []
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self._environment = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+        self.environment = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
 
     def __enter__(self):
         return self
@@ -67,19 +67,26 @@ class Session:
 
     def run(self, command):
         """Run a command; return its exit code, and its output as a page shows it."""
-        line = command.replace(PORT, str(self._port))
+        line = self.line(command)
         if line.startswith("export "):
             return self._export(line)
         if "topcheck serve" in line and "--list-faults" not in line:
             return self._serve(line)
         found = self._simple(line) or self._in_shell(line)
-        output = found.stdout.replace(str(self._port), PORT)
-        return found.returncode, shown(output, self.folder)
+        return found.returncode, shown(self.said(found.stdout), self.folder)
+
+    def line(self, command):
+        """Write a command of a page with the port that is really used."""
+        return command.replace(PORT, str(self._port))
+
+    def said(self, output):
+        """Write an output with the port that the pages speak of."""
+        return output.replace(str(self._port), PORT)
 
     def _export(self, line):
         for word in shlex.split(line)[1:]:
             name, _, value = word.partition("=")
-            self._environment[name] = value
+            self.environment[name] = value
         return 0, ""
 
     def _serve(self, line):
@@ -87,7 +94,7 @@ class Session:
         with log.open("w") as out:
             server = subprocess.Popen(
                 ["bash", "-c", f"exec {line.removesuffix('&')}"], cwd=self.folder, stdout=out,
-                stderr=subprocess.STDOUT, env={**os.environ, **self._environment},
+                stderr=subprocess.STDOUT, env={**os.environ, **self.environment},
             )  # fmt: skip
         self._servers.append(server)
         until = time.monotonic() + _READY
@@ -95,8 +102,7 @@ class Session:
             if time.monotonic() > until:
                 raise TimeoutError(f"{line}: it is not ready")
             time.sleep(0.02)
-        said = said.replace(str(self._port), PORT)
-        return server.poll() or 0, shown(said, self.folder)
+        return server.poll() or 0, shown(self.said(said), self.folder)
 
     def _simple(self, line):
         """Run a command without a shell in a process that is warm, where that is the same."""
@@ -110,12 +116,12 @@ class Session:
             return None
         echoed = f"{shlex.split(simple['echo'])[1]}\n" if simple["echo"] else ""
         more = {"stdin": echoed.encode()} if echoed else {}
-        environment = {**self._environment, **variables}
+        environment = {**self.environment, **variables}
         return program(*words[1:], environment=environment, cwd=self.folder, merged=True, **more)
 
     def _in_shell(self, line):
         return subprocess.run(
-            ["bash", "-c", line], cwd=self.folder, env={**os.environ, **self._environment},
+            ["bash", "-c", line], cwd=self.folder, env={**os.environ, **self.environment},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
             timeout=_TIMEOUT,
         )  # fmt: skip

@@ -27,10 +27,15 @@ CHANGING = (
 
 def shown(output, folder):
     """Return an output as a page shows it, of a command that was run in a folder."""
+    return "".join(map(_cut, constant(output, folder).splitlines(keepends=True)))
+
+
+def constant(output, folder):
+    """Return an output in which all that is another one each time is what stands for it."""
     output = output.replace(str(folder), FOLDER)
     for pattern, one in CHANGING:
         output = re.sub(pattern, one, output, flags=re.M)
-    return "".join(map(_cut, output.splitlines(keepends=True)))
+    return output
 
 
 def _cut(line):
