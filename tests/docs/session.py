@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from string import Template
 
 from tests.docs.pages import ROOT, blocks
 from tests.docs.shown import PORT, shown
@@ -72,7 +73,7 @@ class Session:
             return self._export(line)
         if "topcheck serve" in line and "--list-faults" not in line:
             return self._serve(line)
-        found = self._simple(line) or self._in_shell(line)
+        found = self.warm(line) or self._in_shell(line)
         return found.returncode, shown(self.said(found.stdout), self.folder)
 
     def line(self, command):
@@ -86,7 +87,8 @@ class Session:
     def _export(self, line):
         for word in shlex.split(line)[1:]:
             name, _, value = word.partition("=")
-            self.environment[name] = value
+            known = {**os.environ, **self.environment, "PWD": str(self.folder)}
+            self.environment[name] = Template(value).safe_substitute(known)
         return 0, ""
 
     def _serve(self, line):
@@ -104,7 +106,7 @@ class Session:
             time.sleep(0.02)
         return server.poll() or 0, shown(self.said(said), self.folder)
 
-    def _simple(self, line):
+    def warm(self, line):
         """Run a command without a shell in a process that is warm, where that is the same."""
         simple = _SIMPLE.fullmatch(line)
         words = shlex.split(simple["words"]) if simple and "$" not in line else []

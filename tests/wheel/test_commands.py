@@ -3,13 +3,16 @@
 A new command gets a row in COMMANDS: `test_each_command_has_a_row` asks for it.
 """
 
+import os
 import shutil
 from dataclasses import dataclass
 
 import click
 import pytest
 
-from tests.test_readme import CONSOLES, dead
+from tests.docs.pages import dead
+from tests.docs.running import faults_of
+from tests.docs.session import Session, given_folder
 from tests.wheel.build import REAL_INSTALL, ROOT
 from topcheck.cli.main import commands
 from topcheck.cli.options import UNUSABLE
@@ -28,6 +31,9 @@ topcheck serve {} >url & trap "kill $!" EXIT
 until grep -q http url; do sleep 0.02; done
 export TOP_APP_KEY=12345678 TOP_APP_SECRET=helloworld
 """
+#: Pages that are read there; those whose commands take longer by `make wheel-check` only.
+PAGES = ("README.md", "docs/refused.md")
+LONG_PAGES = ("docs/check-an-answer.md", "docs/other-method.md", "docs/when-the-page-changes.md")
 HOLD, SHIP = "verdict: these clauses hold", "verdict: may ship"
 
 
@@ -107,13 +113,27 @@ def test_a_command_works_from_the_wheel_alone(row, environment, folder):
         assert (found.stdout, found.stderr.count("\n")) == ("", 1)
 
 
-@pytest.mark.parametrize(("command", "output"), CONSOLES)
-def test_the_console_blocks_of_the_docs_work_from_the_wheel_alone(
-    command, output, environment, folder
-):
-    """A command of the docs prints there what stands below it."""
-    found = run(environment, f"{command} 2>&1", folder)
-    assert found.stdout == output
+class Installed(Session):
+    """Runs the commands of a page as somebody does who has the wheel only."""
+
+    def __init__(self, folder, environment):
+        super().__init__(folder)
+        del self.environment["PYTHONPATH"]
+        path = f"{environment.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        self.environment |= {"PATH": path, "HOME": str(folder)}
+
+    def warm(self, line):
+        """Run nothing in a process that is warm: it would be the tree's."""
+
+
+@pytest.mark.parametrize("page", [*PAGES, *(LONG_PAGES if REAL_INSTALL else ())])
+def test_the_pages_are_right_from_the_wheel_alone(page, environment, tmp_path, monkeypatch):
+    """A command of a page ends there as the page says, and prints what stands below it."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    before = environment.listing()
+    with Installed(given_folder(tmp_path, page), environment) as session:
+        assert list(faults_of((environment.carried / page).read_text("utf-8"), session)) == []
+    assert environment.listing() == before
 
 
 def test_it_is_the_wheel_that_is_run(environment, folder):
