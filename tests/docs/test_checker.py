@@ -46,6 +46,16 @@ def test_what_a_command_prints_is_written_and_compared(session):
         assert "line 3: echo" in told
 
 
+def test_what_is_exported_and_started_is_there_for_those_that_follow(session):
+    """As in a terminal; a sandbox is not waited for, and ends with the session."""
+    asking = f"curl -s -o out -w '%{{http_code}}\\n' http://127.0.0.1:{PORT}/router/rest"
+    text = page(
+        ("sh", f'export A="$PWD/b c"\ntopcheck serve --port {PORT} &\n'),
+        ("console", f"$ echo $A\n{FOLDER}/b c\n$ {asking}\n200\n"),
+    )
+    assert list(faults_of(text, session)) == []
+
+
 def test_an_exit_code_is_compared(session):
     """One that is not told is 0; nothing is written anew for another one."""
     text = page(("sh", "topcheck --version\ntopcheck explain nothing.of.it\n"))
