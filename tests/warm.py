@@ -28,24 +28,21 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(list(_IMPORTED))
 
 
-def run_pytest(*arguments, environment=None, cwd=ROOT, merged=False):
-    """Run `python -m pytest` in a folder, the root, and return what came of it.
-
-    Where it is `merged`, standard error is written among standard output, as a terminal shows it.
-    """
-    return _run(_pytest, arguments, environment, cwd=cwd, merged=merged)
+def run_pytest(*arguments, environment=None, cwd=ROOT):
+    """Run `python -m pytest` in a folder, the root, and return what came of it."""
+    return _run(_pytest, arguments, environment, cwd=cwd)
 
 
-def run_topcheck(*arguments, environment=None, stdin=b"", cwd=ROOT, merged=False):
+def run_topcheck(*arguments, environment=None, stdin=b"", cwd=ROOT):
     """Run the command `topcheck` in a folder, the root, and return what came of it."""
-    return _run(_topcheck, arguments, environment, stdin, cwd, merged)
+    return _run(_topcheck, arguments, environment, stdin, cwd)
 
 
-def _run(program, arguments, environment, stdin=b"", cwd=ROOT, merged=False):
+def _run(program, arguments, environment, stdin=b"", cwd=ROOT):
     words = [*map(str, arguments)]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
     with tempfile.TemporaryDirectory() as folder:
-        files = [Path(folder) / name for name in ("in", "out", "out" if merged else "err")]
+        files = [Path(folder) / name for name in ("in", "out", "err")]
         files[0].write_bytes(stdin)
         process = _CONTEXT.Process(target=_in_child, args=(program, words, variables, files, cwd))
         process.start()
@@ -53,13 +50,13 @@ def _run(program, arguments, environment, stdin=b"", cwd=ROOT, merged=False):
         if process.exitcode is None:
             process.kill()
             raise subprocess.TimeoutExpired(words, _TIMEOUT)
-        said = [path.read_text("utf-8") for path in files[1 : 2 if merged else 3]]
+        said = [path.read_text("utf-8") for path in files[1:]]
         return subprocess.CompletedProcess(words, process.exitcode, *said)
 
 
 def _in_child(program, words, variables, files, cwd):
     for number, path in enumerate(files):
-        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), number)
+        os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lasts as long as the process
     sys.stdout, sys.stderr = (
         open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115

@@ -119,7 +119,11 @@ class Session:
         echoed = f"{shlex.split(simple['echo'])[1]}\n" if simple["echo"] else ""
         more = {"stdin": echoed.encode()} if echoed else {}
         environment = {**self.environment, **variables}
-        return program(*words[1:], environment=environment, cwd=self.folder, merged=True, **more)
+        found = program(*words[1:], environment=environment, cwd=self.folder, **more)
+        found.stdout = (
+            found.stderr + found.stdout
+        )  # as it is written: what it is about, and then it
+        return found
 
     def _in_shell(self, line):
         return subprocess.run(
