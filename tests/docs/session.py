@@ -24,6 +24,9 @@ COPIED = {"docs/refused.curl": "docs/refused.curl", "page.txt": "tests/pages/thr
 SAMPLE = ("drivers/README.md", "my_driver.py")
 #: Pages for somebody whose folder is a workspace.
 IN_WORKSPACE = ("docs/when-the-page-changes.md", "docs/record.md")
+#: Variables that would change what a command prints: credentials, options, a pipeline, a terminal.
+_OF_OTHERS = ("TOP_", "TOPCHECK_", "PYTEST_ADDOPTS", "HYPOTHESIS_", "GITHUB_", "TF_BUILD", "TEAMCITY_",
+              "CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR")  # fmt: skip
 #: So long a sandbox may take to say that it is ready, and a command to end, in seconds.
 _READY, _TIMEOUT = 20, 120
 
@@ -49,7 +52,10 @@ def given_folder(folder, name):
 
 
 class Session:
-    """Runs commands in a folder; what one exports or starts is there for those that follow."""
+    """Runs commands in a folder; what one exports or starts is there for those that follow.
+
+    While it is open, nothing of the environment is there that would change what they print.
+    """
 
     def __init__(self, folder):
         self.folder = folder
@@ -59,9 +65,14 @@ class Session:
         self.environment = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
 
     def __enter__(self):
+        self._before = dict(os.environ)
+        for name in [name for name in os.environ if name.startswith(_OF_OTHERS)]:
+            del os.environ[name]
         return self
 
     def __exit__(self, *_):
+        os.environ.clear()
+        os.environ.update(self._before)
         for server in self._servers:
             server.terminate()
             server.wait()

@@ -57,9 +57,8 @@ def on_terminal(words, cwd, environment):
     """Run a command on a terminal of its own; return its exit code and all that it wrote there."""
     ours, theirs = os.openpty()
     size = {"COLUMNS": str(WIDTH), "LINES": str(HEIGHT), "TERM": "xterm-256color"}
-    told = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "CI")}
     process = subprocess.Popen(
-        words, cwd=cwd, env={**told, **environment, **size}, stdin=theirs, stdout=theirs,
+        words, cwd=cwd, env={**os.environ, **environment, **size}, stdin=theirs, stdout=theirs,
         stderr=theirs, start_new_session=True,
     )  # fmt: skip
     os.close(theirs)
@@ -125,5 +124,6 @@ def picture(lines, title):
                       color_system="truecolor")  # fmt: skip
     for line in lines:
         console.print(Text.from_ansi(line), overflow="fold", highlight=False)
+    console.print()  # room for what hangs below the last line
     drawn = console.export_svg(title=title, theme=_THEME, code_format=SVG, unique_id="topcheck")
     return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"

@@ -1,5 +1,6 @@
 """What looks at the pages finds what is wrong in one, and is silent on what is right."""
 
+import os
 import re
 from xml.etree import ElementTree
 
@@ -54,6 +55,17 @@ def test_what_is_exported_and_started_is_there_for_those_that_follow(session):
         ("console", f"$ echo $A\n{FOLDER}/b c\n$ {asking}\n200\n"),
     )
     assert list(faults_of(text, session)) == []
+
+
+def test_who_runs_the_pages_changes_nothing(tmp_path, monkeypatch):
+    """Credentials, a pipeline, options and the size of a terminal are gone while they run."""
+    names = ("TOP_APP_SECRET", "PYTEST_ADDOPTS", "GITHUB_ACTIONS", "CI", "COLUMNS", "NO_COLOR")
+    for name in names:
+        monkeypatch.setenv(name, "1")
+    with Session(tmp_path) as session:
+        code, said = session.run(f"env | grep -c {' '.join(f'-e ^{name}=' for name in names)}")
+    assert (code, said) == (1, "0\n")
+    assert [os.environ[name] for name in names] == ["1"] * len(names)
 
 
 def test_an_exit_code_is_compared(session):

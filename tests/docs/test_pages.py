@@ -42,10 +42,8 @@ MOST_WORDS = 700
 
 
 @pytest.mark.parametrize("name", [n for n in ENGLISH if any(map(is_run, blocks(PAGES[n])))])
-def test_the_commands_of_a_page_do_what_it_shows(name, tmp_path, monkeypatch):
+def test_the_commands_of_a_page_do_what_it_shows(name, tmp_path):
     """Each ends as the page says, and prints what stands below it."""
-    for variable in ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION", "TOP_ORDERS"):
-        monkeypatch.delenv(variable, raising=False)
     with Session(given_folder(tmp_path, name)) as session:
         faults = list(faults_of(PAGES[name], session))
     assert not faults, "\n".join([*faults, "`make docs` writes outputs anew"])
