@@ -17,6 +17,7 @@ CHANGING = (
     (r"^topcheck: alibaba\.alisports\.lianbei\.xpos\.querystatus, of the workspace .*\n", ""),
     (r"(?<=127\.0\.0\.1[:_])\d+", PORT),
     (r"(?<=\bin )\d+\.\d+ ?s\b", "1.2s"),
+    (r"(?<=; )\d+\.\d+ s\b", "0.1 s"),
     (r"(?<=\bafter )\d+ ms\b", "12 ms"),
     (r"(?<=timestamp=)\d{4}-\d\d-\d\d(\+|%20)\d\d%3A\d\d%3A\d\d", "2026-01-02+12%3A00%3A00"),
     (r"(?<=timestamp=)\d{13}\b", "1767326400000"),

@@ -39,6 +39,8 @@ WIDE = {"docs/conformance.md", "docs/faults.md"}
 READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
 #: How many words the README may have, so that a newcomer reads it.
 MOST_WORDS = 700
+#: How many words the glossary may explain.
+MOST_TERMS = 20
 
 
 @pytest.mark.parametrize("name", [n for n in ENGLISH if any(map(is_run, blocks(PAGES[n])))])
@@ -107,6 +109,12 @@ def test_the_readme_is_short():
     for readme, folder in (("README.md", "docs"), ("README.zh-CN.md", "docs/zh-CN")):
         there = {page.relative_to(ROOT).as_posix() for page in (ROOT / folder).glob("*.md")}
         assert there - ENGLISH_ALONE <= set(links(PAGES[readme]))
+
+
+def test_the_glossary_is_short():
+    """So few words has a newcomer to learn."""
+    rows = [line for line in PAGES["docs/glossary.md"].splitlines() if line.startswith("| ")]
+    assert 1 < len(rows) <= 1 + MOST_TERMS
 
 
 def test_what_is_not_run_is_somewhere():
