@@ -12,19 +12,8 @@ from tests.warm import run_pytest
 from topcheck.cli.main import commands
 
 #: What else a page tells people to type: none of it is ours.
-FOREIGN = (
-    "cd",
-    "cat",
-    "curl",
-    "echo",
-    "export",
-    "git",
-    "head",
-    "npm",
-    "pip",
-    "printf",
-    "schemathesis",
-)
+FOREIGN = ("cat", "cd", "curl", "echo", "export", "git", "head", "npm", "pip", "printf",
+           "schemathesis", "sed")  # fmt: skip
 _PROMPT = "$ "
 #: Stands where a line ends that is continued.
 _CONTINUED = "\0"

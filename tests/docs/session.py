@@ -25,8 +25,9 @@ SAMPLE = ("drivers/README.md", "my_driver.py")
 #: Pages for somebody whose folder is a workspace.
 IN_WORKSPACE = ("docs/when-the-page-changes.md", "docs/record.md")
 #: Variables that would change what a command prints: credentials, options, a pipeline, a terminal.
-_OF_OTHERS = ("TOP_", "TOPCHECK_", "PYTEST_ADDOPTS", "HYPOTHESIS_", "GITHUB_", "TF_BUILD", "TEAMCITY_",
-              "CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR")  # fmt: skip
+_OF_OTHERS = ("TOP_", "TOPCHECK_", "PYTEST_ADDOPTS", "HYPOTHESIS_", "GITHUB_", "TF_BUILD",
+              "TEAMCITY_", "CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR",
+              "CLICOLOR")  # fmt: skip
 #: So long a sandbox may take to say that it is ready, and a command to end, in seconds.
 _READY, _TIMEOUT = 20, 120
 
