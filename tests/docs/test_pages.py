@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import tomllib
 
 import pytest
@@ -20,6 +21,7 @@ from tests.docs.pages import (
     links,
     name_of,
     pages,
+    prose,
     twin_of,
     wide,
 )
@@ -100,6 +102,12 @@ def test_a_page_is_there_in_chinese(name):
 def test_a_chinese_page_is_that_of_an_english_one(name):
     """No page stands in Chinese alone."""
     assert twin_of(name) in ENGLISH
+
+
+@pytest.mark.parametrize("name", CHINESE)
+def test_a_chinese_page_has_chinese_punctuation(name):
+    """No comma, colon or question mark of another script stands beside a Chinese sign."""
+    assert re.findall(r".*(?:[一-鿿][,;:?]|[,;:?][一-鿿]).*", prose(PAGES[name])) == []
 
 
 def test_the_readme_is_short():
