@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages scaffolds mutants soak lint bench lock docs pictures clean
+	pages scaffolds mutants soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -57,7 +57,7 @@ liars: $(READY)
 # The contract tests of every other page, and every fault of it; `make test` has one of each kind.
 pages: $(READY)
 	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py tests/contract/test_pages.py \
-		tests/sdk/test_other_pages.py
+		tests/sdk/test_other_pages.py tests/contract/test_page_changes.py
 
 # A new driver in each language whose tools are there: made, installed, tried and gated.
 scaffolds: $(READY)
@@ -81,12 +81,14 @@ soak: $(READY)
 		--require-hashes -r requirements.soak.lock
 	$(BIN)/python -m tests.soak --seconds $(SOAK_SECONDS)
 
+.PHONY: docs terminal-picture pictures
 # What the commands in the pages print, written anew, in both languages. Read the diff.
 docs: $(READY)
 	$(BIN)/python -m tests.docs
 
-# The picture of the terminal, from a real run against the sandbox with a fault.
-pictures: $(READY)
+# The picture of the terminal, of a real run against the sandbox with a fault.
+pictures: terminal-picture
+terminal-picture: $(READY)
 	$(BIN)/python -m tests.docs.pictures
 
 lint: $(READY)

@@ -16,12 +16,12 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 from multidict import MultiDict
-from tabulate import tabulate
 
+from drivers.conformance import table
 from tests import foreign_gateway
 from tests.liar_matrix import inside
 from tests.mutants import mutants
@@ -55,7 +55,7 @@ LONG = int(LONG_ID), ("SUCCEEDED", 1, "2018-01-02 12:00:02")
 #: So long a mutant may take, in seconds of the machine.
 MOST_SECONDS = 60
 #: What may come of a mutant. It is convicted if any clause is broken, however little it weighs.
-CONVICTED, UNDECIDED, UNLOADED = "convicted", "undecided", "no start"
+CONVICTED, UNDECIDED, UNLOADED = "convicted", "undecided", "does not start"
 SURVIVES, CRASHED = "survives", "ends the judge"
 WORDS = (CONVICTED, UNDECIDED, UNLOADED, SURVIVES)
 #: Why one may survive.
@@ -219,11 +219,11 @@ def page(every, found, known):
     """Write the page: the counts, and every survivor with its reason."""
     counts = {path: Counter(v.word for (p, _), v in found.items() if p == path) for path in CHANGED}
     rows = [
-        [f"`{PurePath(path).name}`", words.total(), *(words[word] for word in WORDS)]
+        [f"`{path}`", str(words.total()), *(str(words[word]) for word in WORDS)]
         for path, words in counts.items()
     ]
     yield INTRODUCTION
-    yield tabulate(rows, headers=["source", "places", *WORDS], tablefmt="github")
+    yield table(["source", "places", *(word.replace("does not", "no") for word in WORDS)], rows)
     for path in CHANGED:
         yield f"\n## {path}\n"
         for key, verdict in found.items():

@@ -37,7 +37,7 @@ ENGLISH_ALONE = {
     "docs/mutants.md", "docs/openapi.md", "docs/schemas.md", "docs/vectors.md",
 }  # fmt: skip
 #: Pages whose tables are too wide as yet.
-WIDE = {"docs/conformance.md", "docs/faults.md"}
+WIDE = {"docs/conformance.md", "docs/faults.md", "docs/mutants.md"}
 READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
 #: How many words the README may have, so that a newcomer reads it.
 MOST_WORDS = 700
