@@ -7,6 +7,7 @@ import pytest
 
 from drivers.conformance import conformance
 from tests.commands import OBEYED, obeyed
+from tests.conformance_page import STATES, read_page
 from tests.outcomes import (
     HOSTILE,
     RUNS,
@@ -19,7 +20,7 @@ from tests.outcomes import (
     state,
 )
 from topcheck.contract.model import Severity
-from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_OBSERVED, NOT_SUPPORTED
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, SURPRISE
 from topcheck.report.markdown import as_summary
 from topcheck.report.outcome import (
     CONTRACT,
@@ -34,7 +35,6 @@ from topcheck.report.outcome import (
 from topcheck.workspace import home
 
 PAGE = home() / "docs" / "conformance.md"
-STATES = {"✓": HELD, "✗": KNOWN_FAILING, "–": NOT_SUPPORTED, "?": NOT_OBSERVED}
 
 
 # ----------------------------------------------------------------- summary
@@ -184,34 +184,6 @@ def test_the_summary_tells_what_changed_since_a_baseline():
 # ------------------------------------------------------------- conformance
 
 
-def table(text):
-    """The rows of a Markdown table, without its head."""
-    return [[cell.strip() for cell in row.split("|")[1:-1]] for row in text.splitlines()[2:]]
-
-
-def read_page(text):
-    """The outcome and the rules that a page tells of."""
-    sdks, marks, rules = (table(t) for t in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE))
-    reasons = {
-        (part.split(":")[0], clause): reason
-        for part in text.split("\n### ")[1:]
-        for clause, reason in re.findall(r"^- `(\S+)`: (.*)$", part, re.MULTILINE)
-    }
-    sides = []
-    for at, (driver, language, title, words) in enumerate(sdks):
-        name = driver.strip("`")
-        lacks = re.findall(r"it has no (.*)\)", words)
-        clauses = tuple(
-            ClauseState(row[0].strip("`"), Severity.VIOLATION, STATES[row[at + 1]], {},
-                        reasons.get((name, row[0].strip("`"))))
-            for row in marks
-        )  # fmt: skip
-        about = {"language": language, "title": title,
-                 "lacks": lacks[0].split(", ") if lacks else []}  # fmt: skip
-        sides.append(Side(name, SDK, about, MAY_SHIP, (), clauses))
-    return outcome(*sides), {clause.strip("`"): rule for clause, rule in rules}
-
-
 def test_the_page_of_the_docs_is_written_byte_for_byte():
     """The same content gives the page as it stands, and other content another one."""
     page = PAGE.read_text("utf-8")
@@ -222,13 +194,44 @@ def test_the_page_of_the_docs_is_written_byte_for_byte():
 
 
 def test_the_marks_tell_the_states():
-    """✓ held, ✗ broken or known to be, – not supported, ? not observed."""
+    """✓ held, ✗ broken, (✗) known to be, – not supported, ? not observed."""
     page = conformance(sdk_run(), dict.fromkeys(["sdk.a", "sdk.c", "sdk.d", "sdk.e", "sdk.x"], "r"))
     rows = [re.sub(" +", " ", line) for line in page.splitlines() if line.startswith("| `sdk.")]
-    assert rows[:5] == ["| `sdk.a` | ✗ | ✓ |", "| `sdk.c` | ✗ | ✓ |", "| `sdk.d` | ✓ | ✓ |",
-                        "| `sdk.e` | – | ✓ |", "| `sdk.x` | ? | ? |"]  # fmt: skip
+    assert rows == ["| `sdk.a` | ✗ |", "| `sdk.c` | (✗) |", "| `sdk.e` | – |"]
+    assert "\nAll of it is held by: `go`\n" in page
+    assert "\nThe columns: 1 `node`\n" in page
+    assert "\nHeld by all: `sdk.d`\n" in page
+    assert "\nNot observed by all: `sdk.x`\n" in page
     assert "php" not in page
     assert "### node: topSdk 1.1.2\n\n- `sdk.c`: the SDK rounds (until 2027-12-31)\n" in page
+
+
+def many_sdks(number):
+    """So many SDKs, each broken in its own way, save for every third."""
+    words = [*STATES.values(), BROKEN, SURPRISE]
+    for n in range(number):
+        clauses = tuple(
+            ClauseState(f"sdk.{c}", Severity.VIOLATION,
+                        HELD if n % 3 == 0 or c % 4 == 0 else words[(n + c) % len(words)], {})
+            for c in range(12)
+        )  # fmt: skip
+        yield Side(f"driver-{n}", SDK, {"language": "C++", "title": f"an SDK {n}"}, MAY_SHIP, (),
+                   clauses)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 9, 20, 40])
+def test_what_is_folded_still_tells_every_state(number):
+    """Read back, it is the data: of each SDK each clause, whatever is the same for all of them."""
+    sides = list(many_sdks(number))
+    rules = {f"sdk.{c}": "a rule of - 3. words # and more " * 9 for c in range(13)}
+    page = conformance(outcome(*sides), rules)
+    made, told = read_page(page)
+    states = [{c.clause: c.state for c in side.clauses} for side in made.sides]
+    assert states == [{**{c.clause: c.state for c in side.clauses}, "sdk.12": NOT_OBSERVED}
+                      for side in sides]  # fmt: skip
+    assert [side.about for side in made.sides] == [{**s.about, "lacks": []} for s in sides]
+    assert told == {clause: rule.strip() for clause, rule in rules.items()}
+    assert max(map(len, page.splitlines())) <= 90
 
 
 def test_hostile_texts_break_no_table():
@@ -245,4 +248,4 @@ def test_a_page_without_sdks_has_the_rules(run):
     """It is about SDKs, and nothing else gets into it."""
     page = conformance(run(), {"sdk.a": "a rule"})
     assert "gateway" not in page
-    assert "| `sdk.a`  | a rule |" in page
+    assert "- `sdk.a`: a rule" in page
