@@ -20,11 +20,13 @@ from topcheck.cli.evidence import (
     take_share,
     worker_input,
 )
-from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
+from topcheck.cli.options import BASELINE, JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
+from topcheck.cli.outcome_file import read_outcome
 from topcheck.cli.own_fault import NothingJudgedError, in_one_line
 from topcheck.cli.packaged import has_tests, run, tests_about
 from topcheck.cli.record import run_record
 from topcheck.cli.session import (
+    BEFORE,
     LIVE,
     OUTCOME,
     SDKS,
@@ -134,6 +136,9 @@ def pytest_configure(config: pytest.Config) -> None:
         workspace = open_workspace(*given)
         if config.getoption("--gateway"):
             refuse_to_write(workspace)
+        if (baseline := config.getoption(BASELINE.name)) and worker_input(config) is None:
+            method = workspace.contract.method
+            config.stash[BEFORE] = read_outcome(Path(baseline), method)
     except Exception as error:
         pytest.exit(in_one_line(error), returncode=EXIT_CODES[UNDECIDED])
     config.stash[WORKSPACE] = workspace

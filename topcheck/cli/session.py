@@ -37,6 +37,7 @@ from topcheck.report.outcome import (
     side_verdict,
     worst,
 )
+from topcheck.report.since import since
 from topcheck.report.text import reported
 from topcheck.sdk.gating import REDACTOR, Sdks
 from topcheck.system import command_of, is_beside, say
@@ -46,6 +47,8 @@ WORKSPACE = pytest.StashKey[Workspace]()
 LIVE = pytest.StashKey[LiveRun]()
 SDKS = pytest.StashKey[Sdks]()
 OUTCOME = pytest.StashKey[Outcome]()
+#: The baseline.
+BEFORE = pytest.StashKey[Outcome]()
 #: Makes the command that repeats a clause in a test, where it is no command of pytest's.
 REPEAT = pytest.StashKey[Callable[[str, str], str]]()
 
@@ -236,7 +239,7 @@ class RunRecorder:
 
     def _made(self, verdict: str, reasons: Sequence[str], sides: Sequence[Side]) -> Outcome:
         contract = self.workspace.contract
-        return Outcome(
+        made = Outcome(
             topcheck=__version__,
             method=contract.method,
             contract=contract_digest(contract),
@@ -250,6 +253,8 @@ class RunRecorder:
             ),
             sides=tuple(sides),
         )
+        before = self.config.stash.get(BEFORE, None)
+        return replace(made, since=since(before, made)) if before else made
 
     def _write(self, outcome: Outcome) -> None:
         """Take out all secrets once, and write every report."""
