@@ -301,6 +301,17 @@ def _clause(data: dict[str, Any], paths: Mapping[str, str]) -> Clause:
     return Clause(**{**data, "severity": severity, "side": side, "path": path})
 
 
+_TEXT = (str, type(None))
+#: What the members of a row are, beside its limits and children.
+_IN_ROW: Mapping[str, Any] = {"name": str, "type": str, "list": bool, "required": (bool, type(None)),
+           "description": str, "line": (int, type(None)),
+           **dict.fromkeys(("example", "format", "unit"), _TEXT)}  # fmt: skip
+
+
 def _row(data: dict[str, Any]) -> PageRow:
+    wrong = [name for name, kind in _IN_ROW.items() if not isinstance(data[name], kind)]
+    if wrong or not all(isinstance(code, str) for code in data["enum"] or ()):
+        raise TypeError(f"{wrong[0] if wrong else 'enum'} of a row is of another type")
+    dict(data["limits"] or ())
     codes = None if data["enum"] is None else tuple(data["enum"])
     return PageRow(**{**data, "enum": codes, "children": tuple(map(_row, data["children"]))})

@@ -1,0 +1,273 @@
+"""What a change of a page comes to, and how it is told: as text, as JSON, and as Markdown.
+
+What the members of the JSON mean is told in `schemas/diff.schema.json`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from topcheck import __version__
+from topcheck.contract.changes import BREAKING, COMPATIBLE, NOT_CONCERNED, VERDICTS
+from topcheck.contract.diff import PageChange
+from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_OBSERVED, SURPRISE
+from topcheck.report.outcome import SDK, Outcome, Side
+from topcheck.report.wording import one_line, plain
+
+BREAKS, SURVIVES, NOT_KNOWN = "breaks", "survives", "not known"
+#: So much of a value is shown, in columns, and so many clauses and changes.
+_MOST_COLUMNS, _MOST_CLAUSES, _MOST_CHANGES = 70, 3, 50
+_OF_LIMITS = ("request.limit", "request.default")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&|#~$@]")
+
+
+@dataclass(frozen=True, slots=True)
+class SdkEffect:
+    """What a change does to a gated SDK, and the clause by whose state one knows it, if any."""
+
+    sdk: str
+    outcome: str
+    effect: str
+    clause: str | None
+    state: str | None
+
+    def __str__(self) -> str:
+        if self.clause is None:
+            return f"{NOT_KNOWN}: {self.sdk}: no clause of an SDK tells of it"
+        return f"{self.effect}: {self.sdk}: {self.clause} is {self.state}"
+
+
+@dataclass(frozen=True, slots=True)
+class PageDiff:
+    """The changes from one page to another, each with what it does to the SDKs of some outcomes.
+
+    `outcomes` are by the name of their file; `notes` say what was not compared.
+    """
+
+    method: str
+    old: str
+    new: str
+    changes: tuple[PageChange, ...]
+    outcomes: Mapping[str, Outcome]
+    notes: tuple[str, ...] = ()
+
+    def verdict(self, who: str) -> str:
+        """Return the worst verdict for `json` or `xml`, who read answers, or for `senders`."""
+        found = {getattr(change.kind, who) for change in self.changes}
+        return next((verdict for verdict in VERDICTS if verdict in found), COMPATIBLE)
+
+    @property
+    def is_breaking(self) -> bool:
+        """Whether anybody is broken: readers, senders, or an SDK that was gated."""
+        effects = (one.effect for change in self.changes for one in self.effects(change))
+        return BREAKING in map(self.verdict, _WHO) or BREAKS in effects
+
+    def effects(self, change: PageChange) -> list[SdkEffect]:
+        """Return what a change does to each SDK; nothing where it could do nothing to any."""
+        kind = change.kind
+        if not (kind.told_by or kind.warned_by or _weight(change) < _WEIGHT[COMPATIBLE]):
+            return []
+        return [
+            SdkEffect(side.name, name, *_effect(change, side))
+            for name, outcome in self.outcomes.items()
+            for side in outcome.sides if side.kind == SDK
+        ]  # fmt: skip
+
+
+_WHO = ("json", "xml", "senders")
+_WEIGHT = {verdict: at for at, verdict in enumerate((*VERDICTS, NOT_CONCERNED))}
+
+
+def _weight(change: PageChange) -> int:
+    return min(_WEIGHT[getattr(change.kind, who)] for who in _WHO)
+
+
+def _effect(change: PageChange, side: Side) -> tuple[str, str | None, str | None]:
+    """Say what a change does to an SDK, by which clause, and in which state that is.
+
+    What was not seen is never called safe.
+    """
+    told, warned = change.kind.told_by, change.kind.warned_by
+    known = {clause.clause: clause.state for clause in side.clauses}
+    states = {clause: known.get(clause, NOT_OBSERVED) for clause in (*told, *warned)}
+    for clause, state in states.items():
+        if state in (BROKEN, KNOWN_FAILING):
+            return BREAKS, clause, state
+    for clause in told:
+        if states[clause] not in (HELD, SURPRISE):
+            return NOT_KNOWN, clause, states[clause]
+    return (SURVIVES, told[0], states[told[0]]) if told else (NOT_KNOWN, None, None)
+
+
+def _as_json(diff: PageDiff) -> str:
+    data = {
+        "topcheck": __version__,
+        "method": diff.method,
+        "old": diff.old,
+        "new": diff.new,
+        "breaking": diff.is_breaking,
+        "readers": {"json": diff.verdict("json"), "xml": diff.verdict("xml")},
+        "senders": diff.verdict("senders"),
+        "changes": [_change_data(diff, change) for change in diff.changes],
+        "notes": diff.notes,
+    }
+    return json.dumps(data, ensure_ascii=False, indent=2)
+
+
+def _change_data(diff: PageDiff, change: PageChange) -> dict[str, Any]:
+    kind = change.kind
+    return {
+        "kind": change.name,
+        "side": change.side,
+        "path": change.path,
+        "fact": change.fact,
+        "what": kind.words,
+        **dict(zip(("before", "after"), change.said, strict=True)),
+        **dict(zip(("old_line", "new_line"), change.lines, strict=True)),
+        "clauses": change.clauses,
+        "readers": {"json": kind.json, "xml": kind.xml},
+        "senders": kind.senders,
+        "why": kind.why,
+        "hint": change.hint,
+        "sdks": [
+            {"sdk": one.sdk, "outcome": one.outcome, "effect": one.effect, "clause": one.clause,
+             "state": one.state}
+            for one in diff.effects(change)
+        ],
+    }  # fmt: skip
+
+
+def _told(diff: PageDiff) -> tuple[list[PageChange], list[PageChange]]:
+    """Return the changes that mean something, the heaviest first, and those in words only."""
+    telling = [one for one in diff.changes if _tells(one)]
+    return sorted(telling, key=_weight), [one for one in diff.changes if not _tells(one)]
+
+
+def _tells(change: PageChange) -> bool:
+    silent = change.name.endswith(("example.changed", "description.changed", "type.spelling"))
+    return not (silent or change.name.startswith("page."))
+
+
+def _title(change: PageChange) -> str:
+    place = ".".join(filter(None, (change.side, change.path)))
+    old, new = (one_line(said, _MOST_COLUMNS) if said else "" for said in change.said)
+    said = f"{old} → {new}" if old and new else old or new
+    of = f" ({change.fact})" if change.name.startswith(_OF_LIMITS) else ""
+    weight = (*VERDICTS, NOT_CONCERNED)[_weight(change)]
+    words = f"{weight:10} {place}: {change.kind.words}{of}"
+    return f"{words}{f': {said}' if said else ''}{_lines(change)}"
+
+
+def _lines(change: PageChange) -> str:
+    old, new = change.lines
+    if old == new or old is None or new is None:
+        line = old or new
+        return f"  (page:{line})" if line else ""
+    return f"  (page:{old}, now page:{new})"
+
+
+def _meaning(change: PageChange) -> str:
+    """Say the verdicts of a change in words."""
+    kind = change.kind
+    words = [f"senders: {kind.senders}"] if kind.senders != NOT_CONCERNED else []
+    if kind.json == kind.xml != NOT_CONCERNED:
+        words = [f"readers: {kind.json}", *words]
+    elif kind.json != NOT_CONCERNED:
+        words = [f"readers: {kind.json} in JSON, {kind.xml} in XML", *words]
+    return ", ".join(words)
+
+
+def _facts(diff: PageDiff, change: PageChange) -> Iterator[tuple[str, str]]:
+    """Yield what is told of a change below its title."""
+    yield "means", f"{_meaning(change)}: {change.kind.why}"
+    if change.hint:
+        yield "hint", change.hint
+    for effect in diff.effects(change):
+        yield "sdk", str(effect)
+    if change.clauses:
+        more = len(change.clauses) - _MOST_CLAUSES
+        shown = ", ".join(change.clauses[:_MOST_CLAUSES])
+        yield "clauses", f"{shown}, and {more} more" if more > 0 else shown
+
+
+def _verdict(diff: PageDiff) -> str:
+    json_, xml, senders = map(diff.verdict, _WHO)
+    readers = json_ if json_ == xml else f"{json_} in JSON, {xml} in XML"
+    return f"{_answer(diff)} (readers: {readers}; senders: {senders})"
+
+
+def _answer(diff: PageDiff) -> str:
+    return BREAKING if diff.is_breaking else f"not {BREAKING}"
+
+
+def _sdk_lines(diff: PageDiff) -> Iterator[str]:
+    """Yield a line an SDK: what the changes do to it, by the heaviest."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for change in diff.changes:
+        for one in diff.effects(change):
+            found.setdefault((one.sdk, one.outcome), []).append(one.effect)
+    for (sdk, outcome), effects in found.items():
+        counted = [(effect, effects.count(effect)) for effect in (BREAKS, NOT_KNOWN, SURVIVES)]
+        words = ", ".join(f"{effect} {number}" for effect, number in counted if number)
+        yield f"{sdk} ({outcome}): {words} of {len(effects)} changes"
+
+
+def _silent(changes: Sequence[PageChange]) -> str:
+    """Say of how many changes nothing is on the wire, and where the new page has them."""
+    lines = sorted({line for one in changes for line in one.lines[1:] if line})
+    more = len(lines) - _MOST_COLUMNS // 6
+    shown = ", ".join(map(str, lines[: _MOST_COLUMNS // 6])) + (" …" if more > 0 else "")
+    at = f", in lines {shown} of the new page" if lines else ""
+    return f"{len(changes)} changes of wording, or of what is tested, and not of the wire{at}"
+
+
+def _as_text(diff: PageDiff) -> str:
+    telling, silent = _told(diff)
+    lines = [f"{diff.method}: {diff.old} → {diff.new}"]
+    for change in telling:
+        lines.append(f"  {_title(change)}")
+        lines += (f"      {name:<8} {text}" for name, text in _facts(diff, change))
+    lines += [f"  {_silent(silent)}"] if silent else []
+    lines += [] if diff.changes else ["  no change"]
+    lines += (f"  not compared: {note}" for note in diff.notes)
+    lines += (f"  sdk {line}" for line in _sdk_lines(diff))
+    return "\n".join(map(plain, [*lines, f"verdict: {_verdict(diff)}"]))
+
+
+def _as_markdown(diff: PageDiff) -> str:
+    """Write for a comment: the answer, a table of it, and a list; no text of others is markup."""
+    telling, silent = _told(diff)
+    rows = [("who reads answers", diff.verdict("json"), diff.verdict("xml")),
+            ("who sends requests", diff.verdict("senders"), diff.verdict("senders"))]  # fmt: skip
+    lines = [
+        f"### {_escaped(diff.method)}: {_answer(diff)}",
+        "",
+        "| | JSON | XML |",
+        "|---|---|---|",
+    ]
+    lines += [f"| {' | '.join(row)} |" for row in rows] + [""]
+    for change in telling[:_MOST_CHANGES]:
+        lines.append(f"- {_escaped(_title(change))}")
+        lines += (f"  - {name}: {_escaped(text)}" for name, text in _facts(diff, change))
+    more = len(telling) - _MOST_CHANGES
+    lines += [f"- and {more} more: --output json has them all"] if more > 0 else []
+    lines += [f"- {_silent(silent)}"] if silent else []
+    lines += [] if diff.changes else ["- no change"]
+    lines += (f"- not compared: {_escaped(note)}" for note in diff.notes)
+    lines += (f"- sdk {_escaped(line)}" for line in _sdk_lines(diff))
+    return "\n".join([*lines, "", _escaped(f"{diff.old} → {diff.new}, topcheck {__version__}")])
+
+
+def _escaped(text: str) -> str:
+    """Write a text of others as one line that is nothing but text."""
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", plain(text))
+
+
+#: Who writes a comparison, by the name of the output.
+DIFF_OUTPUTS: Mapping[str, Callable[[PageDiff], str]] = {
+    "text": _as_text,
+    "json": _as_json,
+    "markdown": _as_markdown,
+}
