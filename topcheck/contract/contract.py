@@ -303,9 +303,13 @@ def _clause(data: dict[str, Any], paths: Mapping[str, str]) -> Clause:
 
 _TEXT = (str, type(None))
 #: What the members of a row are, beside its limits and children.
-_IN_ROW: Mapping[str, Any] = {"name": str, "type": str, "list": bool, "required": (bool, type(None)),
-           "description": str, "line": (int, type(None)),
-           **dict.fromkeys(("example", "format", "unit"), _TEXT)}  # fmt: skip
+_IN_ROW: Mapping[str, Any] = {
+    **dict.fromkeys(("name", "type", "description"), str),
+    "list": bool,
+    "required": (bool, type(None)),
+    "line": (int, type(None)),
+    **dict.fromkeys(("example", "format", "unit"), _TEXT),
+}
 
 
 def _row(data: dict[str, Any]) -> PageRow:

@@ -163,7 +163,7 @@ class _Comparison:
         if fact in _WORDS:
             return
         if fact == "member":
-            yield _known_above(next(row for row in rows if row))
+            yield from (_known_above(row) for row in rows if row)
         found: list[list[Clause]] = [
             [c for c in one.contract.clauses if row and _is_about(c, side, row, fact in _WITH_ALL)]
             for one, row in zip((self.old, self.new), rows, strict=True)
@@ -176,11 +176,12 @@ class _Comparison:
 
     def error_codes(self) -> Iterator[PageChange]:
         """Yield how the tables of error codes differ."""
-        codes = (
-            {row.code: f"{row.description} {row.solution or ''}".strip() for row in rows}
-            for rows in (self.old.contract.error_codes, self.new.contract.error_codes)
-        )
-        for (code, *_), old, new in differing(next(codes), next(codes)):
+        codes: list[dict[str, str]] = [{}, {}]
+        for said, one in zip(codes, (self.old, self.new), strict=True):
+            for row in one.contract.error_codes:
+                words = " ".join(filter(None, (said.get(row.code), row.description, row.solution)))
+                said[row.code] = words
+        for (code, *_), old, new in differing(codes[0], codes[1]):
             how = "added" if old is None else "removed" if new is None else "changed"
             name = f"answer.error_code.{how}"
             yield PageChange(name, "error_response", "code", code, (old, new))

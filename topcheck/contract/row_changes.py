@@ -77,8 +77,8 @@ def _facts(row: Field, contract: Contract) -> dict[str, Any]:
         "accumulates": row.side == "response" and row.path in contract.accumulated,
         "documented": said is not None,
     }
-    told = ("unit", "example", "description")
-    return facts | {name: getattr(said, name) for name in told if said} | {"class": type_said(row)}
+    cells = {"unit": "unit", "example": "example", "description": "description", "class": "type"}
+    return facts | {fact: getattr(said, name, None) for fact, name in cells.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +143,9 @@ def _way(one: RowDifference, gained: str = "gained", lost: str = "lost") -> str:
 
 def _type(one: RowDifference) -> str:
     old, new = one.before, one.after
+    taken = one.new if one.side == "request" else one.old
+    if taken["enum"] or taken["format"]:  # a few values of the family only
+        return "type.other"
     if one.side == "request":  # a parameter is text, and JSON is what stands in one
         within = WITHIN_TEXT if len(one.steps) == 1 else WITHIN_JSON
         return f"type.{'within' if old in within.get(new, ()) else 'other'}"
