@@ -124,13 +124,11 @@ def _texts(field):
     elif number:
         yield from ((Kind.NUMBER, str(limit)) for limit in bounds(field))
     elif field.format:
-        moment = datetime.datetime(2018, 1, 2, 12, 34, 56)  # noqa: DTZ001
+        moment = datetime.datetime(2018, 1, 2, 12, 34, 56)
         yield Kind.STRING, moment.strftime(strftime(field.format))
     elif field.family in ("price", "decimal"):
-        low, high = (limit if limit is not None else other
-                     for limit, other in zip(amounts(field), (-5, "0.12"), strict=True))  # fmt: skip
-        for limit in (low, high):
-            yield Kind.STRING, str(limit)
+        for limit, other in zip(amounts(field), ("-5", "0.12"), strict=True):
+            yield Kind.STRING, other if limit is None else str(limit)
         if field.family == "decimal":
             yield from ((Kind.NUMBER, "0.125"), (Kind.STRING, "0.125"))
     elif field.family == "boolean":

@@ -19,12 +19,13 @@ BREAKING, DRIFT, COMPATIBLE = VERDICTS = ("breaking", "drift", "compatible")
 #: Of a change of requests for who reads answers, and the other way round.
 NOT_CONCERNED = "not concerned"
 
+_FOLLOWS = "it follows from the page as a whole; what is sent is the same"
 _NOWHERE = "it is nowhere on the wire"
 _LARGE = "it could be as large before: who keeps 32 bits is found out now"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ChangeKind:
     """A kind of change: in words, what it is to readers of JSON and of XML, and to senders."""
 
     words: str
@@ -36,18 +37,24 @@ class Kind:
     warned_by: tuple[str, ...] = ()
 
 
-def _read(words: str, json: str, xml: str, why: str, *told: str, warned: str = "") -> Kind:
+def _read(words: str, json: str, xml: str, why: str, *told: str, warned: str = "") -> ChangeKind:
     by = tuple(f"sdk.{one}" for one in told)
-    return Kind(words, json, xml, NOT_CONCERNED, why, by, (f"sdk.{warned}",) if warned else ())
+    return ChangeKind(
+        words, json, xml, NOT_CONCERNED, why, by, (f"sdk.{warned}",) if warned else ()
+    )
 
 
-def _sent(words: str, verdict: str, why: str, *told: str) -> Kind:
+def _sent(words: str, verdict: str, why: str, *told: str) -> ChangeKind:
     by = tuple(f"sdk.{one}" for one in told)
-    return Kind(words, NOT_CONCERNED, NOT_CONCERNED, verdict, why, by)
+    return ChangeKind(words, NOT_CONCERNED, NOT_CONCERNED, verdict, why, by)
+
+
+def _silent(words: str, why: str) -> ChangeKind:
+    return ChangeKind(words, NOT_CONCERNED, NOT_CONCERNED, NOT_CONCERNED, why)
 
 
 #: Of what stands in an answer, an error among it.
-_OF_ANSWERS: Mapping[str, Kind] = {
+_OF_ANSWERS: Mapping[str, ChangeKind] = {
     "member.added": _read("a member is added", DRIFT, DRIFT,
         "closed readers refuse it, by JSON Schema or XSD; lenient ones pass over it",
         "response.unknown_member"),
@@ -140,7 +147,7 @@ _OF_ANSWERS: Mapping[str, Kind] = {
 }  # fmt: skip
 
 #: Of what stands in a request.
-_OF_REQUESTS: Mapping[str, Kind] = {
+_OF_REQUESTS: Mapping[str, ChangeKind] = {
     "member.added": _sent("an optional parameter is added", COMPATIBLE,
         "it may be left out, as before"),
     "member.added_required": _sent("a required parameter is added", BREAKING,
@@ -195,20 +202,16 @@ _OF_REQUESTS: Mapping[str, Kind] = {
 }  # fmt: skip
 
 #: Of the page as a whole, and of what is tested.
-_OF_PAGES: Mapping[str, Kind] = {
-    "head.changed": Kind("title, category or description of the method is another",
-        NOT_CONCERNED, NOT_CONCERNED, NOT_CONCERNED, _NOWHERE),
-    "text.changed": Kind("the page has other words where nothing is read off them",
-        NOT_CONCERNED, NOT_CONCERNED, NOT_CONCERNED, "samples, headings and blank lines say "
-        "nothing of what is sent beyond what the tables say"),
-    "clause.added": Kind("a clause more is tested", NOT_CONCERNED, NOT_CONCERNED, NOT_CONCERNED,
-        "it follows from the page as a whole; what is sent is the same"),
-    "clause.removed": Kind("a clause less is tested", NOT_CONCERNED, NOT_CONCERNED, NOT_CONCERNED,
-        "it follows from the page as a whole; what is sent is the same"),
+_OF_PAGES: Mapping[str, ChangeKind] = {
+    "head.changed": _silent("title, category or description of the method is another", _NOWHERE),
+    "text.changed": _silent("the page has other words where nothing is read off them",
+        "samples, headings and blank lines say nothing beyond what the tables say"),
+    "clause.added": _silent("a clause more is tested", _FOLLOWS),
+    "clause.removed": _silent("a clause less is tested", _FOLLOWS),
 }  # fmt: skip
 
 #: Every kind by its name, which says where it is: `answer.`, `request.` or `page.`.
-KINDS: Mapping[str, Kind] = {
+KINDS: Mapping[str, ChangeKind] = {
     f"{where}.{name}": kind
     for where, kinds in (("answer", _OF_ANSWERS), ("request", _OF_REQUESTS), ("page", _OF_PAGES))
     for name, kind in kinds.items()

@@ -285,6 +285,11 @@ def from_json(text: str, types: Mapping[str, str] = {}) -> Contract:
     for name in ("request", "response", "error"):
         data[f"{name}_rows"] = tuple(map(_row, data.pop(name)))
     codes = tuple(ErrorCode(**row) for row in data.pop("error_codes"))
+    texts = [text for code in codes for text in (code.code, code.description, code.solution or "")]
+    heads = ("method", "title", "category", "description", "root", "error_root")
+    texts += (data[name] or "" for name in heads)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("what is a text is another value")
     contract = Contract(**data, error_codes=codes, types=types)
     contract.trees.values()  # a type without a family is found now, not at the first use
     paths = {contract.short_names[leaf.path]: leaf.path for leaf in contract.single_leaves}

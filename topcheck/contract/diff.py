@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from itertools import product, zip_longest
 from typing import Any
 
-from topcheck.contract.changes import KINDS, Kind
+from topcheck.contract.changes import KINDS, ChangeKind
 from topcheck.contract.comparison import differing
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
@@ -67,7 +67,7 @@ class PageChange:
     hint: str | None = None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ChangeKind:
         """What it means."""
         return KINDS[self.name]
 

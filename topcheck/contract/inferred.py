@@ -247,9 +247,14 @@ _NAMED = "name one by its path in contract.json, from below the root"
 def fitting(text: str, request: Field, response: Field) -> tuple[dict[str, Any], list[str]]:
     """Return what of `inferred.toml` fits the trees of a page, and say why all else does not.
 
-    It may have been written for an earlier or a later page. Raises RuleError if it is not TOML.
+    It may have been written for an earlier or a later page. Raises RuleError if it is not TOML;
+    what fits no page is left in, for whoever reads it to refuse.
     """
-    data, left_out = _loaded(text), []
+    data = _loaded(text)
+    left_out: list[str] = []
+    shapes = {**dict.fromkeys(_TABLES, list), "order": dict}
+    if not all(isinstance(data.get(kind, shape()), shape) for kind, shape in shapes.items()):
+        return data, left_out
     parts: list[tuple[str, Any]] = [(kind, [one]) for kind in _TABLES for one in data.pop(kind, [])]
     parts += [("order", {key: named}) for key, named in data.pop("order", {}).items()]
     for kind, part in parts:

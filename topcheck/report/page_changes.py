@@ -17,8 +17,8 @@ from topcheck.report.outcome import SDK, Outcome, Side
 from topcheck.report.wording import one_line, plain
 
 BREAKS, SURVIVES, NOT_KNOWN = "breaks", "survives", "not known"
-#: So much of a value is shown, in columns, and so many clauses and changes.
-_MOST_COLUMNS, _MOST_CLAUSES, _MOST_CHANGES = 70, 3, 50
+#: So much of a value is shown, in columns, and so many clauses, changes and lines.
+_MOST_COLUMNS, _MOST_CLAUSES, _MOST_CHANGES, _MOST_LINES = 70, 3, 50, 8
 _OF_LIMITS = ("request.limit", "request.default")
 _SPECIAL = re.compile(r"[\\`*_\[\]<>&|#~$@]")
 
@@ -215,12 +215,12 @@ def _sdk_lines(diff: PageDiff) -> Iterator[str]:
 
 
 def _silent(changes: Sequence[PageChange]) -> str:
-    """Say of how many changes nothing is on the wire, and where the new page has them."""
-    lines = sorted({line for one in changes for line in one.lines[1:] if line})
-    more = len(lines) - _MOST_COLUMNS // 6
-    shown = ", ".join(map(str, lines[: _MOST_COLUMNS // 6])) + (" …" if more > 0 else "")
-    at = f", in lines {shown} of the new page" if lines else ""
-    return f"{len(changes)} changes of wording, or of what is tested, and not of the wire{at}"
+    """Count the changes of which nothing is on the wire, with their lines of the new page."""
+    lines = sorted({one.lines[1] for one in changes if one.lines[1]})
+    shown = ", ".join(f"page:{line}" for line in lines[:_MOST_LINES])
+    more = f" and {len(lines) - _MOST_LINES} more" if len(lines) > _MOST_LINES else ""
+    words = f"{len(changes)} of words alone, or of what is tested: nothing changes on the wire"
+    return f"{words}{f'  ({shown}{more})' if lines else ''}"
 
 
 def _as_text(diff: PageDiff) -> str:
