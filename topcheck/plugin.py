@@ -45,7 +45,7 @@ from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
-from topcheck.report.files import begin
+from topcheck.report.files import OUTCOME_FILE, begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
 from topcheck.system import escape_what_cannot_be_shown
@@ -328,7 +328,8 @@ def pytest_terminal_summary(
     if config.getoption("--page-diff") and (live := config.stash.get(LIVE, None)):
         terminalreporter.section("topcheck page-diff")
         terminalreporter.write_line(live.redactor.redacted(_page_diff(config, live)))
-    if folder := config.getoption("--topcheck-report"):
+    folder = config.getoption("--topcheck-report")
+    if folder and Path(folder, OUTCOME_FILE).exists():  # or it was said why it could not be written
         terminalreporter.write_line(f"report: {folder}")
 
 

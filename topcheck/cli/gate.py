@@ -55,7 +55,8 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
     if outcome is None:
         say(f"\nverdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
-    where = report / "summary.md" if report else "--report DIR"
+    summary = report / "summary.md" if report else None  # which may not have been written
+    where = summary if summary and summary.exists() else "--report DIR"
     say("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
     return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]
 
