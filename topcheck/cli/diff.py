@@ -1,6 +1,7 @@
 """`topcheck diff`: what a change of a page means, and which gated SDKs it breaks."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -28,6 +29,8 @@ def diff_pages(old: Path, new: Path, outcomes: Sequence[Path], output: str) -> i
     rules = [beside[0] or beside[1] or "", beside[1] or beside[0] or ""]
     notes: list[str] = []
     was, now = (_documented(*pair, notes) for pair in zip((old, new), rules, strict=True))
+    if not any(rules) and (was.text is None) != (now.text is None):
+        was, now = _without_rules(was, notes), _without_rules(now, notes)
     method = was.contract.method
     if now.contract.method != method:
         raise click.ClickException(
@@ -41,6 +44,14 @@ def diff_pages(old: Path, new: Path, outcomes: Sequence[Path], output: str) -> i
     diff = PageDiff(method, str(old), str(new), changes, found, tuple(notes))
     say(DIFF_OUTPUTS[output](diff))
     return BROKEN if diff.is_breaking else OK
+
+
+def _without_rules(one: Documented, notes: list[str]) -> Documented:
+    """Leave out what a contract has of rules that nobody can read."""
+    kept = tuple(c for c in one.contract.clauses if c.source != "inferred")
+    if len(kept) < len(one.contract.clauses):
+        notes.append(f"there is no {RULES} beside either: inferred clauses are not compared")
+    return replace(one, contract=replace(one.contract, clauses=kept))
 
 
 def _rules_beside(path: Path) -> str | None:

@@ -1,6 +1,6 @@
 """Two pages of one method, compared: each change with its kind, its place and its clauses."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from itertools import product, zip_longest
@@ -34,6 +34,8 @@ _WORDS = ("example", "description", "class", "documented")
 _HEAD, _ROOTS = ("title", "category", "description"), ("root", "error_root")
 #: How like each other two names are of which one may have become the other, of 1.
 _ALIKE = 0.6
+#: Of more pairs than these, in a page that is another one, no name is guessed.
+_MOST_PAIRS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,11 @@ class _Comparison:
 
     old: Documented
     new: Documented
+    about: tuple[Mapping[str, list[Clause]], ...] = ()
     named: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.about = tuple(_by_place(one.contract.clauses) for one in (self.old, self.new))
 
     def head(self) -> Iterator[PageChange]:
         for name in (*_HEAD, *_ROOTS):
@@ -127,9 +133,9 @@ class _Comparison:
                 found = self._change("member.removed", steps, "member", (type_said(row), None),
                                      (row, None))  # fmt: skip
                 yield _hinted(found, renamed.get(steps), "perhaps it is called {} now")
-        former = {to: steps for steps, to in renamed.items()}
+        arrived, former = set(moved.values()), {to: steps for steps, to in renamed.items()}
         for steps, row in come.items():
-            if steps not in moved.values() and steps[:-1] not in come:
+            if steps not in arrived and steps[:-1] not in come:
                 name = "member.added" + "_required" * (row.required and side == "request")
                 found = self._change(name, steps, "member", (None, type_said(row)), (None, row))
                 yield _hinted(found, former.get(steps), "perhaps it was called {}")
@@ -164,10 +170,10 @@ class _Comparison:
             return
         if fact == "member":
             yield from (_known_above(row) for row in rows if row)
-        found: list[list[Clause]] = [
-            [c for c in one.contract.clauses if row and _is_about(c, side, row, fact in _WITH_ALL)]
-            for one, row in zip((self.old, self.new), rows, strict=True)
-        ]
+        found = [
+            [c for c in about.get(row.path, ()) if _is_about(c, side, row, fact in _WITH_ALL)]
+            if row else [] for about, row in zip(self.about, rows, strict=True)
+        ]  # fmt: skip
         come_or_go = {clause.id for clause in found[0]} ^ {clause.id for clause in found[1]}
         for clause in (*found[0], *found[1]):
             with_it = fact in _WITH_ALL or clause.side != side
@@ -211,8 +217,9 @@ class _Comparison:
     def other_clauses(self) -> Iterator[PageChange]:
         """Yield the clauses that come or go, and that no change has named."""
         old, new = self.old.contract.by_id, self.new.contract.by_id
+        left = (old.keys() ^ new.keys()) - self.named
         for one in {**old, **new}.values():
-            if one.id in (old.keys() ^ new.keys()) - self.named:
+            if one.id in left:
                 kind = "page.clause"
                 if one.source == "inferred":
                     kind = "answer.flow" if one.fact == "terminal" else "answer.rule"
@@ -244,11 +251,19 @@ def _known_above(row: Field) -> str:
     return replace(row, path=row.path.rpartition(".")[0]).clause_id("known")
 
 
+def _by_place(clauses: Iterable[Clause]) -> Mapping[str, list[Clause]]:
+    """Return the clauses of the page and the platform by their paths, and by those above them."""
+    found: dict[str, list[Clause]] = {}
+    for clause in clauses:
+        steps = clause.path.split(".") if clause.source != "inferred" else []
+        for end in range(1, len(steps) + 1):
+            found.setdefault(".".join(steps[:end]), []).append(clause)
+    return found
+
+
 def _is_about(clause: Clause, side: str, row: Field, below: bool) -> bool:
-    if clause.source == "inferred" or clause.side not in (side, "exchange"):
-        return False
-    own = clause.path in (row.path, value_of(row).path)
-    return own or (below and clause.path.startswith(f"{row.path}."))
+    own = below or clause.path in (row.path, value_of(row).path)
+    return own and clause.side in (side, "exchange")
 
 
 def _loosens(old: Flow, new: Flow) -> bool:
@@ -272,7 +287,7 @@ def _renamed(
     gone: Mapping[Steps, Field], come: Mapping[Steps, Field]
 ) -> Iterator[tuple[Steps, Steps]]:
     """Yield rows that may have another name now: of one object, of one type, and alike."""
-    left = dict(come)
+    left = dict(come) if len(gone) * len(come) <= _MOST_PAIRS else {}
     for steps, row in gone.items():
         likeness = {to: _likeness(row, left[to]) for to in left if to[:-1] == steps[:-1]}
         best = max(likeness, key=likeness.__getitem__, default=steps)
@@ -298,9 +313,10 @@ def _moved(
     What went with a row that moved, or that may have another name, has not moved itself.
     """
     moved: dict[Steps, Steps] = {}
+    left, arrived = _by_last(gone), _by_last(come)
     for steps, row in gone.items():
-        to = _only(come, steps[-1])
-        if to is None or _only(gone, steps[-1]) is None or to[:-1] == steps[:-1]:
+        to, *more = arrived.get(steps[-1], [steps])
+        if more or len(left[steps[-1]]) > 1 or to[:-1] == steps[:-1]:
             continue
         above = [(steps[:-n], to[:-n]) for n in range(1, min(len(steps), len(to)))]
         with_it = any({**renamed, **moved}.get(one) == other for one, other in above)
@@ -309,20 +325,22 @@ def _moved(
     return moved
 
 
-def _only(rows: Collection[Steps], name: str) -> Steps | None:
-    found = [steps for steps in rows if steps[-1] == name]
-    return found[0] if len(found) == 1 else None
+def _by_last(rows: Iterable[Steps]) -> dict[str, list[Steps]]:
+    found: dict[str, list[Steps]] = {}
+    for steps in rows:
+        found.setdefault(steps[-1], []).append(steps)
+    return found
 
 
 def _orders(
     side: str, old: Mapping[Steps, Field], new: Mapping[Steps, Field]
 ) -> Iterator[PageChange]:
     """Yield the objects whose members are listed in another order."""
-    for above in dict.fromkeys(steps[:-1] for steps in old):
-        names = [
-            [steps[-1] for steps in one if steps[:-1] == above and steps in other]
-            for one, other in ((old, new), (new, old))
-        ]
-        if names[0] != names[1]:
-            said = ", ".join(names[0]), ", ".join(names[1])
-            yield PageChange(f"{where(side)}.order.changed", side, ".".join(above), "order", said)
+    names: list[dict[Steps, list[str]]] = [{}, {}]
+    for found, one, other in ((names[0], old, new), (names[1], new, old)):
+        for *above, name in (steps for steps in one if steps in other):
+            found.setdefault(tuple(above), []).append(name)
+    for place, listed in names[0].items():
+        if listed != names[1][place]:
+            said = ", ".join(listed), ", ".join(names[1][place])
+            yield PageChange(f"{where(side)}.order.changed", side, ".".join(place), "order", said)

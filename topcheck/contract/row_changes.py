@@ -35,14 +35,16 @@ def rows_of(old: Field, new: Field) -> tuple[dict[Steps, Field], dict[Steps, Fie
     before, after = dict(_below(old)), dict(_below(new))
     placed = set()
     for one, other in ((before, after), (after, before)):
-        for steps in [steps for steps in one if steps in other]:
-            item = (*steps, value_of(other[steps]).name)
-            only = [inner for inner in one if inner[:-1] == steps] == [item]
-            if only and other[steps].family == "list" and one[steps].family == "object":
+        for steps, row in [*one.items()]:
+            there = other.get(steps)
+            if row.family != "object" or there is None or there.family != "list":
+                continue
+            (name, *more), item = row.fields, value_of(there).name
+            if not more and name == item and row.fields[name].family != "list":
                 placed.add(steps)
-                one[steps] = one.pop(item)
-                for inner in [inner for inner in one if inner[: len(item)] == item]:
-                    one[(*steps, *inner[len(item) :])] = one.pop(inner)
+                one[steps] = one.pop((*steps, item))
+                for inner, _ in _below(one[steps]):
+                    one[(*steps, *inner)] = one.pop((*steps, item, *inner))
     return before, after, placed
 
 
