@@ -48,7 +48,7 @@ from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import OUTCOME_FILE, begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
-from topcheck.system import escape_what_cannot_be_shown
+from topcheck.system import guard_streams
 from topcheck.workspace import Workspace, home, is_installed
 
 #: Tests that have nothing to read unless an option gives it.
@@ -120,7 +120,7 @@ def _has_own_tests(config: pytest.Config) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Fix what must not differ between two runs: seed, examples, and no clock in any property."""
-    escape_what_cannot_be_shown()  # pytest itself would escape whole lines, their ends too
+    guard_streams()  # pytest itself would escape whole lines, their ends too
     config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
     config.addinivalue_line("markers", "each(name, values): one test for each value, made of the "
                                        "workspace by a function")  # fmt: skip

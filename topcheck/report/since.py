@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from topcheck.judge.ledger import BROKEN, HELD, SURPRISE
 from topcheck.report.outcome import SDK, Change, ClauseState, Outcome, Side, Since, broken
-from topcheck.report.wording import plain
+from topcheck.report.wording import one_line
 
 _FAILED = (BROKEN, SURPRISE)
+#: So many columns of a name.
+_MOST_COLUMNS = 160
 
 
 def since(before: Outcome, now: Outcome) -> Since:
@@ -80,8 +82,8 @@ def since_lines(outcome: Outcome, most: int) -> Iterator[str]:
     found = outcome.since
     if found is None:
         return
-    yield plain(f"since {found.at} ({found.verdict}): {len(found.broken)} broken anew, "
-                f"{len(found.mended)} mended")  # fmt: skip
+    yield (f"since {one_line(found.at, _MOST_COLUMNS)} ({found.verdict}): "
+           f"{len(found.broken)} broken anew, {len(found.mended)} mended")  # fmt: skip
     several = len(outcome.sides) > 1
     for word, changes in (("broken anew", found.broken), ("mended", found.mended)):
         names = [f"{c.clause} ({c.side})" if several else c.clause for c in changes]
@@ -92,4 +94,5 @@ def since_lines(outcome: Outcome, most: int) -> Iterator[str]:
 def _named(word: str, names: Sequence[str], most: int) -> Iterator[str]:
     if names:
         more = f" and {len(names) - most} more" if len(names) > most else ""
-        yield plain(f"  {word}: {', '.join(names[:most])}{more}")
+        told = ", ".join(one_line(name, _MOST_COLUMNS) for name in names[:most])
+        yield f"  {word}: {told}{more}"
