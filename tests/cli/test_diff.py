@@ -291,6 +291,20 @@ def test_two_outcomes(pages, tmp_path):
     assert found == [("node", "survives"), ("php", "not known")]
 
 
+def test_sdks_that_fare_alike_share_a_line(pages, tmp_path):
+    """What is not known of eight SDKs is said once."""
+    given = [outcome(tmp_path / f"{name}.json", {}, name=name) for name in ("go", "php")]
+    words = [word for path in given for word in ("--outcome", path)]
+    _, lines = run(*pages(PAGE, PAGE.replace("(分)", "(元)")), *words)
+    assert "      sdk      not known: go, php: no clause of an SDK tells of it" in lines
+
+
+def test_the_clause_of_the_row_comes_first(pages):
+    """Clauses across exchanges that come or go with it stand behind."""
+    told = data(*pages(PAGE, PAGE.replace("biz_order_id Number 可选", "biz_order_id Number 必须")))
+    assert told["changes"][0]["clauses"][0] == "request.biz_order_id.required"
+
+
 def test_an_outcome_without_an_sdk_is_named(pages, tmp_path):
     """Nobody takes its silence for safety."""
     given = tmp_path / "o.json"

@@ -24,6 +24,7 @@ from topcheck.contract.dates import strftime
 from topcheck.contract.diff import page_changes
 from topcheck.contract.model import Severity
 from topcheck.contract.page.lines import PageError
+from topcheck.contract.sdk import SDK_RULES
 from topcheck.generate.cases import write_as
 from topcheck.generate.trees import document
 from topcheck.judge.request import RequestJudge
@@ -45,6 +46,13 @@ def test_every_kind_has_its_row():
     shown = {kind for case in CASES.values() for kind in case.changes}
     assert KINDS.keys() - shown == {"answer.root.renamed"}  # of one method no page has another
     assert len(shown) >= 30
+
+
+def test_what_tells_of_an_sdk_is_a_clause():
+    """No kind names a clause that no SDK is judged by."""
+    named = {clause for kind in KINDS.values() for clause in (*kind.told_by, *kind.warned_by)}
+    assert named
+    assert named <= SDK_RULES.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS.keys() - {"answer.root.renamed"})

@@ -175,7 +175,7 @@ class _Comparison:
             if row else [] for about, row in zip(self.about, rows, strict=True)
         ]  # fmt: skip
         come_or_go = {clause.id for clause in found[0]} ^ {clause.id for clause in found[1]}
-        for clause in (*found[0], *found[1]):
+        for clause in sorted((*found[0], *found[1]), key=lambda one: one.side != side):
             with_it = fact in _WITH_ALL or clause.side != side
             if clause.fact in _STANDS_FOR.get(fact, ()) or (with_it and clause.id in come_or_go):
                 yield clause.id

@@ -4,23 +4,24 @@ What the members of the JSON mean is told in `schemas/diff.schema.json`.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from topcheck import __version__
 from topcheck.contract.changes import BREAKING, COMPATIBLE, NOT_CONCERNED, VERDICTS
 from topcheck.contract.diff import PageChange
 from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_OBSERVED, SURPRISE
+from topcheck.report.markdown import escaped
 from topcheck.report.outcome import SDK, Outcome, Side
 from topcheck.report.wording import one_line, plain
 
 BREAKS, SURVIVES, NOT_KNOWN = "breaks", "survives", "not known"
 #: So much of a value is shown, in columns, and so many clauses, changes and lines.
 _MOST_COLUMNS, _MOST_CLAUSES, _MOST_CHANGES, _MOST_LINES = 70, 3, 50, 8
+#: Facts that hold or do not: the kind of change says which.
+_YES_OR_NO = ("required", "list", "accumulates", "documented")
 _OF_LIMITS = ("request.limit", "request.default")
-_SPECIAL = re.compile(r"[\\`*_\[\]<>&|#~$@]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,6 @@ class SdkEffect:
     effect: str
     clause: str | None
     state: str | None
-
-    def __str__(self) -> str:
-        if self.clause is None:
-            return f"{NOT_KNOWN}: {self.sdk}: no clause of an SDK tells of it"
-        return f"{self.effect}: {self.sdk}: {self.clause} is {self.state}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +116,7 @@ def _change_data(diff: PageDiff, change: PageChange) -> dict[str, Any]:
     kind = change.kind
     return {
         "kind": change.name,
-        "side": change.side,
-        "path": change.path,
-        "fact": change.fact,
+        **{name: getattr(change, name) for name in ("side", "path", "fact")},
         "what": kind.words,
         **dict(zip(("before", "after"), change.said, strict=True)),
         **dict(zip(("old_line", "new_line"), change.lines, strict=True)),
@@ -131,29 +125,21 @@ def _change_data(diff: PageDiff, change: PageChange) -> dict[str, Any]:
         "senders": kind.senders,
         "why": kind.why,
         "hint": change.hint,
-        "sdks": [
-            {"sdk": one.sdk, "outcome": one.outcome, "effect": one.effect, "clause": one.clause,
-             "state": one.state}
-            for one in diff.effects(change)
-        ],
-    }  # fmt: skip
+        "sdks": [asdict(one) for one in diff.effects(change)],
+    }
 
 
-def _told(diff: PageDiff) -> tuple[list[PageChange], list[PageChange]]:
-    """Return the changes that mean something, the heaviest first, and those in words only."""
-    telling = [one for one in diff.changes if _tells(one)]
-    return sorted(telling, key=_weight), [one for one in diff.changes if not _tells(one)]
-
-
-def _tells(change: PageChange) -> bool:
-    silent = change.name.endswith(("example.changed", "description.changed", "type.spelling"))
-    return not (silent or change.name.startswith("page."))
+def _is_silent(change: PageChange) -> bool:
+    """Whether words alone changed, or what is tested."""
+    words = ("example.changed", "description.changed", "type.spelling")
+    return change.name.startswith("page.") or change.name.endswith(words)
 
 
 def _title(change: PageChange) -> str:
     place = ".".join(filter(None, (change.side, change.path)))
     old, new = (one_line(said, _MOST_COLUMNS) if said else "" for said in change.said)
     said = f"{old} → {new}" if old and new else old or new
+    said = "" if change.fact in _YES_OR_NO else said
     of = f" ({change.fact})" if change.name.startswith(_OF_LIMITS) else ""
     weight = (*VERDICTS, NOT_CONCERNED)[_weight(change)]
     words = f"{weight:10} {place}: {change.kind.words}{of}"
@@ -161,11 +147,8 @@ def _title(change: PageChange) -> str:
 
 
 def _lines(change: PageChange) -> str:
-    old, new = change.lines
-    if old == new or old is None or new is None:
-        line = old or new
-        return f"  (page:{line})" if line else ""
-    return f"  (page:{old}, now page:{new})"
+    lines = dict.fromkeys(filter(None, change.lines))
+    return f"  ({', now '.join(f'page:{line}' for line in lines)})" if lines else ""
 
 
 def _meaning(change: PageChange) -> str:
@@ -184,18 +167,17 @@ def _facts(diff: PageDiff, change: PageChange) -> Iterator[tuple[str, str]]:
     yield "means", f"{_meaning(change)}: {change.kind.why}"
     if change.hint:
         yield "hint", change.hint
-    for effect in diff.effects(change):
-        yield "sdk", str(effect)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in diff.effects(change):
+        by = f"{one.clause} is {one.state}" if one.clause else "no clause of an SDK tells of it"
+        alike.setdefault((one.effect, by), []).append(one.sdk)
+    yield from (
+        ("sdk", f"{effect}: {', '.join(sdks)}: {by}") for (effect, by), sdks in alike.items()
+    )
     if change.clauses:
         more = len(change.clauses) - _MOST_CLAUSES
         shown = ", ".join(change.clauses[:_MOST_CLAUSES])
         yield "clauses", f"{shown}, and {more} more" if more > 0 else shown
-
-
-def _verdict(diff: PageDiff) -> str:
-    json_, xml, senders = map(diff.verdict, _WHO)
-    readers = json_ if json_ == xml else f"{json_} in JSON, {xml} in XML"
-    return f"{_answer(diff)} (readers: {readers}; senders: {senders})"
 
 
 def _answer(diff: PageDiff) -> str:
@@ -203,15 +185,14 @@ def _answer(diff: PageDiff) -> str:
 
 
 def _sdk_lines(diff: PageDiff) -> Iterator[str]:
-    """Yield a line an SDK: what the changes do to it, by the heaviest."""
+    """Yield a line an SDK: how many changes do what to it."""
     found: dict[tuple[str, str], list[str]] = {}
-    for change in diff.changes:
-        for one in diff.effects(change):
-            found.setdefault((one.sdk, one.outcome), []).append(one.effect)
+    for one in (one for change in diff.changes for one in diff.effects(change)):
+        found.setdefault((one.sdk, one.outcome), []).append(one.effect)
     for (sdk, outcome), effects in found.items():
         counted = [(effect, effects.count(effect)) for effect in (BREAKS, NOT_KNOWN, SURVIVES)]
         words = ", ".join(f"{effect} {number}" for effect, number in counted if number)
-        yield f"{sdk} ({outcome}): {words} of {len(effects)} changes"
+        yield f"sdk {sdk} ({outcome}): {words} of {len(effects)} changes"
 
 
 def _silent(changes: Sequence[PageChange]) -> str:
@@ -223,46 +204,39 @@ def _silent(changes: Sequence[PageChange]) -> str:
     return f"{words}{f'  ({shown}{more})' if lines else ''}"
 
 
+def _items(diff: PageDiff, most: int) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Yield what is told, each with its facts: the changes, the heaviest first, and the rest."""
+    telling = sorted((c for c in diff.changes if not _is_silent(c)), key=_weight)
+    silent = [change for change in diff.changes if _is_silent(change)]
+    for change in telling[:most]:
+        yield _title(change), list(_facts(diff, change))
+    others = [f"and {len(telling) - most} more: --output json has them all"]
+    others = others[: max(0, len(telling) - most)] + ([_silent(silent)] if silent else [])
+    others += [] if diff.changes else ["no change"]
+    others += (f"not compared: {note}" for note in diff.notes)
+    yield from ((line, []) for line in (*others, *_sdk_lines(diff)))
+
+
 def _as_text(diff: PageDiff) -> str:
-    telling, silent = _told(diff)
+    json_, xml, senders = map(diff.verdict, _WHO)
+    readers = json_ if json_ == xml else f"{json_} in JSON, {xml} in XML"
     lines = [f"{diff.method}: {diff.old} → {diff.new}"]
-    for change in telling:
-        lines.append(f"  {_title(change)}")
-        lines += (f"      {name:<8} {text}" for name, text in _facts(diff, change))
-    lines += [f"  {_silent(silent)}"] if silent else []
-    lines += [] if diff.changes else ["  no change"]
-    lines += (f"  not compared: {note}" for note in diff.notes)
-    lines += (f"  sdk {line}" for line in _sdk_lines(diff))
-    return "\n".join(map(plain, [*lines, f"verdict: {_verdict(diff)}"]))
+    for title, facts in _items(diff, len(diff.changes)):
+        lines += [f"  {title}", *(f"      {name:<8} {text}" for name, text in facts)]
+    lines.append(f"verdict: {_answer(diff)} (readers: {readers}; senders: {senders})")
+    return "\n".join(map(plain, lines))
 
 
 def _as_markdown(diff: PageDiff) -> str:
     """Write for a comment: the answer, a table of it, and a list; no text of others is markup."""
-    telling, silent = _told(diff)
-    rows = [("who reads answers", diff.verdict("json"), diff.verdict("xml")),
-            ("who sends requests", diff.verdict("senders"), diff.verdict("senders"))]  # fmt: skip
-    lines = [
-        f"### {_escaped(diff.method)}: {_answer(diff)}",
-        "",
-        "| | JSON | XML |",
-        "|---|---|---|",
-    ]
-    lines += [f"| {' | '.join(row)} |" for row in rows] + [""]
-    for change in telling[:_MOST_CHANGES]:
-        lines.append(f"- {_escaped(_title(change))}")
-        lines += (f"  - {name}: {_escaped(text)}" for name, text in _facts(diff, change))
-    more = len(telling) - _MOST_CHANGES
-    lines += [f"- and {more} more: --output json has them all"] if more > 0 else []
-    lines += [f"- {_silent(silent)}"] if silent else []
-    lines += [] if diff.changes else ["- no change"]
-    lines += (f"- not compared: {_escaped(note)}" for note in diff.notes)
-    lines += (f"- sdk {_escaped(line)}" for line in _sdk_lines(diff))
-    return "\n".join([*lines, "", _escaped(f"{diff.old} → {diff.new}, topcheck {__version__}")])
-
-
-def _escaped(text: str) -> str:
-    """Write a text of others as one line that is nothing but text."""
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", plain(text))
+    json_, xml, senders = map(diff.verdict, _WHO)
+    lines = [f"### {escaped(diff.method)}: {_answer(diff)}",
+             "", "| | JSON | XML |", "|---|---|---|",
+             f"| who reads answers | {json_} | {xml} |",
+             f"| who sends requests | {senders} | {senders} |", ""]  # fmt: skip
+    for title, facts in _items(diff, _MOST_CHANGES):
+        lines += [f"- {escaped(title)}", *(f"  - {name}: {escaped(text)}" for name, text in facts)]
+    return "\n".join([*lines, "", escaped(f"{diff.old} → {diff.new}, topcheck {__version__}")])
 
 
 #: Who writes a comparison, by the name of the output.
