@@ -57,7 +57,7 @@ liars: $(READY)
 # The contract tests of every other page, and every fault of it; `make test` has one of each kind.
 pages: $(READY)
 	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py tests/contract/test_pages.py \
-		tests/sdk/test_other_pages.py
+		tests/sdk/test_other_pages.py tests/contract/test_page_changes.py
 
 # A new driver in each language whose tools are there: made, installed, tried and gated.
 scaffolds: $(READY)

@@ -106,6 +106,29 @@ def diagnose(
 
 
 @commands.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--outcome",
+    "outcomes",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="an outcome.json of a gate: which SDKs the change breaks; repeatable",
+)
+@click.option(
+    "--output", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
+)
+def diff(old: Path, new: Path, outcomes: tuple[Path, ...], output: str) -> int:
+    """Say what a change of a page means for readers and senders.
+
+    OLD and NEW are pages, contracts (contract.json), or folders of a method.
+    """
+    from topcheck.cli.diff import diff_pages
+
+    return diff_pages(old, new, outcomes, output)
+
+
+@commands.command()
 @click.argument("clause")
 @with_options(OF_WORKSPACE)
 def explain(clause: str, workspace: str | None, method: str | None) -> int:

@@ -22,7 +22,7 @@ def as_summary(outcome: Outcome, most: int = _MOST_BYTES) -> str:
 
     It has at most so many bytes, and is whole: what does not fit is left out by clauses.
     """
-    title = f"# {_text(outcome.method)}: {outcome.verdict}\n"
+    title = f"# {escaped(outcome.method)}: {outcome.verdict}\n"
     head, tail = [title, *_head(outcome)], [*_tail(outcome)]
     found = broken(outcome)
     head += [f"\n## {len(found)} broken\n"] if found else []
@@ -53,13 +53,13 @@ def _head(outcome: Outcome) -> Iterator[str]:
     yield from _listed("because", outcome.reasons)
     yield from _listed("not run:", outcome.not_run)
     yield from (
-        f"- {_text(line.strip(), 10 * _MOST_COLUMNS)}"
+        f"- {escaped(line.strip(), 10 * _MOST_COLUMNS)}"
         for line in since_lines(outcome, _MOST_LISTED)
     )
 
 
 def _listed(word: str, texts: tuple[str, ...]) -> Iterator[str]:
-    yield from (f"- {word} {_text(text)}" for text in texts[:_MOST_LISTED])
+    yield from (f"- {word} {escaped(text)}" for text in texts[:_MOST_LISTED])
     if len(texts) > _MOST_LISTED:
         yield f"- and {len(texts) - _MOST_LISTED} more in outcome.json"
 
@@ -67,10 +67,10 @@ def _listed(word: str, texts: tuple[str, ...]) -> Iterator[str]:
 def _tail(outcome: Outcome) -> Iterator[str]:
     yield "\n## What was judged\n"
     for side in outcome.sides[:_MOST_LISTED]:
-        yield f"- **{_text(side.name)}** ({side.kind}) {side.verdict}: {_text(counted(side))}"
-        yield from (f"  - advice: {_text(advice)}" for advice in side.advice[:_MOST_ADVICE])
-    yield (f"\ntopcheck {_text(outcome.topcheck)}, contract {_text(outcome.contract)}, "
-           f"seed {_text(outcome.seed)}, {_text(outcome.at)}")  # fmt: skip
+        yield f"- **{escaped(side.name)}** ({side.kind}) {side.verdict}: {escaped(counted(side))}"
+        yield from (f"  - advice: {escaped(advice)}" for advice in side.advice[:_MOST_ADVICE])
+    yield (f"\ntopcheck {escaped(outcome.topcheck)}, contract {escaped(outcome.contract)}, "
+           f"seed {escaped(outcome.seed)}, {escaped(outcome.at)}")  # fmt: skip
 
 
 def _broken(side: Side, clause: ClauseState) -> str:
@@ -78,11 +78,11 @@ def _broken(side: Side, clause: ClauseState) -> str:
     finding = next(iter(clause.findings), None)
     brief = f": expected {finding.expected}, actual {finding.actual}" if finding else ""
     lines = ["<details>",
-             f"<summary><code>{_text(clause.clause)}</code> ({clause.severity}) {clause.state}, "
-             f"{_text(side.name)}{_text(brief)}</summary>\n"]  # fmt: skip
-    lines += [f"- reason: {_text(clause.reason)}"] if clause.reason else []
+             f"<summary><code>{escaped(clause.clause)}</code> ({clause.severity}) {clause.state}, "
+             f"{escaped(side.name)}{escaped(brief)}</summary>\n"]  # fmt: skip
+    lines += [f"- reason: {escaped(clause.reason)}"] if clause.reason else []
     told = dict(facts(finding)) if finding else {}
-    lines += [f"- {name}: {_text(text)}" for name, text in told.items() if name not in _FENCED]
+    lines += [f"- {name}: {escaped(text)}" for name, text in told.items() if name not in _FENCED]
     for name in _FENCED:
         if text := told.get(name):
             lines.append(f"\n{name}\n\n{_in_fence(text)}")
@@ -98,7 +98,7 @@ def _in_fence(text: str) -> str:
     return f"{fence}text\n{code}\n{fence}"
 
 
-def _text(text: str, columns: int = _MOST_COLUMNS) -> str:
+def escaped(text: str, columns: int = _MOST_COLUMNS) -> str:
     """Write a text of others as one line that is nothing but text."""
     shortened = one_line(text, columns)
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", shortened)
