@@ -36,8 +36,6 @@ ENGLISH_ALONE = {
     "CHANGELOG.md", "docs/conformance.md", "docs/contributing.md", "docs/faults.md",
     "docs/mutants.md", "docs/openapi.md", "docs/schemas.md", "docs/vectors.md",
 }  # fmt: skip
-#: Pages whose tables are too wide as yet.
-WIDE = {"docs/conformance.md", "docs/faults.md", "docs/mutants.md"}
 READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
 #: How many words the README may have, so that a newcomer reads it.
 MOST_WORDS = 700
@@ -75,16 +73,10 @@ def test_links_lead_somewhere(name):
     assert list(dead(ROOT / name, PAGES[name])) == []
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in WIDE])
+@pytest.mark.parametrize("name", PAGES)
 def test_tables_are_narrow(name):
     """A line of a table fits a window."""
     assert list(wide(PAGES[name])) == []
-
-
-@pytest.mark.parametrize("name", sorted(WIDE))
-def test_what_is_called_wide_is(name):
-    """A page that has become narrow is taken from the list."""
-    assert list(wide(PAGES[name]))
 
 
 @pytest.mark.parametrize("name", [name for name in ENGLISH if name not in ENGLISH_ALONE])

@@ -1,5 +1,6 @@
 """Requests that a person or a fuzzer sends: none of them is answered with a failure of ours."""
 
+import socket
 from dataclasses import replace
 
 import pytest
@@ -87,3 +88,39 @@ def test_a_body_that_can_be_read_has_its_parameters(url):
             found = client.send(replace(request, multipart=multipart)).response
         assert b"request_id" in found.body
         assert b"error_response" not in found.body
+
+
+#: What is no HTTP, or says of its body what is not so; and the status that it is answered with.
+NO_HTTP = {
+    "no line of a request": (b"nonsense\r\n\r\n", 400),
+    "a sign that no header has": (b"GET / HTTP/1.1\r\nHost: x\r\nX: \0\r\n\r\n", 400),
+    "a length that is none": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", 400),
+    "a verb too odd": (b"\xff / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "no gzip": (
+        b"POST /router/rest HTTP/1.1\r\nHost: x\r\n"
+        b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\na=1",
+        200,
+    ),
+}
+
+
+@pytest.mark.parametrize(("sent", "status"), NO_HTTP.values(), ids=NO_HTTP)
+def test_what_is_no_http_is_answered_and_leaves_no_traceback(url, sent, status, capfd, caplog):
+    """Whoever runs the sandbox reads of his own requests, not of the server's insides."""
+    address = urllib3.util.parse_url(url)
+    with socket.create_connection((address.host, address.port), 5) as peer:
+        peer.sendall(sent)
+        assert int(peer.recv(4096).split()[1]) == status
+    assert (capfd.readouterr().err, caplog.text) == ("", "")
+
+
+def test_a_failure_of_the_server_is_told(caplog):
+    """Silence is for what others send."""
+
+    class Wrong:
+        def answer(self, _request):
+            raise LookupError("ours")
+
+    with serving(Wrong()) as url:
+        assert urllib3.request("GET", url, retries=False).status == 500
+    assert "LookupError: ours" in caplog.text

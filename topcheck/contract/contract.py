@@ -285,6 +285,11 @@ def from_json(text: str, types: Mapping[str, str] = {}) -> Contract:
     for name in ("request", "response", "error"):
         data[f"{name}_rows"] = tuple(map(_row, data.pop(name)))
     codes = tuple(ErrorCode(**row) for row in data.pop("error_codes"))
+    texts = [text for code in codes for text in (code.code, code.description, code.solution or "")]
+    heads = ("method", "title", "category", "description", "root", "error_root")
+    texts += (data[name] or "" for name in heads)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("what is a text is another value")
     contract = Contract(**data, error_codes=codes, types=types)
     contract.trees.values()  # a type without a family is found now, not at the first use
     paths = {contract.short_names[leaf.path]: leaf.path for leaf in contract.single_leaves}
@@ -301,6 +306,21 @@ def _clause(data: dict[str, Any], paths: Mapping[str, str]) -> Clause:
     return Clause(**{**data, "severity": severity, "side": side, "path": path})
 
 
+_TEXT = (str, type(None))
+#: What the members of a row are, beside its limits and children.
+_IN_ROW: Mapping[str, Any] = {
+    **dict.fromkeys(("name", "type", "description"), str),
+    "list": bool,
+    "required": (bool, type(None)),
+    "line": (int, type(None)),
+    **dict.fromkeys(("example", "format", "unit"), _TEXT),
+}
+
+
 def _row(data: dict[str, Any]) -> PageRow:
+    wrong = [name for name, kind in _IN_ROW.items() if not isinstance(data[name], kind)]
+    if wrong or not all(isinstance(code, str) for code in data["enum"] or ()):
+        raise TypeError(f"{wrong[0] if wrong else 'enum'} of a row is of another type")
+    dict(data["limits"] or ())
     codes = None if data["enum"] is None else tuple(data["enum"])
     return PageRow(**{**data, "enum": codes, "children": tuple(map(_row, data["children"]))})

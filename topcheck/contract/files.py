@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from topcheck.contract import json_schema, openapi, xsd
+from topcheck.contract.comparison import differing
 from topcheck.contract.contract import Contract, from_json, indented, to_json
 from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred, read_order, read_types
 from topcheck.wire.text_file import TextFileError, text_of
@@ -76,34 +77,15 @@ def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator
     except ValueError as error:
         yield f"{CONTRACT}: it is not JSON: {error}"
         return
-    for where, old, new in _differing(committed, json.loads(files[CONTRACT]), ""):
-        yield f"{CONTRACT}: {where or 'all of it'}: committed {old}, derived {new}"
+    for where, old, new in differing(committed, json.loads(files[CONTRACT]), WORDING):
+        place = ".".join(where) or "all of it"
+        yield f"{CONTRACT}: {place}: committed {_short(old)}, derived {_short(new)}"
     for name in files if exact else ():
         here = folder / name
         if not here.exists():
             yield f"{name}: it is missing in {folder}"
         elif here.read_bytes() != files[name].encode():
             yield f"{name}: it is not what the page gives; run topcheck derive on it"
-
-
-def _differing(old: Any, new: Any, where: str) -> Iterator[tuple[str, str, str]]:
-    if isinstance(old, list) and isinstance(new, list):
-        old, new = _by_name(old), _by_name(new)
-    if not isinstance(old, dict) or not isinstance(new, dict):
-        if old != new:
-            yield where, _short(old), _short(new)
-        return
-    for key in [*old, *(key for key in new if key not in old)]:
-        if key not in WORDING:
-            inner = f"{where}.{key}" if where else str(key)
-            yield from _differing(old.get(key), new.get(key), inner)
-
-
-def _by_name(items: list[Any]) -> dict[Any, Any]:
-    return {
-        item.get("id") or item.get("name") or at if isinstance(item, dict) else at: item
-        for at, item in enumerate(items)
-    }
 
 
 def _short(value: Any) -> str:

@@ -23,6 +23,8 @@ from topcheck.contract.protocol import FAMILIES, LEAF_TYPES
 
 Scalar = str | int | bool
 Predicates = Mapping[str, Any]
+#: The text of `inferred.toml`, or what was read of it.
+Source = str | Mapping[str, Any]
 
 #: A predicate tells whether a value (None where the member is absent) is as the operand says.
 #: What is absent breaks only `present`: a rule about a value is silent where there is none.
@@ -136,7 +138,7 @@ def _holds(tests: Predicates, value: Scalar | None) -> bool:
     return not [name for name, wanted in tests.items() if not PREDICATES[name](value, wanted)]
 
 
-def read_types(text: str) -> dict[str, str]:
+def read_types(text: Source) -> dict[str, str]:
     """Read the families of `[types]` by the leaf types they are given to. Raises RuleError."""
     types = _loaded(text).get("types", {})
     if not isinstance(types, dict):
@@ -153,7 +155,7 @@ def read_types(text: str) -> dict[str, str]:
     return {name: _CALLED[called] for name, called in types.items()}
 
 
-def read_order(text: str, request: Field, response: Field) -> OrderTable:
+def read_order(text: Source, request: Field, response: Field) -> OrderTable:
     """Read `[order]` against the trees of parameters and response. Raises RuleError."""
     table = _loaded(text).get("order", {})
     if not isinstance(table, dict):
@@ -204,13 +206,13 @@ def _read_method(table: Any) -> bool | None:
     return said
 
 
-def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:
+def read_inferred(text: Source, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:
     """Read the rules and flows of `inferred.toml` against the response tree. Raises RuleError."""
     data = _loaded(text)
     _read_method(data.pop("method", {}))
     for read_elsewhere in ("types", "order"):
         data.pop(read_elsewhere, None)
-    tables = {kind: data.pop(kind, []) for kind in ("rule", "flow")}
+    tables = {kind: data.pop(kind, []) for kind in _TABLES}
     if data or not all(isinstance(found, list) for found in tables.values()):
         other = next(iter(data), "this")
         known = "[types], [order], [method], [[rule]] and [[flow]]"
@@ -236,12 +238,40 @@ def read_inferred(text: str, response: Field) -> tuple[tuple[Rule, ...], tuple[F
     return tuple(rules.values()), tuple(flows.values())
 
 
+_TABLES = ("rule", "flow")
 _FEWEST_STAGES = 2
 _NO_FIELD = "the page has no field"
 _NAMED = "name one by its path in contract.json, from below the root"
 
 
-def _loaded(text: str) -> dict[str, Any]:
+def fitting(text: str, request: Field, response: Field) -> tuple[dict[str, Any], list[str]]:
+    """Return what of `inferred.toml` fits the trees of a page, and say why all else does not.
+
+    It may have been written for an earlier or a later page. Raises RuleError if it is not TOML;
+    what fits no page is left in, for whoever reads it to refuse.
+    """
+    data = _loaded(text)
+    left_out: list[str] = []
+    shapes = {**dict.fromkeys(_TABLES, list), "order": dict}
+    if not all(isinstance(data.get(kind, shape()), shape) for kind, shape in shapes.items()):
+        return data, left_out
+    parts: list[tuple[str, Any]] = [(kind, [one]) for kind in _TABLES for one in data.pop(kind, [])]
+    parts += [("order", {key: named}) for key, named in data.pop("order", {}).items()]
+    for kind, part in parts:
+        try:
+            read_inferred({kind: part}, response)
+            read_order({kind: part}, request, response)
+        except RuleError as error:
+            left_out.append(str(error))
+        else:
+            into = data.setdefault(kind, type(part)())
+            into.extend(part) if isinstance(part, list) else into.update(part)
+    return data, left_out
+
+
+def _loaded(text: Source) -> dict[str, Any]:
+    if not isinstance(text, str):
+        return dict(text)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

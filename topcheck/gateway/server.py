@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import struct
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from topcheck.contract import protocol
 from topcheck.gateway.orders import DROP, ScriptedResponse
@@ -42,7 +44,8 @@ def serving(
     loop = asyncio.new_event_loop()
 
     async def start() -> web.ServerRunner:
-        server = web.Server(_handler(sandbox, failed), handler_cancellation=True)
+        handler = _handler(sandbox, failed)
+        server = web.Server(handler, handler_cancellation=True, logger=_logger())
         runner = web.ServerRunner(server, shutdown_timeout=_SHUTDOWN)
         await runner.setup()
         await web.SockSite(runner, listener).start()
@@ -62,6 +65,18 @@ def serving(
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+
+
+def _logger() -> logging.Logger:
+    """Return the log of the server: silent on what is no HTTP, which is answered with a 400."""
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_is_ours)
+    return logger
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 def _handler(sandbox: Answering, failed: Callable[[Exception], None] | None):  # type: ignore[no-untyped-def]

@@ -8,7 +8,7 @@ from topcheck.contract import protocol
 from topcheck.contract.clauses import derive_clauses
 from topcheck.contract.contract import Contract, unique_ids
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import RuleError, read_inferred, read_order
+from topcheck.contract.inferred import RuleError, Source, fitting, read_inferred, read_order
 from topcheck.contract.model import ErrorCode, PageRow
 from topcheck.contract.page import words
 from topcheck.contract.page.java import set_paths
@@ -98,9 +98,35 @@ def read_page(body: bytes, types: Mapping[str, str] = {}) -> Page:
     )
 
 
-def derive_contract(page: Page, rules_text: str = "") -> Contract:
-    """Derive the contract from a page and the text of its rules. Raises PageError or RuleError."""
-    contract = Contract(
+def derive_contract(page: Page, rules: Source = "") -> Contract:
+    """Derive the contract from a page and its rules. Raises PageError or RuleError."""
+    contract = _without_clauses(page)
+    found = _types_of(contract)
+    for name in page.types:
+        if name not in found:
+            raise RuleError(f"[types] {name}: no row of the page has it as type; take the line out")
+    order = read_order(rules, contract.request, contract.response)
+    contract = replace(contract, order=order)
+    found_rules, flows = read_inferred(rules, contract.response)
+    grow = [leaf.path for leaf in contract.single_leaves if _accumulates(leaf)]
+    clauses = derive_clauses(contract, page.quotes, grow, found_rules, flows)
+    return replace(contract, clauses=unique_ids(clauses))
+
+
+def derive_fitting(page: Page, rules_text: str) -> tuple[Contract, Source, list[str]]:
+    """Derive the contract from a page and what of some rules fits it: that, and why the rest not.
+
+    Raises PageError, or RuleError for what fits no page.
+    """
+    contract = _without_clauses(page)
+    rules, left_out = fitting(rules_text, contract.request, contract.response)
+    found = _types_of(contract)
+    used = {name: family for name, family in page.types.items() if name in found}
+    return derive_contract(replace(page, types=used), rules), rules, left_out
+
+
+def _without_clauses(page: Page) -> Contract:
+    return Contract(
         method=page.layout.method,
         title=page.layout.title,
         category=page.layout.category,
@@ -113,17 +139,11 @@ def derive_contract(page: Page, rules_text: str = "") -> Contract:
         error_codes=page.error_codes,
         types=page.types,
     )
+
+
+def _types_of(contract: Contract) -> set[str]:
     trees = contract.trees.values()
-    found = {field.row.type for tree in trees for field in tree.walk() if field.row}
-    for name in page.types:
-        if name not in found:
-            raise RuleError(f"[types] {name}: no row of the page has it as type; take the line out")
-    order = read_order(rules_text, contract.request, contract.response)
-    contract = replace(contract, order=order)
-    rules, flows = read_inferred(rules_text, contract.response)
-    grow = [leaf.path for leaf in contract.single_leaves if _accumulates(leaf)]
-    clauses = derive_clauses(contract, page.quotes, grow, rules, flows)
-    return replace(contract, clauses=unique_ids(clauses))
+    return {field.row.type for tree in trees for field in tree.walk() if field.row}
 
 
 def _read_sample(name: str, section: list[Line], margin: Margin) -> Node:
