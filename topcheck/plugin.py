@@ -14,7 +14,6 @@ from topcheck.cli.evidence import (
     check_collected,
     end_sharing,
     gather,
-    gather_sdk,
     open_evidence,
     share,
     take_share,
@@ -241,6 +240,7 @@ def _parameters(item: pytest.Item) -> dict[str, Any]:
     return getattr(getattr(item, "callspec", None), "params", {})
 
 
+@pytest.hookimpl(trylast=True)  # once the terminal's own line is whole
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Gather the evidence that the collected tests read, once all that is not run is gone."""
     if worker_input(session.config) is None:
@@ -253,14 +253,6 @@ def _gather(config: pytest.Config, tests: Sequence[str]) -> None:
         check_collected(config, tests)
         if not config.getoption("collectonly"):
             gather(config, tests)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Gather the evidence of an SDK before the first test that reads it."""
-    sdk = _parameters(item).get("sdk")
-    if sdk and SDKS in item.config.stash:
-        with _deciding(item.config):
-            gather_sdk(item.config, sdk)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -22,7 +22,7 @@ from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
 from topcheck.live.connect import connected
 from topcheck.live.evidence import LIVE_EVIDENCE, MOST_FINDINGS, LiveRun, judge_gateway
 from topcheck.live.reproducer import files_of
-from topcheck.live.runner import MOST_LATE, Bounds
+from topcheck.live.runner import MOST_LATE, Bounds, Tell
 from topcheck.report.files import FINDINGS, redacted, write_reports
 from topcheck.report.outcome import (
     CONTRACT,
@@ -68,8 +68,8 @@ def fail_on_of(config: pytest.Config) -> Severity:
     return Severity.parse(config.getoption("--fail-on"))
 
 
-def open_live(config: pytest.Config) -> LiveRun:
-    """Ask the gateway that the options name. Raises GatewayError."""
+def open_live(config: pytest.Config, tell: Tell | None = None) -> LiveRun:
+    """Ask the gateway that the options name; `tell` is told how far. Raises GatewayError."""
     url, insecure = config.getoption("--gateway"), config.getoption("--insecure-http")
     latency, fail_on = config.getoption("--latency-budget"), fail_on_of(config)
     bounds = Bounds(
@@ -81,17 +81,28 @@ def open_live(config: pytest.Config) -> LiveRun:
     seed, workspace = str(config.getoption("--hypothesis-seed")), config.stash[WORKSPACE]
     number = int(seed) if seed.isdecimal() else 0
     with connected(workspace.contract, url, os.environ, insecure=insecure) as gateway:
-        return judge_gateway(gateway, workspace.judges, bounds, number, fail_on)
+        return judge_gateway(gateway, workspace.judges, bounds, number, fail_on, tell=tell)
+
+
+def past_capture(config: pytest.Config) -> contextlib.AbstractContextManager[None]:
+    """Let a block write past pytest, which keeps what is written while it runs tests."""
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    return capture.global_and_fixture_disabled() if capture else contextlib.nullcontext()
 
 
 def say_on_stderr(config: pytest.Config, words: str) -> None:
-    """Write a line past pytest, which keeps what is written while it runs tests."""
-    capture = config.pluginmanager.get_plugin("capturemanager")
-    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+    """Write a line past pytest."""
+    with past_capture(config):
         say(words, error=True)
 
 
-def repeat_test(config: pytest.Config, nodeid: str) -> str:
+def repeat_test(config: pytest.Config, nodeid: str, clause: str) -> str:
+    """Write the command that judges a clause again: the gate's own, else that of its test."""
+    repeat = config.stash.get(REPEAT, None)
+    return repeat(nodeid, clause) if repeat else _repeat_by_pytest(config, nodeid)
+
+
+def _repeat_by_pytest(config: pytest.Config, nodeid: str) -> str:
     """Write the command that runs one test again as this run of pytest ran it."""
     here = config.rootpath == Path.cwd()
     test = nodeid if here else str(config.rootpath / nodeid)
@@ -310,8 +321,7 @@ class RunRecorder:
         return not patterns or is_asked_for(clause.id, patterns)
 
     def _repeat(self, nodeid: str, clause: str) -> str:
-        repeat = self.config.stash.get(REPEAT, None)
-        return repeat(nodeid, clause) if repeat else repeat_test(self.config, nodeid)
+        return repeat_test(self.config, nodeid, clause)
 
     def _repeat_live(self, clause: Clause) -> str:
         return self._repeat(judging_test("--gateway", clause.id), clause.id)

@@ -19,7 +19,7 @@ from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.live.connect import GatewayError
 from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little, with_advice
 from topcheck.live.plan import POLL, Plan
-from topcheck.live.runner import Bounds, ProbeResult, Runner
+from topcheck.live.runner import Bounds, ProbeResult, Runner, Tell
 from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
 from topcheck.report.text import in_words, reported
 from topcheck.wire.redact import Redactor
@@ -38,11 +38,15 @@ def clauses_of_answers(contract: Contract) -> list[Clause]:
 def judge_gateway(
     gateway: Gateway, judges: Judges, bounds: Bounds = Bounds(), seed: int = 0,
     fail_on: Severity = Severity.VIOLATION, timing: Timing = Timing(),
+    tell: Tell | None = None,
 ) -> LiveRun:  # fmt: skip
-    """Ask a gateway and judge its answers. Raises GatewayError if nothing can be said of it."""
+    """Ask a gateway and judge its answers. Raises GatewayError if nothing can be said of it.
+
+    `tell` is told after each request how many were made, and of how many.
+    """
     orders = gateway.orders.orders
     judge = judges.run([order.ids for order in orders])
-    runner = Runner(gateway, bounds, judges.exchanges.judge_body, timing)
+    runner = Runner(gateway, bounds, judges.exchanges.judge_body, timing, tell)
     groups: list[list[ProbeResult]] = []
     for group in _asked(Plan(gateway.contract, orders, seed), runner, judge):
         groups.append(group)
@@ -82,6 +86,7 @@ def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[list[ProbeRe
         if found := _formats(poll, judge):
             plain = replace(target, found=found)
             plan.note(target.ids, found)
+    runner.expect(plan.rest(plain, others))
     for group in plan.rest(plain, others):
         results = runner.ask(group)
         expected = group[0].expected

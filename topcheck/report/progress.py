@@ -38,6 +38,11 @@ class Meter:
         self._due = clock()
         self.at(0)
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether anybody sees it."""
+        return self._bar is not None
+
     def advance(self, count: int = 1) -> None:
         """Tell that so much more is done."""
         self.at(self.done + count)
