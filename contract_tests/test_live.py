@@ -25,4 +25,4 @@ def test_the_gateway_keeps_the_clause(live, clause, fail_on, request):
         again = repeat_test(request.config, request.node.nodeid, clause.id)
         pytest.fail(f"{words}\n  repeat    {again}", pytrace=False)
     if state == NOT_OBSERVED:
-        pytest.skip(f"{clause.id}: {state}")
+        pytest.skip(": ".join(filter(None, (clause.id, state, words))))

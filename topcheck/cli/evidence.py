@@ -30,7 +30,7 @@ from topcheck.cli.session import (
 )
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, SURPRISE
-from topcheck.report.progress import progress
+from topcheck.report.progress import Meter, progress
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.copies import Say
 from topcheck.sdk.gating import open_sdks
@@ -84,7 +84,8 @@ def open_evidence(config: pytest.Config) -> None:
     if given := config.getoption("--sdk"):
         cases = sdk_cases(config.stash[WORKSPACE])
         lists, telling = config.getoption("--known-failing"), partial(_telling, config)
-        sdks = config.stash[SDKS] = open_sdks(given, lists, cases, telling)
+        with past_capture(config), progress("starting", len(given), "drivers") as meter:
+            sdks = config.stash[SDKS] = open_sdks(_counted(given, meter), lists, cases, telling)
         found.drivers = {name: sdks.broken.get(name) for name in sdks.names}
         found.rotten = {name: sdks.rotten(name) for name in sdks.evidence}
     config.stash[RUN_EVIDENCE] = found
@@ -137,6 +138,13 @@ def _gather_sdk(config: pytest.Config, name: str) -> None:
         wrong = found.state in (BROKEN, SURPRISE)
         words = sdks.in_words(name, found) if wrong else found.reason or ""
         states[_sdk_test(clause, name)] = found.state, words
+
+
+def _counted(given: Sequence[str], meter: Meter) -> Iterator[str]:
+    """Yield what is given, and tell the meter when it is done with."""
+    for one in given:
+        yield one
+        meter.advance()
 
 
 @contextlib.contextmanager

@@ -1,8 +1,10 @@
 """One gate: a pytest run of the contract tests with a verdict on top."""
 
+import contextlib
 import os
 import shutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +14,63 @@ from topcheck.cli import packaged
 from topcheck.cli.options import CLAUSE, all_words, others_than
 from topcheck.cli.session import OUTCOME, REPEAT
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
+from topcheck.report.progress import Meter, progress
 from topcheck.report.terminal import last_screen
-from topcheck.system import command_of, say
+from topcheck.report.theme import is_screen, show
+from topcheck.system import command_of
 
 #: pytest's codes that leave the decision to the outcome: all tests passed, or some failed.
 _RUN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+#: That of a run that came to an end before it could decide.
+_ENDED = pytest.ExitCode.INTERRUPTED
+#: The category of a test's report, its letter, and its word, which may have a colour.
+_Status = tuple[str, str, str | tuple[str, Mapping[str, bool]]]
 
 
 class _Gate:
-    """Tells pytest how a failure is repeated, and keeps the outcome of its run."""
+    """Tells pytest how a failure is repeated, and keeps the outcome of its run.
+
+    On a terminal it draws how far the run is, in place of pytest's letters.
+    """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self._given = given
         self.outcome: Outcome | None = None
+        self.on_screen = is_screen(sys.stdout) and is_screen(sys.stderr)
+        self._drawing = contextlib.ExitStack()
+        self._meter = Meter()
+
+    def _draw(self, what: str, total: int | None = None) -> None:
+        self._drawing.close()
+        if self.on_screen:
+            self._meter = self._drawing.enter_context(progress(what, total, "tests"))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self) -> None:
+        self._draw("collecting")
+
+    def pytest_itemcollected(self) -> None:
+        self._meter.advance()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self) -> None:
+        self._drawing.close()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        self._draw("testing", len(session.items))
+
+    def pytest_runtest_logfinish(self) -> None:
+        self._meter.advance()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_teststatus(self) -> Generator[None, _Status, _Status]:
+        category, letter, word = yield
+        return category, "" if self.on_screen else letter, word
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        self._drawing.close()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -32,6 +78,7 @@ class _Gate:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
+        self._drawing.close()
         self.outcome = config.stash.get(OUTCOME, None)
 
     def _repeat(self, nodeid: str, clause: str) -> str:
@@ -50,18 +97,20 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
         report.mkdir(parents=True, exist_ok=True)
     os.environ.pop("PYTEST_ADDOPTS", None)  # neither that nor a project's own options may narrow it
     gate = _Gate(given)
-    code = packaged.run(_arguments(given, report, verbose), [gate])
+    arguments = _arguments(given, report, verbose)
+    # without letters there is no line of them to end with a percentage
+    arguments += ["--override-ini=console_output_style=classic"] if gate.on_screen else []
+    code = packaged.run(arguments, [gate])
     outcome = gate.outcome
-    if outcome is None:
-        say(f"\nverdict: {UNDECIDED}")
-        return EXIT_CODES[UNDECIDED]
+    if outcome is None or (code == _ENDED and not outcome.sides):
+        return EXIT_CODES[UNDECIDED]  # the reason was said, and there is nothing else to say
     where = report / "summary.md" if report else "--report DIR"
-    say("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
+    show("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
     return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]
 
 
 def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> list[str]:
-    arguments = [*_tests(given), "-q", "-rsxX", "--no-header"]
+    arguments = [*_tests(given), "-q", "-rxX", "--no-header"]
     arguments += ["--topcheck-ledger"] if verbose else []
     arguments += all_words(given)
     arguments += [f"--topcheck-report={report}"] if report else []

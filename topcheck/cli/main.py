@@ -17,6 +17,7 @@ from topcheck.cli.driver import driver
 from topcheck.cli.options import LEVELS, OF_WORKSPACE, OK, OPTIONS, UNUSABLE, misplaced
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
+from topcheck.report.theme import show
 from topcheck.system import escape_what_cannot_be_shown, say
 
 _HELP = " (see topcheck --help)"
@@ -78,7 +79,7 @@ def serve(list_faults: bool, workspace: str | None, method: str | None, **given:
 
     found = open_workspace(workspace, method)
     if list_faults:
-        say("\n".join(serving.list_faults(found)))
+        show("\n".join(serving.list_faults(found)))
     else:
         serving.serve_until_interrupted(found, **given)
     return OK
@@ -113,7 +114,7 @@ def explain(clause: str, workspace: str | None, method: str | None) -> int:
     from topcheck.cli.explain import explained
     from topcheck.cli.workspaces import open_workspace
 
-    say("\n".join(explained(open_workspace(workspace, method), clause)))
+    show("\n".join(explained(open_workspace(workspace, method), clause)))
     return OK
 
 

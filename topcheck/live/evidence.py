@@ -20,6 +20,7 @@ from topcheck.live.connect import GatewayError
 from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little, with_advice
 from topcheck.live.plan import POLL, Plan
 from topcheck.live.runner import Bounds, ProbeResult, Runner, Tell
+from topcheck.live.untried import why_untried
 from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
 from topcheck.report.text import in_words, reported
 from topcheck.wire.redact import Redactor
@@ -149,9 +150,15 @@ class LiveRun:
         return BROKEN if self.broken(clause_id) else tried
 
     def in_words(self, clause_id: str) -> str:
-        """Tell what breaks a clause, without secrets; nothing if nothing does."""
+        """Tell what breaks a clause, or what has it tried, without secrets; else nothing."""
         found = self.broken(clause_id)
-        return self.redactor.redacted(in_words(found[0], len(found) - 1)) if found else ""
+        words = in_words(found[0], len(found) - 1) if found else self._untried(clause_id)
+        return self.redactor.redacted(words or "")
+
+    def _untried(self, clause_id: str) -> str | None:
+        if self.state(clause_id) != NOT_OBSERVED:
+            return None
+        return why_untried(self.gateway.contract.by_id[clause_id], self.stopped)
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -177,9 +184,8 @@ class LiveRun:
         found, word = self.broken(clause.id), self.state(clause.id)
         again = repeat(clause) if found else None
         findings = tuple(replace(reported(f), repeat=again) for f in found[:MOST_FINDINGS])
-        return ClauseState(
-            clause.id, clause.severity, word, {LIVE_EVIDENCE: word}, findings=findings
-        )
+        evidence, reason = {LIVE_EVIDENCE: word}, self._untried(clause.id)
+        return ClauseState(clause.id, clause.severity, word, evidence, reason, findings)
 
     def _counts(self) -> dict[str, dict[str, int]]:
         """Count what was observed: outcomes, formats, states, members, parameters."""

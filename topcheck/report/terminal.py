@@ -1,19 +1,33 @@
 """What a run says in a terminal: its last screen, its counts, and with --verbose its tables."""
 
+import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from tabulate import tabulate
+from rich.cells import cell_len
 
-from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, STATES
+from topcheck.judge.ledger import (
+    BROKEN,
+    HELD,
+    KNOWN_FAILING,
+    NOT_OBSERVED,
+    NOT_SUPPORTED,
+    STATES,
+    SURPRISE,
+)
 from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
-from topcheck.report.wording import counted, facts, one_line, plain, width
+from topcheck.report.wording import by_reason, drawn, facts, one_line, plain
 
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
 #: So many clauses of a state are named, and so many values of what was observed.
 _MOST_NAMED, _MOST_COUNTED = 20, 40
+#: So wide a list of names is, in columns, as far as no name is wider.
+_COLUMNS = 78
 #: Other cases that break a clause as well are named up to this many.
 _MOST_CASES = 8
+#: The states of what does not hold, in the order in which a summary names its clauses.
+_NOT_HELD = (BROKEN, SURPRISE, KNOWN_FAILING, NOT_SUPPORTED, NOT_OBSERVED)
 
 
 def last_screen(
@@ -27,12 +41,11 @@ def last_screen(
     """
     found = broken(outcome)
     command = _command(found, columns)
-    because = [f"  because {reason}" for reason in outcome.reasons]
-    because += [f"  not run: {text}" for text in outcome.not_run]
+    because = [f"  because {reason}" for reason in outcome.reasons] + _not_run(outcome)
     if len(because) > _MOST_REASONS + 1:
         because[_MOST_REASONS:] = [f"  and {len(because) - _MOST_REASONS} more reasons"]
     # the prompt, the verdict, and the line that counts the others take one each
-    room = rows - 3 - len(because) - sum(-(-width(line) // columns) for line in command)
+    room = rows - 3 - len(because) - sum(-(-cell_len(line) // columns) for line in command)
     shown = found[: max(0, min(_MOST_BROKEN, room // 2))]
     lines = [line for side, clause in shown for line in _two_lines(side, clause, columns)]
     lines += [f"and {len(found) - len(shown)} more: {where}"] if len(found) > len(shown) else []
@@ -40,12 +53,48 @@ def last_screen(
     return "\n".join([*(one_line(line, columns) for line in lines), *command])
 
 
+def _not_run(outcome: Outcome) -> list[str]:
+    """Say in a line what was not run: tests as one, however many they are."""
+    tests, others = _untested(outcome)
+    told = [f"  not run: {text}" for text in others]
+    if len(tests) == 1:
+        told += [f"  not run: {_tests(number)}: {why}" for why, number in tests.items()]
+    elif tests:
+        told.append(f"  not run: {_tests(tests.total())}, for {len(tests)} reasons")
+    return told
+
+
+def _untested(outcome: Outcome) -> tuple[Counter[str], list[str]]:
+    """Return how many tests were not run by the reason, and all else that was not."""
+    tests: Counter[str] = Counter()
+    others = []
+    for text in outcome.not_run:
+        test, _, why = text.partition(": ")
+        if "::" in test:
+            tests[why] += 1
+        else:
+            others.append(text)
+    return tests, others
+
+
+def _tests(number: int) -> str:
+    return f"{number} {'test' if number == 1 else 'tests'}"
+
+
+def not_run(outcome: Outcome) -> Iterator[str]:
+    """Yield the lines that count the tests that were not run, by the reason."""
+    tests, _ = _untested(outcome)
+    if tests:
+        yield f"{_tests(tests.total())} not run:"
+        yield from (plain(f"  {number}: {why}") for why, number in tests.most_common())
+
+
 def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[str]:
     repeats = (f.repeat for _, clause in found for f in clause.findings if f.repeat)
     command = next(repeats, None)
     if command is None:
         return []
-    if command.isprintable() and width(command) <= _MOST_COMMAND * columns:
+    if command.isprintable() and cell_len(command) <= _MOST_COMMAND * columns:
         return [command]
     return [one_line("the command that repeats the first failure is in the report", columns)]
 
@@ -58,30 +107,38 @@ def _two_lines(side: Side, clause: ClauseState, columns: int) -> tuple[str, str]
     page = f"  (page:{finding.page.line})" if finding.page else ""
     room = columns - len(f"  expected  | actual {page}")
     actual = one_line(finding.actual, columns)
-    half = max(room // 2, room - width(actual))  # what one of them leaves is for the other
+    half = max(room // 2, room - cell_len(actual))  # what one of them leaves is for the other
     expected = one_line(finding.expected, half)
-    return head, f"  expected {expected} | actual {one_line(actual, room - width(expected))}{page}"
+    actual = one_line(actual, room - cell_len(expected))
+    return head, f"  expected {expected} | actual {actual}{page}"
 
 
 def summary(side: Side) -> Iterator[str]:
-    """Yield the lines that count what a side came to, and name what was not held."""
+    """Yield the lines that count what a side came to, and name what was not held, by the reason."""
+    numbers = counts(side.clauses, STATES)
+    always = () if side.kind == SDK else (HELD, BROKEN, NOT_OBSERVED)
+    words = ", ".join(f"{n} {state}" for state, n in numbers.items() if n or state in always)
     if side.kind == SDK:
-        words = counted(side)
         yield plain(f"{side.name} {side.verdict}{f': {words}' if words else ''}")
-        untried = (c for c in side.clauses if c.state == NOT_OBSERVED and c.reason)
-        yield from (plain(f"  {c.state}: {c.clause}: {c.reason}") for c in untried)
+        lacks = ", ".join(side.about.get("lacks") or ())
+        if lacks and not any(c.reason for c in side.clauses if c.state == NOT_SUPPORTED):
+            yield plain(f"  it has no {lacks}")
     else:
         yield from map(plain, _observed(side.about))
-        numbers = counts(side.clauses, STATES)
-        always = (HELD, BROKEN, NOT_OBSERVED)
-        words = ", ".join(f"{n} {state}" for state, n in numbers.items() if n or state in always)
         yield f"{len(side.clauses)} clauses: {words}"
-        for state in (BROKEN, NOT_OBSERVED):
-            names = [clause.clause for clause in side.clauses if clause.state == state]
-            yield from (f"  {state}: {name}" for name in names[:_MOST_NAMED])
-            if len(names) > _MOST_NAMED:
-                yield f"  {state}: and {len(names) - _MOST_NAMED} more"
+    for (state, why), names in by_reason(side, _NOT_HELD).items():
+        yield plain(f"  {len(names)} {state}{f': {why}' if why else ''}")
+        yield from _listed(names)
     yield from (plain(f"  advice: {advice}") for advice in side.advice)
+
+
+def _listed(names: Sequence[str]) -> Iterator[str]:
+    """Yield the lines that list some names, as far as they are not too many."""
+    more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    yield from textwrap.wrap(
+        ", ".join([*names[:_MOST_NAMED], *more]), _COLUMNS, initial_indent="    ",
+        subsequent_indent="    ", break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _observed(about: Mapping[str, object]) -> Iterator[str]:
@@ -105,7 +162,7 @@ def ledger_table(side: Side) -> str:
         states = [c.evidence.get(kind, NOT_OBSERVED) for kind in kinds]
         signs = ["-" if state == NOT_OBSERVED else state for state in states]
         rows.append([c.clause, str(c.severity), *signs, c.state])
-    return str(tabulate(rows, headers=["clause", "severity", *kinds, "state"]))
+    return drawn(["clause", "severity", *kinds, "state"], rows)
 
 
 def matrix(outcome: Outcome) -> str:
@@ -114,7 +171,7 @@ def matrix(outcome: Outcome) -> str:
     columns = [{clause.clause: clause.state for clause in side.clauses} for side in sides]
     clauses = dict.fromkeys(clause for column in columns for clause in column)
     rows = [[name, *(column.get(name, NOT_OBSERVED) for column in columns)] for name in clauses]
-    return str(tabulate(rows, headers=["clause", *(plain(side.name) for side in sides)]))
+    return drawn(["clause", *(side.name for side in sides)], rows)
 
 
 def failure(side: Side, clause: ClauseState, rule: str | None = None) -> str:

@@ -114,7 +114,7 @@ class Sdks:
 
 
 def open_sdks(
-    given: Sequence[str], lists: Sequence[str], cases: SdkCases, telling: Telling
+    given: Iterable[str], lists: Sequence[str], cases: SdkCases, telling: Telling
 ) -> Sdks:
     """Smoke every SDK and read the lists; gathering is told as `telling` says. Raises SdkError.
 
