@@ -21,8 +21,6 @@ from topcheck.system import command_of
 
 #: pytest's codes that leave the decision to the outcome: all tests passed, or some failed.
 _RUN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-#: That of a run that came to an end before it could decide.
-_ENDED = pytest.ExitCode.INTERRUPTED
 #: The category of a test's report, its letter, and its word, which may have a colour.
 _Status = tuple[str, str, str | tuple[str, Mapping[str, bool]]]
 
@@ -30,12 +28,14 @@ _Status = tuple[str, str, str | tuple[str, Mapping[str, bool]]]
 class _Gate:
     """Tells pytest how a failure is repeated, and keeps the outcome of its run.
 
-    On a terminal it draws how far the run is, in place of pytest's letters.
+    On a terminal it draws how far the run is, in place of pytest's letters. `ended` says that the
+    run came to an end before it could decide, and that the reason was said.
     """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         self._given = given
         self.outcome: Outcome | None = None
+        self.ended = False
         self.on_screen = is_screen(sys.stdout) and is_screen(sys.stderr)
         self._drawing = contextlib.ExitStack()
         self._meter = Meter()
@@ -79,6 +79,7 @@ class _Gate:
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         self._drawing.close()
+        self.ended = not config.pluginmanager.has_plugin("terminalreporter")
         self.outcome = config.stash.get(OUTCOME, None)
 
     def _repeat(self, nodeid: str, clause: str) -> str:
@@ -102,8 +103,10 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
     arguments += ["--override-ini=console_output_style=classic"] if gate.on_screen else []
     code = packaged.run(arguments, [gate])
     outcome = gate.outcome
-    if outcome is None or (code == _ENDED and not outcome.sides):
-        return EXIT_CODES[UNDECIDED]  # the reason was said, and there is nothing else to say
+    if gate.ended or outcome is None:
+        if not gate.ended:
+            show(f"\nverdict: {UNDECIDED}")
+        return EXIT_CODES[UNDECIDED]
     where = report / "summary.md" if report else "--report DIR"
     show("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
     return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]

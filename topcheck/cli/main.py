@@ -17,7 +17,6 @@ from topcheck.cli.driver import driver
 from topcheck.cli.options import LEVELS, OF_WORKSPACE, OK, OPTIONS, UNUSABLE, misplaced
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
-from topcheck.report.theme import show
 from topcheck.system import escape_what_cannot_be_shown, say
 
 _HELP = " (see topcheck --help)"
@@ -76,6 +75,7 @@ def serve(list_faults: bool, workspace: str | None, method: str | None, **given:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
     from topcheck.cli.workspaces import open_workspace
+    from topcheck.report.theme import show
 
     found = open_workspace(workspace, method)
     if list_faults:
@@ -113,6 +113,7 @@ def explain(clause: str, workspace: str | None, method: str | None) -> int:
     """Say what the clause CLAUSE asks, where it comes from, and what keeps and breaks it."""
     from topcheck.cli.explain import explained
     from topcheck.cli.workspaces import open_workspace
+    from topcheck.report.theme import show
 
     show("\n".join(explained(open_workspace(workspace, method), clause)))
     return OK
