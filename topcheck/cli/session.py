@@ -18,7 +18,7 @@ from topcheck.cli.options import all_words, is_asked_for, judging_test, others_t
 from topcheck.cli.own_fault import in_one_line
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
-from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
+from topcheck.judge.ledger import BROKEN, EVIDENCE, SURPRISE, Ledger
 from topcheck.live.connect import connected
 from topcheck.live.evidence import LIVE_EVIDENCE, MOST_FINDINGS, LiveRun, judge_gateway
 from topcheck.live.reproducer import files_of
@@ -219,10 +219,16 @@ class RunRecorder:
         sides = list(self._sides())
         self.failed = dict(self._in_order(self.failed))
         failing = [f"{nodeid} failed" for nodeid in self.failed]
+        states = ((c.clause, c.state) for side in sides for c in side.clauses)
+        known = {clause for clause, state in states if state in (BROKEN, SURPRISE)}
+        # a test whose clause is told is no reason of its own
+        told = [
+            f"{nodeid} failed" for nodeid, one in self.failed.items() if one.clause not in known
+        ]
         fail_on, left_open = fail_on_of(self.config), self._left_open()
         broken = [reason for side in sides for reason in reasons_of(side, fail_on)]
         verdict = run_verdict(sides, failing, left_open)
-        return self._made(verdict, [*broken, *failing, *left_open], sides)
+        return self._made(verdict, [*broken, *told, *left_open], sides)
 
     def undecided(self, why: str) -> None:
         """Write the outcome of a run that can decide nothing, where it can be written."""

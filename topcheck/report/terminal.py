@@ -21,9 +21,11 @@ from topcheck.report.wording import by_reason, drawn, facts, one_line, plain
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
 #: So many clauses of a state are named, and so many values of what was observed.
-_MOST_NAMED, _MOST_COUNTED = 20, 40
-#: So wide a list of names is, in columns, as far as no name is wider.
-_COLUMNS = 78
+_MOST_NAMED, _MOST_COUNTED = 20, 8
+#: So wide a list of names is, in columns, as far as no name is wider; how deep it is set in.
+_COLUMNS, _DEEPER = 78, "    "
+#: So many lines a reason may take.
+_MOST_LINES = 2
 #: Other cases that break a clause as well are named up to this many.
 _MOST_CASES = 8
 #: The states of what does not hold, in the order in which a summary names its clauses.
@@ -42,15 +44,27 @@ def last_screen(
     found = broken(outcome)
     command = _command(found, columns)
     because = [f"  because {reason}" for reason in outcome.reasons] + _not_run(outcome)
-    if len(because) > _MOST_REASONS + 1:
-        because[_MOST_REASONS:] = [f"  and {len(because) - _MOST_REASONS} more reasons"]
+    more = len(because) - _MOST_REASONS
+    if more > 1:
+        because[_MOST_REASONS:] = [f"  and {more} more reasons"]
     # the prompt, the verdict, and the line that counts the others take one each
-    room = rows - 3 - len(because) - sum(-(-cell_len(line) // columns) for line in command)
-    shown = found[: max(0, min(_MOST_BROKEN, room // 2))]
+    room = rows - 3 - sum(-(-cell_len(line) // columns) for line in command)
+    wrapped = [line for reason in because for line in _wrapped(reason, columns)]
+    if room - len(wrapped) >= 2 * min(_MOST_BROKEN, len(found)):  # else it is cut: they tell more
+        because = wrapped
+    shown = found[: max(0, min(_MOST_BROKEN, (room - len(because)) // 2))]
     lines = [line for side, clause in shown for line in _two_lines(side, clause, columns)]
     lines += [f"and {len(found) - len(shown)} more: {where}"] if len(found) > len(shown) else []
     lines += [*because, f"verdict: {outcome.verdict}"]
     return "\n".join([*(one_line(line, columns) for line in lines), *command])
+
+
+def _wrapped(text: str, columns: int) -> list[str]:
+    """Break a reason into two lines at most: what is to be done stands at its end."""
+    width = columns if text.isascii() else columns // 2  # of Chinese each is two columns wide
+    text = one_line(text, 2 * columns - 2 * len(_DEEPER))
+    lines = textwrap.wrap(text, width, subsequent_indent=_DEEPER, break_on_hyphens=False)
+    return lines if len(lines) <= _MOST_LINES else [text]
 
 
 def _not_run(outcome: Outcome) -> list[str]:
@@ -100,7 +114,8 @@ def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[st
 
 
 def _two_lines(side: Side, clause: ClauseState, columns: int) -> tuple[str, str]:
-    head = f"{clause.clause}  [{clause.severity}]  {side.name}"
+    head = f"{clause.clause}  [{clause.severity}]  "
+    head += one_line(side.name, columns - len(head)) if len(head) < columns else ""
     if not clause.findings:
         return head, f"  {clause.state}{f': {clause.reason}' if clause.reason else ''}"
     finding = clause.findings[0]
@@ -136,8 +151,8 @@ def _listed(names: Sequence[str]) -> Iterator[str]:
     """Yield the lines that list some names, as far as they are not too many."""
     more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
     yield from textwrap.wrap(
-        ", ".join([*names[:_MOST_NAMED], *more]), _COLUMNS, initial_indent="    ",
-        subsequent_indent="    ", break_long_words=False, break_on_hyphens=False,
+        ", ".join([*names[:_MOST_NAMED], *more]), _COLUMNS, initial_indent=_DEEPER,
+        subsequent_indent=_DEEPER, break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
 
 
