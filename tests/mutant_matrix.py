@@ -20,7 +20,6 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 from multidict import MultiDict
-from tabulate import tabulate
 
 from tests import foreign_gateway
 from tests.liar_matrix import inside
@@ -34,6 +33,7 @@ from topcheck.gateway.orders import LONG_ID, read_orders
 from topcheck.judge.ledger import BROKEN, HELD, NOT_SUPPORTED
 from topcheck.live.connect import GatewayError
 from topcheck.live.evidence import judge_gateway
+from topcheck.report.wording import drawn
 from topcheck.sdk.driver import DriverError
 from topcheck.wire.exchange import Response
 
@@ -223,7 +223,7 @@ def page(every, found, known):
         for path, words in counts.items()
     ]
     yield INTRODUCTION
-    yield tabulate(rows, headers=["source", "places", *WORDS], tablefmt="github")
+    yield drawn(["source", "places", *WORDS], rows, markdown=True)
     for path in CHANGED:
         yield f"\n## {path}\n"
         for key, verdict in found.items():
