@@ -33,7 +33,6 @@ from topcheck.gateway.orders import LONG_ID, read_orders
 from topcheck.judge.ledger import BROKEN, HELD, NOT_SUPPORTED
 from topcheck.live.connect import GatewayError
 from topcheck.live.evidence import judge_gateway
-from topcheck.report.wording import drawn
 from topcheck.sdk.driver import DriverError
 from topcheck.wire.exchange import Response
 
@@ -223,7 +222,8 @@ def page(every, found, known):
         for path, words in counts.items()
     ]
     yield INTRODUCTION
-    yield drawn(["source", "places", *WORDS], rows, markdown=True)
+    yield "\n".join(f"| {' | '.join(map(str, row))} |" for row in (
+        ["source", "places", *WORDS], ["---"] * (2 + len(WORDS)), *rows))  # fmt: skip
     for path in CHANGED:
         yield f"\n## {path}\n"
         for key, verdict in found.items():

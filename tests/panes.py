@@ -145,6 +145,7 @@ class Seen(Exception):  # noqa: N818 - it is no error
     """Enough was seen."""
 
 
+@functools.cache
 def live_in_progress(columns, coloured):
     """Return the line that is drawn while that gateway is asked."""
     time, screen = VirtualTime(), Terminal()

@@ -46,25 +46,12 @@ def by_reason(side: Side, states: Sequence[str]) -> dict[tuple[str, str | None],
     return found
 
 
-#: What stands around and between the cells of a row, and of the line below the headers.
-_PLAIN = (("", "  ", ""), ("", "  ", ""))
-_MARKDOWN = (("| ", " | ", " |"), ("|-", "-|-", "-|"))
-
-
-def drawn(
-    headers: Sequence[str], rows: Iterable[Sequence[object]], *, markdown: bool = False
-) -> str:
-    """Draw a table, in plain text or Markdown: its columns are aligned, Chinese too."""
+def drawn(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Draw a table in plain text: its columns are aligned, Chinese too."""
     cells = [[plain(str(cell)) for cell in row] for row in (headers, *rows)]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])
-    frames = _MARKDOWN if markdown else _PLAIN
-    lines = []
-    for number, row in enumerate(cells):
-        begin, between, end = frames[number == 1]
-        sized = between.join(map(set_cell_size, row, widths))
-        lines.append(f"{begin}{sized}{end}".rstrip())
-    return "\n".join(lines)
+    return "\n".join("  ".join(map(set_cell_size, row, widths)).rstrip() for row in cells)
 
 
 def plain(text: str) -> str:
