@@ -253,6 +253,7 @@ def test_untried_clauses_are_told_by_each_reason():
     side = Side("node", SDK, {"lacks": ["format xml", "simplify"]}, MAY_SHIP, (), clauses)
     assert list(summary(side)) == [
         "node may ship: 4 not supported, 3 not observed",
+        "  it has no format xml, simplify",
         "  3 not supported: it has no format xml", "    sdk.a, sdk.b, sdk.c",
         "  1 not supported: it has no simplify", "    sdk.d",
         "  1 not observed", "    sdk.g",

@@ -135,8 +135,7 @@ def summary(side: Side) -> Iterator[str]:
     words = ", ".join(f"{n} {state}" for state, n in numbers.items() if n or state in always)
     if side.kind == SDK:
         yield plain(f"{side.name} {side.verdict}{f': {words}' if words else ''}")
-        lacks = ", ".join(side.about.get("lacks") or ())
-        if lacks and not any(c.reason for c in side.clauses if c.state == NOT_SUPPORTED):
+        if lacks := ", ".join(side.about.get("lacks") or ()):
             yield plain(f"  it has no {lacks}")
     else:
         yield from map(plain, _observed(side.about))
