@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages scaffolds mutants soak lint bench lock clean
+	pages panes scaffolds mutants soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -58,6 +58,10 @@ liars: $(READY)
 pages: $(READY)
 	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py tests/contract/test_pages.py \
 		tests/sdk/test_other_pages.py tests/contract/test_page_changes.py
+
+# What a terminal shows of runs of each kind, as text files: to be looked at wherever they differ.
+panes: $(READY)
+	$(BIN)/python -m tests.panes
 
 # A new driver in each language whose tools are there: made, installed, tried and gated.
 scaffolds: $(READY)
@@ -117,6 +121,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { test "$$(id -u)" = 0 \
 		&& apt-get update -qq && apt-get install -qq -y python3-venv; } \
 		|| { echo "topcheck needs the package python3-venv" >&2; exit 2; }
+	@echo "set-up, once: $$(grep -c == requirements.lock) libraries of requirements.lock into" \
+		"$(VENV), in a minute or two"
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

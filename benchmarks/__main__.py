@@ -16,7 +16,6 @@ from xml.etree import ElementTree as ET
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tabulate import tabulate
 from xmlschema import XMLSchema10
 
 from tests.workspace import WORKSPACE
@@ -26,6 +25,7 @@ from topcheck.gateway.embedded import embedded
 from topcheck.generate.requests import covering
 from topcheck.judge.response import ResponseJudge
 from topcheck.live.evidence import judge_gateway
+from topcheck.report.wording import drawn
 from topcheck.sdk.case import CHINA
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.copies import opened
@@ -182,7 +182,7 @@ def main() -> int:
     shown = [
         (name, f"{found:.2f}", bound, "kept" if ok else "MISSED") for name, found, bound, ok in rows
     ]
-    print(tabulate(shown, headers=["CPU time", "ratio", "bound", ""]))
+    print(drawn(["CPU time", "ratio", "bound", ""], shown))
     return 0 if all(ok for *_, ok in rows) else 1
 
 

@@ -22,7 +22,7 @@ def test_the_gateway_keeps_the_clause(live, clause, fail_on, request):
     """No exchange with the gateway breaks the clause, as far as it weighs enough."""
     state, words = live.told(judging_test("--gateway", clause.id))
     if state == BROKEN and clause.severity >= fail_on:
-        again = repeat_test(request.config, request.node.nodeid)
+        again = repeat_test(request.config, request.node.nodeid, clause.id)
         pytest.fail(f"{words}\n  repeat    {again}", pytrace=False)
     if state == NOT_OBSERVED:
-        pytest.skip(f"{clause.id}: {state}")
+        pytest.skip(": ".join(filter(None, (clause.id, state, words))))

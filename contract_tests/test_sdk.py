@@ -45,7 +45,7 @@ def test_the_sdk_keeps_the_clause(sdks, sdk, clause, request):
     """Nothing that was seen of the SDK breaks the clause."""
     state, words = sdks.told(judging_test("--sdk", clause.id, sdk))
     if state in (BROKEN, SURPRISE):
-        again = repeat_test(request.config, request.node.nodeid)
+        again = repeat_test(request.config, request.node.nodeid, clause.id)
         pytest.fail(f"{words}\n  repeat    {again}", pytrace=False)
     if state == KNOWN_FAILING:
         pytest.xfail(f"{sdk}: {words}")

@@ -9,14 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from tabulate import tabulate
-
 from tests.in_process import in_process
 from tests.liars import HONEST, LIARS, OF_A_ROW, PROCESSES, Reference
 from tests.some_cases import row, some
 from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, HELD
+from topcheck.report.wording import drawn
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.driver import REAL
 from topcheck.sdk.gating import state_of
@@ -75,7 +74,7 @@ def table_row(name, found):
         wrong.append(f"not under {', '.join(sorted(driver.clauses)) or 'none'}")
     there = {} if name in PROCESSES else inside(driver)
     wrong += [f"{c}: {w} in process" for c, w in there.items() if w != found[c]]
-    return [name, "\n".join(sorted(broken(found))), "\n".join(wrong)]
+    return [name, ", ".join(sorted(broken(found))), "; ".join(wrong)]
 
 
 def main():
@@ -83,7 +82,7 @@ def main():
     with ThreadPoolExecutor(AT_ONCE) as pool:
         found = pool.map(lambda name: as_process("-m", "tests.liars", name), ALL)
         rows = [table_row(name, one) for name, one in zip(ALL, found, strict=True)]
-    print(tabulate(rows, headers=["liar", "convicted under", "wrong"], tablefmt="plain"))  # noqa: T201
+    print(drawn(["liar", "convicted under", "wrong"], rows))  # noqa: T201
     reference = {*as_process(REFERENCE).values(), *inside(Reference).values()}
     print(f"the reference: {', '.join(sorted(reference))}")  # noqa: T201
     sys.exit(1 if reference != {HELD} or any(wrong for _, _, wrong in rows) else 0)

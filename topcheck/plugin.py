@@ -1,9 +1,10 @@
 """The pytest plugin: a fixed seed, the workspace, gateway and SDKs of a run, and its outcome."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, NoReturn
 
 import hypothesis
 import pytest
@@ -14,7 +15,6 @@ from topcheck.cli.evidence import (
     check_collected,
     end_sharing,
     gather,
-    gather_sdk,
     open_evidence,
     share,
     take_share,
@@ -29,6 +29,7 @@ from topcheck.cli.session import (
     BEFORE,
     LIVE,
     OUTCOME,
+    REPEAT,
     SDKS,
     WORKSPACE,
     RunRecorder,
@@ -47,13 +48,16 @@ from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import OUTCOME_FILE, begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
-from topcheck.report.terminal import ledger_table, matrix, summary
+from topcheck.report.terminal import last_screen, ledger_table, matrix, not_run, summary
+from topcheck.report.theme import painted
 from topcheck.system import guard_streams
 from topcheck.workspace import Workspace, home, is_installed
 
 #: Tests that have nothing to read unless an option gives it.
 _NEEDED = {file: option for option, (file, _) in JUDGED_BY.items()}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
+#: With so many -v pytest's short summary tells failures in full.
+_IN_FULL = 2
 #: Who makes the outcome.
 RECORDER = pytest.StashKey[RunRecorder]()
 #: Set once the session has begun: from here on pytest says why it exits among its output only.
@@ -61,7 +65,11 @@ STARTED = pytest.StashKey[bool]()
 #: Set once the evidence is gathered.
 GATHERED = pytest.StashKey[bool]()
 #: Stands for the values of a mark that finds none: what is not run is told by name.
-_NOTHING = pytest.param(None, marks=pytest.mark.skip("the workspace has nothing of this kind"))
+_NOTHING = pytest.param(
+    None, marks=pytest.mark.skip("the workspace has nothing of this kind"), id="nothing"
+)
+#: Ends a run with exit code 2: pytest writes the name before the reason, as all our lines begin.
+_Ended = type("topcheck", (pytest.exit.Exception,), {"__module__": "builtins"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -121,6 +129,8 @@ def _has_own_tests(config: pytest.Config) -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     """Fix what must not differ between two runs: seed, examples, and no clock in any property."""
     guard_streams()  # pytest itself would escape whole lines, their ends too
+    if config.option.verbose < _IN_FULL:  # else each failure is told whole twice where CI is set
+        config.option.force_short_summary = True
     config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
     config.addinivalue_line("markers", "each(name, values): one test for each value, made of the "
                                        "workspace by a function")  # fmt: skip
@@ -140,7 +150,7 @@ def pytest_configure(config: pytest.Config) -> None:
             method = workspace.contract.method
             config.stash[BEFORE] = read_outcome(Path(baseline), method)
     except Exception as error:
-        pytest.exit(in_one_line(error), returncode=EXIT_CODES[UNDECIDED])
+        _end(config, in_one_line(error))
     config.stash[WORKSPACE] = workspace
     config.stash[RECORDER] = RunRecorder(config, workspace)
     config.pluginmanager.register(config.stash[RECORDER])
@@ -188,7 +198,14 @@ def _deciding(config: pytest.Config) -> Iterator[None]:
         config.stash[RECORDER].undecided(why)
         if config.stash.get(STARTED, False):
             say_on_stderr(config, why)
-        pytest.exit(why, returncode=EXIT_CODES[UNDECIDED])
+        _end(config, why)
+
+
+def _end(config: pytest.Config, why: str) -> NoReturn:
+    """End the run; a gate says why in one line, and pytest nothing more."""
+    if REPEAT in config.stash:
+        config.pluginmanager.unregister(name="terminalreporter")
+    raise _Ended(why, returncode=EXIT_CODES[UNDECIDED])
 
 
 def option_of(path: PurePath) -> str | None:
@@ -213,8 +230,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test for each value that a mark reads off the workspace."""
     for mark in metafunc.definition.iter_markers("each"):
         name, values = mark.args
-        found = list(values(metafunc.config.stash[WORKSPACE])) or [_NOTHING]
-        metafunc.parametrize(name, found, ids=[_id(value) for value in found])
+        found = list(values(metafunc.config.stash[WORKSPACE]))
+        metafunc.parametrize(name, found or [_NOTHING], ids=[_id(one) for one in found] or None)
 
 
 def _id(value: Any) -> str:
@@ -246,6 +263,7 @@ def _parameters(item: pytest.Item) -> dict[str, Any]:
     return getattr(getattr(item, "callspec", None), "params", {})
 
 
+@pytest.hookimpl(trylast=True)  # once the terminal's own line is whole
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Gather the evidence that the collected tests read, once all that is not run is gone."""
     if worker_input(session.config) is None:
@@ -258,14 +276,6 @@ def _gather(config: pytest.Config, tests: Sequence[str]) -> None:
         check_collected(config, tests)
         if not config.getoption("collectonly"):
             gather(config, tests)
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Gather the evidence of an SDK before the first test that reads it."""
-    sdk = _parameters(item).get("sdk")
-    if sdk and SDKS in item.config.stash:
-        with _deciding(item.config):
-            gather_sdk(item.config, sdk)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -319,18 +329,38 @@ def pytest_terminal_summary(
     for side in outcome.sides if outcome else ():
         terminalreporter.section(f"topcheck {side.name}")
         if config.getoption("--topcheck-ledger") and side.kind != SDK:
-            terminalreporter.write_line(ledger_table(side))
-        for line in summary(side):
-            terminalreporter.write_line(line)
+            _write(terminalreporter, [ledger_table(side)])
+        _write(terminalreporter, summary(side))
     if outcome and config.getoption("--topcheck-ledger") and SDKS in config.stash:
         terminalreporter.section("topcheck SDKs")
-        terminalreporter.write_line(matrix(outcome))
+        _write(terminalreporter, [matrix(outcome)])
+    if outcome and REPEAT in config.stash:  # pytest itself lists them
+        _write(terminalreporter, not_run(outcome))
     if config.getoption("--page-diff") and (live := config.stash.get(LIVE, None)):
         terminalreporter.section("topcheck page-diff")
         terminalreporter.write_line(live.redactor.redacted(_page_diff(config, live)))
     folder = config.getoption("--topcheck-report")
     if folder and Path(folder, OUTCOME_FILE).exists():  # or it was said why it could not be written
         terminalreporter.write_line(f"report: {folder}")
+
+
+def _write(terminal: pytest.TerminalReporter, lines: Iterable[str]) -> None:
+    """Write lines of ours, in colours where pytest has any."""
+    if text := "\n".join(lines):
+        terminal.write_line(painted(text) if terminal.hasmarkup else text)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """End with the last screen, behind all that pytest says; a gate's is written by the gate."""
+    yield
+    config = session.config
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    outcome = config.stash.get(OUTCOME, None)
+    if terminal and outcome and outcome.sides and REPEAT not in config.stash:
+        where = config.getoption("--topcheck-report") or "--topcheck-report=DIR"
+        size = shutil.get_terminal_size()
+        _write(terminal, ["", last_screen(outcome, f"{where} lists them", *size)])
 
 
 def _page_diff(config: pytest.Config, live: LiveRun) -> str:

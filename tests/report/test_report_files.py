@@ -123,7 +123,8 @@ def test_a_new_format_is_a_function_and_a_row(tmp_path, monkeypatch):
 
 
 #: What all that write may read, and what puts them together.
-SHARED, OTHERS = {"outcome", "since", "wording"}, {"__init__", "files", "text"}
+SHARED = {"outcome", "since", "wording"}
+OTHERS = {"__init__", "files", "progress", "text", "theme"}
 #: The modules that write.
 FORMATS = {path.stem for path in FOLDER.glob("*.py")} - SHARED - OTHERS
 

@@ -1,6 +1,7 @@
 """What a run says in a terminal: the last screen, its counts, its tables, a failure."""
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
@@ -16,10 +17,10 @@ from tests.outcomes import (
     state,
 )
 from topcheck.contract.model import Severity
-from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
-from topcheck.report.outcome import CONTRACT, GATEWAY, MAY_NOT, MAY_SHIP, Side
-from topcheck.report.terminal import failure, last_screen, ledger_table, matrix, summary
-from topcheck.report.wording import one_line
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, NOT_SUPPORTED
+from topcheck.report.outcome import CONTRACT, GATEWAY, MAY_NOT, MAY_SHIP, SDK, Side
+from topcheck.report.terminal import failure, last_screen, ledger_table, matrix, not_run, summary
+from topcheck.report.wording import drawn, one_line
 
 LONG = "0123456789" * 500
 WIDE = "支付Ａ成功\U0001f600" * 500
@@ -171,9 +172,10 @@ def test_the_counts_of_a_gateway():
         "242 requests",
         "  answers: 240 response, 2 error_response",
         "4 clauses: 1 held, 2 broken, 1 not observed",
-        "  broken: wire.http.latency",
-        "  broken: response.a.type",
-        "  not observed: exchange.a.terminal",
+        "  2 broken",
+        "    wire.http.latency, response.a.type",
+        "  1 not observed: give TOP_ORDERS",
+        "    exchange.a.terminal",
     ]
 
 
@@ -184,10 +186,12 @@ def test_the_counts_are_bounded():
     about["observed"]["b"] = {str(n): 1 for n in range(50)}
     lines = list(summary(Side("a", GATEWAY, about, MAY_NOT, (), clauses)))
     assert lines[0] == "9 requests, and no more: it is silent"
-    assert lines[2].endswith("1 39 and 10 more")
+    assert lines[2].endswith("1 7 and 42 more")
     assert lines[3] == "25 clauses: 0 held, 0 broken, 25 not observed"
-    assert len(lines) == 4 + 21
-    assert lines[-1] == "  not observed: and 5 more"
+    assert lines[4] == "  25 not observed"
+    named = " ".join(line.strip() for line in lines[5:]).split(", ")
+    assert named == [*(f"response.{n}.type" for n in range(20)), "and 5 more"]
+    assert max(map(len, lines[5:])) <= 78
 
 
 def test_the_counts_of_sdks():
@@ -195,7 +199,18 @@ def test_the_counts_of_sdks():
     node, go, php = sdk_run().sides
     assert list(summary(node)) == [
         "node may not ship: 1 held, 1 broken, 1 passes though known to fail, 1 known failing, "
-        "1 not supported, 1 not observed (it has no format xml, simplify)",
+        "1 not supported, 1 not observed",
+        "  it has no format xml, simplify",
+        "  1 broken",
+        "    sdk.a",
+        "  1 passes though known to fail: the SDK rounds (until 2027-12-31)",
+        "    sdk.b",
+        "  1 known failing",
+        "    sdk.c",
+        "  1 not supported",
+        "    sdk.e",
+        "  1 not observed",
+        "    sdk.f",
         "  advice: the session travels in the query",
     ]
     assert list(summary(go)) == ["go may ship: 6 held"]
@@ -216,6 +231,71 @@ def test_the_matrix_draws_clauses_by_sdks():
     assert lines[0].split() == ["clause", "node", "go"]
     assert lines[2].split() == ["sdk.a", "broken", "held"]
     assert len(lines) == 2 + 6
+
+
+def test_columns_are_aligned_though_names_are_chinese():
+    """Each column begins where it begins in every row, counted in another way."""
+    names = ("支付单", "abc", "Ａ支b付", "\U0001f600", "é", "支" * 20)
+    table = drawn(["name", "订单", "state"], [[name, name[::-1], HELD] for name in names])
+    header, rule, *lines = table.split("\n")
+    assert {columns(line) for line in lines} == {columns(rule) - len("state") + len(HELD)}
+    assert columns(header) == columns(rule)
+    assert rule.split() == ["-" * 40, "-" * 40, "-" * 5]
+
+
+def test_untried_clauses_are_told_by_each_reason():
+    """One that is shared is told once, with its count and its clauses."""
+    few = [(NOT_SUPPORTED, "it has no format xml", "abc"), (NOT_OBSERVED, None, "g"),
+           (NOT_SUPPORTED, "it has no simplify", "d"),
+           (NOT_OBSERVED, "this page has no list", "ef")]  # fmt: skip
+    clauses = tuple(state(word, f"sdk.{letter}", reason=why, findings=())
+                    for word, why, letters in few for letter in letters)  # fmt: skip
+    side = Side("node", SDK, {"lacks": ["format xml", "simplify"]}, MAY_SHIP, (), clauses)
+    assert list(summary(side)) == [
+        "node may ship: 4 not supported, 3 not observed",
+        "  it has no format xml, simplify",
+        "  3 not supported: it has no format xml", "    sdk.a, sdk.b, sdk.c",
+        "  1 not supported: it has no simplify", "    sdk.d",
+        "  1 not observed", "    sdk.g",
+        "  2 not observed: this page has no list", "    sdk.e, sdk.f",
+    ]  # fmt: skip
+
+
+def test_tests_that_were_not_run_are_counted_by_the_reason():
+    """A line on the last screen, and the counts before it; what is no test is told by itself."""
+    told = outcome(verdict=MAY_SHIP, reasons=(), not_run=(
+        "x.yaml: no exchange of this method", "t/a.py::test_a[1]: the page has no list",
+        "t/a.py::test_a[2]: the page has no list",
+        "t/a.py::test_b: nothing: of this kind"))  # fmt: skip
+    assert last_screen(told).split("\n") == [
+        "  not run: x.yaml: no exchange of this method",
+        "  not run: 3 tests, for 2 reasons",
+        "verdict: may ship",
+    ]
+    assert list(not_run(told)) == ["3 tests not run:", "  2: the page has no list",
+                                   "  1: nothing: of this kind"]  # fmt: skip
+    assert list(not_run(outcome())) == []
+    one = last_screen(outcome(reasons=(), not_run=("t/a.py::test_b: no list",)))
+    assert one.startswith("  not run: 1 test: no list\n")
+
+
+def test_a_reason_is_whole_where_there_is_room():
+    """What is to be done stands at its end; where clauses need the lines it is cut."""
+    why = f"because php: {'it cannot be run ' * 6}; install it"
+    assert "; install it\nverdict" in last_screen(outcome(reasons=(why,)))
+    assert why not in last_screen(outcome(reasons=(why,)))
+    cut = last_screen(outcome(*many(8).sides, reasons=(why,) * 4), rows=26)
+    assert cut.count("…") == 4
+    assert len(cut.split("\n")) == 16 + 4 + 2
+
+
+def test_a_long_name_leaves_the_clause_and_its_weight_whole():
+    """The address of a gateway is shortened, and nothing else of the line."""
+    (side,) = many(1).sides
+    told = outcome(replace(side, name="http://gateway.example/" + "x" * 90))
+    line = last_screen(told).split("\n")[0]
+    assert line.startswith("response.0.type  [violation]  http://gateway")
+    assert len(line) == 80
 
 
 # --------------------------------------------------------------- a failure

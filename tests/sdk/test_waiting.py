@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import re
 import sys
 import threading
 import time
@@ -92,11 +91,12 @@ def test_what_is_waited_for_is_said():
     """How many cases are to come, and which of them wait, by clause and name."""
     said, sdk = [], Sdk("x", (sys.executable, REFERENCE), ROOT)
     evidence = smoke(sdk, CASES)
-    gather(evidence, CASES, {"sdk.wire.timeout"}, say=said.append)
-    line = re.fullmatch(r"(\d+) of (\d+) cases to go(?:, waiting for (.+))?", said[0])
-    assert line, said
-    assert 0 < int(line[1]) <= int(line[2])
-    waited = " ".join(said)
+    gather(evidence, CASES, {"sdk.wire.timeout"}, say=lambda *told: said.append(told))
+    assert said[0][0] == 0 < said[0][1]
+    assert all(0 <= done <= of == said[0][1] for done, of, _ in said), said
+    assert [done for done, _, _ in said] == sorted(done for done, _, _ in said)
+    waited = " ".join(waits for _, _, waits in said)
+    assert "waiting for " in waited
     assert "sdk.wire.timeout (no answer xml)" in waited or "sdk.wire.timeout (half" in waited
 
 

@@ -15,6 +15,7 @@ from topcheck.contract.protocol import FORMATS
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
 from topcheck.judge.finding import Judgement
 from topcheck.report.text import OUTPUTS, TEXT
+from topcheck.report.theme import show
 from topcheck.system import say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import Recorded, Workspace, files_under
@@ -92,7 +93,10 @@ class _Check:
             elif self.recorded:
                 self.waiting.append(self._judged(name, body))
             else:
-                say(self._judged(name, body))
+                self._say(self._judged(name, body))
+
+    def _say(self, text: str) -> None:
+        (show if self.options.output == TEXT else say)(text)
 
     def _refuse(self, why: str) -> None:
         self.unread += 1
@@ -115,9 +119,9 @@ class _Check:
             say(words, error=True)
         for one in self.waiting:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
-                say(line)
+                self._say(line)
         if self.options.output == TEXT and self.files + self.unread > 1:
-            say(self._totals())
+            show(self._totals())
         if self.unread or not self.verdicts:
             return UNUSABLE
         return BROKEN if self.broken else OK

@@ -4,10 +4,11 @@ Under pytest-xdist the controller gathers, once a worker has told what it collec
 test is handed out; the workers read what it wrote, free of secrets, into a file of its owner's.
 """
 
+import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,10 +19,20 @@ import pytest
 from topcheck.cli.options import CLAUSE, JUDGED_BY, is_asked_for, judging_test
 from topcheck.cli.own_fault import NothingJudgedError
 from topcheck.cli.packaged import tests_about
-from topcheck.cli.session import LIVE, REPEAT, SDKS, WORKSPACE, open_live, say_on_stderr
+from topcheck.cli.session import (
+    LIVE,
+    REPEAT,
+    SDKS,
+    WORKSPACE,
+    open_live,
+    past_capture,
+    say_on_stderr,
+)
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, SURPRISE
+from topcheck.report.progress import Meter, progress
 from topcheck.sdk.cases.catalogue import sdk_cases
+from topcheck.sdk.copies import Say
 from topcheck.sdk.gating import open_sdks
 
 #: Options of pytest's that take tests away, by their names in its configuration.
@@ -72,8 +83,9 @@ def open_evidence(config: pytest.Config) -> None:
     found = RunEvidence()
     if given := config.getoption("--sdk"):
         cases = sdk_cases(config.stash[WORKSPACE])
-        lists, say = config.getoption("--known-failing"), partial(say_on_stderr, config)
-        sdks = config.stash[SDKS] = open_sdks(given, lists, cases, say)
+        lists, telling = config.getoption("--known-failing"), partial(_telling, config)
+        with past_capture(config), progress("starting", len(given), "drivers") as meter:
+            sdks = config.stash[SDKS] = open_sdks(_counted(given, meter), lists, cases, telling)
         found.drivers = {name: sdks.broken.get(name) for name in sdks.names}
         found.rotten = {name: sdks.rotten(name) for name in sdks.evidence}
     config.stash[RUN_EVIDENCE] = found
@@ -98,13 +110,15 @@ def check_collected(config: pytest.Config, tests: Sequence[str]) -> None:
 
 
 def gather(config: pytest.Config, tests: Sequence[str]) -> None:
-    """Ask the gateway, once, and note what is wanted of SDKs, by the ids of collected tests.
+    """Ask the gateway, once, and run the cases of SDKs, as the ids of collected tests want it.
 
+    All of it before the first test: how far it is may not stand among what pytest tells of tests.
     Raises GatewayError.
     """
     evidence = config.stash[RUN_EVIDENCE]
     if config.getoption("--gateway") is not None:
-        live = config.stash[LIVE] = open_live(config)
+        with past_capture(config), progress("asking the gateway", None, "requests") as meter:
+            live = config.stash[LIVE] = open_live(config, meter.at)
         for clause in live.clauses:
             state = live.state(clause.id), live.in_words(clause.id)
             evidence.states[judging_test("--gateway", clause.id)] = state
@@ -112,17 +126,38 @@ def gather(config: pytest.Config, tests: Sequence[str]) -> None:
         names = {one.rpartition("::")[2] for one in tests}
         every = [(name, clause) for name in evidence.working for clause in SDK_RULES]
         sdks.want((s, c) for s, c in every if _sdk_test(c, s).rpartition("::")[2] in names)
+        for name in evidence.working:
+            _gather_sdk(config, name)
 
 
-def gather_sdk(config: pytest.Config, name: str) -> None:
-    """Gather the evidence of an SDK, unless it is there, as far as it is asked for."""
+def _gather_sdk(config: pytest.Config, name: str) -> None:
+    """Gather the evidence of an SDK as far as it is asked for."""
     sdks, states = config.stash[SDKS], config.stash[RUN_EVIDENCE].states
     for clause in sdks.wanted.get(name, ()):
-        if (test := _sdk_test(clause, name)) not in states:
-            found = sdks.state(name, clause)
-            wrong = found.state in (BROKEN, SURPRISE)
-            words = sdks.in_words(name, found) if wrong else found.reason or ""
-            states[test] = found.state, words
+        found = sdks.state(name, clause)
+        wrong = found.state in (BROKEN, SURPRISE)
+        words = sdks.in_words(name, found) if wrong else found.reason or ""
+        states[_sdk_test(clause, name)] = found.state, words
+
+
+def _counted(given: Sequence[str], meter: Meter) -> Iterator[str]:
+    """Yield what is given, and tell the meter when it is done with."""
+    for one in given:
+        yield one
+        meter.advance()
+
+
+@contextlib.contextmanager
+def _telling(config: pytest.Config, name: str) -> Iterator[Say]:
+    """Draw how far the cases of an SDK are; a pipe is told once, how many there are."""
+    with past_capture(config), progress(f"{name}: its cases", None, "cases") as meter:
+
+        def say(done: int, of: int, waits: str) -> None:
+            if meter.total is None and not meter.is_drawn:
+                say_on_stderr(config, f"{name}: {of} cases")
+            meter.at(done, of, waits)
+
+        yield say
 
 
 def _what_to_name(config: pytest.Config, option: str) -> str:
@@ -152,8 +187,6 @@ def begin_sharing(config: pytest.Config, workerinput: dict[str, Any]) -> None:
 def share(config: pytest.Config) -> None:
     """Write all evidence for the workers. Raises OSError."""
     evidence = config.stash[RUN_EVIDENCE]
-    for name in evidence.working:
-        gather_sdk(config, name)
     Path(str(evidence.file)).write_text(json.dumps(evidence.states), "utf-8")
 
 

@@ -75,10 +75,11 @@ def serve(list_faults: bool, workspace: str | None, method: str | None, **given:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
     from topcheck.cli.workspaces import open_workspace
+    from topcheck.report.theme import show
 
     found = open_workspace(workspace, method)
     if list_faults:
-        say("\n".join(serving.list_faults(found)))
+        show("\n".join(serving.list_faults(found)))
     else:
         serving.serve_until_interrupted(found, **given)
     return OK
@@ -135,8 +136,9 @@ def explain(clause: str, workspace: str | None, method: str | None) -> int:
     """Say what the clause CLAUSE asks, where it comes from, and what keeps and breaks it."""
     from topcheck.cli.explain import explained
     from topcheck.cli.workspaces import open_workspace
+    from topcheck.report.theme import show
 
-    say("\n".join(explained(open_workspace(workspace, method), clause)))
+    show("\n".join(explained(open_workspace(workspace, method), clause)))
     return OK
 
 

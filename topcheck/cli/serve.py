@@ -17,6 +17,7 @@ from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import Answering, serving
 from topcheck.gateway.timing import now
+from topcheck.report.theme import show
 from topcheck.system import say
 from topcheck.wire.text_file import TextFileError, text_of
 from topcheck.workspace import Workspace
@@ -55,7 +56,7 @@ def _telling(log: str | None) -> Callable[[str, dict[str, Any]], None] | None:
             file.write(f"{line_of(record)}\n")
             file.flush()
         if shows:
-            say(in_words(asked, record))
+            show(in_words(asked, record))
 
     return tell if file or shows else None
 

@@ -17,11 +17,11 @@ from topcheck.cli.options import all_words, is_asked_for, judging_test, others_t
 from topcheck.cli.own_fault import in_one_line
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
-from topcheck.judge.ledger import BROKEN, EVIDENCE, Ledger
+from topcheck.judge.ledger import BROKEN, EVIDENCE, SURPRISE, Ledger
 from topcheck.live.connect import connected
 from topcheck.live.evidence import LIVE_EVIDENCE, MOST_FINDINGS, LiveRun, judge_gateway
 from topcheck.live.reproducer import files_of
-from topcheck.live.runner import MOST_LATE, Bounds
+from topcheck.live.runner import MOST_LATE, Bounds, Tell
 from topcheck.report.files import redacted, write_reports
 from topcheck.report.outcome import (
     CONTRACT,
@@ -70,8 +70,8 @@ def fail_on_of(config: pytest.Config) -> Severity:
     return Severity.parse(config.getoption("--fail-on"))
 
 
-def open_live(config: pytest.Config) -> LiveRun:
-    """Ask the gateway that the options name. Raises GatewayError."""
+def open_live(config: pytest.Config, tell: Tell | None = None) -> LiveRun:
+    """Ask the gateway that the options name; `tell` is told how far. Raises GatewayError."""
     url, insecure = config.getoption("--gateway"), config.getoption("--insecure-http")
     latency, fail_on = config.getoption("--latency-budget"), fail_on_of(config)
     bounds = Bounds(
@@ -83,17 +83,28 @@ def open_live(config: pytest.Config) -> LiveRun:
     seed, workspace = str(config.getoption("--hypothesis-seed")), config.stash[WORKSPACE]
     number = int(seed) if seed.isdecimal() else 0
     with connected(workspace.contract, url, os.environ, insecure=insecure) as gateway:
-        return judge_gateway(gateway, workspace.judges, bounds, number, fail_on)
+        return judge_gateway(gateway, workspace.judges, bounds, number, fail_on, tell=tell)
+
+
+def past_capture(config: pytest.Config) -> contextlib.AbstractContextManager[None]:
+    """Let a block write past pytest, which keeps what is written while it runs tests."""
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    return capture.global_and_fixture_disabled() if capture else contextlib.nullcontext()
 
 
 def say_on_stderr(config: pytest.Config, words: str) -> None:
-    """Write a line past pytest, which keeps what is written while it runs tests."""
-    capture = config.pluginmanager.get_plugin("capturemanager")
-    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+    """Write a line past pytest."""
+    with past_capture(config):
         say(words, error=True)
 
 
-def repeat_test(config: pytest.Config, nodeid: str) -> str:
+def repeat_test(config: pytest.Config, nodeid: str, clause: str) -> str:
+    """Write the command that judges a clause again: the gate's own, else that of its test."""
+    repeat = config.stash.get(REPEAT, None)
+    return repeat(nodeid, clause) if repeat else _repeat_by_pytest(config, nodeid)
+
+
+def _repeat_by_pytest(config: pytest.Config, nodeid: str) -> str:
     """Write the command that runs one test again as this run of pytest ran it."""
     here = config.rootpath == Path.cwd()
     test = nodeid if here else str(config.rootpath / nodeid)
@@ -210,10 +221,16 @@ class RunRecorder:
         sides = list(self._sides())
         self.failed = dict(self._in_order(self.failed))
         failing = [f"{nodeid} failed" for nodeid in self.failed]
+        states = ((c.clause, c.state) for side in sides for c in side.clauses)
+        known = {clause for clause, state in states if state in (BROKEN, SURPRISE)}
+        # a test whose clause is told is no reason of its own
+        told = [
+            f"{nodeid} failed" for nodeid, one in self.failed.items() if one.clause not in known
+        ]
         fail_on, left_open = fail_on_of(self.config), self._left_open()
         broken = [reason for side in sides for reason in reasons_of(side, fail_on)]
         verdict = run_verdict(sides, failing, left_open)
-        return self._made(verdict, [*broken, *failing, *left_open], sides)
+        return self._made(verdict, [*broken, *told, *left_open], sides)
 
     def undecided(self, why: str) -> None:
         """Write the outcome of a run that can decide nothing, where it can be written."""
@@ -312,8 +329,7 @@ class RunRecorder:
         return not patterns or is_asked_for(clause.id, patterns)
 
     def _repeat(self, nodeid: str, clause: str) -> str:
-        repeat = self.config.stash.get(REPEAT, None)
-        return repeat(nodeid, clause) if repeat else repeat_test(self.config, nodeid)
+        return repeat_test(self.config, nodeid, clause)
 
     def _repeat_live(self, clause: Clause) -> str:
         return self._repeat(judging_test("--gateway", clause.id), clause.id)

@@ -11,6 +11,7 @@ import click
 from topcheck.cli.options import BROKEN, OK
 from topcheck.cli.request_log import LoggedGateway, in_words
 from topcheck.generate import trees
+from topcheck.report.theme import show
 from topcheck.report.wording import one_line
 from topcheck.sdk.case import CHINA, Observation, told
 from topcheck.sdk.cases.catalogue import sdk_cases
@@ -31,7 +32,6 @@ from topcheck.sdk.manifest import Sdk, read_sdk
 from topcheck.sdk.runner import check_version, readable_format
 from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
 from topcheck.sdk.worker import CALLER, Worker
-from topcheck.system import say
 from topcheck.wire.exchange import PATH
 from topcheck.workspace import Workspace
 
@@ -43,7 +43,7 @@ TIMEOUT = 5000
 _SHOWN, _LOG = 400, 6
 
 
-def run_smoke(given: str, workspace: Workspace, tell: Callable[[str], None] = say) -> int:
+def run_smoke(given: str, workspace: Workspace, tell: Callable[[str], None] = show) -> int:
     """Play start, a call, an error and an end with a driver; return the exit code.
 
     Every line is told, and the first thing that is wrong with its mend. Raises SdkError, and

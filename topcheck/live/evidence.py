@@ -19,7 +19,8 @@ from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.live.connect import GatewayError
 from topcheck.live.inconclusive import why_no_success, why_silent, why_too_little, with_advice
 from topcheck.live.plan import POLL, Plan
-from topcheck.live.runner import Bounds, ProbeResult, Runner
+from topcheck.live.runner import Bounds, ProbeResult, Runner, Tell
+from topcheck.live.untried import why_untried
 from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
 from topcheck.report.text import in_words, reported
 from topcheck.wire.redact import Redactor
@@ -38,11 +39,15 @@ def clauses_of_answers(contract: Contract) -> list[Clause]:
 def judge_gateway(
     gateway: Gateway, judges: Judges, bounds: Bounds = Bounds(), seed: int = 0,
     fail_on: Severity = Severity.VIOLATION, timing: Timing = Timing(),
+    tell: Tell | None = None,
 ) -> LiveRun:  # fmt: skip
-    """Ask a gateway and judge its answers. Raises GatewayError if nothing can be said of it."""
+    """Ask a gateway and judge its answers. Raises GatewayError if nothing can be said of it.
+
+    `tell` is told after each request how many were made, and of how many.
+    """
     orders = gateway.orders.orders
     judge = judges.run([order.ids for order in orders])
-    runner = Runner(gateway, bounds, judges.exchanges.judge_body, timing)
+    runner = Runner(gateway, bounds, judges.exchanges.judge_body, timing, tell)
     groups: list[list[ProbeResult]] = []
     for group in _asked(Plan(gateway.contract, orders, seed), runner, judge):
         groups.append(group)
@@ -82,6 +87,7 @@ def _asked(plan: Plan, runner: Runner, judge: RunJudge) -> Iterator[list[ProbeRe
         if found := _formats(poll, judge):
             plain = replace(target, found=found)
             plan.note(target.ids, found)
+    runner.expect(plan.rest(plain, others))
     for group in plan.rest(plain, others):
         results = runner.ask(group)
         expected = group[0].expected
@@ -144,9 +150,15 @@ class LiveRun:
         return BROKEN if self.broken(clause_id) else tried
 
     def in_words(self, clause_id: str) -> str:
-        """Tell what breaks a clause, without secrets; nothing if nothing does."""
+        """Tell what breaks a clause, or what has it tried, without secrets; else nothing."""
         found = self.broken(clause_id)
-        return self.redactor.redacted(in_words(found[0], len(found) - 1)) if found else ""
+        words = in_words(found[0], len(found) - 1) if found else self._untried(clause_id)
+        return self.redactor.redacted(words or "")
+
+    def _untried(self, clause_id: str) -> str | None:
+        if self.state(clause_id) != NOT_OBSERVED:
+            return None
+        return why_untried(self.gateway.contract.by_id[clause_id], self.stopped)
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -172,9 +184,8 @@ class LiveRun:
         found, word = self.broken(clause.id), self.state(clause.id)
         again = repeat(clause) if found else None
         findings = tuple(replace(reported(f), repeat=again) for f in found[:MOST_FINDINGS])
-        return ClauseState(
-            clause.id, clause.severity, word, {LIVE_EVIDENCE: word}, findings=findings
-        )
+        evidence, reason = {LIVE_EVIDENCE: word}, self._untried(clause.id)
+        return ClauseState(clause.id, clause.severity, word, evidence, reason, findings)
 
     def _counts(self) -> dict[str, dict[str, int]]:
         """Count what was observed: outcomes, formats, states, members, parameters."""

@@ -5,11 +5,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
-from tabulate import tabulate
-
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.judge.finding import Judgement
+from topcheck.report.wording import drawn
 
 #: The facts whose breaking means that the page no longer says what there is, and its change.
 _CHANGES: Mapping[str, str] = {
@@ -103,4 +102,4 @@ def table(rows: Sequence[Difference]) -> str:
     headers = ["member", "page", "recorded", "live", "the page's change"]
     if not rows:
         return "page, recordings and answers agree"
-    return str(tabulate(map(astuple, rows), headers=headers))
+    return drawn(headers, map(astuple, rows))

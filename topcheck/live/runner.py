@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from topcheck.contract import protocol
@@ -25,6 +25,8 @@ _BEGINNING = 65536
 MOST_LOST = 3
 #: Answers in a row over the latency budget, after which the finding is sure enough.
 MOST_LATE = 12
+#: Is told how many requests were made, and of how many, None while that is not known.
+Tell = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ class Runner:
 
     def __init__(
         self, gateway: Gateway, bounds: Bounds, judge: Callable[[Exchange], Judgement],
-        timing: Timing,
+        timing: Timing, tell: Tell | None = None,
     ) -> None:  # fmt: skip
         self._gateway = gateway
+        self._tell = tell
+        self._of: int | None = None
         self._bounds = bounds
         self._judge = judge
         self._timing = timing
@@ -80,6 +84,11 @@ class Runner:
         self.busy: list[ProbeResult] = []
         self.failure: str | None = None
         self.stopped: str | None = None
+
+    def expect(self, groups: Iterator[Probes]) -> None:
+        """Count what is still to come, if somebody is told, as far as the bounds allow."""
+        if self._tell:
+            self._of = min(self.count + sum(map(len, groups)), self._bounds.requests)
 
     def ask(self, group: Probes) -> list[ProbeResult]:
         """Ask a group, as far as the bounds allow."""
@@ -120,6 +129,8 @@ class Runner:
         method, caller = gateway.contract.method, gateway.credentials
         signed, request = probe.requests(method, caller, self._timing.now)
         sent = gateway.send(request)
+        if self._tell:
+            self._tell(self.count, self._of)
         self._count_failures(sent)
         exchange = replace(sent, expected=replace(probe.expected, budget=self._bounds.latency))
         return ProbeResult(_begun(exchange), self._judge(exchange), probe, signed)

@@ -1,22 +1,38 @@
 """What a run says in a terminal: its last screen, its counts, and with --verbose its tables."""
 
+import textwrap
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from tabulate import tabulate
+from rich.cells import cell_len
 
-from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, STATES
+from topcheck.judge.ledger import (
+    BROKEN,
+    HELD,
+    KNOWN_FAILING,
+    NOT_OBSERVED,
+    NOT_SUPPORTED,
+    STATES,
+    SURPRISE,
+)
 from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
 from topcheck.report.since import since_lines
-from topcheck.report.wording import counted, facts, one_line, plain, width
+from topcheck.report.wording import by_reason, drawn, facts, one_line, plain
 
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
 #: So many changes of a kind are named in a line of it.
 _MOST_CHANGES = 3
 #: So many clauses of a state are named, and so many values of what was observed.
-_MOST_NAMED, _MOST_COUNTED = 20, 40
+_MOST_NAMED, _MOST_COUNTED = 20, 8
+#: So wide a list of names is, in columns, as far as no name is wider; how deep it is set in.
+_COLUMNS, _DEEPER = 78, "    "
+#: So many lines a reason may take.
+_MOST_LINES = 2
 #: Other cases that break a clause as well are named up to this many.
 _MOST_CASES = 8
+#: The states of what does not hold, in the order in which a summary names its clauses.
+_NOT_HELD = (BROKEN, SURPRISE, KNOWN_FAILING, NOT_SUPPORTED, NOT_OBSERVED)
 
 
 def last_screen(
@@ -30,18 +46,65 @@ def last_screen(
     """
     found = broken(outcome)
     command = _command(found, columns)
-    because = [f"  because {reason}" for reason in outcome.reasons]
-    because += [f"  not run: {text}" for text in outcome.not_run]
-    if len(because) > _MOST_REASONS + 1:
-        because[_MOST_REASONS:] = [f"  and {len(because) - _MOST_REASONS} more reasons"]
+    because = [f"  because {reason}" for reason in outcome.reasons] + _not_run(outcome)
+    more = len(because) - _MOST_REASONS
+    if more > 1:
+        because[_MOST_REASONS:] = [f"  and {more} more reasons"]
     because = [*since_lines(outcome, _MOST_CHANGES), *because]
     # the prompt, the verdict, and the line that counts the others take one each
-    room = rows - 3 - len(because) - sum(-(-width(line) // columns) for line in command)
-    shown = found[: max(0, min(_MOST_BROKEN, room // 2))]
+    room = rows - 3 - sum(-(-cell_len(line) // columns) for line in command)
+    wrapped = [line for reason in because for line in _wrapped(reason, columns)]
+    if room - len(wrapped) >= 2 * min(_MOST_BROKEN, len(found)):  # else it is cut: they tell more
+        because = wrapped
+    shown = found[: max(0, min(_MOST_BROKEN, (room - len(because)) // 2))]
     lines = [line for side, clause in shown for line in _two_lines(side, clause, columns)]
     lines += [f"and {len(found) - len(shown)} more: {where}"] if len(found) > len(shown) else []
     lines += [*because, f"verdict: {outcome.verdict}"]
     return "\n".join([*(one_line(line, columns) for line in lines), *command])
+
+
+def _wrapped(text: str, columns: int) -> list[str]:
+    """Break a reason into two lines at most: what is to be done stands at its end."""
+    width = columns if text.isascii() else columns // 2  # of Chinese each is two columns wide
+    text = one_line(text, 2 * columns - 2 * len(_DEEPER))
+    lines = textwrap.wrap(text, width, subsequent_indent=_DEEPER, break_on_hyphens=False)
+    return lines if len(lines) <= _MOST_LINES else [text]
+
+
+def _not_run(outcome: Outcome) -> list[str]:
+    """Say in a line what was not run: tests as one, however many they are."""
+    tests, others = _untested(outcome)
+    told = [f"  not run: {text}" for text in others]
+    if len(tests) == 1:
+        told += [f"  not run: {_tests(number)}: {why}" for why, number in tests.items()]
+    elif tests:
+        told.append(f"  not run: {_tests(tests.total())}, for {len(tests)} reasons")
+    return told
+
+
+def _untested(outcome: Outcome) -> tuple[Counter[str], list[str]]:
+    """Return how many tests were not run by the reason, and all else that was not."""
+    tests: Counter[str] = Counter()
+    others = []
+    for text in outcome.not_run:
+        test, _, why = text.partition(": ")
+        if "::" in test:
+            tests[why] += 1
+        else:
+            others.append(text)
+    return tests, others
+
+
+def _tests(number: int) -> str:
+    return f"{number} {'test' if number == 1 else 'tests'}"
+
+
+def not_run(outcome: Outcome) -> Iterator[str]:
+    """Yield the lines that count the tests that were not run, by the reason."""
+    tests, _ = _untested(outcome)
+    if tests:
+        yield f"{_tests(tests.total())} not run:"
+        yield from (plain(f"  {number}: {why}") for why, number in tests.most_common())
 
 
 def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[str]:
@@ -49,43 +112,51 @@ def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[st
     command = next(repeats, None)
     if command is None:
         return []
-    if command.isprintable() and width(command) <= _MOST_COMMAND * columns:
+    if command.isprintable() and cell_len(command) <= _MOST_COMMAND * columns:
         return [command]
     return [one_line("the command that repeats the first failure is in the report", columns)]
 
 
 def _two_lines(side: Side, clause: ClauseState, columns: int) -> tuple[str, str]:
-    head = f"{clause.clause}  [{clause.severity}]  {side.name}"
+    head = f"{clause.clause}  [{clause.severity}]  "
+    head += one_line(side.name, columns - len(head)) if len(head) < columns else ""
     if not clause.findings:
         return head, f"  {clause.state}{f': {clause.reason}' if clause.reason else ''}"
     finding = clause.findings[0]
     page = f"  (page:{finding.page.line})" if finding.page else ""
     room = columns - len(f"  expected  | actual {page}")
     actual = one_line(finding.actual, columns)
-    half = max(room // 2, room - width(actual))  # what one of them leaves is for the other
+    half = max(room // 2, room - cell_len(actual))  # what one of them leaves is for the other
     expected = one_line(finding.expected, half)
-    return head, f"  expected {expected} | actual {one_line(actual, room - width(expected))}{page}"
+    actual = one_line(actual, room - cell_len(expected))
+    return head, f"  expected {expected} | actual {actual}{page}"
 
 
 def summary(side: Side) -> Iterator[str]:
-    """Yield the lines that count what a side came to, and name what was not held."""
+    """Yield the lines that count what a side came to, and name what was not held, by the reason."""
+    numbers = counts(side.clauses, STATES)
+    always = () if side.kind == SDK else (HELD, BROKEN, NOT_OBSERVED)
+    words = ", ".join(f"{n} {state}" for state, n in numbers.items() if n or state in always)
     if side.kind == SDK:
-        words = counted(side)
         yield plain(f"{side.name} {side.verdict}{f': {words}' if words else ''}")
-        untried = (c for c in side.clauses if c.state == NOT_OBSERVED and c.reason)
-        yield from (plain(f"  {c.state}: {c.clause}: {c.reason}") for c in untried)
+        if lacks := ", ".join(side.about.get("lacks") or ()):
+            yield plain(f"  it has no {lacks}")
     else:
         yield from map(plain, _observed(side.about))
-        numbers = counts(side.clauses, STATES)
-        always = (HELD, BROKEN, NOT_OBSERVED)
-        words = ", ".join(f"{n} {state}" for state, n in numbers.items() if n or state in always)
         yield f"{len(side.clauses)} clauses: {words}"
-        for state in (BROKEN, NOT_OBSERVED):
-            names = [clause.clause for clause in side.clauses if clause.state == state]
-            yield from (f"  {state}: {name}" for name in names[:_MOST_NAMED])
-            if len(names) > _MOST_NAMED:
-                yield f"  {state}: and {len(names) - _MOST_NAMED} more"
+    for (state, why), names in by_reason(side, _NOT_HELD).items():
+        yield plain(f"  {len(names)} {state}{f': {why}' if why else ''}")
+        yield from _listed(names)
     yield from (plain(f"  advice: {advice}") for advice in side.advice)
+
+
+def _listed(names: Sequence[str]) -> Iterator[str]:
+    """Yield the lines that list some names, as far as they are not too many."""
+    more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    yield from textwrap.wrap(
+        ", ".join([*names[:_MOST_NAMED], *more]), _COLUMNS, initial_indent=_DEEPER,
+        subsequent_indent=_DEEPER, break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
 
 
 def _observed(about: Mapping[str, object]) -> Iterator[str]:
@@ -109,7 +180,7 @@ def ledger_table(side: Side) -> str:
         states = [c.evidence.get(kind, NOT_OBSERVED) for kind in kinds]
         signs = ["-" if state == NOT_OBSERVED else state for state in states]
         rows.append([c.clause, str(c.severity), *signs, c.state])
-    return str(tabulate(rows, headers=["clause", "severity", *kinds, "state"]))
+    return drawn(["clause", "severity", *kinds, "state"], rows)
 
 
 def matrix(outcome: Outcome) -> str:
@@ -118,7 +189,7 @@ def matrix(outcome: Outcome) -> str:
     columns = [{clause.clause: clause.state for clause in side.clauses} for side in sides]
     clauses = dict.fromkeys(clause for column in columns for clause in column)
     rows = [[name, *(column.get(name, NOT_OBSERVED) for column in columns)] for name in clauses]
-    return str(tabulate(rows, headers=["clause", *(plain(side.name) for side in sides)]))
+    return drawn(["clause", *(side.name for side in sides)], rows)
 
 
 def failure(side: Side, clause: ClauseState, rule: str | None = None) -> str:

@@ -1,9 +1,10 @@
-"""What several writers say in the same words: the facts of a finding, counts, one short line."""
+"""What several writers say in the same way: the facts of a finding, counts, one line, a table."""
 
-from collections.abc import Iterator
-from unicodedata import east_asian_width
+from collections.abc import Iterable, Iterator, Sequence
 
-from topcheck.judge.ledger import STATES
+from rich.cells import cell_len, set_cell_size
+
+from topcheck.judge.ledger import KNOWN_FAILING, STATES
 from topcheck.report.outcome import ReportedFinding, Side, counts
 from topcheck.system import without_commands
 from topcheck.wire.tree import CUT
@@ -32,9 +33,31 @@ def counted(side: Side) -> str:
     return f"{words} (it has no {lacks})" if lacks else words
 
 
+def by_reason(side: Side, states: Sequence[str]) -> dict[tuple[str, str | None], list[str]]:
+    """Return the ids of the clauses in some states, by state and reason, in the order of states.
+
+    What is known to fail is not told apart: each has a reason of its own.
+    """
+    found: dict[tuple[str, str | None], list[str]] = {}
+    for state in states:
+        for clause in side.clauses:
+            if clause.state == state:
+                why = None if state == KNOWN_FAILING else clause.reason
+                found.setdefault((state, why), []).append(clause.clause)
+    return found
+
+
+def drawn(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Draw a table in plain text: its columns are aligned, Chinese too."""
+    cells = [[plain(str(cell)) for cell in row] for row in (headers, *rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, ["-" * width for width in widths])
+    return "\n".join("  ".join(map(set_cell_size, row, widths)).rstrip() for row in cells)
+
+
 def plain(text: str) -> str:
-    """Write what does not print, line ends among it, as escapes."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    """Write what does not print, line ends among it, as escapes; a wide blank is Chinese."""
+    return "".join(c if c.isprintable() or c == "\u3000" else f"\\u{ord(c):04x}" for c in text)
 
 
 def inert(text: str) -> str:
@@ -48,18 +71,13 @@ def middle_cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - half - 1] + CUT + text[-half:]
 
 
-def width(text: str) -> int:
-    """Return how many columns of a terminal a printable text takes, or a few more."""
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
-
-
 def one_line(text: str, columns: int) -> str:
     """Return a text as one line of at most so many columns, its middle cut out if it is longer."""
     columns = max(columns, 1)
     if len(text) > 2 * columns:  # the rest cannot be seen, and may be megabytes
         text = text[:columns] + text[-columns:]
     text = plain(text)
-    if width(text) <= columns:
+    if cell_len(text) <= columns:
         return text
     end = _fitting(text[::-1], (columns - 1) // 2)[::-1]
     return _fitting(text, columns // 2) + CUT + end
@@ -68,7 +86,7 @@ def one_line(text: str, columns: int) -> str:
 def _fitting(text: str, columns: int) -> str:
     taken = 0
     for position, char in enumerate(text):
-        taken += width(char)
+        taken += cell_len(char)
         if taken > columns:
             return text[:position]
     return text

@@ -1,7 +1,6 @@
 """Copies of one driver, each with its gateway, that share the cases of a gathering."""
 
 import contextlib
-import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,8 +21,8 @@ COPIES = 8
 #: A case that takes so much longer than its answers do, in seconds, shows an SDK that pauses: then
 #: another copy of its driver helps.
 _PAUSE = 1.0
-#: How often that is looked for, in seconds, and each how many times it is told what is waited for.
-_LOOK, _TOLD = 1.0, 5
+#: How often that is looked for, and how far all is told, in seconds.
+_LOOK = 1.0
 #: So many of the cases that are waited for are named.
 _MOST_NAMED = 3
 #: To start a copy takes as long as about so many cases that need not wait.
@@ -39,8 +38,8 @@ _LAST = 10.0
 
 #: Cases with their positions, taken by several workers in turn.
 _Queue = deque[tuple[int, SdkCase]]
-#: Is told in a line how far it is, and what is waited for.
-Say = Callable[[str], None]
+#: Is told how many cases are done, of how many, and what is waited for.
+Say = Callable[[int, int, str], None]
 
 
 @contextlib.contextmanager
@@ -84,12 +83,12 @@ class Copies:
         for setting, queue in _workers(cases, self.runtime.at_once):
             queues[setting] = queue
             self._add(setting, queue)
-        looks = itertools.count()
+        say(0, len(cases), "")
         try:
             while self._are_running():
                 self._help(queues)
-                if next(looks) % _TOLD == 0:
-                    say(self._progress(sum(map(len, queues.values())), len(cases)))
+                left = sum(map(len, queues.values())) + len(self.running)
+                say(len(cases) - left, len(cases), self._waits())
         finally:  # after a fault of ours the other copies take no more cases
             for queue in queues.values():
                 queue.clear()
@@ -128,13 +127,13 @@ class Copies:
                 self.helped.add(position)
                 self._add(case.setting, queue)
 
-    def _progress(self, left: int, count: int) -> str:
-        """Say how many cases are still to come, and which have run for long."""
+    def _waits(self) -> str:
+        """Say which cases have run for long; nothing if none has."""
         now, running = self.runtime.timing.monotonic(), list(self.running.values())
         long = [f"{c.clauses[0]} ({c.name})" for began, c in running if now - began > _LOOK]
         more = [f"{len(long) - _MOST_NAMED} more"] if len(long) > _MOST_NAMED else []
         words = "; ".join(long[:_MOST_NAMED] + more)
-        return f"{left + len(running)} of {count} cases to go{words and f', waiting for {words}'}"
+        return f"waiting for {words}" if words else ""
 
     def _take_cases(self, setting: Setting, queue: _Queue) -> None:
         """Run cases on one copy of the driver; a copy that broke, or waits, is replaced."""

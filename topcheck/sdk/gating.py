@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from topcheck.wire.redact import Redactor
 
 #: What every clause of an SDK weighs.
 SEVERITY = Severity.VIOLATION
+#: Opens, by the name of an SDK, who is told how far gathering its evidence is.
+Telling = Callable[[str], AbstractContextManager[Say]]
 #: What is never shown, whoever put it there.
 REDACTOR = Redactor(SECRETS)
 
@@ -51,11 +54,11 @@ def state_of(evidence: SdkEvidence, clause: str, again: str | None = None) -> Cl
 class Sdks:
     """The SDKs of a run: evidence by name, or why there is none.
 
-    `say` is told how far it is while evidence is gathered.
+    `telling` opens, by the name of an SDK, who is told how far it is while evidence is gathered.
     """
 
     cases: SdkCases
-    say: Say
+    telling: Telling
     names: list[str] = field(default_factory=list)
     evidence: dict[str, SdkEvidence] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
@@ -72,8 +75,8 @@ class Sdks:
         if name not in self._gathered:
             self._gathered.add(name)
             wanted = self.wanted.get(name, set(SDK_RULES))
-            gather(self.evidence[name], self.cases, wanted,
-                   say=lambda words: self.say(f"{name}: {words}"))  # fmt: skip
+            with self.telling(name) as say:
+                gather(self.evidence[name], self.cases, wanted, say=say)
 
     def state(self, name: str, clause: str, again: str | None = None) -> ClauseState:
         """Return the state of a clause; `again` is the command that repeats what breaks it."""
@@ -110,12 +113,14 @@ class Sdks:
         return Side(name, SDK, evidence.about, verdict, evidence.advice, tuple(states))
 
 
-def open_sdks(given: Sequence[str], lists: Sequence[str], cases: SdkCases, say: Say) -> Sdks:
-    """Smoke every SDK and read the lists; `say` is told how far gathering is. Raises SdkError.
+def open_sdks(
+    given: Iterable[str], lists: Sequence[str], cases: SdkCases, telling: Telling
+) -> Sdks:
+    """Smoke every SDK and read the lists; gathering is told as `telling` says. Raises SdkError.
 
     A driver that does not work is kept with its reason; that none works is an SdkError.
     """
-    sdks = Sdks(cases, say)
+    sdks = Sdks(cases, telling)
     for one in given:
         try:
             evidence = smoke(read_sdk(one), cases)

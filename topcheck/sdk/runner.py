@@ -87,7 +87,7 @@ def _last_word(method: str) -> str:
 
 def gather(
     evidence: SdkEvidence, cases: SdkCases, wanted: Set[str], runtime: Runtime | None = None,
-    say: Say = lambda _words: None,
+    say: Say = lambda _done, _of, _waits: None,
 ) -> None:  # fmt: skip
     """Run the cases of some clauses that the SDK can run, and keep the verdicts in their order."""
     can, every = evidence.started.can, cases.all(readable_format(evidence.started))
