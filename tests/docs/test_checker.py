@@ -146,6 +146,7 @@ def test_what_changes_is_no_difference():
         shown(one, "/home/x/y")
         == f"http://127.0.0.1:{PORT}/ in 1.2s, after 12 ms, {FOLDER}/report\n"
     )
+    assert shown("http://127.0.0.…52/router/rest", "/home/x/y") == "http://127.0.0.…65/router/rest"
     cut = shown("x" * 200 + "\n" + "y" * LONGEST, "/home/x/y")
     assert cut == "x" * (LONGEST - 1) + "…\n" + "y" * LONGEST
     assert shown(cut, "/home/x/y") == cut
