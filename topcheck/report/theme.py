@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 _STYLES = {"bad": "bold red", "good": "bold green", "open": "bold yellow", "clause": "bold",
            "name": "cyan", "command": "bold cyan"}  # fmt: skip
 _WORDS = {
-    "bad": "may not ship|violates|broken|passes though known to fail|refused|wrong",
-    "good": "may ship|these clauses hold|conforms|held|in order|answered",
-    "open": "could not be decided|not observed|not supported|known failing|drift|advisory",
-}
+    "bad": "may not ship|violates|broken|breaking|breaks|passes though known to fail|refused|wrong",
+    "good": "may ship|these clauses hold|conforms|compatible|held|in order|answered",
+    "open": "could not be decided|not observed|not supported|not known|known failing|survives|"
+            "drift|advisory",
+}  # fmt: skip
 _LEVEL = r"\[(?:(?P<bad>violation)|(?P<open>drift|advisory))\]"
 _WORD = "(?:" + "|".join(f"(?P<{style}>{words})" for style, words in _WORDS.items()) + ")"
 _NAMES = ("at|in|case|expected|actual|request|answer|handed|rule|reason|also in|repeat|because|"
@@ -34,7 +35,7 @@ _NAMES = ("at|in|case|expected|actual|request|answer|handed|rule|reason|also in|
 #: What is what in a line of ours, by its shape. Where a line of somebody else has such a shape,
 #: nothing but its colour is wrong.
 _PARTS = (
-    rf"^verdict: {_WORD}$",
+    rf"^verdict: {_WORD}(?: \(|$)",
     rf"^ {{0,2}}(?:[\d:-]+  )?(?P<clause>[\w.]+)  {_LEVEL}",  # the head of a finding
     rf"\] {_WORD}: ",
     rf"(?:^ *|[:,] )(?!0 )\d+ (?:clauses? )?{_WORD}(?=[,:;( ]|$)",  # counts, of something
