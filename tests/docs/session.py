@@ -43,6 +43,7 @@ def given_folder(folder, name):
         (folder / copied).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / source, folder / copied)
     shutil.copytree(ROOT / "cassettes", folder / "cassettes")
+    shutil.copytree(Path(__file__).parent / "captures", folder / "captures")
     if name in IN_WORKSPACE:
         shutil.copytree(ROOT / "schemas", folder / "schemas")
     page, sample = SAMPLE
