@@ -1,6 +1,7 @@
 """Runs the commands of a page, and says what is not as the page shows it; or writes it anew."""
 
 import contextlib
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,8 +99,11 @@ def renew_all():
         text = page.read_text("utf-8")
         if is_chinese(name):
             continue
-        with in_session(name) as session:
-            new = renewed(text, session)
+        try:
+            with in_session(name) as session:
+                new = renewed(text, session)
+        except ValueError as error:
+            sys.exit(f"{name}, {error}")
         _write(page, text, new)
         twin = ROOT / twin_of(name)
         if twin.exists():
