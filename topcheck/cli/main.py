@@ -14,7 +14,16 @@ import click
 from topcheck import __version__
 from topcheck.cli.click_options import with_options
 from topcheck.cli.driver import driver
-from topcheck.cli.options import LEVELS, OF_WORKSPACE, OK, OPTIONS, UNUSABLE, misplaced
+from topcheck.cli.options import (
+    FAIL_ON,
+    OF_WORKSPACE,
+    OK,
+    OPTIONS,
+    REPORT,
+    UNUSABLE,
+    VERBOSE,
+    misplaced,
+)
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.system import escape_what_cannot_be_shown, say
@@ -44,9 +53,8 @@ def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
 @click.argument("names", metavar="PATH...", nargs=-1, required=True)
 @click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
-@click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
-@with_options(OF_WORKSPACE)
+@with_options((FAIL_ON, *OF_WORKSPACE))
 def check(names: tuple[str, ...], workspace: str | None, method: str | None, **given: Any) -> int:
     """Judge response bodies and recordings: FILE, FOLDER, or - for standard input."""
     from topcheck.cli.check import CheckOptions, check_all
@@ -130,13 +138,7 @@ def vectors(out: Path, workspace: str | None, method: str | None) -> int:
 
 
 @commands.command()
-@with_options(OPTIONS)
-@click.option(
-    "--report",
-    type=click.Path(path_type=Path),
-    help="write the outcome here: JSON, JUnit XML, a summary",
-)
-@click.option("--verbose", is_flag=True, help="print every row of the ledger")
+@with_options((*OPTIONS, REPORT, VERBOSE))
 def gate(report: Path | None, verbose: bool, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.cli.gate import run_gate

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.connect import CREDENTIALS, GatewayError
 from topcheck.sdk.manifest import SdkError
+from topcheck.wire.data_file import DataFileError
 from topcheck.wire.redact import Redactor
 from topcheck.workspace import WorkspaceError
 
@@ -17,7 +18,8 @@ class NothingJudgedError(Exception):
 
 
 #: What says in one line what a person can mend.
-_MENDABLE = (GatewayError, NothingJudgedError, RecordingError, SdkError, WorkspaceError)
+_MENDABLE = (DataFileError, GatewayError, NothingJudgedError, RecordingError, SdkError,
+             WorkspaceError)  # fmt: skip
 
 
 def in_one_line(error: Exception) -> str:

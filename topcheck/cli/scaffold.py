@@ -10,8 +10,9 @@ import click
 from topcheck.atomic import write_whole
 from topcheck.cli.languages import SCAFFOLDS
 from topcheck.cli.options import OK
-from topcheck.sdk.manifest import MANIFEST, plain_name, read_toml
+from topcheck.sdk.manifest import MANIFEST, plain_name
 from topcheck.system import command_of, say
+from topcheck.wire.data_file import read_toml
 from topcheck.workspace import home, is_installed
 
 #: Marks the place of the SDK in a scaffold.
