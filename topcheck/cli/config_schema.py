@@ -34,8 +34,8 @@ _SECRET = (
     rf"(?:{SECRET_NAME})[\w-]*[\"']?\s*[=:]|(?:^|\s)--?[\w-]*(?:{SECRET_NAME})[\w-]*\s|://[^/\s]*@"
 )
 #: What a terminal would not show, or show in another order.
-_INVISIBLE = r"[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-_ADDRESS = r"^https?://[^/?#@\s]+(?:/[^?#@\s]*)?(?![\s\S])"
+_INVISIBLE = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_ADDRESS = rf"^https?://[^?#@\s{_INVISIBLE}]+(?![\s\S])"
 _EXAMPLES = {
     "DIR": "report", "METHOD": "taobao.time.get", "URL": "https://gw.api.tbsandbox.com/router/rest",
     "PATTERN": "exchange.*", "FILE": "known-failing.toml", "COMMAND|DIR": "python3 my_driver.py",
@@ -83,11 +83,16 @@ def _one(option: Option, words: str) -> dict[str, Any]:
     if option.read in _NUMBERS:
         said, kind = _NUMBERS[option.read]
         return {"description": f"{said}: {words}", **kind}
-    text = {"description": f"A text: {words}", "type": "string", "minLength": 1}
+    examples = [_EXAMPLES[str(option.metavar)]]
     if option.metavar == "URL":
-        text |= {"description": f"An address without user, password and query: {words}",
-                 "pattern": _ADDRESS}  # fmt: skip
-    return {**text, "allOf": [
-        {"description": f"A text without a secret: {_ELSEWHERE}file", "not": {"pattern": _SECRET}},
-        {"description": "A text without invisible characters", "not": {"pattern": _INVISIBLE}},
-    ], "examples": [_EXAMPLES[str(option.metavar)]]}  # fmt: skip
+        return {"description": f"An address without user, password and query: {words}",
+                "type": "string", "pattern": _ADDRESS, "examples": examples}  # fmt: skip
+    return {"description": f"A text: {words}", "type": "string", "minLength": 1, "allOf": [
+        _without("a secret", _SECRET), _without("invisible characters", f"[{_INVISIBLE}]")
+    ], "examples": examples}  # fmt: skip
+
+
+def _without(what: str, pattern: str) -> dict[str, Any]:
+    hint = f": {_ELSEWHERE}file" if pattern == _SECRET else ""
+    return {"description": f"A text without {what}{hint}",
+            "not": {"type": "string", "pattern": pattern}}  # fmt: skip

@@ -38,15 +38,19 @@ def commands() -> None:
 
 
 @commands.command()
-@click.argument("page", type=click.Path(path_type=Path))
+@click.argument(
+    "pages", metavar="PAGE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @click.option("--out", type=click.Path(path_type=Path), help="the folder of the derived files")
 @click.option("--check", is_flag=True, help="compare with the folder instead of writing")
 @click.option("--show", "margin", is_flag=True, help="print the page and what each line became")
-def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
-    """Derive contract and schemas from the documentation page PAGE."""
+def derive(pages: tuple[Path, ...], out: Path | None, check: bool, margin: bool) -> int:
+    """Derive contract and schemas from the documentation page PAGE, from each where several are."""
     from topcheck.cli.derive import derive_page
 
-    return derive_page(page, out, check=check, margin=margin)
+    if out and len(pages) > 1:
+        raise click.UsageError("--out is the folder of one page: give one PAGE")
+    return max(derive_page(page, out, check=check, margin=margin) for page in pages)
 
 
 @commands.command()
