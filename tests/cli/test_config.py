@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import os
-import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -12,13 +11,13 @@ from unittest import mock
 
 import pytest
 
-from tests.warm import run_pytest, run_topcheck
+from tests.warm import run_pytest
 from topcheck.cli import config
 from topcheck.cli import gate as gating
 from topcheck.cli.config import filled
 from topcheck.cli.config_schema import CONFIGURABLE, SECRET_NAME, config_schema
 from topcheck.cli.main import main
-from topcheck.cli.options import NO_CONFIG, OPTIONS, RECORD, REPORT, VERBOSE
+from topcheck.cli.options import NO_CONFIG, OPTIONS, RECORD, REPORT, VERBOSE, all_words
 from topcheck.wire.data_file import DataFileError
 
 ROOT = Path(__file__).parents[2]
@@ -390,18 +389,18 @@ def test_pytest_reads_it_and_runs_no_command_of_it(tmp_path):
 
 
 def test_what_repeats_a_failure_reads_no_file(tmp_path):
-    """The command that is printed last has all options in it."""
-    shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
-    shutil.copytree(ROOT / "cassettes", tmp_path / "cassettes")
-    (cassette, *_) = sorted((tmp_path / "cassettes").rglob("*succeeded*json*.yaml"))
-    cassette.write_text(cassette.read_text("utf-8").replace("SUCCEEDED", "SUCCESS"), "utf-8")
-    write(tmp_path, 'clause = ["response.result.model.checkout_status.enum"]\nfail-on = "drift"\n')
-    found = run_topcheck("gate", cwd=tmp_path)
-    assert found.returncode == 1, found.stdout + found.stderr
-    assert found.stderr.count("options of topcheck.toml") == 1
-    words = shlex.split(found.stdout.rstrip().splitlines()[-1])
-    assert words[:2] == ["topcheck", "gate"]
-    assert {"--no-config", "--fail-on=drift"} <= {*words}
+    """The command that is printed last, and the run itself, have all options in them."""
+    ran = []
+    write(tmp_path, 'gateway = "https://h.example"\nrate = 5\nfail-on = "drift"\n')
+    topcheck(tmp_path, "gate", ran=ran)
+    assert all_words(ran[0]) == [
+        "--no-config", "--gateway=https://h.example", "--fail-on=drift", "--rate=5.0"
+    ]  # fmt: skip
+    topcheck(tmp_path, "gate", "--no-config", ran=ran)
+    assert all_words(ran[1]) == ["--no-config"]
+    (tmp_path / "topcheck.toml").unlink()
+    topcheck(tmp_path, "gate", ran=ran)
+    assert all_words(ran[2]) == []
 
 
 def test_the_schema_names_each_option():
