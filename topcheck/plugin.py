@@ -133,17 +133,18 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def _configure(config: pytest.Config) -> list[str]:
     """Give each option that was not typed what is configured, or its default; tell which.
 
-    A command in a file is run by the gate alone. Raises DataFileError.
+    A command in a file is run by the gate alone. A worker of pytest-xdist is given what was typed
+    only: it reads all else again, and tells nothing. Raises DataFileError.
     """
     names = {option.key: _CALLED.get(option, option.key) for option in (*OPTIONS, *_CALLED)}
     typed = {k: v for k, name in names.items() if (v := getattr(config.option, name)) is not None}
     defaults = {option.key: option.unset for option in (*OPTIONS, *_CALLED)}
-    read = worker_input(config) is None and not typed.get(NO_CONFIG.key)
+    read = not typed.get(NO_CONFIG.key)
     found = read_config(Path(), os.environ, [SDK_OPTION]) if read else []
     values, told = filled({**defaults, **typed}, typed, found)
     for key, value in values.items():
         setattr(config.option, names[key], value)
-    return told
+    return told if worker_input(config) is None else []
 
 
 def _has_own_tests(config: pytest.Config) -> bool:

@@ -372,15 +372,16 @@ def test_pytest_reads_it_and_runs_no_command_of_it(tmp_path):
     shutil.copytree(ROOT / "schemas", tmp_path / "schemas")
     (tmp_path / "test_own.py").write_text(
         "def test_own(pytestconfig):\n    given = pytestconfig.getoption\n"
-        "    print(given('--fail-on'), given('--sdk'), given('--known-failing'), given('--rate'),\n"
-        "          given('--topcheck-ledger'), given('--insecure-http'), given('--gateway'))\n"
+        "    names = '--fail-on', '--sdk', '--known-failing', '--rate', '--topcheck-ledger'\n"
+        "    assert [*map(given, names)] == ['drift', (), (), None, True]\n"
     )
-    write(
-        tmp_path, 'fail-on = "drift"\nsdk = ["touch ran"]\nknown-failing = ["k"]\nverbose = true\n'
-    )
-    found = run_pytest("-p", "topcheck.plugin", "-s", "-q", "test_own.py", cwd=tmp_path)
-    assert "drift () () None True False None" in found.stdout
-    assert "options of topcheck.toml: --fail-on=drift --verbose" in found.stderr
+    text = 'fail-on = "drift"\nsdk = ["touch ran"]\nknown-failing = ["k"]\nverbose = true\n'
+    write(tmp_path, text)
+    words = ("-p", "topcheck.plugin", "-q", "test_own.py")
+    for found in (run_pytest(*words, cwd=tmp_path), run_pytest(*words, "-n1", cwd=tmp_path)):
+        assert found.returncode == 0, found.stdout
+        said = found.stdout + found.stderr
+        assert said.count("options of topcheck.toml: --fail-on=drift --verbose\n") == 1
     assert not (tmp_path / "ran").exists()
     write(tmp_path, "fail-on = 5")
     found = run_pytest("-p", "topcheck.plugin", "-q", "test_own.py", cwd=tmp_path)
