@@ -115,6 +115,13 @@ def test_the_command_line_comes_first_then_the_environment(tmp_path, name):
     assert lines[0].startswith("options of topcheck.toml: ")
 
 
+def test_what_changes_nothing_is_told_as_well(tmp_path):
+    """It was read, and stands before what comes next."""
+    found_there = read_config(write(tmp_path, 'fail-on = "violation"\nverbose = false\n'), {})
+    _, lines = filled(UNSET, [], found_there)
+    assert lines == ["options of topcheck.toml: --fail-on=violation --verbose=False"]
+
+
 def test_what_is_about_nothing_is_left_out(tmp_path):
     """A file may hold the rate of a gateway that only some runs ask."""
     found_there = read_config(write(tmp_path, 'rate = 5\nknown-failing = ["k.toml"]\n'), {})
@@ -253,6 +260,7 @@ def test_a_mistake_is_one_line(tmp_path, text, said, place):
     ("name", "value", "said"),
     [
         ("TOPCHECK_RATE", "fast", "`TOPCHECK_RATE` is a number above zero"),
+        ("TOPCHECK_RATE", "[" * 100_000, "`TOPCHECK_RATE` is a number above zero"),
         ("TOPCHECK_RATE", "NaN", "`TOPCHECK_RATE` is a number above zero"),
         ("TOPCHECK_MAX_REQUESTS", "5.0", "`TOPCHECK_MAX_REQUESTS` is a whole number above zero"),
         ("TOPCHECK_FAIL_ON", "never", "`TOPCHECK_FAIL_ON` is one of violation, drift, advisory"),

@@ -94,7 +94,7 @@ def _typed(option: Option, text: str) -> Any:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -131,5 +131,8 @@ def filled(
 
 
 def _line(where: str, options: Iterable[Option], found: Mapping[str, Any]) -> str:
-    words = [word for option in options for word in option.words(found[option.key])]
+    words: list[str] = []
+    for option in options:  # what is as without it was read as well
+        value = found[option.key]
+        words += [*option.words(value)] or [f"{option.name}={value}"]
     return f"options of {where}: {command_of(words)}"
