@@ -238,9 +238,9 @@ def test_three_lines_are_a_pipeline(runner):
     ]  # fmt: skip
     assert (runner.clone / step["with"]["report"] / "junit.xml").exists()
     line = contract.by_id[clause].line
-    if "::error" not in found.stdout:
-        pytest.skip("nothing writes annotations yet")
-    assert f"::error file=schemas/{METHOD}/page.txt,line={line}" in found.stdout
+    annotation = f"::error file=schemas/{METHOD}/page.txt,line={line},title={FAULT} broken"
+    assert [said[: len(annotation)] for said in found.stdout.splitlines()].count(annotation) == 1
+    assert FAULT in (runner.temp / "summary.md").read_text("utf-8")
 
 
 FAULT = "response.result.model.checkout_status.enum"

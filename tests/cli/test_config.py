@@ -17,11 +17,11 @@ from topcheck.cli import gate as gating
 from topcheck.cli.config import filled
 from topcheck.cli.config_schema import CONFIGURABLE, SECRET_NAME, config_schema
 from topcheck.cli.main import main
-from topcheck.cli.options import NO_CONFIG, OPTIONS, RECORD, REPORT, VERBOSE, all_words
+from topcheck.cli.options import ANNOTATIONS, NO_CONFIG, OPTIONS, RECORD, REPORT, VERBOSE, all_words
 from topcheck.wire.data_file import DataFileError
 
 ROOT = Path(__file__).parents[2]
-EVERY = (*OPTIONS, REPORT, VERBOSE)
+EVERY = (*OPTIONS, REPORT, ANNOTATIONS, VERBOSE)
 UNSET = {option.key: option.unset for option in EVERY}
 #: Each option with a value as a file has it, as a variable has it, and as a run has it.
 GIVEN = {
@@ -40,6 +40,7 @@ GIVEN = {
     "known-failing": (["k.toml"], "k.toml", ("k.toml",)),
     "baseline": ("b/outcome.json", "b/outcome.json", "b/outcome.json"),
     "report": ("r 1", "r 1", Path("r 1")),
+    "annotations": ("none", "none", "none"),
     "verbose": (True, "true", True),
 }  # fmt: skip
 NAMES = [option.name.removeprefix("--") for option in CONFIGURABLE]
@@ -312,8 +313,8 @@ def test_what_cannot_be_read_is_one_line(tmp_path, place, kind):
 def topcheck(folder, *words, environment=(), ran=None):
     """Run the command in this process; what the gate would run is noted, if that is asked for."""
     out, err = io.StringIO(), io.StringIO()
-    noted = mock.patch.object(gating, "run_gate", lambda given, report, **how: ran.append(
-        {**given, "report": report, **how}) or 0)  # fmt: skip
+    noted = mock.patch.object(gating, "run_gate", lambda given, report, style, **how: ran.append(
+        {**given, "report": report, "annotations": style, **how}) or 0)  # fmt: skip
     with (
         contextlib.chdir(folder),
         contextlib.redirect_stdout(out),

@@ -6,11 +6,31 @@ from dataclasses import replace
 import pytest
 
 from drivers.conformance import conformance
-from tests.outcomes import RUNS, contract_run, hostile, live_run, outcome, sdk_run, state
+from tests.commands import OBEYED, obeyed
+from tests.outcomes import (
+    HOSTILE,
+    RUNS,
+    contract_run,
+    finding,
+    hostile,
+    live_run,
+    outcome,
+    sdk_run,
+    state,
+)
 from topcheck.contract.model import Severity
 from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_OBSERVED, NOT_SUPPORTED
 from topcheck.report.markdown import as_summary
-from topcheck.report.outcome import CONTRACT, MAY_NOT, MAY_SHIP, SDK, ClauseState, Side
+from topcheck.report.outcome import (
+    CONTRACT,
+    MAY_NOT,
+    MAY_SHIP,
+    SDK,
+    Change,
+    ClauseState,
+    Side,
+    Since,
+)
 from topcheck.workspace import home
 
 PAGE = home() / "docs" / "conformance.md"
@@ -25,12 +45,18 @@ def test_the_summary_begins_with_the_verdict_and_what_is_broken():
     lines = as_summary(live_run()).splitlines()
     assert lines[0] == "# a.b.c: may not ship"
     order = ["- because querystatus: 1 clause broken", "## 2 broken",
-             "- `response.a.type` (violation) broken: gateway", "  - expected: a whole number",
-             '  - actual: "1.5"', "  - page:12: a Number 是 the state",
-             "- `wire.http.latency` (advisory) broken: gateway", "## What was judged",
+             "<summary><code>response.a.type</code> (violation) broken, gateway: expected a whole "
+             'number, actual "1.5"</summary>', "- expected: a whole number",
+             '- actual: "1.5"', "- page:12: a Number 是 the state", "request", "```text",
+             "GET a=1", "GET a=2", "```", "</details>",
+             "<summary><code>wire.http.latency</code> (advisory) broken, gateway: expected a whole "
+             'number, actual "1.5"</summary>', "## What was judged",
              "- **gateway** (gateway) may not ship: 1 held, 2 broken, 1 not observed"]  # fmt: skip
-    places = [lines.index(line) for line in order]
-    assert places == sorted(places)
+    at = 0
+    for line in order:
+        at = lines.index(line, at)
+    opened = [line for line in lines if "details>" in line]
+    assert opened == ["<details>", "</details>"] * 2
 
 
 def test_the_summary_of_sdks_tells_each():
@@ -39,9 +65,10 @@ def test_the_summary_of_sdks_tells_each():
     assert "- not run: java: its install failed" in text
     assert "(it has no format xml, simplify)" in text
     assert "  - advice: the session travels in the query" in text
-    assert "- `sdk.b` (violation) passes though known to fail: node\n  - reason: the SDK" in text
+    heading = "<code>sdk.b</code> (violation) passes though known to fail, node</summary>"
+    assert f"{heading}\n\n- reason: the SDK rounds (until 2027-12-31)\n" in text
     assert "- **php** (sdk) could not be decided" in text
-    assert "  - and 1 more like it" in text
+    assert "\nand 1 more like it\n" in text
 
 
 def test_the_summary_of_a_run_that_may_ship_is_short():
@@ -59,14 +86,99 @@ def test_the_summary_is_bounded():
     assert len(text) < 100_000
 
 
-def test_hostile_texts_are_nothing_but_text():
+#: The most that a text of a few characters becomes: wide, escaped, and of several bytes.
+FILLS = ("`" * 9, "<", "\u202e", "\U0001f600", "\x00\n")
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_the_summary_has_less_than_a_megabyte_whatever_stands_in_it(fill):
+    """In bytes; what is left out is counted, and no block is cut in two."""
+    long = fill * 5_000
+    facts = dict.fromkeys(("case", "expected", "actual", "request", "answer", "handed"), long)
+    clauses = tuple(state(BROKEN, f"sdk.{n}", findings=(finding(**facts),)) for n in range(300))
+    sides = [Side(f"{n}{long}", SDK, {"lacks": [long]}, MAY_NOT, (long,) * 9, clauses[: 300 - n])
+             for n in range(60)]  # fmt: skip
+    made = outcome(*sides, reasons=(long,) * 200, not_run=(long,) * 200)
+    changes = tuple(Change(long, f"sdk.{n}") for n in range(500))
+    made = replace(made, since=Since(long, MAY_SHIP, changes, changes, (long,) * 500))
+    for most in (1_000_000, 3_000, 9):
+        text = as_summary(made, min(most, 900_000))
+        assert len(text.encode("utf-8", "backslashreplace")) <= most
+        assert text.count("<details>\n") == text.count("\n</details>\n")
+        assert not text or text.startswith("# a.b.c: may not ship\n")
+    assert as_summary(made, 9) == ""
+    assert "## What was judged" in as_summary(made)
+
+
+def test_a_summary_that_is_short_of_room_says_what_it_left_out():
+    """Whole clauses, the lightest first."""
+    clauses = tuple(state(BROKEN, f"sdk.{n}") for n in range(9))
+    made = outcome(Side("node", SDK, {}, MAY_NOT, (), clauses))
+    whole = as_summary(made)
+    text = as_summary(made, len(whole.encode()) - 1)
+    assert "<code>sdk.7</code>" in text
+    assert "<code>sdk.8</code>" not in text
+    assert "- and 1 more in outcome.json" in text
+
+
+FENCE = re.compile(r"(`{3,})text$")
+
+
+def read_summary(text):
+    """What CommonMark makes of a summary: lines outside of fences, and what stands in each."""
+    outside, fenced, fence = [], [], None
+    for line in text.split("\n"):
+        if fence is None and (begun := FENCE.match(line)):
+            fence, code = begun[1], []
+        elif fence is not None and re.fullmatch(rf" {{0,3}}`{{{len(fence)},}}\s*", line):
+            fenced.append("\n".join(code))
+            fence = None
+        elif fence is not None:
+            code.append(line)
+        else:
+            outside.append(line)
+    assert fence is None
+    return outside, fenced
+
+
+TAGS = re.compile(r"</?(details|summary|code)>")
+KNOWN = re.compile(r"(# |## |- |  - |topcheck |(request|answer|handed|repeat)$|"
+                   r"and \d+ more like it$"
+                   r"|<details>$|</details>$|<summary><code>|)|$")  # fmt: skip
+BODY = (
+    "`" * 9 + "\n```text\n`````````\n</details><script>alert(1)</script>\n    # x\n~~~\n\u2028```"
+)
+
+
+@pytest.mark.parametrize("hostile_text", [HOSTILE, BODY, *OBEYED])
+def test_hostile_texts_are_nothing_but_text(hostile_text):
     """No text of others ends its line, is a tag, a link, or code, or is obeyed by a terminal."""
-    text = as_summary(hostile())
-    known = re.compile(r"(# |## |- |  - |topcheck )|$")
-    assert all(known.match(line) for line in text.split("\n"))
-    assert not set("\x00\x1b\r\u202e\ud800\ufffe<>|[]\\") & set(text)
-    assert set(re.findall("`[^`]*`", text)) <= {f"`sdk.{n}`" for n in range(18)}
-    assert "支付成功 \U0001f600" in text
+    text = as_summary(hostile(hostile_text))
+    outside, fenced = read_summary(text)
+    assert all(KNOWN.match(line) for line in outside)
+    assert not set("<>|[]\\`") & set(TAGS.sub("", "\n".join(outside))) - {"\\"}
+    assert not set("\x00\x1b\r\u202e\u2028\ud800\ufffe") & set(text)
+    assert "://" not in "\n".join(outside)
+    assert len(fenced) == 4 * 12
+    assert obeyed(text) == []
+
+
+def test_a_body_in_a_fence_is_as_it_was():
+    """Save what does not print."""
+    node = outcome(Side("node", SDK, {}, MAY_NOT, (), (
+        state(BROKEN, "sdk.a", findings=(finding(handed=BODY, answer="支付成功 \U0001f600"),)),
+    )))  # fmt: skip
+    _, fenced = read_summary(as_summary(node))
+    assert fenced[1:3] == ["支付成功 \U0001f600", BODY.replace("\u2028", "\\u2028")]
+
+
+def test_the_summary_tells_what_changed_since_a_baseline():
+    """With its names."""
+    since = Since("2027-01-30", MAY_SHIP, (Change("gateway", "response.a.type"),), (), ("node",))
+    lines = as_summary(replace(live_run(), since=since)).splitlines()
+    assert "- since 2027-01-30 (may ship): 1 broken anew, 0 mended" in lines
+    assert "- broken anew: response.a.type" in lines
+    assert "- not compared: node" in lines
 
 
 # ------------------------------------------------------------- conformance

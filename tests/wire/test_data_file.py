@@ -36,8 +36,8 @@ WHOLE = {
     },
     "orders": [{"answers": [{"raw": RAW}]}],
     "topcheck": {
-        name: schema["examples"][0] if "examples" in schema else
-        {"boolean": True, "integer": 1, "number": 1}.get(schema.get("type"), "drift")
+        name: schema["enum"][0] if "enum" in schema else schema["examples"][0]
+        if "examples" in schema else {"boolean": True}.get(schema["type"], 1)
         for name, schema in config_schema()["properties"].items()
     },
 }  # fmt: skip

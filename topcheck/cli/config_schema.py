@@ -6,11 +6,25 @@ A secret is refused by its name, and one in a text by what stands around it: the
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from topcheck.cli.options import NO_CONFIG, OPTIONS, RECORD, REPORT, VERBOSE, Option, amount, count
+from topcheck.cli.options import (
+    ANNOTATIONS,
+    NO_CONFIG,
+    OPTIONS,
+    RECORD,
+    REPORT,
+    VERBOSE,
+    Option,
+    amount,
+    count,
+)
 from topcheck.wire.data_file import DIALECT
 
 #: What a pipeline repeats: all options but those that say what one run is.
-CONFIGURABLE = tuple(o for o in (*OPTIONS, REPORT, VERBOSE) if o not in (NO_CONFIG, RECORD))
+CONFIGURABLE = tuple(
+    option
+    for option in (*OPTIONS, REPORT, ANNOTATIONS, VERBOSE)
+    if option not in (NO_CONFIG, RECORD)
+)
 TITLE = "topcheck.toml, or [tool.topcheck] in pyproject.toml"
 
 _ELSEWHERE = "it belongs into the environment, as TOP_APP_SECRET or TOP_SESSION, and never into a "

@@ -15,6 +15,7 @@ from topcheck import __version__
 from topcheck.cli.click_options import with_options
 from topcheck.cli.driver import driver
 from topcheck.cli.options import (
+    ANNOTATIONS,
     FAIL_ON,
     OF_WORKSPACE,
     OK,
@@ -26,7 +27,7 @@ from topcheck.cli.options import (
 )
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
-from topcheck.system import escape_what_cannot_be_shown, say
+from topcheck.system import guard_streams, say
 
 _HELP = " (see topcheck --help)"
 
@@ -142,8 +143,8 @@ def vectors(out: Path, workspace: str | None, method: str | None) -> int:
 
 
 @commands.command()
-@with_options((*OPTIONS, REPORT, VERBOSE))
-def gate(report: Path | None, verbose: bool, **given: Any) -> int:
+@with_options((*OPTIONS, REPORT, ANNOTATIONS, VERBOSE))
+def gate(report: Path | None, annotations: str | None, verbose: bool, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.cli.gate import run_gate
     from topcheck.cli.record import run_record
@@ -152,7 +153,7 @@ def gate(report: Path | None, verbose: bool, **given: Any) -> int:
         raise click.UsageError(wrong)
     if given["record"]:
         return run_record(given)
-    return run_gate(given, report, verbose=verbose)
+    return run_gate(given, report, annotations, verbose=verbose)
 
 
 commands.add_command(driver)
@@ -160,7 +161,7 @@ commands.add_command(driver)
 
 def main() -> None:
     """Run a command; a mistake of the user's is one line, never a traceback."""
-    escape_what_cannot_be_shown()
+    guard_streams()
     try:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()

@@ -74,6 +74,10 @@ class Option:
 CLAUSE = Option("--clause", "run these clauses only: an id or a pattern with *; repeatable",
                 "PATTERN", repeatable=True)  # fmt: skip
 
+#: What a run is compared with. It decides nothing.
+BASELINE = Option("--baseline", "tell what is broken anew since the run that wrote this file",
+                  "OUTCOME.json")  # fmt: skip
+
 #: Which method a command is about.
 OF_WORKSPACE = (
     Option("--workspace", "the folder of the workspace, where it is not the nearest", "DIR"),
@@ -110,9 +114,12 @@ OPTIONS = (
     SDK_OPTION,
     Option("--known-failing", "what is known to fail of an SDK; repeatable", "FILE",
            repeatable=True, about="--sdk"),
+    BASELINE,
 )  # fmt: skip
-#: What pytest calls otherwise than the gate.
+#: What only the gate has, or pytest calls otherwise.
 REPORT = Option("--report", "write the outcome here: JSON, JUnit XML, a summary", "DIR", Path)
+ANNOTATIONS = Option("--annotations", "annotate what is broken; without it in a job of GitHub",
+                     choices=("github", "none"))  # fmt: skip
 VERBOSE = Option("--verbose", "print every row of the ledger")
 
 
@@ -144,8 +151,9 @@ def judging_test(option: str, clause_id: str, sdk: str | None = None) -> str:
 
 
 def others_than(nodeid: str) -> set[str]:
-    """Return what a test judges nothing of, `--gateway` or `--sdk`: given, it would be in vain."""
-    return {name for name, (_, test) in JUDGED_BY.items() if f"::{test}[" not in nodeid}
+    """Return what would be in vain beside one test: `--gateway` or `--sdk`, and a baseline."""
+    unread = {name for name, (_, test) in JUDGED_BY.items() if f"::{test}[" not in nodeid}
+    return {*unread, BASELINE.name}
 
 
 def misplaced(given: Mapping[str, Any]) -> str | None:
