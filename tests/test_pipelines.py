@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from tests.kill_matrix import CALLER, FAULTS, known_orders
 from tests.workspace import WORKSPACE
+from topcheck.cli.config import read_config
 from topcheck.cli.config_schema import CONFIGURABLE
 from topcheck.gateway.faults.fault import Faulty
 from topcheck.gateway.sandbox import Settings
@@ -304,3 +305,13 @@ def test_the_hook_holds_derived_files_to_the_page(runner):
         assert found.returncode == 1, found.stdout
         assert "contract.json: response" in found.stdout
         assert "GONE" in found.stdout
+
+
+def test_the_file_of_the_docs_is_one(tmp_path):
+    """What is shown of topcheck.toml is read, and the schema that it names is there."""
+    block = re.search(r"```toml\n(.*?)```", DOCS, re.S)[1]
+    (tmp_path / "topcheck.toml").write_text(block)
+    (found,) = read_config(tmp_path, {})
+    assert set(found.values) == {"sdk", "known_failing", "fail_on", "report"}
+    assert (ROOT / block.splitlines()[0].removeprefix("#:schema ")).exists()
+    assert len(DOCS.splitlines()) <= 60
