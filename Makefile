@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages panes scaffolds mutants soak lint bench lock clean
+	pages panes scaffolds mutants schemas soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -84,6 +84,12 @@ soak: $(READY)
 	-$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
 		--require-hashes -r requirements.soak.lock
 	$(BIN)/python -m tests.soak --seconds $(SOAK_SECONDS)
+
+# The schema of topcheck.toml, made of the options; those of a method are made by topcheck derive.
+schemas: $(READY)
+	$(BIN)/python -c 'from topcheck.cli.config_schema import config_schema as made; \
+		from topcheck.contract.contract import indented; print(indented(made()), end="")' \
+		>schemas/topcheck.schema.json
 
 lint: $(READY)
 	$(BIN)/ruff check
