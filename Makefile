@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages panes scaffolds mutants soak lint bench lock clean
+	pages panes scaffolds mutants schemas soak lint bench lock clean
 
 set-up: $(READY)
 
@@ -85,15 +85,11 @@ soak: $(READY)
 		--require-hashes -r requirements.soak.lock
 	$(BIN)/python -m tests.soak --seconds $(SOAK_SECONDS)
 
-.PHONY: docs terminal-picture pictures
-# What the commands in the pages print, written anew, in both languages. Read the diff.
-docs: $(READY)
-	$(BIN)/python -m tests.docs
-
-# The picture of the terminal, of a real run against the sandbox with a fault.
-pictures: terminal-picture
-terminal-picture: $(READY)
-	$(BIN)/python -m tests.docs.pictures
+# The schema of topcheck.toml, made of the options; those of a method are made by topcheck derive.
+schemas: $(READY)
+	$(BIN)/python -c 'from topcheck.cli.config_schema import config_schema as made; \
+		from topcheck.contract.contract import indented; print(indented(made()), end="")' \
+		>schemas/topcheck.schema.json
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -111,6 +107,16 @@ lock: $(READY)
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate \
 		--output-file requirements.others.lock requirements.others.in
+
+.PHONY: docs terminal-picture pictures
+# What the commands in the pages print, written anew, in both languages. Read the diff.
+docs: $(READY)
+	$(BIN)/python -m tests.docs
+
+# The picture of the terminal, of a real run against the sandbox with a fault.
+pictures: terminal-picture
+terminal-picture: $(READY)
+	$(BIN)/python -m tests.docs.pictures
 
 clean:
 	rm -rf $(VENV) $(OTHERS) .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist report

@@ -18,6 +18,7 @@ FILES = (
     "response.schema.json",
     "error_response.schema.json",
     "response.xsd",
+    "orders.schema.json",
     "openapi.json",
 )
 

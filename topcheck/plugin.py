@@ -1,6 +1,7 @@
 """The pytest plugin: a fixed seed, the workspace, gateway and SDKs of a run, and its outcome."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
@@ -10,6 +11,7 @@ import hypothesis
 import pytest
 from hypothesis import Phase
 
+from topcheck.cli.config import filled, read_config
 from topcheck.cli.evidence import (
     begin_sharing,
     check_collected,
@@ -20,7 +22,18 @@ from topcheck.cli.evidence import (
     take_share,
     worker_input,
 )
-from topcheck.cli.options import BASELINE, JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
+from topcheck.cli.options import (
+    BASELINE,
+    JUDGED_BY,
+    NO_CONFIG,
+    OPTIONS,
+    REPORT,
+    SDK_OPTION,
+    VERBOSE,
+    Option,
+    is_asked_for,
+    misplaced,
+)
 from topcheck.cli.outcome_file import read_outcome
 from topcheck.cli.own_fault import NothingJudgedError, in_one_line
 from topcheck.cli.packaged import has_tests, run, tests_about
@@ -51,6 +64,7 @@ from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import last_screen, ledger_table, matrix, not_run, summary
 from topcheck.report.theme import painted
 from topcheck.system import guard_streams
+from topcheck.wire.data_file import DataFileError
 from topcheck.workspace import Workspace, home, is_installed
 
 #: Tests that have nothing to read unless an option gives it.
@@ -58,6 +72,8 @@ _NEEDED = {file: option for option, (file, _) in JUDGED_BY.items()}
 _CLAUSE, _EVIDENCE = "clause", "evidence"
 #: With so many -v pytest's short summary tells failures in full.
 _IN_FULL = 2
+#: What pytest calls otherwise than the gate.
+_CALLED = {REPORT: "topcheck_report", VERBOSE: "topcheck_ledger"}
 #: Who makes the outcome.
 RECORDER = pytest.StashKey[RunRecorder]()
 #: Set once the session has begun: from here on pytest says why it exits among its output only.
@@ -81,18 +97,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("topcheck_cassette_days", default="365",
                   help="how old a recording may be, in days")  # fmt: skip
     group.addoption(
-        "--topcheck-ledger", action="store_true", help="print every row of the ledger at the end"
+        "--topcheck-ledger",
+        action="store_true",
+        default=None,
+        help="print every row of the ledger at the end",
     )
 
 
 def _as_pytest_has_it(option: Option) -> dict[str, Any]:
+    """Describe an option to pytest: None stands for what was not typed."""
     if option.flag:
-        return {"action": "store_true"}
+        return {"action": "store_true", "default": None}
     if option.choices:
-        return {"choices": option.choices, "default": option.default}
+        return {"choices": option.choices}
     action = "append" if option.repeatable else "store"
-    return {"action": action, "metavar": option.metavar, "type": option.read,
-            "default": [] if option.repeatable else option.default}  # fmt: skip
+    return {"action": action, "metavar": option.metavar, "type": option.read}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -101,6 +120,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
     That is so in a workspace without tests, where no tests are named.
     """
+    try:
+        told = _configure(config)
+    except DataFileError as error:
+        say_on_stderr(config, str(error))
+        return EXIT_CODES[UNDECIDED]
     if is_installed(config.rootpath):  # nothing is written there, a cache of pytest's neither
         for plugin in ("cacheprovider", "stepwise"):
             config.pluginmanager.set_blocked(plugin)
@@ -110,9 +134,28 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             return EXIT_CODES[UNDECIDED]
         return run_record(vars(config.option))
     if _has_own_tests(config):
+        for line in told:
+            say_on_stderr(config, line)
         return None
     tests = tests_about(option for option in _NEEDED.values() if config.getoption(option))
     return run([*config.invocation_params.args, *tests], config.invocation_params.plugins)
+
+
+def _configure(config: pytest.Config) -> list[str]:
+    """Give each option that was not typed what is configured, or its default; tell which.
+
+    A command in a file is run by the gate alone. A worker of pytest-xdist is given what was typed
+    only: it reads all else again, and tells nothing. Raises DataFileError.
+    """
+    names = {option.key: _CALLED.get(option, option.key) for option in (*OPTIONS, *_CALLED)}
+    typed = {k: v for k, name in names.items() if (v := getattr(config.option, name)) is not None}
+    defaults = {option.key: option.unset for option in (*OPTIONS, *_CALLED)}
+    read = not typed.get(NO_CONFIG.key)
+    found = read_config(Path(), os.environ, [SDK_OPTION]) if read else []
+    values, told = filled({**defaults, **typed}, typed, found)
+    for key, value in values.items():
+        setattr(config.option, names[key], value)
+    return told if worker_input(config) is None else []
 
 
 def _has_own_tests(config: pytest.Config) -> bool:

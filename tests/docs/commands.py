@@ -12,7 +12,7 @@ from tests.warm import run_pytest
 from topcheck.cli.main import commands
 
 #: What else a page tells people to type: none of it is ours.
-FOREIGN = ("cat", "cd", "curl", "echo", "export", "git", "head", "npm", "pip", "printf",
+FOREIGN = ("cat", "cd", "curl", "echo", "export", "git", "grep", "head", "npm", "pip", "printf",
            "schemathesis", "sed")  # fmt: skip
 _PROMPT = "$ "
 #: Stands where a line ends that is continued.

@@ -23,7 +23,7 @@ COPIED = {"docs/refused.curl": "docs/refused.curl", "page.txt": "tests/pages/thr
 #: The page whose sample of a driver lies there under the name that the pages call it by.
 SAMPLE = ("drivers/README.md", "my_driver.py")
 #: Pages for somebody whose folder is a workspace.
-IN_WORKSPACE = ("docs/when-the-page-changes.md", "docs/record.md")
+IN_WORKSPACE = ("docs/ci.md", "docs/record.md", "docs/when-the-page-changes.md")
 #: Variables that would change what a command prints: credentials, options, a pipeline, a terminal.
 _OF_OTHERS = ("TOP_", "TOPCHECK_", "PYTEST_ADDOPTS", "HYPOTHESIS_", "GITHUB_", "TF_BUILD",
               "TEAMCITY_", "CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR",

@@ -241,10 +241,22 @@ def test_answers_are_served_in_turn():
         ),
         ('[{"checkout_status":"INIT"}]', "order 1: it has none of biz_order_id, checkout_id"),
         ('[{"biz_order_id":"1","answers":[]}]', "at least one answer"),
-        ('[{"biz_order_id":"1","answers":[{"raw":{"body_base64":"?"}}]}]', "cannot be read"),
-        ('[{"biz_order_id":"1","answers":[{"raw":{"stat":1}}]}]', "cannot be read"),
-        ('[{"biz_order_id":"1","answers":[{"raw":7}]}]', "cannot be read"),
-        ('[{"biz_order_id":"1","answers":[{"raw":{"lines":7}}]}]', "cannot be read"),
+        (
+            '[{"biz_order_id":"1","answers":[{"raw":{"body_base64":"?"}}]}]',
+            "order 1: answer 1: raw: body_base64 is a text in base64",
+        ),
+        (
+            '[{"biz_order_id":"1","answers":[{"raw":{"stat":1}}]}]',
+            r"order 1: answer 1: raw: unknown member stat \(did you mean status\?\)",
+        ),
+        (
+            '[{"biz_order_id":"1","answers":[{"raw":7}]}]',
+            "order 1: answer 1: raw: a raw answer is an object with status",
+        ),
+        (
+            '[{"biz_order_id":"1","answers":[{"raw":{"lines":7}}]}]',
+            "order 1: answer 1: raw: lines is a list of texts",
+        ),
         ('[{"biz_order_id":"1","answers":[{"raw":{"status":99}}]}]', "status is a whole number"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"cut_after":"3"}}]}]', "cut_after is a whole"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"drip_ms":-5}}]}]', "drip_ms is a whole"),

@@ -1,16 +1,23 @@
 """The options of a run, given to a command of the command line."""
 
+import functools
+import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from topcheck.cli.options import Option
+from topcheck.cli.options import NO_CONFIG, Option
+from topcheck.system import say
 
 
 def with_options(options: Sequence[Option]) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Give a command some options of a run."""
+    """Give a command some options of a run; what is not typed may be configured."""
 
     def given(command: Callable[..., int]) -> Callable[..., int]:
+        command = _configured(command)
         for option in reversed(options):
             kind = click.Choice(option.choices) if option.choices else option.read
             command = click.option(
@@ -22,3 +29,19 @@ def with_options(options: Sequence[Option]) -> Callable[[Callable[..., int]], Ca
         return command
 
     return given
+
+
+def _configured(command: Callable[..., int]) -> Callable[..., int]:
+    @functools.wraps(command)
+    def run(**given: Any) -> int:
+        from topcheck.cli.config import filled, read_config
+
+        source = click.get_current_context().get_parameter_source
+        typed = [name for name in given if source(name) is ParameterSource.COMMANDLINE]
+        config = [] if given.get(NO_CONFIG.key) else read_config(Path(), os.environ)
+        values, lines = filled(given, typed, config)
+        for line in lines:
+            say(line, error=True)
+        return command(**values)
+
+    return run

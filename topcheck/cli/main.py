@@ -14,7 +14,17 @@ import click
 from topcheck import __version__
 from topcheck.cli.click_options import with_options
 from topcheck.cli.driver import driver
-from topcheck.cli.options import LEVELS, OF_WORKSPACE, OK, OPTIONS, UNUSABLE, misplaced
+from topcheck.cli.options import (
+    ANNOTATIONS,
+    FAIL_ON,
+    OF_WORKSPACE,
+    OK,
+    OPTIONS,
+    REPORT,
+    UNUSABLE,
+    VERBOSE,
+    misplaced,
+)
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.system import guard_streams, say
@@ -29,24 +39,27 @@ def commands() -> None:
 
 
 @commands.command()
-@click.argument("page", type=click.Path(path_type=Path))
+@click.argument(
+    "pages", metavar="PAGE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
 @click.option("--out", type=click.Path(path_type=Path), help="the folder of the derived files")
 @click.option("--check", is_flag=True, help="compare with the folder instead of writing")
 @click.option("--show", "margin", is_flag=True, help="print the page and what each line became")
-def derive(page: Path, out: Path | None, check: bool, margin: bool) -> int:
-    """Derive contract and schemas from the documentation page PAGE."""
+def derive(pages: tuple[Path, ...], out: Path | None, check: bool, margin: bool) -> int:
+    """Derive contract and schemas from the documentation page PAGE, from each where several are."""
     from topcheck.cli.derive import derive_page
 
-    return derive_page(page, out, check=check, margin=margin)
+    if out and len(pages) > 1:
+        raise click.UsageError("--out is the folder of one page: give one PAGE")
+    return max(derive_page(page, out, check=check, margin=margin) for page in pages)
 
 
 @commands.command()
 @click.argument("names", metavar="PATH...", nargs=-1, required=True)
 @click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
-@click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
-@with_options(OF_WORKSPACE)
+@with_options((FAIL_ON, *OF_WORKSPACE))
 def check(names: tuple[str, ...], workspace: str | None, method: str | None, **given: Any) -> int:
     """Judge response bodies and recordings: FILE, FOLDER, or - for standard input."""
     from topcheck.cli.check import CheckOptions, check_all
@@ -155,18 +168,7 @@ def vectors(out: Path, workspace: str | None, method: str | None) -> int:
 
 
 @commands.command()
-@with_options(OPTIONS)
-@click.option(
-    "--report",
-    type=click.Path(path_type=Path),
-    help="write the outcome here: JSON, JUnit XML, a summary",
-)
-@click.option(
-    "--annotations",
-    type=click.Choice(["github", "none"]),
-    help="annotate what is broken; without it in a job of GitHub",
-)
-@click.option("--verbose", is_flag=True, help="print every row of the ledger")
+@with_options((*OPTIONS, REPORT, ANNOTATIONS, VERBOSE))
 def gate(report: Path | None, annotations: str | None, verbose: bool, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.cli.gate import run_gate

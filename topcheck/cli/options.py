@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 from topcheck.contract.model import Severity
@@ -57,6 +58,11 @@ class Option:
         """Its name as a word of Python."""
         return self.name.removeprefix("--").replace("-", "_")
 
+    @property
+    def unset(self) -> Any:
+        """What it is where nobody gives it."""
+        return () if self.repeatable else False if self.flag else self.default
+
     def words(self, value: Any) -> Iterator[str]:
         """Write it as it stands on a command line: not at all, unless that changes something."""
         for one in value if self.repeatable else [value]:
@@ -83,13 +89,21 @@ OF_RECORDINGS = (
     Option("--cassettes", "judge the recordings of this folder, and not the own ones", "DIR"),
 )
 
+FAIL_ON = Option("--fail-on", "how much a finding in an answer must weigh to fail",
+                 choices=LEVELS, default=str(Severity.VIOLATION))  # fmt: skip
+#: An option of the command line alone: what a pipeline repeats is not read.
+NO_CONFIG = Option("--no-config", "read neither topcheck.toml nor pyproject.toml nor TOPCHECK_…")
+RECORD = Option("--record", "record the sandbox into that folder, and end")
+SDK_OPTION = Option("--sdk", "judge the SDK behind this driver as well; repeatable", "COMMAND|DIR",
+                    repeatable=True)  # fmt: skip
+
 OPTIONS = (
     CLAUSE,
     *OF_RECORDINGS,
-    Option("--record", "record the sandbox into that folder, and end"),
+    NO_CONFIG,
+    RECORD,
     Option("--gateway", "judge this gateway as well", "URL"),
-    Option("--fail-on", "how much a finding in an answer must weigh to fail",
-           choices=LEVELS, default=str(Severity.VIOLATION)),
+    FAIL_ON,
     Option("--max-requests", "ask the gateway at most so often", "N", count,
            default=MOST_REQUESTS, about="--gateway"),
     Option("--rate", "ask the gateway at most so often a second", "N", amount, about="--gateway"),
@@ -97,12 +111,16 @@ OPTIONS = (
            about="--gateway"),
     Option("--page-diff", "compare page, recordings and the gateway's answers", about="--gateway"),
     Option("--insecure-http", "talk plain HTTP to another machine", about="--gateway"),
-    Option("--sdk", "judge the SDK behind this driver as well; repeatable", "COMMAND|DIR",
-           repeatable=True),
+    SDK_OPTION,
     Option("--known-failing", "what is known to fail of an SDK; repeatable", "FILE",
            repeatable=True, about="--sdk"),
     BASELINE,
 )  # fmt: skip
+#: What only the gate has, or pytest calls otherwise.
+REPORT = Option("--report", "write the outcome here: JSON, JUnit XML, a summary", "DIR", Path)
+ANNOTATIONS = Option("--annotations", "annotate what is broken; without it in a job of GitHub",
+                     choices=("github", "none"))  # fmt: skip
+VERBOSE = Option("--verbose", "print every row of the ledger")
 
 
 #: What judges a clause of what an option names: the file of the tests, and the test.

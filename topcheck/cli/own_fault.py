@@ -9,6 +9,7 @@ from topcheck.cli.outcome_file import OutcomeFileError
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.connect import CREDENTIALS, GatewayError
 from topcheck.sdk.manifest import SdkError
+from topcheck.wire.data_file import DataFileError
 from topcheck.wire.redact import Redactor
 from topcheck.workspace import WorkspaceError
 
@@ -18,8 +19,8 @@ class NothingJudgedError(Exception):
 
 
 #: What says in one line what a person can mend.
-_MENDABLE = (GatewayError, NothingJudgedError, OutcomeFileError, RecordingError, SdkError,
-             WorkspaceError)  # fmt: skip
+_MENDABLE = (DataFileError, GatewayError, NothingJudgedError, OutcomeFileError, RecordingError,
+             SdkError, WorkspaceError)  # fmt: skip
 
 
 def in_one_line(error: Exception) -> str:

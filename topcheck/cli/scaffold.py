@@ -11,8 +11,9 @@ from topcheck.atomic import write_whole
 from topcheck.cli.languages import SCAFFOLDS
 from topcheck.cli.options import OF_WORKSPACE, OK
 from topcheck.cli.workspaces import nearest_workspace
-from topcheck.sdk.manifest import MANIFEST, plain_name, read_toml
+from topcheck.sdk.manifest import MANIFEST, plain_name
 from topcheck.system import command_of, say
+from topcheck.wire.data_file import read_toml
 from topcheck.workspace import home, is_installed, pages_of
 
 #: Marks the place of the SDK in a scaffold.

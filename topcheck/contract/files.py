@@ -10,6 +10,7 @@ from topcheck.contract import json_schema, openapi, xsd
 from topcheck.contract.comparison import differing
 from topcheck.contract.contract import Contract, from_json, indented, to_json
 from topcheck.contract.inferred import Flow, Rule, RuleError, read_inferred, read_order, read_types
+from topcheck.contract.orders_schema import orders_schema
 from topcheck.wire.text_file import TextFileError, text_of
 
 PAGE = "page.txt"
@@ -27,6 +28,7 @@ def derived_files(contract: Contract) -> dict[str, str]:
         CONTRACT: to_json(contract),
         **{f"{side}.schema.json": indented(schema) for side, schema in schemas.items()},
         "response.xsd": xsd.schema_text(contract),
+        "orders.schema.json": indented(orders_schema(contract)),
         "openapi.json": indented(openapi.document(contract)),
     }
 

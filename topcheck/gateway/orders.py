@@ -6,7 +6,6 @@ the members of the model, or `{"raw": {…}}`, which is sent as it stands.
 """
 
 import base64
-import binascii
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,10 +16,12 @@ from topcheck.contract.clauses import fits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Flow, Rule
+from topcheck.contract.orders_schema import ANSWERS, orders_schema
 from topcheck.contract.protocol import BEYOND_A_DOUBLE
 from topcheck.generate import trees
 from topcheck.generate.requests import ids_of
 from topcheck.judge.literals import spelled
+from topcheck.wire.data_file import MEMBER, DataFileError, check
 from topcheck.wire.tree import Node
 from topcheck.wire.write import write_json
 
@@ -160,79 +161,51 @@ def _courses(contract: Contract, flows: Sequence[Flow]) -> list[list[dict[str, s
 
 
 def read_orders(text: str, contract: Contract) -> OrderBook:
-    """Read an order book. Raises OrdersError."""
+    """Read an order book: what may stand in it, its schema says. Raises OrdersError."""
     try:
         data = json.loads(text)
+        check(data, orders_schema(contract), MEMBER, "order")
     except ValueError as error:
         raise OrdersError(f"not JSON: {error}") from None
     except RecursionError:
         raise OrdersError("not JSON of an order book: it is nested too deep") from None
-    if not isinstance(data, list) or not all(isinstance(order, dict) for order in data):
-        raise OrdersError("an order book is a list of objects")
+    except DataFileError as error:
+        raise OrdersError(str(error)) from None
     names = tuple(contract.model.fields)
-    orders = []
-    for position, order in enumerate(data, start=1):
-        try:
-            orders.append(_order(order, contract.request.fields, names))
-        except OrdersError as error:
-            raise OrdersError(f"order {position}: {error}") from None
-    return OrderBook(orders)
+    return OrderBook(_order(order, contract.request.fields, names) for order in data)
 
 
 def _order(data: dict[str, Any], ids: Mapping[str, Field], names: tuple[str, ...]) -> Order:
-    is_member = "answers" in names and not isinstance(data.get("answers"), list)
-    answers = None if is_member else data.pop("answers", None)
-    if unknown := [name for name in data if name not in (*ids, *names)]:
-        raise OrdersError(f"unknown member {unknown[0]}; known are {', '.join((*ids, *names))}")
-    given = {n: _id(n, data[n], field) for n, field in ids.items() if data.get(n) is not None}
-    if ids and not given:
-        raise OrdersError(f"it has none of {', '.join(ids)}")
-    members = {name: value for name, value in data.items() if name in names}
-    if answers is None:
-        return Order(given, [members])
-    if not isinstance(answers, list) or not answers:
-        raise OrdersError("answers is a list of at least one answer")
+    is_script = isinstance(data.get(ANSWERS), list)
+    given = {n: _id(data[n], field) for n, field in ids.items() if data.get(n) is not None}
+    members = {
+        name: value for name, value in data.items()
+        if name in names and not (is_script and name == ANSWERS)
+    }  # fmt: skip
+    answers = data[ANSWERS] if is_script else [{}]
     return Order(given, [_answer(answer, members) for answer in answers])
 
 
-def _id(name: str, value: Any, field: Field) -> str:
+def _id(value: Any, field: Field) -> str:
     if field.holds_members and isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
-    if field.repeated and isinstance(value, list):
-        return ",".join(_id(name, one, replace(field, repeated=False)) for one in value)
-    is_whole = isinstance(value, int) and isinstance(value, bool) == (field.family == "boolean")
-    text = spelled(value) if is_whole or isinstance(value, str) else None
-    if text is None or any("\ud800" <= character <= "\udfff" for character in text):
-        raise OrdersError(f"{name} is a text or a whole number")
-    return text
+    if isinstance(value, list):
+        return ",".join(_id(one, replace(field, repeated=False)) for one in value)
+    return spelled(value)
 
 
-def _answer(data: Any, members: Members) -> Members | ScriptedResponse:
-    if not isinstance(data, dict):
-        raise OrdersError("an answer is an object")
+def _answer(data: dict[str, Any], members: Members) -> Members | ScriptedResponse:
     if "raw" not in data:
         return {**members, **data}
-    try:
-        raw = {name: value for name, value in data["raw"].items() if value is not None}
-        return ScriptedResponse(
-            status=_whole(raw, "status", 200, 200, 599),
-            headers={str(k): str(v) for k, v in raw.pop("headers", {}).items()},
-            body=base64.b64decode(raw.pop("body_base64", ""), validate=True),
-            delay=_whole(raw, "delay_ms", 0),
-            cut_after=_whole(raw, "cut_after", 0) if "cut_after" in raw else None,
-            hold=_whole(raw, "hold_ms", 0),
-            drip=_whole(raw, "drip_ms", 0),
-            reset=bool(raw.pop("reset", False)),
-            lines=tuple(map(str, raw.pop("lines", ()))),
-            **raw,
-        )
-    except (binascii.Error, TypeError, ValueError, AttributeError) as error:
-        raise OrdersError(f"a raw answer cannot be read: {error}") from None
-
-
-def _whole(raw: dict[str, Any], name: str, default: int, low: int = 0, high: int = 2**31) -> int:
-    """Take a whole number within bounds out of a raw answer. Raises ValueError."""
-    value = raw.pop(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"{name} is a whole number from {low} to {high}")
-    return value
+    raw = {name: value for name, value in data["raw"].items() if value is not None}
+    return ScriptedResponse(
+        status=raw.get("status", 200),
+        headers={name: str(value) for name, value in raw.get("headers", {}).items()},
+        body=base64.b64decode(raw.get("body_base64", "")),
+        delay=raw.get("delay_ms", 0),
+        cut_after=raw.get("cut_after"),
+        hold=raw.get("hold_ms", 0),
+        drip=raw.get("drip_ms", 0),
+        reset=raw.get("reset", False),
+        lines=tuple(raw.get("lines", ())),
+    )

@@ -1,7 +1,7 @@
 """Known failures of an SDK: a list with a reason and an expiry date each, which cannot rot.
 
 The file is TOML: `sdk = "name"`, and `[[known]]` tables of `clause` (an id or a pattern with `*`),
-`reason` and `expires` (a date).
+`reason` and `expires` (a date), as `schemas/known-failing.schema.json` has it.
 """
 
 import datetime
@@ -9,9 +9,10 @@ import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.sdk.manifest import SdkError, read_toml
+from topcheck.sdk.manifest import read_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,10 @@ class KnownFailures:
 
 def read_known(path: Path) -> KnownFailures:
     """Read a list. Raises SdkError."""
-    data = read_toml(path)
-    sdk, tables = data.pop("sdk", None), data.pop("known", [])
-    named = sdk is None or (isinstance(sdk, str) and sdk)
-    if data or not named or not isinstance(tables, list):
-        raise SdkError(f"{path}: it holds `sdk` and [[known]] tables only")
-    return KnownFailures(path, sdk, tuple(_entry(path, table) for table in tables))
+    data = read_written(path, "known-failing")
+    return KnownFailures(path, data.get("sdk"), tuple(map(_entry, data.get("known", ()))))
 
 
-def _entry(path: Path, table: object) -> Entry:
-    names = {"clause": str, "reason": str, "expires": datetime.date}
-    if not isinstance(table, dict) or set(table) != set(names):
-        raise SdkError(f"{path}: an entry has {', '.join(names)}, and nothing else")
-    for name, kind in names.items():
-        if type(table[name]) is not kind or not table[name]:
-            wanted = "a date, as 2027-12-31" if name == "expires" else "a text"
-            raise SdkError(f"{path}: {table['clause']}: `{name}` is {wanted}")
-    return Entry(**table)
+def _entry(table: dict[str, Any]) -> Entry:
+    expires = datetime.date.fromisoformat(str(table["expires"]))  # TOML's own date, or a text
+    return Entry(table["clause"], table["reason"], expires)

@@ -2,16 +2,14 @@
 
 import re
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from topcheck.system import words_of
-from topcheck.wire.text_file import TextFileError, text_of
+from topcheck.wire.data_file import DataFileError, read_checked
 
 MANIFEST = "driver.toml"
-_KEYS = ("name", "language", "sdk", "version", "install", "run")
 #: In a command it stands for the interpreter that runs topcheck.
 INTERPRETER = "{python}"
 
@@ -42,12 +40,7 @@ def read_sdk(given: str) -> Sdk:
     if not given.strip() or not folder.is_dir():
         return Sdk(None, _command(given, given or "--sdk"), Path.cwd())
     manifest = folder / MANIFEST
-    data = read_toml(manifest, "; a driver's folder holds one")
-    missing = [key for key in _KEYS if not isinstance(data.get(key), str)]
-    if missing:
-        raise SdkError(
-            f"{manifest}: `{missing[0]}` is missing, or no text; it has {', '.join(_KEYS)}"
-        )
+    data = read_written(manifest, "driver", "; a driver's folder holds one")
     title = f"{data['sdk']} {data['version']}"
     command = _command(data["run"], str(manifest))
     return Sdk(data["name"], command, folder, title, data["version"], data["install"])
@@ -58,16 +51,12 @@ def plain_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-") or "sdk"
 
 
-def read_toml(path: Path, hint: str = "") -> dict[str, Any]:
-    """Read a file of TOML. Raises SdkError, with a hint if there is no such file."""
+def read_written(path: Path, schema: str, hint: str = "") -> dict[str, Any]:
+    """Read a file of TOML by its published schema. Raises SdkError, with a hint if it is absent."""
     try:
-        return tomllib.loads(text_of(path.read_bytes()))
-    except OSError as error:
-        raise SdkError(f"{path}: {error.strerror}{hint}") from None
-    except TextFileError as error:
-        raise SdkError(f"{path}: {error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SdkError(f"{path}: not TOML: {error}") from None
+        return read_checked(path, schema, hint)
+    except DataFileError as error:
+        raise SdkError(str(error)) from None
 
 
 def _command(text: str, where: str) -> tuple[str, ...]:
