@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -28,7 +29,9 @@ from topcheck.report.outcome import (
     MAY_NOT,
     MAY_SHIP,
     UNDECIDED,
+    Change,
     Side,
+    Since,
     broken,
     counts,
     fails,
@@ -62,7 +65,7 @@ def test_the_members_stand_in_the_order_of_the_design():
     side = data["sides"][0]
     clause = side["clauses"][0]
     assert list(data) == ["topcheck", "method", "contract", "at", "seed", "verdict", "reasons",
-                          "not_run", "sides"]  # fmt: skip
+                          "not_run", "sides", "since"]  # fmt: skip
     assert list(side) == ["name", "kind", "about", "verdict", "advice", "clauses"]
     assert list(clause) == ["clause", "severity", "state", "evidence", "reason", "findings"]
     assert list(clause["findings"][0]) == ["case", "path", "expected", "actual", "request",
@@ -70,6 +73,17 @@ def test_the_members_stand_in_the_order_of_the_design():
     assert to_data(live_run())["sides"][0]["clauses"][1]["findings"][0]["page"] == {
         "line": 12, "quote": "a Number 是 the state"
     }  # fmt: skip
+
+
+def test_what_is_otherwise_than_before_is_read_again():
+    """Its members stand in an order of their own; older outcomes have none."""
+    data = to_data(outcome(since=SINCE))
+    assert list(data["since"]) == ["at", "verdict", "broken", "mended", "not_compared"]
+    assert data["since"]["broken"] == [{"side": "gateway", "clause": "response.a.type"}]
+    assert from_data(json.loads(json.dumps(data))) == outcome(since=SINCE)
+    del data["since"]
+    jsonschema.Draft202012Validator(SCHEMA).validate(data)
+    assert from_data(data).since is None
 
 
 @pytest.mark.parametrize("wrong", [{}, {"sides": None}, {"sides": [{}], "reasons": []}])
@@ -81,8 +95,16 @@ def test_what_is_no_outcome_is_refused(wrong):
 
 # ------------------------------------------------------------------ schema
 
+SINCE = Since("2027-01-30T12:00:00+00:00", MAY_SHIP, (Change("gateway", "response.a.type"),),
+              (Change("node", "sdk.a"), Change("go", "sdk.a")), ("php",))  # fmt: skip
 
-@pytest.mark.parametrize("run", [*RUNS.values(), hostile])
+
+def changed():
+    """An outcome with a baseline."""
+    return outcome(since=SINCE)
+
+
+@pytest.mark.parametrize("run", [*RUNS.values(), hostile, changed])
 def test_the_schema_accepts_every_outcome(run):
     """Of the contract's own tests, of a gateway, of SDKs."""
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
@@ -107,6 +129,11 @@ WRONG = {
     "actual": lambda data: clause(data)["findings"][0].update(actual=None),
     "page": lambda data: clause(data)["findings"][0].update(page={"line": 0, "quote": ""}),
     "quote": lambda data: clause(data)["findings"][0].update(page={"line": 1}),
+    "since": lambda data: data["since"].update(more=1),
+    "since when": lambda data: data["since"].pop("at"),
+    "since what": lambda data: data["since"].update(verdict="green"),
+    "change": lambda data: data["since"]["broken"][0].update(more=1),
+    "changed clause": lambda data: data["since"]["mended"][0].update(clause=""),
 }
 
 
@@ -118,7 +145,7 @@ def clause(data):
 @pytest.mark.parametrize("spoil", WRONG.values(), ids=list(WRONG))
 def test_the_schema_refuses_what_is_wrong(spoil):
     """It is closed, and each word is of its list."""
-    data = copy.deepcopy(to_data(live_run()))
+    data = copy.deepcopy(to_data(replace(live_run(), since=SINCE)))
     spoil(data)
     assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(data)
 
@@ -146,10 +173,11 @@ def test_the_words_of_the_schema_are_those_of_the_code():
 
 def test_every_member_of_the_schema_is_described():
     """A reader needs nothing but the schema."""
-    nodes = [SCHEMA, *(SCHEMA["$defs"][name] for name in ("side", "clause", "finding"))]
-    for node in nodes:
+    nodes = [SCHEMA, *(SCHEMA["$defs"][name] for name in SCHEMA["$defs"])]
+    for node in [one for one in nodes if "properties" in one]:
         assert node["title"]
-        assert node["required"] == list(node["properties"])
+        later = ["since"] if node is SCHEMA else []  # outcomes of earlier versions are read
+        assert [*node["required"], *later] == list(node["properties"])
         assert all("description" in one or "$ref" in one for one in node["properties"].values())
 
 

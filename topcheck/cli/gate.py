@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from topcheck.cli import packaged
+from topcheck.cli.github import tell_job
 from topcheck.cli.options import CLAUSE, all_words, others_than
-from topcheck.cli.session import OUTCOME, REPEAT
+from topcheck.cli.session import OUTCOME, REPEAT, WORKSPACE
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.progress import Meter, progress
 from topcheck.report.terminal import last_screen
 from topcheck.report.theme import is_screen, show
 from topcheck.system import command_of
+from topcheck.workspace import Workspace
 
 #: pytest's codes that leave the decision to the outcome: all tests passed, or some failed.
 _RUN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
@@ -35,6 +37,7 @@ class _Gate:
     def __init__(self, given: Mapping[str, Any]) -> None:
         self._given = given
         self.outcome: Outcome | None = None
+        self.workspace: Workspace | None = None
         self.ended = False
         self.on_screen = is_screen(sys.stdout) and is_screen(sys.stderr)
         self._drawing = contextlib.ExitStack()
@@ -81,18 +84,22 @@ class _Gate:
         self._drawing.close()
         self.ended = not config.pluginmanager.has_plugin("terminalreporter")
         self.outcome = config.stash.get(OUTCOME, None)
+        self.workspace = config.stash.get(WORKSPACE, None)
 
     def _repeat(self, nodeid: str, clause: str) -> str:
         words = all_words({**self._given, CLAUSE.key: ()}, others_than(nodeid))
         return command_of(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
 
 
-def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = False) -> int:
+def run_gate(
+    given: Mapping[str, Any], report: Path | None, style: str | None = None, *,
+    verbose: bool = False,
+) -> int:  # fmt: skip
     """Run the gate and print its last screen; return the exit code.
 
     `given` has the options of `cli.options` by their keys. With SDKs it is about them, and the
     contract's own tests are left out. pytest's own codes for a run that tested nothing become
-    "could not be decided".
+    "could not be decided". A job of GitHub is told, in the style of annotations that is asked for.
     """
     if report:
         report.mkdir(parents=True, exist_ok=True)
@@ -103,11 +110,14 @@ def run_gate(given: Mapping[str, Any], report: Path | None, *, verbose: bool = F
     arguments += ["--override-ini=console_output_style=classic"] if gate.on_screen else []
     code = packaged.run(arguments, [gate])
     outcome = gate.outcome
+    if outcome is not None:
+        tell_job(outcome, gate.workspace, style)
     if gate.ended or outcome is None:
         if not gate.ended:
             show(f"\nverdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
-    where = report / "summary.md" if report else "--report DIR"
+    summary = report / "summary.md" if report else None  # which may not have been written
+    where = summary if summary and summary.exists() else "--report DIR"
     show("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
     return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]
 

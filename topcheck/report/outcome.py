@@ -83,6 +83,29 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A clause of a side, named by the side's name, whose state is another than before."""
+
+    side: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What is otherwise than in an earlier outcome, of which `at` and `verdict` are told.
+
+    `broken` is what is broken now and was not then, `mended` what was broken and is not any more,
+    `not_compared` what only one of the two runs looked at.
+    """
+
+    at: str
+    verdict: str
+    broken: tuple[Change, ...] = ()
+    mended: tuple[Change, ...] = ()
+    not_compared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a run came to.
 
@@ -98,6 +121,7 @@ class Outcome:
     reasons: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()
     sides: tuple[Side, ...] = ()
+    since: Since | None = None
 
 
 def worst(states: Iterable[str]) -> str:
@@ -178,8 +202,16 @@ def to_data(value: Any) -> Any:
 
 def from_data(data: Mapping[str, Any]) -> Outcome:
     """Read what `to_data` returned. Raises KeyError, TypeError or ValueError if it is not that."""
-    lists = {name: tuple(data[name]) for name in ("reasons", "not_run")}
-    return Outcome(**{**data, **lists, "sides": tuple(map(_side, data["sides"]))})
+    parts: dict[str, Any] = {name: tuple(data[name]) for name in ("reasons", "not_run")}
+    parts["sides"] = tuple(map(_side, data["sides"]))
+    if since := data.get("since"):  # outcomes of earlier versions have none
+        parts["since"] = _since(since)
+    return Outcome(**{**data, **parts})
+
+
+def _since(data: Mapping[str, Any]) -> Since:
+    changes = {name: tuple(Change(**one) for one in data[name]) for name in ("broken", "mended")}
+    return Since(**{**data, **changes, "not_compared": tuple(data["not_compared"])})
 
 
 def _side(data: Mapping[str, Any]) -> Side:

@@ -16,10 +16,13 @@ from topcheck.judge.ledger import (
     SURPRISE,
 )
 from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
+from topcheck.report.since import since_lines
 from topcheck.report.wording import by_reason, drawn, facts, one_line, plain
 
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
+#: So many changes of a kind are named in a line of it.
+_MOST_CHANGES = 3
 #: So many clauses of a state are named, and so many values of what was observed.
 _MOST_NAMED, _MOST_COUNTED = 20, 8
 #: So wide a list of names is, in columns, as far as no name is wider; how deep it is set in.
@@ -47,6 +50,7 @@ def last_screen(
     more = len(because) - _MOST_REASONS
     if more > 1:
         because[_MOST_REASONS:] = [f"  and {more} more reasons"]
+    because = [*since_lines(outcome, _MOST_CHANGES), *because]
     # the prompt, the verdict, and the line that counts the others take one each
     room = rows - 3 - sum(-(-cell_len(line) // columns) for line in command)
     wrapped = [line for reason in because for line in _wrapped(reason, columns)]
