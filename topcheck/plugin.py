@@ -2,8 +2,7 @@
 
 import contextlib
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Any, NoReturn
 
@@ -40,15 +39,13 @@ from topcheck.cli.packaged import has_tests, run, tests_about
 from topcheck.cli.record import run_record
 from topcheck.cli.session import (
     BEFORE,
-    LIVE,
-    OUTCOME,
     REPEAT,
-    SDKS,
     WORKSPACE,
     RunRecorder,
     fail_on_of,
     say_on_stderr,
 )
+from topcheck.cli.summary import write_last_screen, write_summary
 from topcheck.cli.workspaces import (
     about_workspace,
     nearest_workspace,
@@ -57,12 +54,8 @@ from topcheck.cli.workspaces import (
 )
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
-from topcheck.live.evidence import LiveRun
-from topcheck.live.page_diff import page_diff, table
-from topcheck.report.files import OUTCOME_FILE, begin
-from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
-from topcheck.report.terminal import last_screen, ledger_table, matrix, not_run, summary
-from topcheck.report.theme import painted
+from topcheck.report.files import begin
+from topcheck.report.outcome import EXIT_CODES, UNDECIDED
 from topcheck.system import guard_streams
 from topcheck.wire.data_file import DataFileError
 from topcheck.workspace import Workspace, home, is_installed
@@ -368,47 +361,13 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Say what the run came to: counts, and what was not held; all rows where they are wanted."""
-    outcome = config.stash.get(OUTCOME, None)
-    for side in outcome.sides if outcome else ():
-        terminalreporter.section(f"topcheck {side.name}")
-        if config.getoption("--topcheck-ledger") and side.kind != SDK:
-            _write(terminalreporter, [ledger_table(side)])
-        _write(terminalreporter, summary(side))
-    if outcome and config.getoption("--topcheck-ledger") and SDKS in config.stash:
-        terminalreporter.section("topcheck SDKs")
-        _write(terminalreporter, [matrix(outcome)])
-    if outcome and REPEAT in config.stash:  # pytest itself lists them
-        _write(terminalreporter, not_run(outcome))
-    if config.getoption("--page-diff") and (live := config.stash.get(LIVE, None)):
-        terminalreporter.section("topcheck page-diff")
-        terminalreporter.write_line(live.redactor.redacted(_page_diff(config, live)))
-    folder = config.getoption("--topcheck-report")
-    if folder and Path(folder, OUTCOME_FILE).exists():  # or it was said why it could not be written
-        terminalreporter.write_line(f"report: {folder}")
-
-
-def _write(terminal: pytest.TerminalReporter, lines: Iterable[str]) -> None:
-    """Write lines of ours, in colours where pytest has any."""
-    if text := "\n".join(lines):
-        terminal.write_line(painted(text) if terminal.hasmarkup else text)
+    write_summary(terminalreporter, config)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     """End with the last screen, behind all that pytest says; a gate's is written by the gate."""
     yield
-    config = session.config
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    outcome = config.stash.get(OUTCOME, None)
-    if terminal and outcome and outcome.sides and REPEAT not in config.stash:
-        where = config.getoption("--topcheck-report") or "--topcheck-report=DIR"
-        size = shutil.get_terminal_size()
-        _write(terminal, ["", last_screen(outcome, f"{where} lists them", *size)])
-
-
-def _page_diff(config: pytest.Config, live: LiveRun) -> str:
-    workspace = config.stash[WORKSPACE]
-    judge = workspace.judges.exchanges.judge_body
-    recorded = [judge(one.exchange) for _, one in workspace.recorded.recordings]
-    answers = [result.judgement for result in live.results]
-    return table(page_diff(workspace.contract, recorded, answers))
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    if terminal and REPEAT not in session.config.stash:
+        write_last_screen(terminal, session.config)

@@ -72,6 +72,14 @@ def test_how_many_there_are_may_be_learnt_or_never_known():
     assert "15/15 requests" in drawn(run(10, 15))[-1]
 
 
+def test_how_many_there_are_is_drawn_as_soon_as_it_is_learnt():
+    """However short it is since the line was drawn last: the work may be done before the next."""
+    screen = Screen()
+    with progress("node", None, "cases", stream=screen, clock=Seconds()) as meter:
+        meter.at(0, 312)
+    assert drawn(screen.getvalue())[-1].endswith("0/312 cases")
+
+
 def test_it_is_gone_when_the_work_is_done():
     """The line is erased, and the cursor is shown again."""
     assert run(9, 9).endswith("\x1b[2K")

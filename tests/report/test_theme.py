@@ -137,3 +137,12 @@ def test_a_pipe_gets_the_text_and_nothing_else(monkeypatch):
         monkeypatch.setattr(sys, "stdout", stream)
         show(text)
         assert stream.written().decode() == f"{text}\n"
+
+
+def test_a_wide_blank_of_a_page_is_shown(monkeypatch):
+    """Chinese text has it; every other blank that is not a plain one is told by its number."""
+    stream = Stream(False)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    show("支付\u3000金额\xa0(分)\t\u2028")
+    assert stream.written().decode() == "支付\u3000金额\\u00a0(分)\\u0009\\u2028\n"

@@ -110,6 +110,8 @@ def run_gate(
     arguments += ["--override-ini=console_output_style=classic"] if gate.on_screen else []
     code = packaged.run(arguments, [gate])
     outcome = gate.outcome
+    if outcome is not None:
+        tell_job(outcome, gate.workspace, style)
     if gate.ended or outcome is None:
         if not gate.ended:
             show(f"\nverdict: {UNDECIDED}")

@@ -52,9 +52,10 @@ class Meter:
 
         What was thought to be all grows with what is done.
         """
-        self.done, total = done, total or self.total
+        self.done, learnt = done, self.total is None and total is not None
+        total = total or self.total
         self.total = None if total is None else max(done, total)
-        if self._bar is not None and self._clock() >= self._due:
+        if self._bar is not None and (learnt or self._clock() >= self._due):
             self._due = self._clock() + _EVERY
             (task,) = self._bar.task_ids
             self._bar.update(task, completed=done, total=self.total, visible=True)

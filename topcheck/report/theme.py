@@ -45,6 +45,8 @@ _PARTS = (
     r"(?<= \| )(?P<name>actual)(?= )",
     r"^(?:  repeat +)?(?P<command>(?:topcheck gate|\S*pytest|\S*python\S* -m pytest) .*)$",
 )
+#: All but the ends of lines, and the blank that is as wide as a Chinese character.
+_OTHERS = re.compile("[^\n\u3000]+")
 
 
 def is_screen(stream: TextIO | None, environment: Mapping[str, str] = os.environ) -> bool:
@@ -95,5 +97,5 @@ def show(text: str) -> None:
 
     No control character reaches a terminal, whoever wrote it. Raises OSError.
     """
-    lines = "\n".join(map(plain, text.split("\n")))
+    lines = _OTHERS.sub(lambda found: plain(found[0]), text)
     say(painted(lines) if has_colours(sys.stdout) else lines)
