@@ -19,10 +19,13 @@ from topcheck.report.outcome import (
     MAY_SHIP,
     SDK,
     UNDECIDED,
+    ClauseSource,
     ClauseState,
     Outcome,
     PageQuote,
+    ReportedExchange,
     ReportedFinding,
+    ReportedMessage,
     Side,
 )
 
@@ -33,18 +36,40 @@ HOSTILE = (
     " 支付成功 \U0001f600 \ud800 \ufffe"
 )
 #: The fields whose words are ours, and which no one else can fill.
-OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence"}
+OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence", "source"}
 #: Words of ours that a secret may be as well.
 SAID = ("broken", "violation", "held", "live", "sandbox", "gateway", "response.a.type",
         "findings", "sides", "expected", "clause", "clauses")  # fmt: skip
 REPEAT = "topcheck gate --gateway http://127.0.0.1:8080/router/rest --clause "
 
 
+PAGE = "a.b.c (查询)\n" + "\n" * 10 + "a Number 是 the state\n"
+
+
+SOURCES = (
+    ClauseSource("response.a.type", "response", "page", 12),
+    ClauseSource("exchange.a.terminal", "exchange", "platform", rule="ends", why="it stays ended"),
+    *(ClauseSource(f"sdk.{letter}", "sdk", "platform", rule=letter, why="asked of an SDK")
+      for letter in "abcdef"),
+)  # fmt: skip
+
+
+def exchange(told="1.5", at="2027-01-31T11:59:59.250+00:00", **other):
+    """An exchange with every fact that a live run has."""
+    request = ReportedMessage(
+        "POST /router/rest HTTP/1.1\nHost: 127.0.0.1", "a=1&sign=(secret)", 17
+    )
+    body = f'{{"a_response":{{"a":{told}}}}}'
+    answer = ReportedMessage("HTTP/1.1 200\nContent-Type: text/javascript", body, len(body))
+    return replace(ReportedExchange(at, 3.2, request, answer, told), **other)
+
+
 def finding(clause="response.a.type", **other):
     """A finding with every fact that a live run has."""
     page = PageQuote(12, "a Number 是 the state")
     made = ReportedFinding(None, "a", "a whole number", '"1.5"', "GET a=1\nGET a=2",
-                           "HTTP 200 {}", None, page, REPEAT + clause)  # fmt: skip
+                           "HTTP 200 {}", None, page, REPEAT + clause, (exchange(),),
+                           "#!/bin/sh\ncurl")  # fmt: skip
     return replace(made, **other)
 
 
@@ -59,7 +84,7 @@ def state(word, clause="response.a.type", severity=Severity.VIOLATION, **other):
 def outcome(*sides, verdict=MAY_NOT, **other):
     """An outcome of these sides."""
     made = Outcome("0.1.0", "a.b.c", "0123456789abcdef", "2027-01-31T12:00:00+00:00", "0", verdict,
-                   ("querystatus: 1 clause broken",), (), sides)  # fmt: skip
+                   ("querystatus: 1 clause broken",), (), sides, None, PAGE, SOURCES)  # fmt: skip
     return replace(made, **other)
 
 

@@ -123,7 +123,8 @@ def test_a_new_format_is_a_function_and_a_row(tmp_path, monkeypatch):
 
 
 #: What all that write may read, and what puts them together.
-SHARED, OTHERS = {"outcome", "wording"}, {"__init__", "files", "text"}
+SHARED = {"outcome", "wording", "difference"}
+OTHERS = {"__init__", "exchanges", "files", "text"}
 #: The modules that write.
 FORMATS = {path.stem for path in FOLDER.glob("*.py")} - SHARED - OTHERS
 
