@@ -11,6 +11,7 @@ from tests.outcomes import (
     PAGE,
     RUNS,
     contract_run,
+    crowd,
     exchange,
     finding,
     hostile,
@@ -29,7 +30,6 @@ from topcheck.report.outcome import (
     SDK,
     UNDECIDED,
     Change,
-    PageQuote,
     ReportedMessage,
     Side,
     Since,
@@ -239,7 +239,7 @@ def test_what_was_not_seen_is_as_plain_as_what_is_broken():
     page = tree(contract_run())
     (panel,) = css(page, ".panel")
     assert panel.text_content().split() == ["What", "was", "not", "seen", "exchange.a.terminal",
-                                            "not", "observed"]  # fmt: skip
+                                            "not", "observed:", "contract"]  # fmt: skip
     (card,) = css(page, "#findings .card")
     assert "it stays ended" in card.text_content()
     notes = [li.text_content().strip() for li in css(tree(sdk_run()), "#not-run li")]
@@ -342,22 +342,6 @@ def test_what_changed_since_the_baseline_is_on_the_first_screen():
 
 
 # ---------------------------------------------------------------------- size
-
-
-def crowd(broken, sides=20, clauses=2000):
-    """An outcome of many sides and clauses, of which every so many is broken in its own way."""
-
-    def one(side, number):
-        name = f"response.result.model.member_{number}.type"
-        if (side * 7 + number) % broken:
-            word = HELD if number % 5 else NOT_OBSERVED
-            return state(word, name, evidence={"sdk": word})
-        page = PageQuote(12, "a Number 是 the state")
-        told = finding(name, actual=f"{side}.{number}", handed="x" * 800, exchanges=(), page=page)
-        return state(BROKEN, name, evidence={"sdk": BROKEN}, findings=(told,))
-
-    return outcome(*(Side(f"sdk-{side}", SDK, {"title": "1.0"}, MAY_NOT, (), tuple(
-        one(side, number) for number in range(clauses))) for side in range(sides)))  # fmt: skip
 
 
 @pytest.mark.parametrize(("broken", "clauses"), [(1, 500), (50, 2000)])

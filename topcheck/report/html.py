@@ -37,7 +37,7 @@ MOST_BYTES = 4_800_000
 #: So many bytes of it are for what is told in a line; a cell of a table takes so many.
 _FOR_LINES, _A_CELL = 500_000, 45
 #: The most that is shown of one text, in characters, and of texts and lines that stand in a list.
-_MOST_TEXT, _MOST_LISTED = 20_000, 200
+_MOST_TEXT, _MOST_LISTED = 10_000, 200
 #: The class of a state in the style sheet.
 CLASSES: Mapping[str, str] = dict(zip(STATES, "hbskuo", strict=True))
 
@@ -83,12 +83,13 @@ def as_html(outcome: Outcome) -> str:
              for card in cards for side in card.sides}  # fmt: skip
     numbers = [(side, counts(side.clauses, STATES)) for side in outcome.sides]
     always = (HELD, BROKEN, NOT_OBSERVED)
-    counted = [s for s in STATES if s in always or any(told[s] for _, told in numbers)]
+    totals = {state: sum(told[state] for _, told in numbers) for state in STATES}
+    counted = [state for state in STATES if state in always or totals[state]]
     style, script = (_own(environment, name) for name in ("style.css", "script.js"))
     return environment.get_template("index.html.j2").render(
         outcome=outcome, style=style, script=script, code=EXIT_CODES[outcome.verdict],
         hashes={name: _hash(text) for name, text in (("style", style), ("script", script))},
-        broken=broken(outcome), counts=numbers, counted=counted,
+        broken=broken(outcome), counts=numbers, counted=counted, totals=totals,
         repeat=next((f.repeat for _, c in broken(outcome) for f in c.findings if f.repeat), None),
         tables=list(_tables(outcome, known)), anchors=known, most=_MOST_LISTED,
         cards=[(state, [c for c in cards if c.state.state == state]) for state in WORST_FIRST],
