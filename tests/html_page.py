@@ -64,8 +64,7 @@ def problems(text):
     for tag, attrs in page.elements:
         yield from (f"{tag} has {name}" for name in attrs
                     if name in ASKING or name.startswith("on"))  # fmt: skip
-        if "hidden" in attrs and (tag, attrs.get("class")) not in (("form", "filter"),
-                                                                   ("button", "copy")):  # fmt: skip
+        if "hidden" in attrs:
             yield f"a hidden {tag}"
     yield from policy_problems(page)
     yield from (f"U+{ord(c):04X}" for c in set(text) if not c.isprintable() and c not in "\n\t")

@@ -4,7 +4,7 @@
   const all = (query, root = document) => Array.from(root.querySelectorAll(query));
   const form = document.getElementById("filter");
   const tables = all("table.matrix");
-  const entries = all("table.matrix tbody tr, .ids li, .card");
+  let entries = null;
   const texts = new Map();
   const text = (entry) => {
     if (!texts.has(entry)) {
@@ -48,6 +48,7 @@
     const words = asked.text.trim().toLowerCase();
     const shown = new Map(tables.map((table) => [table, columns(table, asked.side)]));
     hideColumns(shown, asked.side);
+    entries ??= all("table.matrix tbody tr, .ids li, .card");
     const clauses = new Set();
     for (const entry of entries) {
       const fits = (!asked.kind || entry.dataset.k === asked.kind)
@@ -68,28 +69,27 @@
   }
 
   let timer = 0;
-  form.addEventListener("input", () => {
+  form?.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(apply, 120);
   });
-  form.addEventListener("reset", () => setTimeout(apply));
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.hidden = tables.length === 0;
+  form?.addEventListener("reset", () => setTimeout(apply));
+  form?.addEventListener("submit", (event) => event.preventDefault());
+  document.documentElement.classList.add("scripted");
 
-  for (const button of all("button.copy")) {
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("button.copy");
+    if (!button) return;
     const code = button.parentElement.querySelector("code");
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(code.textContent);
-      } catch {
-        getSelection().selectAllChildren(code);
-        document.execCommand("copy");
-      }
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 1500);
-    });
-  }
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+    } catch {
+      getSelection().selectAllChildren(code);
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
 
   function open() {
     const target = location.hash && document.getElementById(location.hash.slice(1));
