@@ -6,8 +6,7 @@
 import json
 from pathlib import Path
 
-from tabulate import tabulate
-
+from drivers.conformance import item
 from tests.virtual_wire import VirtualTime, VirtualWire
 from tests.workspace import WORKSPACE
 from topcheck.contract.model import Severity
@@ -26,15 +25,18 @@ from topcheck.live.runner import Bounds
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 CALLER = Credentials("kill-key", "kill-secret")
+#: So many of the clauses that a fault breaks are named.
+_MOST_NAMED = 4
 #: Long enough for an answer, and shorter than a slow one; a dripping one ends sooner.
 TIMEOUT = 1.0
 FAULTS = catalogue(WORKSPACE.contract, WORKSPACE.cases, WORKSPACE.flows)
 INTRODUCTION = f"""# The catalogue of faults
 
-`topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults, and the suite is
-run against each, with its orders in `TOP_ORDERS` and the options of the fourth column, if it has
-any: the last column has the clauses that then fail the run, its own first. Written by
-`make faults`; a fault that survives, or is convicted by something else only, fails the tests.
+`topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults, and the suite
+is run against each, with its orders in `TOP_ORDERS` and the options that stand behind
+*with*. It fails under the clause that has the name of the fault, and under no other,
+unless clauses are named: the fault's own first. Written by `make faults`; a fault that
+survives, or is convicted by something else only, fails the tests.
 """
 
 
@@ -101,24 +103,31 @@ def _convicted(fault, level, judges, gateway, *timing):
     return found
 
 
-def row(fault, found):
-    """Return a row of the page: its own clause first."""
+def entry(fault, found):
+    """Return what the page tells of a fault."""
     others = sorted(set(found) - {fault.clause})
     clauses = [f"`{clause}`" for clause in (fault.clause, *others)]
-    more = f" and {len(clauses) - 4} more" if len(clauses) > 4 else ""
+    more = f" and {len(clauses) - _MOST_NAMED} more" if len(clauses) > _MOST_NAMED else ""
     options = fault.options(WORKSPACE.contract)
-    with_options = f"`{options}`" if options else ""
-    told = ", ".join(clauses[:4]) + more
-    return [f"`{fault.id}`", fault.kind, fault.sentence, with_options, told]
+    told = f"`{fault.id}`: {fault.sentence}" + (f"; with `{options}`" if options else "")
+    alone = clauses == [f"`{fault.id}`"]
+    return told if alone else f"{told}; fails {', '.join(clauses[:_MOST_NAMED])}{more}"
+
+
+def page(entries):
+    """Write the page: what it tells of each fault, by the faults' ids, under their kinds."""
+    parts = [INTRODUCTION]
+    for kind in dict.fromkeys(fault.kind for fault in FAULTS.values()):
+        told = [item(entries[fault.id]) for fault in FAULTS.values() if fault.kind == kind]
+        parts.append("\n".join([f"## {kind}\n", *told, ""]))
+    return "\n".join(parts)
 
 
 def main():
     """Write the page; say which fault survives, and end with 1 if one does."""
     found = {fault.id: convictions_on_the_wire(fault) for fault in FAULTS.values()}
-    rows = [row(fault, found[fault.id]) for fault in FAULTS.values()]
-    headers = ["fault", "class", "what it is", "with", "convicted under"]
-    table = tabulate(rows, headers=headers, tablefmt="github")
-    PAGE.write_text(f"{INTRODUCTION}\n{table}\n", "utf-8")
+    entries = {fault.id: entry(fault, found[fault.id]) for fault in FAULTS.values()}
+    PAGE.write_text(page(entries), "utf-8")
     survivors = [
         fault.id
         for fault in FAULTS.values()

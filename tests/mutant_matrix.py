@@ -20,8 +20,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 from multidict import MultiDict
-from tabulate import tabulate
 
+from drivers.conformance import table
 from tests import foreign_gateway
 from tests.liar_matrix import inside
 from tests.mutants import mutants
@@ -219,11 +219,11 @@ def page(every, found, known):
     """Write the page: the counts, and every survivor with its reason."""
     counts = {path: Counter(v.word for (p, _), v in found.items() if p == path) for path in CHANGED}
     rows = [
-        [f"`{path}`", words.total(), *(words[word] for word in WORDS)]
+        [f"`{path}`", str(words.total()), *(str(words[word]) for word in WORDS)]
         for path, words in counts.items()
     ]
     yield INTRODUCTION
-    yield tabulate(rows, headers=["source", "places", *WORDS], tablefmt="github")
+    yield table(["source", "places", *(word.replace("does not", "no") for word in WORDS)], rows)
     for path in CHANGED:
         yield f"\n## {path}\n"
         for key, verdict in found.items():

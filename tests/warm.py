@@ -6,10 +6,12 @@ A test of how a process begins, or of another copy of the package, starts a cold
 
 import multiprocessing
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -33,9 +35,12 @@ def run_pytest(*arguments, environment=None, cwd=ROOT):
     return _run(_pytest, arguments, environment, cwd=cwd)
 
 
-def run_topcheck(*arguments, environment=None, stdin=b"", cwd=ROOT):
-    """Run the command `topcheck` in a folder, the root, and return what came of it."""
-    return _run(_topcheck, arguments, environment, stdin, cwd)
+def run_topcheck(*arguments, environment=None, stdin=b"", cwd=ROOT, largest=-1):
+    """Run the command `topcheck` in a folder, the root, and return what came of it.
+
+    No file that it writes may have more than `largest` bytes.
+    """
+    return _run(partial(_topcheck, largest), arguments, environment, stdin, cwd)
 
 
 def _run(program, arguments, environment, stdin=b"", cwd=ROOT):
@@ -75,8 +80,9 @@ def _pytest(words):
     sys.exit(pytest.console_main())
 
 
-def _topcheck(words):
+def _topcheck(largest, words):
     from topcheck.cli.main import main
 
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     sys.argv = ["topcheck", *words]
     main()

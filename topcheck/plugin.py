@@ -20,11 +20,13 @@ from topcheck.cli.evidence import (
     take_share,
     worker_input,
 )
-from topcheck.cli.options import JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
+from topcheck.cli.options import BASELINE, JUDGED_BY, OPTIONS, Option, is_asked_for, misplaced
+from topcheck.cli.outcome_file import read_outcome
 from topcheck.cli.own_fault import NothingJudgedError, in_one_line
 from topcheck.cli.packaged import has_tests, run, tests_about
 from topcheck.cli.record import run_record
 from topcheck.cli.session import (
+    BEFORE,
     LIVE,
     OUTCOME,
     SDKS,
@@ -43,10 +45,10 @@ from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
-from topcheck.report.files import begin
+from topcheck.report.files import OUTCOME_FILE, begin
 from topcheck.report.outcome import EXIT_CODES, SDK, UNDECIDED
 from topcheck.report.terminal import ledger_table, matrix, summary
-from topcheck.system import escape_what_cannot_be_shown
+from topcheck.system import guard_streams
 from topcheck.workspace import Workspace, home, is_installed
 
 #: Tests that have nothing to read unless an option gives it.
@@ -118,7 +120,7 @@ def _has_own_tests(config: pytest.Config) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Fix what must not differ between two runs: seed, examples, and no clock in any property."""
-    escape_what_cannot_be_shown()  # pytest itself would escape whole lines, their ends too
+    guard_streams()  # pytest itself would escape whole lines, their ends too
     config.addinivalue_line("markers", "evidence(kind): the ledger's column for these tests")
     config.addinivalue_line("markers", "each(name, values): one test for each value, made of the "
                                        "workspace by a function")  # fmt: skip
@@ -134,6 +136,9 @@ def pytest_configure(config: pytest.Config) -> None:
         workspace = open_workspace(*given)
         if config.getoption("--gateway"):
             refuse_to_write(workspace)
+        if (baseline := config.getoption(BASELINE.name)) and worker_input(config) is None:
+            method = workspace.contract.method
+            config.stash[BEFORE] = read_outcome(Path(baseline), method)
     except Exception as error:
         pytest.exit(in_one_line(error), returncode=EXIT_CODES[UNDECIDED])
     config.stash[WORKSPACE] = workspace
@@ -323,7 +328,8 @@ def pytest_terminal_summary(
     if config.getoption("--page-diff") and (live := config.stash.get(LIVE, None)):
         terminalreporter.section("topcheck page-diff")
         terminalreporter.write_line(live.redactor.redacted(_page_diff(config, live)))
-    if folder := config.getoption("--topcheck-report"):
+    folder = config.getoption("--topcheck-report")
+    if folder and Path(folder, OUTCOME_FILE).exists():  # or it was said why it could not be written
         terminalreporter.write_line(f"report: {folder}")
 
 

@@ -2,11 +2,13 @@
 
 import io
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path, PurePath
 
 WINDOWS = os.name == "nt"
@@ -69,20 +71,81 @@ def ending(pid: int) -> list[str]:
     return ["taskkill", "/F", "/T", "/PID", str(pid)]
 
 
-def escape_what_cannot_be_shown() -> None:
-    """Let standard output escape what its encoding has no place for, as standard error does."""
-    if isinstance(sys.stdout, io.TextIOWrapper):  # it may be closed, or somebody else's
-        sys.stdout.reconfigure(errors="backslashreplace")
+#: What tells that a runner reads what is printed, and obeys what it takes for a command.
+_RUNNERS = ("GITHUB_ACTIONS", "TEAMCITY_VERSION", "TF_BUILD")
+#: Its commands: `::` first in a line, and `##[`, `##vso[` and their like anywhere (ActionCommand.cs
+#: of actions/runner; "Logging commands" of Azure Pipelines; "Service Messages" of TeamCity).
+_COMMAND = re.compile(r"((?:\A|[\r\n])\s*):|(##\w*)\[")
+#: So much of an unfinished line may belong to a command.
+_MOST_OF_A_LINE = 40
 
 
-def say(line: str, *, error: bool = False) -> None:
+def without_commands(text: str, begun: str = "") -> str:
+    """Escape in a text what the runner of a CI job would obey; JSON stays the same JSON.
+
+    `begun` is what stands before it in its line.
+    """
+    before = begun[-_MOST_OF_A_LINE:]
+    before = f"-{before}" if before.strip() else ""  # else it is at the beginning of a line
+    return _COMMAND.sub(partial(_escaped, len(before)), before + text)[len(before) :]
+
+
+def _escaped(begun: int, found: re.Match[str]) -> str:
+    if found.end() <= begun:
+        return found[0]
+    return f"{found[1]}\\u003a" if found[2] is None else f"{found[2]}\\u005b"
+
+
+class _JobLog(io.TextIOWrapper):
+    """A standard stream of a CI job: nothing that is written to it is a command to its runner."""
+
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        super().__init__(stream.buffer, stream.encoding, stream.errors, line_buffering=True)
+        self._stream = stream  # what nobody holds is closed, and with it what is beneath
+        self._begun = ""
+
+    def write(self, text: str, /) -> int:
+        """Write a text, of which only `say` writes commands."""
+        super().write(without_commands(text, self._begun))
+        self._begun = re.split(r"[\r\n]", (self._begun + text)[-2 * _MOST_OF_A_LINE :])[-1]
+        return len(text)
+
+    def close(self) -> None:
+        """Leave the stream open that it writes to: it is another's."""
+        self.flush()
+
+
+def guard_streams() -> None:
+    """Let standard output escape what its encoding has no place for, as standard error does.
+
+    In a CI job both escape what a runner would obey.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):  # it may be closed, or somebody else's
+            stream.reconfigure(errors="backslashreplace")
+            if _in_job() and not isinstance(stream, _JobLog):
+                stream.flush()
+                setattr(sys, name, _JobLog(stream))
+
+
+def _in_job() -> bool:
+    return any(map(os.environ.get, _RUNNERS))
+
+
+def say(line: str, *, error: bool = False, command: bool = False) -> None:
     """Write a line to standard output, or why something is not done to standard error, if there is.
 
-    click's own way would write UTF-8 where a terminal has ASCII. Raises OSError.
+    Only a `command` is one to the runner of a job. click's own way would write UTF-8 where a
+    terminal has ASCII. Raises OSError.
     """
     stream = sys.stderr if error else sys.stdout
     if stream is not None:
-        stream.write(f"topcheck: {line}\n" if error else f"{line}\n")
+        text = f"topcheck: {line}\n" if error else f"{line}\n"
+        if command and isinstance(stream, _JobLog):
+            io.TextIOWrapper.write(stream, text)
+        else:
+            stream.write(without_commands(text) if _in_job() and not command else text)
         stream.flush()
 
 

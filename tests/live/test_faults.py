@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.kill_matrix import FAULTS, PAGE, convictions, convictions_on_the_wire
+from tests.kill_matrix import FAULTS, PAGE, convictions, convictions_on_the_wire, entry
 from tests.workspace import WORKSPACE
 from topcheck.cli.serve import list_faults
 from topcheck.contract.model import Severity
@@ -77,14 +77,33 @@ def test_every_clause_that_an_answer_can_break_has_its_fault():
 
 
 def test_the_docs_list_every_fault():
-    """The page of the docs has a row for each fault, with its sentence and its own clause first."""
-    rows = dict(re.findall(r"^\| `([^`]+)` +\| (.+)$", PAGE.read_text("utf-8"), re.M))
-    assert list(rows) == list(FAULTS)
-    for fault in FAULTS.values():
-        _kind, sentence, options, convicted = map(str.strip, rows[fault.id].split("|")[:4])
-        assert sentence == fault.sentence
-        assert options.strip("`") == fault.options(WORKSPACE.contract)
-        assert convicted.startswith(f"`{fault.clause}`")
+    """The page of the docs has each fault under its class, with its sentence, its own clause first.
+
+    Where no clause is named that is the clause of its name.
+    """
+    text = PAGE.read_text("utf-8")
+    kinds = re.findall(r"^## (.+)\n\n((?:[- ].*\n)+)", text, re.M)
+    found = {}
+    for kind, items in kinds:
+        for line in re.sub(r"\n +", " ", items).splitlines():
+            told = re.fullmatch(r"- `(.+?)`: (.+?)(?:; with `(.+?)`)?(?:; fails (.+))?", line)
+            name, sentence, options, clauses = told.groups()
+            first = re.match("`(.+?)`", clauses)[1] if clauses else name
+            found[name] = kind, sentence, options or "", first
+    assert found == {fault.id: (fault.kind, fault.sentence, fault.options(WORKSPACE.contract),
+                                fault.clause) for fault in FAULTS.values()}  # fmt: skip
+
+
+def test_what_convicts_a_fault_is_told_unless_it_is_what_its_name_says():
+    """Its own clause is first, and no more than four are named."""
+    fault = FAULTS["response.known"]
+    assert entry(fault, {"response.known": {"json"}}) == (
+        "`response.known`: a success breaks known of body: member; with `--fail-on drift`"
+    )
+    found = dict.fromkeys(["a", "response.known", "b", "c", "d", "e"])
+    assert entry(fault, found).endswith("; fails `response.known`, `a`, `b`, `c` and 2 more")
+    renamed = replace(fault, id="another")
+    assert entry(renamed, {"response.known": {"json"}}).endswith("; fails `response.known`")
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.id)

@@ -123,7 +123,7 @@ def test_a_new_format_is_a_function_and_a_row(tmp_path, monkeypatch):
 
 
 #: What all that write may read, and what puts them together.
-SHARED = {"outcome", "wording", "difference"}
+SHARED = {"outcome", "since", "wording", "difference"}
 OTHERS = {"__init__", "exchanges", "files", "text"}
 #: The modules that write.
 FORMATS = {path.stem for path in FOLDER.glob("*.py")} - SHARED - OTHERS
@@ -156,5 +156,10 @@ def test_a_writer_reads_the_outcome_and_nothing_else():
         found |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import)
                   for alias in node.names}  # fmt: skip
         ours = {module for module in found if module.startswith("topcheck")}
-        assert ours <= {"topcheck.judge.ledger", *(f"topcheck.report.{one}" for one in SHARED)}
+        shared = {"topcheck.judge.ledger", *(f"topcheck.report.{one}" for one in SHARED)}
+        # besides, how heavy a clause is, and what a runner of a CI job takes for a command
+        assert ours - shared <= {"topcheck.contract.model", "topcheck.system"}
+        names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+                 and node.module in ours - shared for alias in node.names}  # fmt: skip
+        assert names <= {"Severity", "without_commands"}
         assert found.isdisjoint({"os", "time", "datetime", "pathlib", "subprocess", "socket"})

@@ -1,39 +1,54 @@
 """`junit.xml`: a suite a side, a case a clause, and never green where the run is not."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
+import xmlschema
 
+from tests.commands import OBEYED, obeyed
 from tests.outcomes import (
     RUNS,
     SAID,
     contract_run,
+    finding,
     hostile,
     live_run,
     outcome,
     planted,
     sdk_run,
+    state,
 )
+from topcheck.judge.ledger import BROKEN
 from topcheck.report.files import redacted
 from topcheck.report.junit import as_junit
-from topcheck.report.outcome import CONTRACT, MAY_NOT, MAY_SHIP, UNDECIDED, Side
+from topcheck.report.outcome import CONTRACT, MAY_NOT, MAY_SHIP, UNDECIDED, Change, Side, Since
 from topcheck.wire.redact import Redactor
+
+SCHEMA = xmlschema.XMLSchema(Path(__file__).with_name("junit.xsd"))
+
+
+def undecided():
+    """A run that came to nothing."""
+    return outcome(verdict=UNDECIDED, reasons=("no answer",))
 
 
 def cases(outcome):
     """The test cases of an outcome by their suites and names."""
     root = fromstring(as_junit(outcome))
-    return {(suite.get("name"), c.get("name")): c for suite in root for c in suite}
+    return {(suite.get("name"), c.get("name")): c for suite in root for c in suite.iter("testcase")}
 
 
 def told(case):
     """What a CI server makes of a case."""
-    return [child.tag for child in case if child.tag != "properties"]
+    return [child.tag for child in case if child.tag != "system-out"]
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=list(RUNS))
 def test_a_suite_is_a_side_and_a_case_a_clause(run):
-    """With the clause, its severity and its evidence as properties."""
+    """With the clause, its severity and its evidence, in the place that the schema has for it."""
     found, expected = cases(run()), run()
     assert list(found) == [(s.name, c.clause) for s in expected.sides for c in s.clauses]
     for side in expected.sides:
@@ -41,7 +56,8 @@ def test_a_suite_is_a_side_and_a_case_a_clause(run):
             case = found[side.name, clause.clause]
             assert case.get("classname") == side.name
             evidence = ", ".join(f"{k}: {v}" for k, v in clause.evidence.items())
-            assert {p.get("name"): p.get("value") for p in case.iter("property")} == {
+            lines = case.findtext("system-out").split("\n")
+            assert dict(line.split(": ", 1) for line in lines) == {
                 "clause": clause.clause, "severity": str(clause.severity), "evidence": evidence,
             }  # fmt: skip
 
@@ -64,7 +80,7 @@ def test_a_state_is_what_a_server_knows():
 def test_a_failure_tells_every_finding():
     """What was expected and found, the page's words, and the command that repeats it."""
     failure = cases(sdk_run())["node", "sdk.a"].find("failure")
-    assert failure.get("message") == "broken"
+    assert failure.get("message") == 'broken: expected a whole number | actual "1.5"'
     assert failure.get("type") == "violation"
     assert "case: a big id" in failure.text
     assert "case: a small id" in failure.text
@@ -106,7 +122,56 @@ def test_hostile_texts_leave_it_well_formed():
     failure = next(fromstring(text).iter("failure")).text
     assert "<script>alert(1)</script> ]]>" in failure
     assert "[2J\r\n#" in failure
+    assert SCHEMA.is_valid(text)
     assert "支付成功 \U0001f600 \\ud800 \\ufffe" in failure
+
+
+@pytest.mark.parametrize("run", [*RUNS.values(), hostile, undecided])
+def test_it_is_what_the_common_schema_has(run):
+    """With the elements and attributes that servers share, and no others."""
+    SCHEMA.validate(as_junit(run()))
+    assert not SCHEMA.is_valid(as_junit(run()).replace("<testsuite ", '<testsuite more="" '))
+
+
+def test_the_schema_refuses_what_servers_refuse():
+    """Properties of a case, and a case without a class."""
+    text = as_junit(live_run())
+    for wrong in (text.replace("<system-out>", "<properties/><system-out>", 1),
+                  re.sub(' classname="[^"]*"', "", text, count=1)):  # fmt: skip
+        assert not SCHEMA.is_valid(wrong)
+
+
+def test_a_suite_has_properties_and_the_whole_has_counts():
+    """What was judged, by which contract, and what changed since a baseline."""
+    since = Since("then", MAY_SHIP, (Change("gateway", "response.a.type"),))
+    root = fromstring(as_junit(replace(live_run(), since=since)))
+    found = {p.get("name"): p.get("value") for p in root[0].find("properties")}
+    assert found == {
+        "method": "a.b.c", "contract": "0123456789abcdef", "seed": "0", "topcheck": "0.1.0",
+        "verdict": "may not ship", "side": "gateway", "side verdict": "may not ship",
+        "since": "since then (may ship): 1 broken anew, 0 mended, broken anew: response.a.type",
+    }  # fmt: skip
+    root = fromstring(as_junit(sdk_run()))
+    assert [root.get(name) for name in ("tests", "failures", "errors")] == ["12", "2", "0"]
+
+
+@pytest.mark.parametrize("text", OBEYED)
+def test_no_body_is_a_command_where_the_file_is_printed(text):
+    """It is the same text for who reads it."""
+    made = planted(live_run(), text)
+    assert obeyed(as_junit(made)) == []
+    assert obeyed(f"x{text}")
+    failure = fromstring(as_junit(made)).find(".//failure").text
+    assert f"answer: HTTP 200 {{}}{text}" in failure
+
+
+def test_a_huge_body_is_cut_in_its_middle():
+    """A server need not read 16 MiB of an answer; the outcome has all of it."""
+    body = "<" * 8_000_000 + "end"
+    clause = state(BROKEN, findings=(finding(answer=body),))
+    text = as_junit(outcome(Side("gateway", CONTRACT, {}, MAY_NOT, (), (clause,))))
+    assert len(text) < 200_000
+    assert "end\nrepeat" in fromstring(text).find(".//failure").text
 
 
 def test_what_is_taken_out_joins_nothing():

@@ -6,15 +6,35 @@ from dataclasses import replace
 import pytest
 
 from drivers.conformance import conformance
-from tests.outcomes import RUNS, contract_run, hostile, live_run, outcome, sdk_run, state
+from tests.commands import OBEYED, obeyed
+from tests.conformance_page import STATES, read_page
+from tests.outcomes import (
+    HOSTILE,
+    RUNS,
+    contract_run,
+    finding,
+    hostile,
+    live_run,
+    outcome,
+    sdk_run,
+    state,
+)
 from topcheck.contract.model import Severity
-from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_OBSERVED, NOT_SUPPORTED
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, SURPRISE
 from topcheck.report.markdown import as_summary
-from topcheck.report.outcome import CONTRACT, MAY_NOT, MAY_SHIP, SDK, ClauseState, Side
+from topcheck.report.outcome import (
+    CONTRACT,
+    MAY_NOT,
+    MAY_SHIP,
+    SDK,
+    Change,
+    ClauseState,
+    Side,
+    Since,
+)
 from topcheck.workspace import home
 
 PAGE = home() / "docs" / "conformance.md"
-STATES = {"✓": HELD, "✗": KNOWN_FAILING, "–": NOT_SUPPORTED, "?": NOT_OBSERVED}
 
 
 # ----------------------------------------------------------------- summary
@@ -25,12 +45,18 @@ def test_the_summary_begins_with_the_verdict_and_what_is_broken():
     lines = as_summary(live_run()).splitlines()
     assert lines[0] == "# a.b.c: may not ship"
     order = ["- because querystatus: 1 clause broken", "## 2 broken",
-             "- `response.a.type` (violation) broken: gateway", "  - expected: a whole number",
-             '  - actual: "1.5"', "  - page:12: a Number 是 the state",
-             "- `wire.http.latency` (advisory) broken: gateway", "## What was judged",
+             "<summary><code>response.a.type</code> (violation) broken, gateway: expected a whole "
+             'number, actual "1.5"</summary>', "- expected: a whole number",
+             '- actual: "1.5"', "- page:12: a Number 是 the state", "request", "```text",
+             "GET a=1", "GET a=2", "```", "</details>",
+             "<summary><code>wire.http.latency</code> (advisory) broken, gateway: expected a whole "
+             'number, actual "1.5"</summary>', "## What was judged",
              "- **gateway** (gateway) may not ship: 1 held, 2 broken, 1 not observed"]  # fmt: skip
-    places = [lines.index(line) for line in order]
-    assert places == sorted(places)
+    at = 0
+    for line in order:
+        at = lines.index(line, at)
+    opened = [line for line in lines if "details>" in line]
+    assert opened == ["<details>", "</details>"] * 2
 
 
 def test_the_summary_of_sdks_tells_each():
@@ -39,9 +65,10 @@ def test_the_summary_of_sdks_tells_each():
     assert "- not run: java: its install failed" in text
     assert "(it has no format xml, simplify)" in text
     assert "  - advice: the session travels in the query" in text
-    assert "- `sdk.b` (violation) passes though known to fail: node\n  - reason: the SDK" in text
+    heading = "<code>sdk.b</code> (violation) passes though known to fail, node</summary>"
+    assert f"{heading}\n\n- reason: the SDK rounds (until 2027-12-31)\n" in text
     assert "- **php** (sdk) could not be decided" in text
-    assert "  - and 1 more like it" in text
+    assert "\nand 1 more like it\n" in text
 
 
 def test_the_summary_of_a_run_that_may_ship_is_short():
@@ -59,45 +86,102 @@ def test_the_summary_is_bounded():
     assert len(text) < 100_000
 
 
-def test_hostile_texts_are_nothing_but_text():
+#: The most that a text of a few characters becomes: wide, escaped, and of several bytes.
+FILLS = ("`" * 9 + "<", "\u202e\x00\n", "\U0001f600")
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_the_summary_has_less_than_a_megabyte_whatever_stands_in_it(fill):
+    """In bytes; what is left out is counted, and no block is cut in two."""
+    long = fill * 5_000
+    facts = dict.fromkeys(("case", "expected", "actual", "request", "answer", "handed"), long)
+    clauses = tuple(state(BROKEN, f"sdk.{n}", findings=(finding(**facts),)) for n in range(300))
+    sides = [Side(f"{n}{long}", SDK, {"lacks": [long]}, MAY_NOT, (long,) * 9, clauses[: 300 - n])
+             for n in range(60)]  # fmt: skip
+    made = outcome(*sides, reasons=(long,) * 200, not_run=(long,) * 200)
+    changes = tuple(Change(long, f"sdk.{n}") for n in range(500))
+    made = replace(made, since=Since(long, MAY_SHIP, changes, changes, (long,) * 500))
+    whole = as_summary(made)
+    assert "## What was judged" in whole
+    for most, text in ((1_000_000, whole), (3_000, as_summary(made, 3_000))):
+        assert len(text.encode("utf-8", "backslashreplace")) <= most
+        assert text.count("<details>\n") == text.count("\n</details>\n")
+        assert not text or text.startswith("# a.b.c: may not ship\n")
+    assert as_summary(outcome(), 9) == ""
+
+
+def test_a_summary_that_is_short_of_room_says_what_it_left_out():
+    """Whole clauses, the lightest first."""
+    clauses = tuple(state(BROKEN, f"sdk.{n}") for n in range(9))
+    made = outcome(Side("node", SDK, {}, MAY_NOT, (), clauses))
+    whole = as_summary(made)
+    text = as_summary(made, len(whole.encode()) - 1)
+    assert "<code>sdk.7</code>" in text
+    assert "<code>sdk.8</code>" not in text
+    assert "- and 1 more in outcome.json" in text
+
+
+FENCE = re.compile(r"(`{3,})text$")
+
+
+def read_summary(text):
+    """What CommonMark makes of a summary: lines outside of fences, and what stands in each."""
+    outside, fenced, fence = [], [], None
+    for line in text.split("\n"):
+        if fence is None and (begun := FENCE.match(line)):
+            fence, code = begun[1], []
+        elif fence is not None and re.fullmatch(rf" {{0,3}}`{{{len(fence)},}}\s*", line):
+            fenced.append("\n".join(code))
+            fence = None
+        elif fence is not None:
+            code.append(line)
+        else:
+            outside.append(line)
+    assert fence is None
+    return outside, fenced
+
+
+TAGS = re.compile(r"</?(details|summary|code)>")
+KNOWN = re.compile(r"(# |## |- |  - |topcheck |(request|answer|handed|repeat)$|"
+                   r"and \d+ more like it$"
+                   r"|<details>$|</details>$|<summary><code>|)|$")  # fmt: skip
+BODY = (
+    "`" * 9 + "\n```text\n`````````\n</details><script>alert(1)</script>\n    # x\n~~~\n\u2028```"
+)
+
+
+@pytest.mark.parametrize("hostile_text", [HOSTILE, BODY, *OBEYED])
+def test_hostile_texts_are_nothing_but_text(hostile_text):
     """No text of others ends its line, is a tag, a link, or code, or is obeyed by a terminal."""
-    text = as_summary(hostile())
-    known = re.compile(r"(# |## |- |  - |topcheck )|$")
-    assert all(known.match(line) for line in text.split("\n"))
-    assert not set("\x00\x1b\r\u202e\ud800\ufffe<>|[]\\") & set(text)
-    assert set(re.findall("`[^`]*`", text)) <= {f"`sdk.{n}`" for n in range(18)}
-    assert "支付成功 \U0001f600" in text
+    text = as_summary(hostile(hostile_text))
+    outside, fenced = read_summary(text)
+    assert all(KNOWN.match(line) for line in outside)
+    assert not set("<>|[]\\`") & set(TAGS.sub("", "\n".join(outside))) - {"\\"}
+    assert not set("\x00\x1b\r\u202e\u2028\ud800\ufffe") & set(text)
+    assert "://" not in "\n".join(outside)
+    assert len(fenced) == 4 * 12
+    assert obeyed(text) == []
+
+
+def test_a_body_in_a_fence_is_as_it_was():
+    """Save what does not print."""
+    node = outcome(Side("node", SDK, {}, MAY_NOT, (), (
+        state(BROKEN, "sdk.a", findings=(finding(handed=BODY, answer="支付成功 \U0001f600"),)),
+    )))  # fmt: skip
+    _, fenced = read_summary(as_summary(node))
+    assert fenced[1:3] == ["支付成功 \U0001f600", BODY.replace("\u2028", "\\u2028")]
+
+
+def test_the_summary_tells_what_changed_since_a_baseline():
+    """With its names."""
+    since = Since("2027-01-30", MAY_SHIP, (Change("gateway", "response.a.type"),), (), ("node",))
+    lines = as_summary(replace(live_run(), since=since)).splitlines()
+    assert "- since 2027-01-30 (may ship): 1 broken anew, 0 mended" in lines
+    assert "- broken anew: response.a.type" in lines
+    assert "- not compared: node" in lines
 
 
 # ------------------------------------------------------------- conformance
-
-
-def table(text):
-    """The rows of a Markdown table, without its head."""
-    return [[cell.strip() for cell in row.split("|")[1:-1]] for row in text.splitlines()[2:]]
-
-
-def read_page(text):
-    """The outcome and the rules that a page tells of."""
-    sdks, marks, rules = (table(t) for t in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE))
-    reasons = {
-        (part.split(":")[0], clause): reason
-        for part in text.split("\n### ")[1:]
-        for clause, reason in re.findall(r"^- `(\S+)`: (.*)$", part, re.MULTILINE)
-    }
-    sides = []
-    for at, (driver, language, title, words) in enumerate(sdks):
-        name = driver.strip("`")
-        lacks = re.findall(r"it has no (.*)\)", words)
-        clauses = tuple(
-            ClauseState(row[0].strip("`"), Severity.VIOLATION, STATES[row[at + 1]], {},
-                        reasons.get((name, row[0].strip("`"))))
-            for row in marks
-        )  # fmt: skip
-        about = {"language": language, "title": title,
-                 "lacks": lacks[0].split(", ") if lacks else []}  # fmt: skip
-        sides.append(Side(name, SDK, about, MAY_SHIP, (), clauses))
-    return outcome(*sides), {clause.strip("`"): rule for clause, rule in rules}
 
 
 def test_the_page_of_the_docs_is_written_byte_for_byte():
@@ -110,13 +194,44 @@ def test_the_page_of_the_docs_is_written_byte_for_byte():
 
 
 def test_the_marks_tell_the_states():
-    """✓ held, ✗ broken or known to be, – not supported, ? not observed."""
+    """✓ held, ✗ broken, (✗) known to be, – not supported, ? not observed."""
     page = conformance(sdk_run(), dict.fromkeys(["sdk.a", "sdk.c", "sdk.d", "sdk.e", "sdk.x"], "r"))
     rows = [re.sub(" +", " ", line) for line in page.splitlines() if line.startswith("| `sdk.")]
-    assert rows[:5] == ["| `sdk.a` | ✗ | ✓ |", "| `sdk.c` | ✗ | ✓ |", "| `sdk.d` | ✓ | ✓ |",
-                        "| `sdk.e` | – | ✓ |", "| `sdk.x` | ? | ? |"]  # fmt: skip
+    assert rows == ["| `sdk.a` | ✗ |", "| `sdk.c` | (✗) |", "| `sdk.e` | – |"]
+    assert "\nAll of it is held by: `go`\n" in page
+    assert "\nThe columns: 1 `node`\n" in page
+    assert "\nHeld by all: `sdk.d`\n" in page
+    assert "\nNot observed by all: `sdk.x`\n" in page
     assert "php" not in page
     assert "### node: topSdk 1.1.2\n\n- `sdk.c`: the SDK rounds (until 2027-12-31)\n" in page
+
+
+def many_sdks(number):
+    """So many SDKs, each broken in its own way, save for every third."""
+    words = [*STATES.values(), BROKEN, SURPRISE]
+    for n in range(number):
+        clauses = tuple(
+            ClauseState(f"sdk.{c}", Severity.VIOLATION,
+                        HELD if n % 3 == 0 or c % 4 == 0 else words[(n + c) % len(words)], {})
+            for c in range(12)
+        )  # fmt: skip
+        yield Side(f"driver-{n}", SDK, {"language": "C++", "title": f"an SDK {n}"}, MAY_SHIP, (),
+                   clauses)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 9, 20, 40])
+def test_what_is_folded_still_tells_every_state(number):
+    """Read back, it is the data: of each SDK each clause, whatever is the same for all of them."""
+    sides = list(many_sdks(number))
+    rules = {f"sdk.{c}": "a rule of - 3. words # and more " * 9 for c in range(13)}
+    page = conformance(outcome(*sides), rules)
+    made, told = read_page(page)
+    states = [{c.clause: c.state for c in side.clauses} for side in made.sides]
+    assert states == [{**{c.clause: c.state for c in side.clauses}, "sdk.12": NOT_OBSERVED}
+                      for side in sides]  # fmt: skip
+    assert [side.about for side in made.sides] == [{**s.about, "lacks": []} for s in sides]
+    assert told == {clause: rule.strip() for clause, rule in rules.items()}
+    assert max(map(len, page.splitlines())) <= 90
 
 
 def test_hostile_texts_break_no_table():
@@ -133,4 +248,4 @@ def test_a_page_without_sdks_has_the_rules(run):
     """It is about SDKs, and nothing else gets into it."""
     page = conformance(run(), {"sdk.a": "a rule"})
     assert "gateway" not in page
-    assert "| `sdk.a`  | a rule |" in page
+    assert "- `sdk.a`: a rule" in page

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from drivers.conformance import conformance
+from tests.conformance_page import read_page
 from tests.workspace import WORKSPACE
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.judge.ledger import BROKEN, HELD, NOT_SUPPORTED
+from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_SUPPORTED
 from topcheck.report.outcome import Outcome
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.driver import DriverError
@@ -58,19 +59,15 @@ def test_a_driver_that_is_installed_works(folder):
 def test_the_docs_tell_of_this_driver(folder):
     """The page of what was found has this version, and marks what is known to fail of it."""
     about = manifest(folder)
-    (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{folder.name}` ")]
-    assert f"{about['sdk']} {about['version']}" in row
+    (side,) = [side for side in read_page(PAGE)[0].sides if side.name == folder.name]
+    assert side.about["title"] == f"{about['sdk']} {about['version']}"
+    assert side.about["language"] == about["language"]
     path = folder / "known-failing.toml"
     entries = read_known(path).entries if path.exists() else ()
-    header = next(line for line in PAGE.splitlines() if line.startswith("| clause "))
-    column = [cell.strip() for cell in header.split("|")].index(folder.name)
-    marks = {
-        found[1]: line.split("|")[column].strip()
-        for line in PAGE.splitlines()
-        if (found := re.match(r"\| `(sdk\.\S+)` ", line)) and line.count("|") == header.count("|")
-    }
-    assert list(marks) == list(SDK_RULES)
-    assert {c for c, mark in marks.items() if mark == "✗"} == {entry.clause for entry in entries}
+    states = {clause.clause: clause.state for clause in side.clauses}
+    assert list(states) == list(SDK_RULES)
+    failing = {clause for clause, state in states.items() if state in (BROKEN, KNOWN_FAILING)}
+    assert failing == {entry.clause for entry in entries}
 
 
 def test_the_docs_ask_what_the_gate_asks():

@@ -17,7 +17,7 @@ from topcheck.cli.driver import driver
 from topcheck.cli.options import LEVELS, OF_WORKSPACE, OK, OPTIONS, UNUSABLE, misplaced
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
-from topcheck.system import escape_what_cannot_be_shown, say
+from topcheck.system import guard_streams, say
 
 _HELP = " (see topcheck --help)"
 
@@ -136,8 +136,13 @@ def vectors(out: Path, workspace: str | None, method: str | None) -> int:
     type=click.Path(path_type=Path),
     help="write the outcome here: JSON, JUnit XML, a summary",
 )
+@click.option(
+    "--annotations",
+    type=click.Choice(["github", "none"]),
+    help="annotate what is broken; without it in a job of GitHub",
+)
 @click.option("--verbose", is_flag=True, help="print every row of the ledger")
-def gate(report: Path | None, verbose: bool, **given: Any) -> int:
+def gate(report: Path | None, annotations: str | None, verbose: bool, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.cli.gate import run_gate
     from topcheck.cli.record import run_record
@@ -146,7 +151,7 @@ def gate(report: Path | None, verbose: bool, **given: Any) -> int:
         raise click.UsageError(wrong)
     if given["record"]:
         return run_record(given)
-    return run_gate(given, report, verbose=verbose)
+    return run_gate(given, report, annotations, verbose=verbose)
 
 
 commands.add_command(driver)
@@ -154,7 +159,7 @@ commands.add_command(driver)
 
 def main() -> None:
     """Run a command; a mistake of the user's is one line, never a traceback."""
-    escape_what_cannot_be_shown()
+    guard_streams()
     try:
         code = commands.main(standalone_mode=False)
         sys.stdout.flush()

@@ -68,6 +68,10 @@ class Option:
 CLAUSE = Option("--clause", "run these clauses only: an id or a pattern with *; repeatable",
                 "PATTERN", repeatable=True)  # fmt: skip
 
+#: What a run is compared with. It decides nothing.
+BASELINE = Option("--baseline", "tell what is broken anew since the run that wrote this file",
+                  "OUTCOME.json")  # fmt: skip
+
 #: Which method a command is about.
 OF_WORKSPACE = (
     Option("--workspace", "the folder of the workspace, where it is not the nearest", "DIR"),
@@ -97,6 +101,7 @@ OPTIONS = (
            repeatable=True),
     Option("--known-failing", "what is known to fail of an SDK; repeatable", "FILE",
            repeatable=True, about="--sdk"),
+    BASELINE,
 )  # fmt: skip
 
 
@@ -128,8 +133,9 @@ def judging_test(option: str, clause_id: str, sdk: str | None = None) -> str:
 
 
 def others_than(nodeid: str) -> set[str]:
-    """Return what a test judges nothing of, `--gateway` or `--sdk`: given, it would be in vain."""
-    return {name for name, (_, test) in JUDGED_BY.items() if f"::{test}[" not in nodeid}
+    """Return what would be in vain beside one test: `--gateway` or `--sdk`, and a baseline."""
+    unread = {name for name, (_, test) in JUDGED_BY.items() if f"::{test}[" not in nodeid}
+    return {*unread, BASELINE.name}
 
 
 def misplaced(given: Mapping[str, Any]) -> str | None:

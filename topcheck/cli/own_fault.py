@@ -5,6 +5,7 @@ import tempfile
 import traceback
 from collections.abc import Mapping
 
+from topcheck.cli.outcome_file import OutcomeFileError
 from topcheck.gateway.recording import RecordingError
 from topcheck.live.connect import CREDENTIALS, GatewayError
 from topcheck.sdk.manifest import SdkError
@@ -17,7 +18,8 @@ class NothingJudgedError(Exception):
 
 
 #: What says in one line what a person can mend.
-_MENDABLE = (GatewayError, NothingJudgedError, RecordingError, SdkError, WorkspaceError)
+_MENDABLE = (GatewayError, NothingJudgedError, OutcomeFileError, RecordingError, SdkError,
+             WorkspaceError)  # fmt: skip
 
 
 def in_one_line(error: Exception) -> str:

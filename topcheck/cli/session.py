@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 import pytest
 
 from topcheck import __version__
-from topcheck.atomic import write_whole
 from topcheck.cli.options import all_words, is_asked_for, judging_test, others_than
 from topcheck.cli.own_fault import in_one_line
 from topcheck.contract.model import Clause, Severity
@@ -26,7 +25,7 @@ from topcheck.live.evidence import LIVE_EVIDENCE, MOST_FINDINGS, LiveRun, judge_
 from topcheck.live.reproducer import files_of, script_of
 from topcheck.live.runner import MOST_LATE, Bounds
 from topcheck.report.exchanges import MOST_WHOLE, reported_exchange
-from topcheck.report.files import FINDINGS, redacted, write_reports
+from topcheck.report.files import redacted, write_reports
 from topcheck.report.outcome import (
     CONTRACT,
     SDK,
@@ -42,6 +41,7 @@ from topcheck.report.outcome import (
     side_verdict,
     worst,
 )
+from topcheck.report.since import since
 from topcheck.report.text import reported
 from topcheck.sdk.gating import REDACTOR, Sdks
 from topcheck.system import command_of, is_beside, say
@@ -51,6 +51,8 @@ WORKSPACE = pytest.StashKey[Workspace]()
 LIVE = pytest.StashKey[LiveRun]()
 SDKS = pytest.StashKey[Sdks]()
 OUTCOME = pytest.StashKey[Outcome]()
+#: The baseline.
+BEFORE = pytest.StashKey[Outcome]()
 #: Makes the command that repeats a clause in a test, where it is no command of pytest's.
 REPEAT = pytest.StashKey[Callable[[str, str], str]]()
 
@@ -241,7 +243,7 @@ class RunRecorder:
 
     def _made(self, verdict: str, reasons: Sequence[str], sides: Sequence[Side]) -> Outcome:
         contract = self.workspace.contract
-        return Outcome(
+        made = Outcome(
             topcheck=__version__,
             method=contract.method,
             contract=contract_digest(contract),
@@ -257,6 +259,8 @@ class RunRecorder:
             page=self.workspace.page,
             sources=tuple(self._sources(sides)),
         )
+        before = self.config.stash.get(BEFORE, None)
+        return replace(made, since=since(before, made)) if before else made
 
     def _sources(self, sides: Sequence[Side]) -> Iterator[ClauseSource]:
         """Say where the clauses of the sides come from; an SDK's are of no page."""
@@ -266,18 +270,16 @@ class RunRecorder:
                 yield ClauseSource(one.id, one.side, one.source, one.line, one.rule, one.why)
 
     def _write(self, outcome: Outcome) -> None:
-        """Take out all secrets once, and write every report."""
+        """Take out all secrets once, and write every report. Raises OSError, the outcome kept."""
         live, folder = self.config.stash.get(LIVE, None), self.config.getoption("--topcheck-report")
-        redactor = REDACTOR
+        outcome = redacted(outcome, REDACTOR)
         if live:  # beside it there may be SDKs, who were given secrets of the gate's
-            outcome, redactor = redacted(outcome, REDACTOR), live.redactor
-        if folder:
-            outcome = write_reports(outcome, Path(folder), redactor)
-            if live and (files := files_of(live)):
-                write_whole(Path(folder) / FINDINGS, files)
-        else:
-            outcome = redacted(outcome, redactor)
+            outcome = redacted(outcome, live.redactor)
         self.config.stash[OUTCOME] = outcome
+        if folder:
+            clauses = [clause.id for clause in self.workspace.contract.clauses]
+            redactor, findings = (live.redactor, files_of(live)) if live else (REDACTOR, {})
+            write_reports(outcome, Path(folder), redactor, findings, clauses)
 
     def _sides(self) -> Iterator[Side]:
         if self.ledger.seen:

@@ -1,11 +1,12 @@
 """The folder of a report: one outcome of one run, free of secrets, in every format."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from topcheck.atomic import write_whole
+from topcheck.atomic import remove, write_whole
 from topcheck.contract.protocol import FORMATS
 from topcheck.report.html import as_html
 from topcheck.report.json import as_json
@@ -14,9 +15,10 @@ from topcheck.report.markdown import as_summary
 from topcheck.report.outcome import Outcome
 from topcheck.wire.redact import Redactor
 
+OUTCOME_FILE = "outcome.json"
 #: Who writes what into the folder: a new format is one module and one row.
 WRITERS: dict[str, Callable[[Outcome], str]] = {
-    "outcome.json": as_json,
+    OUTCOME_FILE: as_json,
     "index.html": as_html,
     "junit.xml": as_junit,
     "summary.md": as_summary,
@@ -29,19 +31,29 @@ _OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence", "sou
 
 def begin(folder: Path, clauses: Iterable[str]) -> None:
     """Remove what an earlier run reported; all else that is there stays. Raises OSError."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = list(WRITERS)
-    for clause in clauses:
-        names += [f"{FINDINGS}/{clause}.{kind}" for kind in ("sh", *FORMATS)]
-    for name in names:
-        (folder / name).unlink(missing_ok=True)
+    remove(folder, _names(clauses))
 
 
-def write_reports(outcome: Outcome, folder: Path, redactor: Redactor) -> Outcome:
-    """Write every report, all or none, and return the outcome that they show. Raises OSError."""
+def write_reports(
+    outcome: Outcome, folder: Path, redactor: Redactor,
+    findings: Mapping[str, str | bytes] = MappingProxyType({}), clauses: Iterable[str] = (),
+) -> Outcome:  # fmt: skip
+    """Write every report, all or none, and return the outcome that they show.
+
+    `findings` are files about them, by their names, without secrets. What a run of the same clauses
+    has written meanwhile is removed: the folder is one run's or the other's. Raises OSError.
+    """
     shown: Outcome = redacted(outcome, redactor)
-    write_whole(folder, {name: write(shown) for name, write in WRITERS.items()})
+    files: dict[str, str | bytes] = {name: write(shown) for name, write in WRITERS.items()}
+    files |= {f"{FINDINGS}/{name}": content for name, content in findings.items()}
+    write_whole(folder, files, instead_of=_names(clauses))
     return shown
+
+
+def _names(clauses: Iterable[str]) -> list[str]:
+    """Return what reports about some clauses may be called."""
+    kinds = ("sh", *FORMATS)
+    return [*WRITERS, *(f"{FINDINGS}/{clause}.{kind}" for clause in clauses for kind in kinds)]
 
 
 def redacted(value: Any, redactor: Redactor) -> Any:

@@ -1,14 +1,28 @@
 """`junit.xml`: a test suite a side, a test case a clause, as CI servers read it."""
 
 import re
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from topcheck.judge.ledger import BROKEN, HELD, SURPRISE
-from topcheck.report.outcome import EXIT_CODES, ClauseState, Outcome, Side, broken
-from topcheck.report.wording import facts, plain
+from topcheck.report.outcome import (
+    EXIT_CODES,
+    ClauseState,
+    Outcome,
+    ReportedFinding,
+    Side,
+    broken,
+)
+from topcheck.report.since import since_lines
+from topcheck.report.wording import facts, middle_cut, one_line, plain
 
 #: What XML has no place for, however it is written.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What an XML parser would make another character of, and what a runner that reads the file as it
+#: is printed would take for a command: a reference stays what it is.
+_COMMAND = re.compile(r"\r|(?:^|\n)\s*:|##\w*\[")
+#: So much is told of a fact, in characters, of a failure in its message, in columns, and of names.
+_MOST_TOLD, _MOST_COLUMNS, _MOST_CHANGES = 20_000, 300, 50
 
 
 def as_junit(outcome: Outcome) -> str:
@@ -16,40 +30,64 @@ def as_junit(outcome: Outcome) -> str:
 
     A clause that is broken, or passes though known to fail, is a failure, whatever it weighs; any
     other that is not held is skipped. Where no clause tells why the run does not pass, a suite of
-    its own does: no reader may take it for green.
+    its own does: no reader may take it for green. It is as the xUnit plugin of Jenkins has it
+    (junit-10.xsd), which knows properties of a suite, and of a case its output.
     """
     root = Element("testsuites", name=_legal(f"topcheck {outcome.method}"))
     for side in outcome.sides:
-        suite = _suite(root, side.name, outcome.at)
+        suite = _suite(root, outcome, side.name, {"side": side.kind, "side verdict": side.verdict})
         for clause in side.clauses:
             _case(suite, side, clause)
     if EXIT_CODES[outcome.verdict] and not broken(outcome):
-        case = SubElement(_suite(root, "topcheck", outcome.at), "testcase",
+        case = SubElement(_suite(root, outcome, "topcheck", {}), "testcase",
                           classname="topcheck", name="verdict")  # fmt: skip
         _told(case, "error", outcome.verdict, "\n".join((*outcome.reasons, *outcome.not_run)))
     for suite in root:
         _count(suite)
+    for name in ("tests", "failures", "errors"):
+        root.set(name, str(sum(int(suite.get(name, 0)) for suite in root)))
     indent(root)
-    return tostring(root, "unicode", xml_declaration=True).replace("\r", "&#13;") + "\n"
+    return _COMMAND.sub(_referred, tostring(root, "unicode", xml_declaration=True)) + "\n"
 
 
-def _suite(root: Element, name: str, at: str) -> Element:
-    return SubElement(root, "testsuite", name=_legal(name), timestamp=_legal(at))
+def _referred(found: re.Match[str]) -> str:
+    return f"{found[0][:-1]}&#{ord(found[0][-1])};"
+
+
+def _suite(root: Element, outcome: Outcome, name: str, about: dict[str, str]) -> Element:
+    suite = SubElement(root, "testsuite", name=_legal(name), timestamp=_legal(outcome.at))
+    since = ", ".join(map(str.strip, since_lines(outcome, _MOST_CHANGES)))
+    told = {"method": outcome.method, "contract": outcome.contract, "seed": outcome.seed,
+            "topcheck": outcome.topcheck, "verdict": outcome.verdict, "since": since}  # fmt: skip
+    properties = SubElement(suite, "properties")
+    for key, value in (told | about).items():
+        if value:
+            SubElement(properties, "property", name=key, value=_legal(value))
+    return suite
 
 
 def _case(suite: Element, side: Side, clause: ClauseState) -> None:
     case = SubElement(suite, "testcase", classname=_legal(side.name), name=_legal(clause.clause))
-    properties = SubElement(case, "properties")
+    why = ": ".join(filter(None, (clause.state, clause.reason)))
+    if clause.state in (BROKEN, SURPRISE):
+        for finding in clause.findings[:1]:
+            brief = one_line(
+                f"expected {finding.expected} | actual {finding.actual}", _MOST_COLUMNS
+            )
+            why = f"{why}: {brief}"
+        told = ("\n".join(_facts(finding)) for finding in clause.findings)
+        text = "\n\n".join(told) or clause.reason or clause.state
+        _told(case, "failure", why, text, str(clause.severity))
+    elif clause.state != HELD:
+        _told(case, "skipped", why)
     evidence = ", ".join(f"{kind}: {state}" for kind, state in clause.evidence.items())
     pairs = {"clause": clause.clause, "severity": str(clause.severity), "evidence": evidence}
-    for name, value in pairs.items():
-        SubElement(properties, "property", name=name, value=_legal(value))
-    if clause.state in (BROKEN, SURPRISE):
-        told = ("\n".join(map(": ".join, facts(finding))) for finding in clause.findings)
-        text = "\n\n".join(told) or clause.reason or clause.state
-        _told(case, "failure", clause.state, text, str(clause.severity))
-    elif clause.state != HELD:
-        _told(case, "skipped", ": ".join(filter(None, (clause.state, clause.reason))))
+    output = "\n".join(f"{name}: {value}" for name, value in pairs.items())
+    SubElement(case, "system-out").text = _legal(output)
+
+
+def _facts(finding: ReportedFinding) -> Iterator[str]:
+    return (f"{name}: {middle_cut(text, _MOST_TOLD)}" for name, text in facts(finding))
 
 
 def _told(case: Element, tag: str, message: str, text: str = "", kind: str = "") -> None:
@@ -61,7 +99,7 @@ def _told(case: Element, tag: str, message: str, text: str = "", kind: str = "")
 
 def _count(suite: Element) -> None:
     tags = {"failures": "failure", "errors": "error", "skipped": "skipped"}
-    suite.set("tests", str(len(suite)))
+    suite.set("tests", str(len(suite.findall("testcase"))))
     for name, tag in tags.items():
         suite.set(name, str(len(suite.findall(f"testcase/{tag}"))))
 

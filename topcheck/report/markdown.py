@@ -1,52 +1,104 @@
 """`summary.md`, for the summary of a CI job."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from topcheck.report.outcome import ClauseState, Outcome, Side, broken
-from topcheck.report.wording import counted, facts, one_line
+from topcheck.report.since import since_lines
+from topcheck.report.wording import counted, facts, inert, middle_cut, one_line
 
-#: So many broken clauses are told in the summary, and so much of each text.
-_MOST_BROKEN, _MOST_COLUMNS = 50, 300
+#: GitHub takes no more than 1,048,576 bytes of a step, and other services no more than a megabyte.
+_MOST_BYTES = 900_000
+#: So many broken clauses, lines of a list and pieces of advice are told, and so much of each text.
+_MOST_BROKEN, _MOST_LISTED, _MOST_ADVICE, _MOST_COLUMNS, _MOST_FENCED = 50, 50, 3, 300, 4000
+#: What has lines of its own, and stands in a fence.
+_FENCED = ("request", "answer", "handed", "repeat")
 #: What means something to Markdown or HTML wherever it stands in a line.
-_SPECIAL = re.compile(r"[\\`*_\[\]<>&|#~$@]")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&|#~$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 
 
-def as_summary(outcome: Outcome) -> str:
-    """Write the summary: the verdict and its reasons, what is broken, and what of each side."""
-    return "\n".join(_summary(outcome)) + "\n"
+def as_summary(outcome: Outcome, most: int = _MOST_BYTES) -> str:
+    """Write the summary: the verdict and its reasons, what is broken, and what of each side.
 
-
-def _summary(outcome: Outcome) -> Iterator[str]:
-    yield f"# {_text(outcome.method)}: {outcome.verdict}\n"
-    yield from (f"- because {_text(reason)}" for reason in outcome.reasons)
-    yield from (f"- not run: {_text(text)}" for text in outcome.not_run)
+    It has at most so many bytes, and is whole: what does not fit is left out by clauses.
+    """
+    title = f"# {_text(outcome.method)}: {outcome.verdict}\n"
+    head, tail = [title, *_head(outcome)], [*_tail(outcome)]
     found = broken(outcome)
-    if found:
-        yield f"\n## {len(found)} broken\n"
-    for side, clause in found[:_MOST_BROKEN]:
-        yield from _broken(side, clause)
-    if len(found) > _MOST_BROKEN:
-        yield f"- and {len(found) - _MOST_BROKEN} more in outcome.json"
+    head += [f"\n## {len(found)} broken\n"] if found else []
+    told = [_broken(side, clause) for side, clause in found[:_MOST_BROKEN]]
+    told = list(_fitting(told, most - _size(head) - _size(tail)))
+    more = len(found) - len(told)
+    told += [f"- and {more} more in outcome.json"] if more else []
+    for blocks in ([*head, *told, *tail], [title]):
+        if _size(blocks) <= most:
+            return "\n".join(blocks) + "\n"
+    return ""
+
+
+def _size(blocks: Iterable[str]) -> int:
+    return sum(len(block.encode("utf-8", "backslashreplace")) + 1 for block in blocks)
+
+
+def _fitting(blocks: Iterable[str], room: int) -> Iterator[str]:
+    room -= len(f"- and {10**9} more in outcome.json")
+    for block in blocks:
+        room -= _size([block])
+        if room < 0:
+            return
+        yield block
+
+
+def _head(outcome: Outcome) -> Iterator[str]:
+    yield from _listed("because", outcome.reasons)
+    yield from _listed("not run:", outcome.not_run)
+    yield from (
+        f"- {_text(line.strip(), 10 * _MOST_COLUMNS)}"
+        for line in since_lines(outcome, _MOST_LISTED)
+    )
+
+
+def _listed(word: str, texts: tuple[str, ...]) -> Iterator[str]:
+    yield from (f"- {word} {_text(text)}" for text in texts[:_MOST_LISTED])
+    if len(texts) > _MOST_LISTED:
+        yield f"- and {len(texts) - _MOST_LISTED} more in outcome.json"
+
+
+def _tail(outcome: Outcome) -> Iterator[str]:
     yield "\n## What was judged\n"
-    for side in outcome.sides:
+    for side in outcome.sides[:_MOST_LISTED]:
         yield f"- **{_text(side.name)}** ({side.kind}) {side.verdict}: {_text(counted(side))}"
-        yield from (f"  - advice: {_text(advice)}" for advice in side.advice)
+        yield from (f"  - advice: {_text(advice)}" for advice in side.advice[:_MOST_ADVICE])
     yield (f"\ntopcheck {_text(outcome.topcheck)}, contract {_text(outcome.contract)}, "
            f"seed {_text(outcome.seed)}, {_text(outcome.at)}")  # fmt: skip
 
 
-def _broken(side: Side, clause: ClauseState) -> Iterator[str]:
-    yield f"- `{clause.clause}` ({clause.severity}) {clause.state}: {_text(side.name)}"
-    if clause.reason:
-        yield f"  - reason: {_text(clause.reason)}"
-    for finding in clause.findings[:1]:
-        yield from (f"  - {name}: {_text(text)}" for name, text in facts(finding))
+def _broken(side: Side, clause: ClauseState) -> str:
+    """Write a clause as a block that is opened: what is in its heading is seen before."""
+    finding = next(iter(clause.findings), None)
+    brief = f": expected {finding.expected}, actual {finding.actual}" if finding else ""
+    lines = ["<details>",
+             f"<summary><code>{_text(clause.clause)}</code> ({clause.severity}) {clause.state}, "
+             f"{_text(side.name)}{_text(brief)}</summary>\n"]  # fmt: skip
+    lines += [f"- reason: {_text(clause.reason)}"] if clause.reason else []
+    told = dict(facts(finding)) if finding else {}
+    lines += [f"- {name}: {_text(text)}" for name, text in told.items() if name not in _FENCED]
+    for name in _FENCED:
+        if text := told.get(name):
+            lines.append(f"\n{name}\n\n{_in_fence(text)}")
     if len(clause.findings) > 1:
-        yield f"  - and {len(clause.findings) - 1} more like it"
+        lines.append(f"\nand {len(clause.findings) - 1} more like it")
+    return "\n".join([*lines, "\n</details>\n"])
 
 
-def _text(text: str) -> str:
+def _in_fence(text: str) -> str:
+    """Write a text as code: the fence is longer than any run of backticks in it."""
+    code = inert(middle_cut(text, _MOST_FENCED))
+    fence = "`" * max([3, *(len(run) + 1 for run in re.findall("`+", code))])
+    return f"{fence}text\n{code}\n{fence}"
+
+
+def _text(text: str, columns: int = _MOST_COLUMNS) -> str:
     """Write a text of others as one line that is nothing but text."""
-    shortened = one_line(text, _MOST_COLUMNS)
+    shortened = one_line(text, columns)
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", shortened)

@@ -126,13 +126,15 @@ class Change:
 class Since:
     """What is otherwise than in an earlier outcome, of which `at` and `verdict` are told.
 
-    `broken` is what is broken now and was not then, `mended` what was broken and is not any more.
+    `broken` is what is broken now and was not then, `mended` what was broken and is not any more,
+    `not_compared` what only one of the two runs looked at.
     """
 
     at: str
     verdict: str
     broken: tuple[Change, ...] = ()
     mended: tuple[Change, ...] = ()
+    not_compared: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,7 @@ def from_data(data: Mapping[str, Any]) -> Outcome:
 
 def _since(data: Mapping[str, Any]) -> Since:
     changes = {name: tuple(Change(**one) for one in data[name]) for name in ("broken", "mended")}
-    return Since(**{**data, **changes})
+    return Since(**{**data, **changes, "not_compared": tuple(data["not_compared"])})
 
 
 def _side(data: Mapping[str, Any]) -> Side:

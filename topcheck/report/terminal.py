@@ -6,10 +6,13 @@ from tabulate import tabulate
 
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, STATES
 from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
+from topcheck.report.since import since_lines
 from topcheck.report.wording import counted, facts, one_line, plain, width
 
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
+#: So many changes of a kind are named in a line of it.
+_MOST_CHANGES = 3
 #: So many clauses of a state are named, and so many values of what was observed.
 _MOST_NAMED, _MOST_COUNTED = 20, 40
 #: Other cases that break a clause as well are named up to this many.
@@ -31,6 +34,7 @@ def last_screen(
     because += [f"  not run: {text}" for text in outcome.not_run]
     if len(because) > _MOST_REASONS + 1:
         because[_MOST_REASONS:] = [f"  and {len(because) - _MOST_REASONS} more reasons"]
+    because = [*since_lines(outcome, _MOST_CHANGES), *because]
     # the prompt, the verdict, and the line that counts the others take one each
     room = rows - 3 - len(because) - sum(-(-width(line) // columns) for line in command)
     shown = found[: max(0, min(_MOST_BROKEN, room // 2))]

@@ -5,6 +5,7 @@ from unicodedata import east_asian_width
 
 from topcheck.judge.ledger import STATES
 from topcheck.report.outcome import ReportedFinding, Side, counts
+from topcheck.system import without_commands
 from topcheck.wire.tree import CUT
 
 
@@ -34,6 +35,17 @@ def counted(side: Side) -> str:
 def plain(text: str) -> str:
     """Write what does not print, line ends among it, as escapes."""
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def inert(text: str) -> str:
+    """Write a text in lines of its own: each prints, and none is a command to a CI runner."""
+    return without_commands("\n".join(map(plain, text.split("\n"))))
+
+
+def middle_cut(text: str, most: int) -> str:
+    """Return a text of at most so many characters, its middle cut out if it is longer."""
+    half = most // 2
+    return text if len(text) <= most else text[: most - half - 1] + CUT + text[-half:]
 
 
 def width(text: str) -> int:
