@@ -70,7 +70,7 @@ def on_the_wire(request: Request) -> str:
 def request_line(request: Request) -> str:
     """Write the verb, the path and the query of a request; what is secret is left out."""
     query = f"?{encoded(request.query)}" if request.query else ""
-    return f"{request.verb} {quote(request.path)}{query}"
+    return f"{request.verb} {quote(request.path, safe='/:')}{query}"
 
 
 def encoded(pairs: Pairs) -> str:
