@@ -19,11 +19,16 @@ from topcheck.report.outcome import (
     MAY_SHIP,
     SDK,
     UNDECIDED,
+    Change,
+    ClauseSource,
     ClauseState,
     Outcome,
     PageQuote,
+    ReportedExchange,
     ReportedFinding,
+    ReportedMessage,
     Side,
+    Since,
 )
 
 #: Control characters, a terminal's escape, Markdown, HTML, Chinese, a character beyond the first
@@ -33,18 +38,40 @@ HOSTILE = (
     " 支付成功 \U0001f600 \ud800 \ufffe"
 )
 #: The fields whose words are ours, and which no one else can fill.
-OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence"}
+OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence", "source"}
 #: Words of ours that a secret may be as well.
 SAID = ("broken", "violation", "held", "live", "sandbox", "gateway", "response.a.type",
         "findings", "sides", "expected", "clause", "clauses")  # fmt: skip
 REPEAT = "topcheck gate --gateway http://127.0.0.1:8080/router/rest --clause "
 
 
+PAGE = "a.b.c (查询)\n" + "\n" * 10 + "a Number 是 the state\n"
+
+
+SOURCES = (
+    ClauseSource("response.a.type", "response", "page", 12),
+    ClauseSource("exchange.a.terminal", "exchange", "platform", rule="ends", why="it stays ended"),
+    *(ClauseSource(f"sdk.{letter}", "sdk", "platform", rule=letter, why="asked of an SDK")
+      for letter in "abcdef"),
+)  # fmt: skip
+
+
+def exchange(told="1.5", at="2027-01-31T11:59:59.250+00:00", **other):
+    """An exchange with every fact that a live run has."""
+    request = ReportedMessage(
+        "POST /router/rest HTTP/1.1\nHost: 127.0.0.1", "a=1&sign=(secret)", 17
+    )
+    body = f'{{"a_response":{{"a":{told}}}}}'
+    answer = ReportedMessage("HTTP/1.1 200\nContent-Type: text/javascript", body, len(body))
+    return replace(ReportedExchange(at, 3.2, request, answer, told), **other)
+
+
 def finding(clause="response.a.type", **other):
     """A finding with every fact that a live run has."""
     page = PageQuote(12, "a Number 是 the state")
     made = ReportedFinding(None, "a", "a whole number", '"1.5"', "GET a=1\nGET a=2",
-                           "HTTP 200 {}", None, page, REPEAT + clause)  # fmt: skip
+                           "HTTP 200 {}", None, page, REPEAT + clause, (exchange(),),
+                           "#!/bin/sh\ncurl")  # fmt: skip
     return replace(made, **other)
 
 
@@ -59,7 +86,7 @@ def state(word, clause="response.a.type", severity=Severity.VIOLATION, **other):
 def outcome(*sides, verdict=MAY_NOT, **other):
     """An outcome of these sides."""
     made = Outcome("0.1.0", "a.b.c", "0123456789abcdef", "2027-01-31T12:00:00+00:00", "0", verdict,
-                   ("querystatus: 1 clause broken",), (), sides)  # fmt: skip
+                   ("querystatus: 1 clause broken",), (), sides, None, PAGE, SOURCES)  # fmt: skip
     return replace(made, **other)
 
 
@@ -132,3 +159,41 @@ def hostile(text=HOSTILE):
     sides = [Side(text, kind, about, MAY_NOT, (text,), clauses) for kind in (GATEWAY, SDK)]
     made = planted(outcome(*sides, reasons=(text,) * 9, not_run=(text,)), text)
     return replace(made, sides=tuple(replace(side, about=about) for side in made.sides))
+
+
+def crowd(broken, sides=20, clauses=2000):
+    """An outcome of many sides and clauses, of which every so many is broken in its own way."""
+
+    def one(side, number):
+        name = f"response.result.model.member_{number}.type"
+        if (side * 7 + number) % broken:
+            word = HELD if number % 5 else NOT_OBSERVED
+            return state(word, name, evidence={"sdk": word})
+        page = PageQuote(12, "a Number 是 the state")
+        told = finding(name, actual=f"{side}.{number}", handed="x" * 800, exchanges=(), page=page)
+        return state(BROKEN, name, evidence={"sdk": BROKEN}, findings=(told,))
+
+    return outcome(*(Side(f"sdk-{side}", SDK, {"title": "1.0"}, MAY_NOT, (), tuple(
+        one(side, number) for number in range(clauses))) for side in range(sides)))  # fmt: skip
+
+
+def states_run():
+    """A run in which each state is there, of a gateway and three SDKs, with a baseline."""
+    polls = tuple(
+        exchange(told, f"2027-01-31T11:59:0{n}.000+00:00", milliseconds=3.5 * n)
+        for n, told in enumerate(("100", "100", "90"))
+    )
+    shrinks = finding(expected="at least 100", actual="90", exchanges=polls, repeat=REPEAT + "x")
+    rounded = finding(expected="9007199254740993", actual="9007199254740992")
+    about = {"requests": 242, "observed": {"answers": {"response": 240, "error_response": 2}}}
+    gateway = Side("http://127.0.0.1:8080/router/rest", GATEWAY, about, MAY_NOT, (), (
+        state(BROKEN, "exchange.a.accumulates", findings=(shrinks,)),
+        state(BROKEN, "exchange.a.exact", findings=(rounded,)),
+        state(HELD, "response.a.type"), state(NOT_OBSERVED, "exchange.a.terminal",
+                                              reason="give TOP_ORDERS")))  # fmt: skip
+    anew = (Change(gateway.name, "exchange.a.exact"),)
+    since = Since("2027-01-30T12:00:00+00:00", MAY_SHIP, anew,
+                  (Change("go", "sdk.a"),))  # fmt: skip
+    sdks = sdk_run()
+    return replace(sdks, sides=(*contract_run().sides, gateway, *sdks.sides), since=since,
+                   reasons=(f"{gateway.name}: 2 clauses broken", *sdks.reasons))  # fmt: skip

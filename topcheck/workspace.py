@@ -20,7 +20,7 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.files import CONTRACT, PAGE, RULES, ContractError, load, rules_text
 from topcheck.contract.inferred import Flow, Rule, RuleError, reads_only
 from topcheck.contract.model import Clause
-from topcheck.contract.page.lines import PageError
+from topcheck.contract.page.lines import PageError, decode
 from topcheck.contract.page.read import read_method
 from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at
 from topcheck.gateway.recording import SUFFIXES, UNDATED, Recording, RecordingError, read_recordings
@@ -165,6 +165,13 @@ class Workspace:
     def cases(self) -> Cases:
         """The pairs of every clause."""
         return Cases(self.contract, self.rules, self.flows)
+
+    @cached_property
+    def page(self) -> str | None:
+        """The text of the page, None where it cannot be read."""
+        with contextlib.suppress(PageError, OSError):
+            return decode((self.folder / PAGE).read_bytes())
+        return None
 
     @cached_property
     def sample(self) -> Node:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from tests.html_page import problems
 from tests.kill_matrix import CALLER, FAULTS, known_orders
 from tests.warm import run_topcheck
 from tests.workspace import WORKSPACE
@@ -66,6 +67,18 @@ def test_a_live_run_is_an_outcome(tmp_path):
     assert finding["page"]["quote"].startswith("checkout_id String 788")
     assert "checkout_id=" in finding["request"]
     assert finding["answer"].startswith("HTTP 200 ")
+    (shown,) = finding["exchanges"]
+    assert shown["request"]["head"].startswith("POST /router/rest HTTP/1.1\nHost: 127.0.0.1:")
+    assert shown["told"] in shown["answer"]["body"]
+    assert shown["milliseconds"] > 0
+    assert finding["script"] == (tmp_path / "findings" / "exchange.checkout_id.echo.sh").read_text(
+        "utf-8"
+    )
+    assert found["page"].split("\n")[finding["page"]["line"] - 1].startswith("  • └ checkout_id")
+    sources = {one["clause"]: one for one in found["sources"]}
+    assert list(sources) == [c["clause"] for c in side["clauses"]]
+    assert sources["exchange.checkout_id.echo"]["kind"] == "exchange"
+    assert list(problems((tmp_path / "index.html").read_text("utf-8"))) == []
     assert CALLER.app_secret not in (tmp_path / "outcome.json").read_text("utf-8")
 
 

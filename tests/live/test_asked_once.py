@@ -68,7 +68,7 @@ def without_times(data):
     """Return an outcome without what is another at each run: times, ports and signatures."""
     if isinstance(data, dict):
         return {k: without_times(v) for k, v in data.items() if k not in ("at", "request", "name",
-                "repeat", "reasons")}  # fmt: skip
+                "repeat", "reasons", "exchanges", "script")}  # fmt: skip
     return [*map(without_times, data)] if isinstance(data, list) else data
 
 

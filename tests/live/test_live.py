@@ -156,7 +156,7 @@ def test_no_secret_appears_anywhere(tmp_path, told):
                     f"--junitxml={tmp_path / 'junit.xml'}")  # fmt: skip
     assert found.returncode == 1
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".json", ".md", ".xml", ".sh"}
+    assert {path.suffix for path in files} == {".html", ".json", ".md", ".xml", ".sh"}
     texts = [found.stdout, found.stderr, *(path.read_text("utf-8") for path in files)]
     for text in texts:
         assert "planted" not in text

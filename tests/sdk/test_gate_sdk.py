@@ -146,6 +146,10 @@ def test_the_report_holds_the_same(rounding):
     ]
     row = next(row for row in sdk.clauses if row.findings)
     assert row.findings[0].expected == '"9007199254740993"'
+    shown = row.findings[0].exchanges[-1]  # of a row of calls, up to the one that shows it
+    assert "9007199254740993" in shown.answer.body
+    assert shown.request.head.startswith("POST /router/rest HTTP/1.1\n")
+    assert "Host: 127.0.0.1" in shown.request.head
     for name in WRITERS:
         assert "sdk.response.big_integer" in (folder / name).read_text("utf-8")
     page = conformance(outcome, SDK_RULES)

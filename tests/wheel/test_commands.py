@@ -61,7 +61,8 @@ COMMANDS = (
     Row("""echo '{"error_response":{"code":15}}' | topcheck check -""", "-: violates", 1),
     Row('topcheck check "$CARRIED/cassettes"', "answers in"),
     Row("TOP_APP_SECRET=helloworld topcheck diagnose docs/refused.curl", "sign.values_encoded", 1),
-    Row("topcheck gate --clause exchange.parity --report report && ls report", "outcome.json"),
+    Row("topcheck gate --clause exchange.parity --report report && ls report/outcome.json"
+        " report/index.html", "index.html"),
     Row("topcheck gate", SHIP, long=True),
     Row('topcheck gate --sdk "$CARRIED/drivers/topcheck" --clause sdk.wire.empty', HOLD),
     Row('topcheck gate --sdk "$CARRIED/drivers/topcheck"', SHIP, long=True),

@@ -24,6 +24,7 @@ FORM = "method=a.b&timestamp=2026-11-25+09%3A18%3A27&msg=%E6%94%AF%E4%BB%98%26%3
         (Request("POST", form=PAIRS, multipart=True), f"POST /router/rest multipart {FORM}"),
         (Request("POST"), "POST /router/rest"),
         (Request("PUT", path="/a b/路"), "PUT /a%20b/%E8%B7%AF"),
+        (Request("POST", path="http://a.test:80/router/rest"), "POST http://a.test:80/router/rest"),
         (Request("POST", form=(("a", ""), ("a", "1"), ("", "x"))), "POST /router/rest a=&a=1&=x"),
         (Request("POST", form=(("a", "\udcff"), ("b", "\ud800"))),
          "POST /router/rest a=%FF&b=%ED%A0%80"),

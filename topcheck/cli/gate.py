@@ -116,7 +116,6 @@ def run_gate(
         if not gate.ended:
             show(f"\nverdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
-    tell_job(outcome, gate.workspace, style)
     summary = report / "summary.md" if report else None  # which may not have been written
     where = summary if summary and summary.exists() else "--report DIR"
     show("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))

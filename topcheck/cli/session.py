@@ -16,19 +16,24 @@ from topcheck import __version__
 from topcheck.cli.options import all_words, is_asked_for, judging_test, others_than
 from topcheck.cli.own_fault import in_one_line
 from topcheck.contract.model import Clause, Severity
+from topcheck.contract.sdk import sdk_clauses
 from topcheck.gateway.recording import contract_digest
+from topcheck.judge.finding import Finding
 from topcheck.judge.ledger import BROKEN, EVIDENCE, SURPRISE, Ledger
 from topcheck.live.connect import connected
 from topcheck.live.evidence import LIVE_EVIDENCE, MOST_FINDINGS, LiveRun, judge_gateway
-from topcheck.live.reproducer import files_of
+from topcheck.live.reproducer import files_of, script_of
 from topcheck.live.runner import MOST_LATE, Bounds, Tell
+from topcheck.report.exchanges import MOST_WHOLE, reported_exchange
 from topcheck.report.files import redacted, write_reports
 from topcheck.report.outcome import (
     CONTRACT,
     SDK,
     UNDECIDED,
+    ClauseSource,
     ClauseState,
     Outcome,
+    ReportedExchange,
     ReportedFinding,
     Side,
     reasons_of,
@@ -268,9 +273,18 @@ class RunRecorder:
                 *(f"{test}: {why}" for test, why in self._in_order(self.skipped)),
             ),
             sides=tuple(sides),
+            page=self.workspace.page,
+            sources=tuple(self._sources(sides)),
         )
         before = self.config.stash.get(BEFORE, None)
         return replace(made, since=since(before, made)) if before else made
+
+    def _sources(self, sides: Sequence[Side]) -> Iterator[ClauseSource]:
+        """Say where the clauses of the sides come from; an SDK's are of no page."""
+        told = {state.clause for side in sides for state in side.clauses}
+        for one in (*self.workspace.contract.clauses, *sdk_clauses()):
+            if one.id in told:
+                yield ClauseSource(one.id, one.side, one.source, one.line, one.rule, one.why)
 
     def _write(self, outcome: Outcome) -> None:
         """Take out all secrets once, and write every report. Raises OSError, the outcome kept."""
@@ -288,7 +302,8 @@ class RunRecorder:
         if self.ledger.seen:
             yield self._contract_side()
         if live := self.config.stash.get(LIVE, None):
-            yield live.side(fail_on_of(self.config), self._is_wanted, self._repeat_live)
+            wanted, repeat = self._is_wanted, self._repeat_live
+            yield live.side(fail_on_of(self.config), wanted, repeat, script_of)
         if sdks := self.config.stash.get(SDKS, None):
             yield from sdks.sides(self._repeat_sdk)
 
@@ -316,9 +331,18 @@ class RunRecorder:
                 if finding.clause.id == clause.id:
                     evidence[_RECORDED] = BROKEN
                     names = ", ".join(path.name for path in recorded.paths(finding))
-                    findings.append(replace(reported(finding, names), repeat=again))
+                    told = replace(reported(finding, names), repeat=again)
+                    if len(findings) < MOST_WHOLE:
+                        told = replace(told, exchanges=self._whole(finding))
+                    findings.append(told)
         state, found = worst(evidence.values()), tuple(findings[:MOST_FINDINGS])
         return ClauseState(clause.id, clause.severity, state, evidence, findings=found)
+
+    def _whole(self, finding: Finding) -> tuple[ReportedExchange, ...]:
+        judge = self.workspace.judges.exchanges.judge_body
+        return tuple(
+            reported_exchange(one, judge(one).values, finding.path) for one in finding.exchanges
+        )
 
     def _of_test(self, nodeid: str, message: str, clause: Clause) -> ReportedFinding:
         expected, again = "no test of the clause fails", self._repeat(nodeid, clause.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
@@ -18,7 +18,7 @@ from topcheck.contract.dates import strftime
 from topcheck.gateway.connection import LostError, ReadResponse, pool_for, reason, through
 from topcheck.gateway.signing import SIGN, SIGN_METHOD, sign
 from topcheck.gateway.timing import Clock, now
-from topcheck.wire.exchange import FORM, Exchange, Request
+from topcheck.wire.exchange import FORM, Exchange, Pairs, Request
 
 #: `timestamp` is in GMT+8 wherever the client runs.
 GATEWAY_ZONE = datetime.timezone(datetime.timedelta(hours=8))
@@ -94,6 +94,8 @@ def _placed(common: Mapping[str, str], params: Mapping[str, str], transport: str
 class Client:
     """Sends requests to one gateway over one kept connection; follows no redirect, retries nothing.
 
+    Of an exchange the request has the path and the headers with which it was sent.
+
     `timeout` is in seconds and holds for connecting, for each read, and for an answer as a whole.
     No more of a body is read than shows that it is too large. Proxy, certificates and exceptions
     from both are those of the usual environment variables, as `environment` has them.
@@ -129,6 +131,7 @@ class Client:
         path = f"{self._origin}{self._path}{query}"
         body, content_type = _encoded(request)
         headers = {**self._headers, **({"Content-Type": content_type} if content_type else {})}
+        request = replace(request, path=self._path, headers=_shown(headers, body))
         at, start = self._clock(), time.monotonic()
         try:
             answer = self._pool.urlopen(
@@ -151,6 +154,12 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _shown(headers: Mapping[str, str], body: bytes | None) -> Pairs:
+    """Return the header lines that a gateway sees; what is for a proxy is nobody else's."""
+    sent = {k: v for k, v in headers.items() if not k.lower().startswith("proxy-")}
+    return tuple((sent if body is None else {**sent, "Content-Length": str(len(body))}).items())
 
 
 def _encoded(request: Request) -> tuple[bytes | None, str | None]:

@@ -21,8 +21,10 @@ from topcheck.live.inconclusive import why_no_success, why_silent, why_too_littl
 from topcheck.live.plan import POLL, Plan
 from topcheck.live.runner import Bounds, ProbeResult, Runner, Tell
 from topcheck.live.untried import why_untried
-from topcheck.report.outcome import GATEWAY, ClauseState, Side, side_verdict
+from topcheck.report.exchanges import MOST_WHOLE, reported_exchange
+from topcheck.report.outcome import GATEWAY, ClauseState, ReportedExchange, Side, side_verdict
 from topcheck.report.text import in_words, reported
+from topcheck.wire.exchange import Exchange
 from topcheck.wire.redact import Redactor
 
 #: The kind of evidence that a gateway gives.
@@ -168,24 +170,40 @@ class LiveRun:
     def side(
         self, fail_on: Severity, wanted: Callable[[Clause], bool],
         repeat: Callable[[Clause], str | None],
+        script: Callable[[LiveRun, Finding], str] = lambda _run, _finding: "",
     ) -> Side:  # fmt: skip
         """Write what was seen as a side of the outcome.
 
-        `wanted` says which clauses the run asked for, `repeat` makes the command that repeats one;
-        requests are ours, so it tells of none of theirs.
+        `wanted` says which clauses the run asked for, `repeat` makes the command that repeats one,
+        `script` what asks the gateway anew; requests are ours, so it tells of none of theirs.
         """
         asked = [clause for clause in self.clauses if wanted(clause)]
-        states = tuple(self._state(clause, repeat) for clause in asked)
+        states = tuple(self._state(clause, repeat(clause), script) for clause in asked)
         about = {"requests": self.count, "stopped": self.stopped, "observed": self._counts()}
         verdict = side_verdict(states, fail_on, partial=len(asked) < len(self.clauses))
         return Side(self.gateway.url, GATEWAY, about, verdict, clauses=states)
 
-    def _state(self, clause: Clause, repeat: Callable[[Clause], str | None]) -> ClauseState:
+    def _state(
+        self, clause: Clause, again: str | None, script: Callable[[LiveRun, Finding], str]
+    ) -> ClauseState:
         found, word = self.broken(clause.id), self.state(clause.id)
-        again = repeat(clause) if found else None
-        findings = tuple(replace(reported(f), repeat=again) for f in found[:MOST_FINDINGS])
+        findings = [replace(reported(f), repeat=again) for f in found[:MOST_FINDINGS]]
+        for at, finding in enumerate(found[:MOST_WHOLE]):
+            whole = tuple(self._whole(one, finding.path) for one in finding.exchanges)
+            findings[at] = replace(
+                findings[at], exchanges=whole, script=script(self, finding) or None
+            )
         evidence, reason = {LIVE_EVIDENCE: word}, self._untried(clause.id)
-        return ClauseState(clause.id, clause.severity, word, evidence, reason, findings)
+        return ClauseState(clause.id, clause.severity, word, evidence, reason, tuple(findings))
+
+    def _whole(self, exchange: Exchange, path: str) -> ReportedExchange:
+        values = self.asked[id(exchange)].judgement.values
+        return reported_exchange(exchange, values, path, self.redactor)
+
+    @cached_property
+    def asked(self) -> dict[int, ProbeResult]:
+        """All results by the id of their exchange: equal ones are not the same."""
+        return {id(result.exchange): result for result in self.results}
 
     def _counts(self) -> dict[str, dict[str, int]]:
         """Count what was observed: outcomes, formats, states, members, parameters."""

@@ -1,11 +1,11 @@
 """A finding as files: a script that asks again by curl and signs anew, and the answer."""
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from topcheck.contract.model import Clause
 from topcheck.gateway.client import TIMESTAMP
 from topcheck.gateway.signing import SIGN, SIGN_METHOD
+from topcheck.judge.finding import Finding
 from topcheck.live.evidence import LiveRun
 from topcheck.live.probe import Probe
 from topcheck.live.runner import ProbeResult
@@ -23,13 +23,11 @@ _VARIABLES = {"app_key": "TOP_APP_KEY", "session": "TOP_SESSION", "timestamp": "
 
 def files_of(run: LiveRun) -> dict[str, str | bytes]:
     """Write the first finding of each broken clause: the script, and the answer for a check."""
-    asked = {id(result.exchange): result for result in run.results}
     files: dict[str, str | bytes] = {}
     for clause in run.clauses:
         for finding in run.broken(clause.id)[:1]:
-            results = [asked[id(exchange)] for exchange in finding.exchanges]
-            files[f"{clause.id}.sh"] = _script(clause, results, run.gateway.url)
-            last = results[-1].exchange
+            files[f"{clause.id}.sh"] = script_of(run, finding)
+            last = finding.exchanges[-1]
             response = last.response
             # a body stays as it came, but for what is secret: of a compressed one nothing is
             if response and response.body and response.coding is None:
@@ -38,12 +36,14 @@ def files_of(run: LiveRun) -> dict[str, str | bytes]:
     return files
 
 
-def _script(clause: Clause, results: Sequence[ProbeResult], url: str) -> str:
+def script_of(run: LiveRun, finding: Finding) -> str:
+    """Write the script that asks anew for what shows a finding."""
+    results = [run.asked[id(exchange)] for exchange in finding.exchanges]
     head = [
         "#!/bin/sh",
-        f"# Shows {clause.id}: needs TOP_APP_KEY and TOP_APP_SECRET (and TOP_SESSION) in the",
-        "# environment, curl (7.87 or newer) and openssl.",
-        f"gateway=${{1:-{shlex.quote(url)}}}",
+        f"# Shows {finding.clause.id}: needs TOP_APP_KEY and TOP_APP_SECRET (and TOP_SESSION) in",
+        "# the environment, curl (7.87 or newer) and openssl.",
+        f"gateway=${{1:-{shlex.quote(run.gateway.url)}}}",
     ]
     return "\n".join([*head, *(line for result in results for line in _curl(result))]) + "\n"
 

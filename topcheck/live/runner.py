@@ -58,7 +58,8 @@ def _begun(exchange: Exchange) -> Exchange:
     response = exchange.response
     if response is None or len(response.body) <= MAX_BODY_BYTES:
         return exchange
-    return replace(exchange, response=replace(response, body=response.body[:_BEGINNING]))
+    body, left_out = response.body[:_BEGINNING], len(response.body) - _BEGINNING
+    return replace(exchange, response=replace(response, body=body, left_out=left_out))
 
 
 class Runner:

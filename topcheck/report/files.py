@@ -8,6 +8,7 @@ from typing import Any
 
 from topcheck.atomic import remove, write_whole
 from topcheck.contract.protocol import FORMATS
+from topcheck.report.html import as_html
 from topcheck.report.json import as_json
 from topcheck.report.junit import as_junit
 from topcheck.report.markdown import as_summary
@@ -18,13 +19,14 @@ OUTCOME_FILE = "outcome.json"
 #: Who writes what into the folder: a new format is one module and one row.
 WRITERS: dict[str, Callable[[Outcome], str]] = {
     OUTCOME_FILE: as_json,
+    "index.html": as_html,
     "junit.xml": as_junit,
     "summary.md": as_summary,
 }
 #: A folder within, with the files of each finding by its clause.
 FINDINGS = "findings"
 #: Fields that hold words of ours: a secret that is such a word stays one, or nothing could be read.
-_OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence"}
+_OUR_WORDS = {"kind", "verdict", "clause", "severity", "state", "evidence", "source"}
 
 
 def begin(folder: Path, clauses: Iterable[str]) -> None:

@@ -32,10 +32,40 @@ class PageQuote:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedMessage:
+    """A request or an answer as the wire has it: `head`, then as much of its `body` as is shown.
+
+    `size` is the whole body in bytes; `note` says what else there is to know of what is shown.
+    """
+
+    head: str
+    body: str
+    size: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedExchange:
+    """A request, what came of it, when (ISO 8601), and how long that took.
+
+    `told` is what the answer tells where the finding is; `note` says why there is no answer, or
+    what befell it.
+    """
+
+    at: str | None
+    milliseconds: float | None
+    request: ReportedMessage
+    answer: ReportedMessage | None = None
+    told: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportedFinding:
     """One thing that breaks a clause, in words, and the command that repeats it.
 
-    Several requests that show it together stand in `request`, a line each.
+    Several requests that show it together stand in `request`, a line each. `exchanges` has them
+    whole, of the first findings of a clause; `script` asks the gateway anew, by curl.
     """
 
     case: str | None
@@ -47,6 +77,8 @@ class ReportedFinding:
     handed: str | None = None
     page: PageQuote | None = None
     repeat: str | None = None
+    exchanges: tuple[ReportedExchange, ...] = ()
+    script: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +138,26 @@ class Since:
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseSource:
+    """Where a clause comes from: its line of the page, or the rule and why it is one.
+
+    `kind` is the side of the contract that it is on, or "sdk".
+    """
+
+    clause: str
+    kind: str
+    source: str
+    line: int | None = None
+    rule: str | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a run came to.
 
     `topcheck` is the version, `contract` the contract's digest, `at` a time as ISO 8601 writes it.
+    `page` is the text of the page that lines count in, `sources` has the clauses of all sides.
     """
 
     topcheck: str
@@ -122,6 +170,8 @@ class Outcome:
     not_run: tuple[str, ...] = ()
     sides: tuple[Side, ...] = ()
     since: Since | None = None
+    page: str | None = None
+    sources: tuple[ClauseSource, ...] = ()
 
 
 def worst(states: Iterable[str]) -> str:
@@ -206,6 +256,7 @@ def from_data(data: Mapping[str, Any]) -> Outcome:
     parts["sides"] = tuple(map(_side, data["sides"]))
     if since := data.get("since"):  # outcomes of earlier versions have none
         parts["since"] = _since(since)
+    parts["sources"] = tuple(ClauseSource(**one) for one in data.get("sources", ()))
     return Outcome(**{**data, **parts})
 
 
@@ -226,5 +277,12 @@ def _clause(data: Mapping[str, Any]) -> ClauseState:
 
 
 def _finding(data: Mapping[str, Any]) -> ReportedFinding:
-    page = data["page"]
-    return ReportedFinding(**{**data, "page": None if page is None else PageQuote(**page)})
+    page, exchanges = data["page"], tuple(map(_exchange, data.get("exchanges", ())))
+    quote = None if page is None else PageQuote(**page)
+    return ReportedFinding(**{**data, "page": quote, "exchanges": exchanges})
+
+
+def _exchange(data: Mapping[str, Any]) -> ReportedExchange:
+    answer = None if data["answer"] is None else ReportedMessage(**data["answer"])
+    return ReportedExchange(**{**data, "request": ReportedMessage(**data["request"]),
+                               "answer": answer})  # fmt: skip

@@ -56,8 +56,8 @@ def drawn(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def plain(text: str) -> str:
-    """Write what does not print, line ends among it, as escapes; a wide blank is Chinese."""
-    return "".join(c if c.isprintable() or c == "\u3000" else f"\\u{ord(c):04x}" for c in text)
+    """Write what does not print, line ends among it, as escapes."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def inert(text: str) -> str:

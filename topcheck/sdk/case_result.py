@@ -7,7 +7,8 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.sdk import ABOUT_REQUESTS
 from topcheck.gateway.diagnosis import Known, diagnose
 from topcheck.gateway.orders import ScriptedResponse
-from topcheck.report.outcome import PageQuote, ReportedFinding
+from topcheck.report.exchanges import MOST_EXCHANGES, moment, reported_answer, reported_request
+from topcheck.report.outcome import PageQuote, ReportedExchange, ReportedFinding
 from topcheck.report.text import excerpt
 from topcheck.sdk.case import Observation, Problem, ReceivedRequest, SdkCase, Verdicts, told
 from topcheck.sdk.driver import DriverError
@@ -18,6 +19,7 @@ from topcheck.wire.redact import on_the_wire
 
 #: So much of a served body is shown, in characters.
 _BODY_SHOWN = 300
+RESET = "the connection was reset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,24 @@ class CaseResult:
             answer=answer_in_words(seen[-1].answer) if seen else None,
             handed=told(shows[0]) if shows else None,
             page=_page(problem.path, contract),
+            exchanges=tuple(map(_exchange, self._shown(problem)))[-MOST_EXCHANGES:],
         )
+
+    def _shown(self, problem: Problem) -> list[ReceivedRequest]:
+        """Return what was asked until the problem showed: an answer may be about a call before."""
+        last = problem.call % max(len(self.observations), 1)
+        return [seen for one in self.observations[: last + 1] for seen in one.seen]
+
+
+def _exchange(seen: ReceivedRequest) -> ReportedExchange:
+    request, answer, note = reported_request(seen.request), seen.answer, None
+    if isinstance(answer, ScriptedResponse):
+        note = _befell(answer)
+        headers = tuple(answer.headers.items())
+        answer = Response(answer.status, headers, answer.body, malformed=answer.lines)
+    reset = note == RESET
+    shown = None if reset else reported_answer(answer)
+    return ReportedExchange(moment(seen.clock), None, request, shown, note=note)
 
 
 def _diagnosed(problem: Problem, sent: ReceivedRequest, contract: Contract) -> str:
@@ -69,12 +88,19 @@ def _page(path: str, contract: Contract) -> PageQuote | None:
 
 def answer_in_words(answer: Response | ScriptedResponse) -> str:
     """Say in a line what was served."""
-    notes = ""
-    if isinstance(answer, ScriptedResponse):
-        if answer.reset:
-            return "the connection was reset"
-        notes = f", after {answer.delay} ms" if answer.delay else ""
-        notes += f", cut after {answer.cut_after} bytes" if answer.cut_after is not None else ""
+    befell = _befell(answer) if isinstance(answer, ScriptedResponse) else None
+    if befell == RESET:
+        return RESET
+    notes = f", {befell}" if befell else ""
     declared = dict(answer.headers).get("Content-Type", "")
     text = excerpt(answer.body, _BODY_SHOWN) or "(empty)"
     return f"HTTP {answer.status} {declared}{notes} {text}"
+
+
+def _befell(answer: ScriptedResponse) -> str | None:
+    """Say what befell an answer on its way, None if nothing."""
+    if answer.reset:
+        return RESET
+    found = [f"after {answer.delay} ms"] if answer.delay else []
+    found += [f"cut after {answer.cut_after} bytes"] if answer.cut_after is not None else []
+    return ", ".join(found) or None

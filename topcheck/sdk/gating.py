@@ -9,6 +9,7 @@ from pathlib import Path
 from topcheck.contract.model import Severity
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge import ledger
+from topcheck.report.exchanges import MOST_WHOLE
 from topcheck.report.outcome import SDK, UNDECIDED, ClauseState, Side, side_verdict
 from topcheck.report.terminal import failure
 from topcheck.sdk.case import SdkCases
@@ -34,7 +35,9 @@ def state_of(evidence: SdkEvidence, clause: str, again: str | None = None) -> Cl
     `again` is the command that repeats what breaks it.
     """
     verdicts = evidence.verdicts.get(clause, [])
-    findings = tuple(replace(finding, repeat=again) for finding in verdicts if finding)
+    found = [replace(finding, repeat=again) for finding in verdicts if finding]
+    others = (replace(finding, exchanges=()) for finding in found[MOST_WHOLE:])
+    findings = (*found[:MOST_WHOLE], *others)
     entry, reason = evidence.known.of(clause) if evidence.known else None, None
     if findings and entry:
         word, reason = ledger.KNOWN_FAILING, f"{entry.reason} (until {entry.expires})"

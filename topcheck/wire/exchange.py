@@ -103,7 +103,8 @@ class Response:
     """A response as it came: `headers` in their order, `body` undecoded.
 
     `unpacked` is a body that is known only as it was before it was compressed. `malformed` are the
-    lines of its head that are no header lines, shortened; a recording has none.
+    lines of its head that are no header lines, shortened; a recording has none. `left_out` is how
+    many bytes of the body are kept no more.
     """
 
     status: int
@@ -111,6 +112,7 @@ class Response:
     body: bytes
     unpacked: bool = False
     malformed: tuple[str, ...] = ()
+    left_out: int = 0
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header, None if it is missing."""

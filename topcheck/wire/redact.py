@@ -63,13 +63,18 @@ def on_the_wire(request: Request) -> str:
 
     Each parameter that is secret by its name is left out by its value.
     """
-    query, form = _encoded(request.query), _encoded(request.form)
-    kind = "multipart " if request.multipart else ""
-    line = f"{request.verb} {quote(request.path)}" + (f"?{query}" if query else "")
-    return f"{line} {kind}{form}" if form else line
+    form, kind = encoded(request.form), "multipart " if request.multipart else ""
+    return f"{request_line(request)} {kind}{form}" if form else request_line(request)
 
 
-def _encoded(pairs: Pairs) -> str:
+def request_line(request: Request) -> str:
+    """Write the verb, the path and the query of a request; what is secret is left out."""
+    query = f"?{encoded(request.query)}" if request.query else ""
+    return f"{request.verb} {quote(request.path, safe='/:')}{query}"
+
+
+def encoded(pairs: Pairs) -> str:
+    """Write parameters as a form; each that is secret by its name is left out by its value."""
     return "&".join(
         f"{_escaped(name)}={REDACTED if name in SECRET else _escaped(value)}"
         for name, value in pairs

@@ -1,0 +1,240 @@
+"""`index.html`: the outcome for people, as one page that needs nothing beside it.
+
+What it says is written here, how it looks in `page/`. Everything of others is escaped for HTML
+wherever it stands, what cannot be printed as an escape that can; the page asks for nothing, and its
+policy lets nothing run but its own script.
+"""
+
+import base64
+import functools
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, NOT_SUPPORTED, STATES, WORST_FIRST
+from topcheck.report.difference import difference
+from topcheck.report.outcome import (
+    EVIDENCE_KINDS,
+    EXIT_CODES,
+    SDK,
+    ClauseSource,
+    ClauseState,
+    Outcome,
+    ReportedExchange,
+    Side,
+    broken,
+    counts,
+)
+from topcheck.report.wording import plain
+
+#: A page is at most so large, in bytes; what has no place in it is named, the lightest first.
+MOST_BYTES = 4_800_000
+#: So many bytes of it are for what is told in a line; a cell of a table takes so many.
+_FOR_LINES, _A_CELL = 500_000, 45
+#: The most that is shown of one text, in characters, and of texts and lines that stand in a list.
+_MOST_TEXT, _MOST_LISTED = 10_000, 200
+#: The class of a state in the style sheet.
+CLASSES: Mapping[str, str] = dict(zip(STATES, "hbskuo", strict=True))
+
+
+@dataclass(slots=True)
+class Card:
+    """What is told of a clause that is not held, alike for some sides; `anchor` leads to it."""
+
+    anchor: str
+    state: ClauseState
+    source: ClauseSource | None
+    sides: list[Side] = field(default_factory=list)
+    repeats: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A clause in a table: for each column its state, None where it has none, and its anchor."""
+
+    clause: str
+    source: ClauseSource | None
+    cells: tuple[tuple[str | None, str | None], ...]
+
+
+@dataclass(slots=True)
+class Told:
+    """The exchanges that were told already, each once, by their anchors."""
+
+    anchors: dict[ReportedExchange, str] = field(default_factory=dict)
+
+    def first(self, exchange: ReportedExchange) -> tuple[str, bool]:
+        """Return the anchor of an exchange, and whether it was not told before."""
+        new = exchange not in self.anchors
+        return self.anchors.setdefault(exchange, f"x{len(self.anchors)}"), new
+
+
+def as_html(outcome: Outcome) -> str:
+    """Write the page."""
+    environment = _environment()
+    cards = _cards(outcome)
+    shown, left_out = _within(outcome, cards)
+    known = {(side.name, card.state.clause): card.anchor if card.anchor in shown else "left"
+             for card in cards for side in card.sides}  # fmt: skip
+    numbers = [(side, counts(side.clauses, STATES)) for side in outcome.sides]
+    always = (HELD, BROKEN, NOT_OBSERVED)
+    totals = {state: sum(told[state] for _, told in numbers) for state in STATES}
+    counted = [state for state in STATES if state in always or totals[state]]
+    style, script = (_own(environment, name) for name in ("style.css", "script.js"))
+    return environment.get_template("index.html.j2").render(
+        outcome=outcome, style=style, script=script, code=EXIT_CODES[outcome.verdict],
+        hashes={name: _hash(text) for name, text in (("style", style), ("script", script))},
+        broken=broken(outcome), counts=numbers, counted=counted, totals=totals,
+        repeat=next((f.repeat for _, c in broken(outcome) for f in c.findings if f.repeat), None),
+        tables=list(_tables(outcome, known)), anchors=known, most=_MOST_LISTED,
+        cards=[(state, [c for c in cards if c.state.state == state]) for state in WORST_FIRST],
+        unseen=[card for card in cards if card.state.state in (NOT_OBSERVED, NOT_SUPPORTED)],
+        shown=shown, left_out=left_out, lines=list(_lines(outcome, cards)),
+        kinds=list(dict.fromkeys(source.kind for source in outcome.sources)),
+    )  # fmt: skip
+
+
+@functools.cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("topcheck.report", "page"), autoescape=True, finalize=_legible,
+        trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
+    )  # fmt: skip
+    made.globals |= {"classes": CLASSES, "difference": difference, "HELD": HELD, "BROKEN": BROKEN,
+                     "NOT_OBSERVED": NOT_OBSERVED, "STATES": STATES}  # fmt: skip
+    return made
+
+
+def _own(environment: Environment, name: str) -> Markup:
+    """Return a file of ours that stands in the page as it is."""
+    return Markup(environment.get_template(name).render())  # noqa: S704 - it is ours
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _legible(value: object) -> object:
+    """Write what does not print as escapes, but line ends, and cut what is far too long."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if len(value) > _MOST_TEXT:
+        value = f"{value[:_MOST_TEXT]}… ({len(value):,} characters in all)"
+    return value if value.isprintable() else "\n".join(map(_line, value.split("\n")))
+
+
+def _line(text: str) -> str:
+    return "\t".join(map(plain, text.removesuffix("\r").split("\t")))
+
+
+def _cards(outcome: Outcome) -> list[Card]:
+    """Return what is told of all that is not held, the worst and the heaviest first."""
+    sources = {source.clause: source for source in outcome.sources}
+    found: dict[object, Card] = {}
+    pairs = [(s, c) for s in outcome.sides for c in s.clauses if c.state != HELD]
+    pairs.sort(key=lambda pair: (WORST_FIRST.index(pair[1].state), -pair[1].severity))
+    for side, clause in pairs:
+        alike = tuple(replace(finding, repeat=None) for finding in clause.findings)
+        key, source = (clause.clause, clause.state, clause.reason, alike), clause.clause
+        card = found.setdefault(key, Card(f"c{len(found)}", clause, sources.get(source)))
+        card.sides.append(side)
+        if clause.findings and (again := clause.findings[0].repeat):
+            card.repeats[side.name] = again
+    return list(found.values())
+
+
+def _within(outcome: Outcome, cards: Sequence[Card]) -> tuple[dict[str, Markup], int]:
+    """Write the cards by their anchors, as many as there is room for, and count the others.
+
+    Where they do not all fit, the last are told in a line.
+    """
+    template, told = _environment().get_template("card.html.j2"), Told()
+    cells = sum(max(len(c.evidence), 1) for side in outcome.sides for c in side.clauses)
+    room = MOST_BYTES - cells * _A_CELL - 2 * len((outcome.page or "").encode(errors="replace"))
+    shown: dict[str, Markup] = {}
+    short = False
+    for number, card in enumerate(cards):
+        text = template.render(card=card, told=told, short=short, first=number == 0)
+        if not short and len(text.encode(errors="replace")) > room - _FOR_LINES:
+            short = True
+            text = template.render(card=card, told=told, short=True, first=False)
+        room -= len(text.encode(errors="replace"))
+        if room < 0:
+            break
+        shown[card.anchor] = Markup(text)  # noqa: S704 - the template escaped it
+    return shown, len(cards) - len(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Clauses by what was judged: a column is a side, or a kind of its evidence.
+
+    `groups` are the rows: those in which the sides differ, then, by its state, those that are
+    alike.
+    """
+
+    name: str
+    columns: tuple[tuple[Side, str], ...]
+    groups: tuple[tuple[str | None, list[Row]], ...]
+
+
+def _tables(outcome: Outcome, known: Mapping[tuple[str, str], str]) -> Iterator[Matrix]:
+    sources = {source.clause: source for source in outcome.sources}
+    for name, is_sdk in (("evidence", False), ("SDK", True)):
+        sides = [s for s in outcome.sides if s.clauses and (s.kind == SDK) == is_sdk]
+        if not sides:
+            continue
+        columns = [(side, kind) for side in sides for kind in EVIDENCE_KINDS
+                   if any(kind in clause.evidence for clause in side.clauses)]  # fmt: skip
+        states = {side.name: {c.clause: c for c in side.clauses} for side in sides}
+        clauses = dict.fromkeys(c.clause for side in sides for c in side.clauses)
+        groups: dict[str | None, list[Row]] = defaultdict(list)
+        for clause in clauses:
+            cells = tuple(_cell(states[s.name].get(clause), s, kind, known) for s, kind in columns)
+            found = {states[side.name][clause].state for side in sides if clause in
+                     states[side.name]}  # fmt: skip
+            alike = found.pop() if len(found) == 1 else None
+            groups[alike].append(Row(clause, sources.get(clause), cells))
+        order = [state for state in (None, *WORST_FIRST) if groups[state]]
+        yield Matrix(name, tuple(columns), tuple((state, groups[state]) for state in order))
+
+
+def _cell(
+    clause: ClauseState | None, side: Side, kind: str, known: Mapping[tuple[str, str], str]
+) -> tuple[str | None, str | None]:
+    if clause is None:
+        return None, None
+    state = clause.state if kind == SDK else clause.evidence.get(kind)
+    return state, known.get((side.name, clause.clause)) if state != HELD else None
+
+
+@dataclass(slots=True)
+class PageLine:
+    """A line of the page, the cards that are about it, and how many of its clauses are held."""
+
+    number: int
+    text: str
+    cards: list[Card] = field(default_factory=list)
+    held: int = 0
+
+
+def _lines(outcome: Outcome, cards: Iterable[Card]) -> Iterator[PageLine]:
+    """Yield the lines of the page; of an outcome without it those that findings quote."""
+    about: dict[int, dict[str, Card]] = defaultdict(dict)
+    quotes: dict[int, str] = {}
+    for card in cards:
+        pages = [finding.page for finding in card.state.findings if finding.page]
+        quotes |= {page.line: page.quote for page in pages}
+        here = [card.source.line] if card.source and card.source.line else []
+        for line in (*here, *(page.line for page in pages)):
+            about[line].setdefault(card.anchor, card)
+    held = {c.clause for side in outcome.sides for c in side.clauses if c.state == HELD}
+    kept = [source.line for source in outcome.sources if source.clause in held]
+    texts = dict(enumerate(re.split(r"\r\n|\n|\r", outcome.page), 1)) if outcome.page else quotes
+    for number, text in sorted(texts.items()):
+        yield PageLine(number, text, list(about[number].values()), kept.count(number))
