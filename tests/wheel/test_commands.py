@@ -67,6 +67,7 @@ COMMANDS = (
     Row('topcheck gate --sdk "$CARRIED/drivers/topcheck" --clause sdk.wire.empty', HOLD),
     Row('topcheck gate --sdk "$CARRIED/drivers/topcheck"', SHIP, long=True),
     Row("topcheck driver new python mine && topcheck driver smoke mine", "speaks the protocol"),
+    Row("topcheck diff page.txt page.txt", "verdict: not breaking"),
     Row("topcheck explain exchange.parity", "exchange.parity"),
     Row("topcheck vectors --out vectors && ls vectors", "index.json"),
     Row("topcheck serve --list-faults", "intermittent.html", long=True),
