@@ -206,7 +206,7 @@ def test_a_recording_fails_from_the_weight_that_is_asked_for(home, old, new, cla
     path.write_text(text.replace(old, new), "utf-8")
     plain = pytest_on(home, "contract_tests/test_recorded.py")
     assert plain.returncode == 0, plain.stdout
-    assert f"broken: {clause}" in plain.stdout
+    assert f"  1 broken\n    {clause}\n" in plain.stdout
     strict = pytest_on(home, "contract_tests/test_recorded.py", f"--fail-on={fails}")
     assert strict.returncode == 1
     where = (

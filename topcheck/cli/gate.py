@@ -113,8 +113,7 @@ def run_gate(
     if outcome is not None:
         tell_job(outcome, gate.workspace, style)
     if gate.ended or outcome is None:
-        if not gate.ended:
-            show(f"\nverdict: {UNDECIDED}")
+        show(f"verdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
     summary = report / "summary.md" if report else None  # which may not have been written
     where = summary if summary and summary.exists() else "--report DIR"
