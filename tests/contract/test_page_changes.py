@@ -55,7 +55,7 @@ def test_what_tells_of_an_sdk_is_a_clause():
     assert named <= SDK_RULES.keys()
 
 
-@pytest.mark.parametrize("kind", KINDS.keys() - {"answer.root.renamed"})
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "answer.root.renamed"])
 @pytest.mark.parametrize("who", ["json", "xml", "senders"])
 def test_a_wrong_row_is_found(kind, who, monkeypatch):
     """A table with another verdict for anybody fails a row above."""
