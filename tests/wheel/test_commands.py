@@ -60,6 +60,7 @@ COMMANDS = (
     Row('topcheck derive "$CARRIED"/schemas/*/page.txt --check', "", long=True),
     Row("""echo '{"error_response":{"code":15}}' | topcheck check -""", "-: violates", 1),
     Row('topcheck check "$CARRIED/cassettes"', "answers in"),
+    Row('topcheck audit "$CARRIED/cassettes"', "answers in"),
     Row("TOP_APP_SECRET=helloworld topcheck diagnose docs/refused.curl", "sign.values_encoded", 1),
     Row("topcheck gate --clause exchange.parity --report report && ls report/outcome.json"
         " report/index.html", "index.html"),

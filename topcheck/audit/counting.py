@@ -1,0 +1,187 @@
+"""The records of a task, read one after the other, and given to be judged and counted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from topcheck.audit.auditor import Auditor
+from topcheck.audit.blocks import KEPT, Block, Task, from_line_start, line_blocks, lines
+from topcheck.audit.entries import DeepEntry, entries
+from topcheck.audit.inputs import BODY, CASSETTE, HAR
+from topcheck.audit.record_counts import Counted, RecordCounts
+from topcheck.audit.records import BOM, Record, record_of
+from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
+from topcheck.gateway.har import read_entry
+from topcheck.gateway.recorded_parts import UnreadableError
+from topcheck.gateway.recording import RecordingError, read_recordings, with_question
+from topcheck.judge.shapes.learn import Format
+from topcheck.judge.shapes.match import ENDS
+from topcheck.wire.limits import MAX_BODY_BYTES
+
+GONE = "it is not there any more"
+TOO_LONG = f"it has more than {MAX_BODY_BYTES >> 20} MiB"
+
+
+def count(auditor: Auditor, task: Task, reading: Reading = lambda _count: None) -> Counted:
+    """Judge all records of a task. What cannot be read of it is counted, not raised."""
+    counts = RecordCounts(auditor, task.file)
+    reader = _TaskReader(auditor, task, counts, task.start)
+    try:
+        with open_archive(task.archive.place) as file:
+            reader.read(file, reading)
+    except FileNotFoundError:
+        reader.lose(reader.at, GONE, rest=True)
+    except OSError as error:
+        reader.lose(reader.at, f"it cannot be read: {error.strerror or error}", rest=True)
+    except ArchiveError as error:
+        at = reader.at if error.at is None else error.at
+        reader.lose(at, str(error), rest=True)
+    return counts.end()
+
+
+@dataclass(slots=True)
+class _TaskReader:
+    """Reads the records of one task; `at` is the byte up to which it was read."""
+
+    auditor: Auditor
+    task: Task
+    counts: RecordCounts
+    at: int
+
+    def read(self, file: BinaryIO, reading: Reading) -> None:
+        """Judge all records of the task. Raises OSError or ArchiveError where no more is read."""
+        start, archive = self.task.start, self.task.archive
+        file.seek(max(0, start - 1))
+        pieces = unpacked(file, archive.compression, reading)
+        if archive.kind == HAR:
+            self._entries(pieces)
+        elif archive.kind in (CASSETTE, BODY):
+            data = _most(pieces)
+            self._cassette(data) if archive.kind == CASSETTE else self._body(data)
+        else:
+            if start:
+                pieces, self.at = from_line_start(pieces, start)
+            # of what is read from its beginning the size is no place in what it unpacks to
+            stop = None if archive.compression else self.task.stop
+            for block in line_blocks(pieces, self.at, stop):
+                self._lines(block)
+                self.at = block.at + (block.length or len(block.data))
+                self.counts.pack()
+
+    def lose(self, at: int, reason: str, *, rest: bool = False) -> None:
+        """Note that something could not be read."""
+        self.counts.tally.lose(self.task.file, at, reason, rest=rest)
+
+    def _body(self, data: bytes) -> None:
+        asked = self.auditor.job.format or self.task.archive.format
+        self.counts.body(0, self.counts.number(), data, asked)
+
+    def _cassette(self, data: bytes) -> None:
+        if len(data) > MAX_BODY_BYTES:
+            raise ArchiveError(TOO_LONG)
+        path = Path(self.task.archive.address)
+        try:
+            found = read_recordings(path, data)
+        except RecordingError as error:
+            raise ArchiveError(str(error).removeprefix(f"{path}: ")) from None
+        for one in sorted(found, key=lambda one: one.number):
+            exchange = one.exchange
+            self.counts.exchange(0, self.counts.number(), Record(b"", None, exchange, carries=True))
+
+    def _entries(self, pieces: Iterator[bytes]) -> None:
+        for at, entry in entries(pieces):
+            number = self.counts.number()
+            self.at = at
+            try:
+                if isinstance(entry, DeepEntry):
+                    raise UnreadableError("it is nested too deeply")
+                exchange = with_question(read_entry(entry))
+            except UnreadableError as error:
+                self.lose(at, str(error))
+            else:
+                self.counts.exchange(at, number, Record(b"", None, exchange, carries=True))
+                self.counts.pack()
+
+    def _lines(self, block: Block) -> None:
+        data, objects = block.data, self.task.archive.objects
+        if block.at == 0 and data.startswith(BOM):
+            block = Block(len(BOM), data[len(BOM) :], max(0, block.length - len(BOM)))
+        if block.length:
+            number = self.counts.number()
+            if objects:
+                self.lose(block.at, TOO_LONG)
+            else:
+                self.counts.alone(block.at, number, data, self.auditor.job.format)
+        elif not self._at_once(block):
+            for at, line, _length in lines(block):
+                self._line(at, line)
+            self.counts.flush()
+
+    def _at_once(self, block: Block) -> bool:
+        """Judge all lines of a block at once, where each is, or has, a body of one format."""
+        if not self.task.archive.objects and self._is_plain(block.data):
+            self.counts.block(block, "json", block.data, None)
+            return True
+        bodies = self.auditor.form.bodies(block.data) if self.task.archive.objects else None
+        if not bodies or not bodies[0].startswith(("<", "{")):
+            return False
+        fmt: Format = "xml" if bodies[0].startswith("<") else "json"
+        end, first = ENDS[fmt], b"<" if fmt == "xml" else b"{"
+        data = end.decode().join(bodies).encode("utf-8", "surrogatepass")
+        if not len(bodies) - 1 == data.count(end) == data.count(end + first):
+            return False
+        self.counts.block(block, fmt, data, bodies)
+        return True
+
+    def _is_plain(self, data: bytes) -> bool:
+        """Whether each line begins with a documented root: it is a body then, in JSON."""
+        begun = sum(data.startswith(root) + data.count(b"\n" + root) for root in self.auditor.roots)
+        return begun == data.count(b"\n") + (not data.endswith(b"\n"))
+
+    def _line(self, at: int, line: bytes) -> None:
+        number, form = self.counts.number(), self.auditor.form
+        if not self.task.archive.objects and line.startswith(self.auditor.roots):
+            self.counts.root(at, number, line)
+            return
+        data = form.read(line)
+        if data is None:
+            if self.task.archive.objects and not line.startswith(b"<") and not _is_json(line):
+                self.lose(at, "it is cut off, or no JSON")
+            else:
+                self.counts.body(at, number, line, None)
+            return
+        if form.has_body_alone(data):
+            text = form.value(data, "body")
+            self.counts.body(at, number, text.encode("utf-8", "surrogatepass"), None)
+            return
+        try:
+            record = record_of(data, form)
+        except UnreadableError as error:
+            self.lose(at, str(error))
+            return
+        if record.exchange:
+            self.counts.exchange(at, number, record)
+        else:
+            self.counts.body(at, number, record.body, record.format)
+
+
+def _most(pieces: Iterator[bytes]) -> bytes:
+    """Return all bytes, and no more of them than show that they are too many."""
+    data = bytearray()
+    for piece in pieces:
+        data += piece[: KEPT - len(data)]
+        if len(data) == KEPT:
+            break
+    return bytes(data)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,152 @@
+"""What a record is: a body alone, or an object with a body and what was recorded beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from topcheck.gateway import recorded_parts as parts
+from topcheck.gateway.har import encoded
+from topcheck.gateway.recorded_parts import UnreadableError
+from topcheck.gateway.recording import asked_by
+from topcheck.judge.shapes.learn import Format
+from topcheck.wire.exchange import Exchange, Request, Response, form_pairs
+
+BOM = b"\xef\xbb\xbf"
+#: The members of a recorded object.
+MEMBERS = ("body", "format", "request", "at", "status", "headers")
+_DECODER = json.JSONDecoder()
+#: Those that make it an exchange.
+AROUND = ("request", "status", "headers")
+#: Under these names a request has its address.
+_ADDRESSES = ("url", "uri")
+
+
+class RecordForm:
+    """How recorded objects look: the names of their members where they have others, by ours.
+
+    A dot in such a name leads into an object. What has one of the documented `roots` is a body.
+    """
+
+    def __init__(self, roots: Iterable[str], names: Mapping[str, str] = {}) -> None:
+        self.roots = frozenset(roots)
+        self._names = {name: names.get(name, name) for name in MEMBERS}
+        self._tops = {name: other.partition(".")[0] for name, other in self._names.items()}
+        self._beside = frozenset(self._tops[name] for name in ("format", *AROUND))
+        #: How the name of the member with the body is written.
+        self._mark = self._names["body"].rpartition(".")[2].encode()
+
+    def read(self, line: bytes) -> dict[str, Any] | None:
+        """Read a recorded object, None for any other text."""
+        if not line.startswith(b"{") or self._mark not in line:
+            return None
+        try:
+            data = json.loads(line.decode())
+        except (ValueError, RecursionError):
+            return None
+        bare = isinstance(data, dict) and self.roots.isdisjoint(data)
+        return data if bare and isinstance(self.value(data, "body"), str) else None
+
+    def bodies(self, block: bytes) -> list[str] | None:
+        """Return the bodies of recorded objects, a line each, if these have nothing else of use."""
+        name, found, at = self._names["body"], list[str](), 0
+        try:
+            text = block.decode()
+            while at < len(text):
+                data, at = _DECODER.raw_decode(text, at)
+                body = data[name]
+                if text[at : at + 1] not in ("", "\n") or type(body) is not str:
+                    return None
+                if len(data) > 1 and not (
+                    self.has_body_alone(data) and self.roots.isdisjoint(data)
+                ):
+                    return None
+                found.append(body)
+                at += 1
+        except (ValueError, RecursionError, LookupError, TypeError):
+            return None  # what stands there is told line by line
+        return found
+
+    def has_body_alone(self, data: Mapping[str, Any]) -> bool:
+        """Whether nothing stands beside the body that is of use."""
+        return self._beside.isdisjoint(data)
+
+    def value(self, data: Mapping[str, Any], member: str) -> Any:
+        """Return a member of an object, None if it is not there."""
+        name = self._names[member]
+        if name in data:
+            return data[name]
+        if self._tops[member] not in data:
+            return None
+        found: Any = data
+        for step in name.split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A recorded answer: what was asked for, and the exchange that it is of, if that is known.
+
+    `unknown` are the facts of HTTP that were not recorded, and `carries` tells of a request.
+    """
+
+    body: bytes
+    format: Format | None = None
+    exchange: Exchange | None = None
+    carries: bool = False
+    unknown: frozenset[str] = frozenset()
+
+
+def record_of(data: Mapping[str, Any], form: RecordForm) -> Record:
+    """Make a record of a recorded object. Raises UnreadableError."""
+    told = format_of(parts.scalar(form.value(data, "format")) or "")
+    sent, status, headers = (form.value(data, name) for name in AROUND)
+    text = form.value(data, "body")
+    if sent is None and status is None and headers is None:
+        return Record(parts.content(text), told)
+    pairs = parts.headers(headers)
+    answer = Response(200 if status is None else parts.status(status), pairs, b"", unpacked=True)
+    body = encoded(text, answer.charset)
+    request = Request("POST") if sent is None else _request(sent)
+    at = parts.moment(parts.scalar(form.value(data, "at")))
+    exchange = Exchange(request, replace(answer, body=body), at, seconds=None)
+    expected = asked_by(request)
+    exchange = replace(exchange, expected=replace(expected, format=told or expected.format))
+    return Record(body, told, exchange, sent is not None, _unknown(status, headers))
+
+
+def format_of(word: str) -> Format | None:
+    """Return the format that a word names, if it names one."""
+    found: dict[str, Format] = {"json": "json", "xml": "xml"}
+    return found.get(word.lower())
+
+
+def _unknown(status: object, headers: object) -> frozenset[str]:
+    """Return the facts of HTTP that cannot be judged where no status, or no header, is known."""
+    of_status = ("status", "server_error") if status is None else ()
+    return frozenset((*of_status, *(("content_type",) if headers is None else ())))
+
+
+def _request(sent: object) -> Request:
+    """Read what was asked: a query or form, an address, parameters by name, or a whole request."""
+    if isinstance(sent, str):
+        if sent.startswith(("http://", "https://", "/")):
+            return parts.request("GET", sent, None, ())
+        return Request("POST", form=_form(sent))
+    held = sent if isinstance(sent, dict) else {}
+    address = next((held[name] for name in _ADDRESSES if isinstance(held.get(name), str)), None)
+    if address is None:
+        return Request("POST", form=tuple(parts.pairs(sent)))
+    posted = held.get("postData")
+    text = posted.get("text") if isinstance(posted, dict) else held.get("body")
+    return parts.request(held.get("method"), address, text, parts.headers(held.get("headers")))
+
+
+def _form(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = form_pairs(text.strip().removeprefix("?"))
+    if not any(value for _, value in pairs):
+        raise UnreadableError("a request that is no query, form or address")
+    return pairs

@@ -1,0 +1,270 @@
+"""From shapes to patterns: many shapes as one, for a single body or for all bodies of a block.
+
+The shapes are merged into a tree over words and classes, so that matching costs about the same
+for one shape and for hundreds.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from topcheck.judge.shapes.learn import BodyVerdict, Format, Place, Shape, ValueClass
+
+#: What parts the bodies of a block: no line of JSON holds a line end, no XML a NUL.
+ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
+#: Readers have limits that no shape shows. They multiply the length of an XML namespace by the
+#: number of names, up to 16 MiB: the square of this, so that no shorter body goes beyond it.
+LONGEST, LONGEST_WITH_NAMESPACE = 64 * 1024, 4096
+_SURELY_SHORT: Mapping[Format, int] = {"json": LONGEST, "xml": LONGEST_WITH_NAMESPACE}
+#: So much of a block is matched at once, in bytes.
+_AT_ONCE = 128 * 1024
+
+#: Signs that a run takes and a class does not, or with which such a text begins.
+_ODD: Mapping[Format, bytes] = {
+    "json": bytes(sign for sign in range(32) if sign != ord("\n")) + b"\\",
+    "xml": bytes(sign for sign in range(1, 32) if sign not in b"\t\n\r") + b"&]",
+}
+#: All others but ends: without these, of a block without odd signs only its ends are left.
+_PLAIN: Mapping[Format, bytes] = {
+    fmt: bytes(sign for sign in range(256) if sign not in odd + ENDS[fmt])
+    for fmt, odd in _ODD.items()
+}
+#: Stands for odd signs, for no text in UTF-8 has it.
+_MARK = b"\xff"
+_MARKED: Mapping[Format, bytes] = {
+    fmt: bytes(_MARK[0] if sign in odd else sign for sign in range(256))
+    for fmt, odd in _ODD.items()
+}
+#: What XML cannot hold, though it is UTF-8.
+_NO_CHARACTERS: Mapping[Format, tuple[str, ...]] = {"json": (), "xml": ("\ufffe", "\uffff")}
+
+#: A text is cut into such words, for shapes part at whole ones.
+_WORDS = re.compile(r"\w+|\W+")
+#: Shapes as a tree: by what comes next, a word or a class; a verdict where one ends.
+_Tree = dict[str | ValueClass | None, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a body is judged to be, and what it says at the places that are counted."""
+
+    verdict: BodyVerdict
+    told: tuple[tuple[Place, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Blocked:
+    """How many bodies of a block matched, what they say, and the indices of the others."""
+
+    matched: int
+    told: Counter[tuple[Place, str]]
+    others: Sequence[int]
+
+
+def is_long(body: bytes) -> bool:
+    """Whether a body may be beyond a limit that no shape shows."""
+    size = len(body)
+    return size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
+
+
+def plain_text(body: bytes, fmt: Format) -> str | None:
+    """Decode a body in which runs take no more than classes do; None if it is none, or too long."""
+    return _sure(body, fmt) or None if not body.translate(None, _PLAIN[fmt]) else None
+
+
+def exact_text(body: bytes) -> str | None:
+    """Decode a body for exact classes; None if it is no text, or too long."""
+    try:
+        return None if is_long(body) else body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+class BodyPattern:
+    """Shapes of any verdicts as one pattern, for one body: `exact`, or `fast` for a plain one."""
+
+    def __init__(self, shapes: Iterable[Shape], form: str) -> None:
+        self._groups: list[Place | BodyVerdict] = []
+        written = _written(_tree(shapes, form), self._groups, by_verdict=True)
+        self._pattern = re.compile("".join(written))
+
+    def match(self, text: str) -> Matched | None:
+        """Return what the shape says that a body has, None if it has none."""
+        found = self._pattern.fullmatch(text)
+        verdict = self._groups[found.lastindex - 1] if found and found.lastindex else None
+        if found is None or not isinstance(verdict, BodyVerdict):
+            return None
+        values = zip(self._groups, found.groups(), strict=True)
+        return Matched(verdict, tuple(filter(itemgetter(1), values)))  # type: ignore[arg-type]
+
+
+class BlockPattern:
+    """Shapes of one verdict as one pattern, for all bodies of a block at once.
+
+    Its runs take more than the classes of the shapes, even the end of a body. So bodies with signs
+    that only runs take are left out before, and ends are counted after: as many are left as there
+    were, or a run went beyond one.
+    """
+
+    def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
+        self._fmt, self._end = fmt, ENDS[fmt]
+        places: list[Place] = []
+        inside = "".join(_written(_tree(shapes, "fast"), places, by_verdict=False))
+        end = self._end.decode()
+        self._pattern = re.compile(f"{end}(?:{inside})(?={end})")
+        self._step = len(places) + 1
+        self._groups: dict[Place, list[int]] = {}
+        for group, place in enumerate(places, start=1):
+            self._groups.setdefault(place, []).append(group)
+
+    def match(self, block: bytes) -> Blocked:
+        """Match the bodies of a block, in their order, so many at a time as a cache holds."""
+        found, others, at, bodies = Blocked(0, Counter(), []), [], 0, 0
+        while at <= len(block):
+            stop = block.rfind(self._end, at, at + _AT_ONCE) if len(block) - at > _AT_ONCE else -1
+            stop = block.find(self._end, at + _AT_ONCE) if stop < 0 else stop
+            stop = len(block) if stop < 0 else stop
+            count, left = self._match(block[at:stop], found)
+            others += [bodies + number for number in left]
+            at, bodies = stop + 1, bodies + count
+        found.others = others
+        return found
+
+    def _match(self, block: bytes, found: Blocked) -> tuple[int, Sequence[int]]:
+        """Count what matches; return how many bodies there are, and which did not match."""
+        end = self._end
+        signs = block.translate(None, _PLAIN[self._fmt])
+        bodies = signs.count(end) + 1
+        if len(signs) >= bodies:
+            block = _without_odd(block, end, block.translate(_MARKED[self._fmt]))
+        pieces = self._pattern.split(_decoded(end + block + end, self._fmt))
+        left = pieces[:: self._step]
+        others = list(_others(left, end.decode()))
+        if len(left) - 1 + len(others) != bodies:
+            return bodies, range(bodies)
+        found.matched += len(left) - 1
+        for place, groups in self._groups.items():
+            values: Counter[str] = Counter()
+            for group in groups:
+                values.update(filter(None, pieces[group :: self._step]))
+            for value, count in values.items():
+                found.told[place, value] += count
+        return bodies, others
+
+
+def _others(left: list[str], end: str) -> Iterator[int]:
+    """Yield the index of each body in what is left between those that matched."""
+    if "".join(left) == end:
+        return
+    at = 0
+    for piece in left[:-1]:
+        if piece:
+            bodies = piece.count(end)
+            yield from range(at, at + bodies)
+            at += bodies
+        at += 1
+    yield from range(at, at + left[-1].count(end) - 1)
+
+
+def _without_odd(block: bytes, end: bytes, marked: bytes) -> bytes:
+    """Empty the bodies of a block in which a sign is marked."""
+    kept, last, at = [], 0, marked.find(_MARK)
+    while at >= 0:
+        kept.append(block[last : block.rfind(end, 0, at) + 1])
+        last = block.find(end, at)
+        if last < 0:
+            return b"".join(kept)
+        at = marked.find(_MARK, last)
+    return b"".join((*kept, block[last:]))
+
+
+def _decoded(block: bytes, fmt: Format) -> str:
+    """Decode a block; what is no text, or may be too long, is emptied."""
+    end = ENDS[fmt]
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
+        text = ""
+    is_fine = bool(text) and not _has_long(block, end, _SURELY_SHORT[fmt])
+    if is_fine and not any(sign in text for sign in _NO_CHARACTERS[fmt]):
+        return text
+    return end.decode().join(_sure(body, fmt) for body in block.split(end))
+
+
+def _has_long(block: bytes, end: bytes, longest: int) -> bool:
+    at = 0
+    while len(block) - at > longest:
+        at = block.rfind(end, at, at + longest) + 1
+        if at == 0:
+            return True
+    return False
+
+
+def _sure(body: bytes, fmt: Format) -> str:
+    text = exact_text(body) or ""
+    return "" if any(sign in text for sign in _NO_CHARACTERS[fmt]) else text
+
+
+def _tree(shapes: Iterable[Shape], form: str) -> _Tree:
+    """Merge shapes into one tree, by the form of their classes that is to be written."""
+    tree: _Tree = {}
+    for shape in shapes:
+        node = tree
+        for part in shape.parts:
+            steps: Iterable[str | ValueClass] = ()
+            if isinstance(part, str):
+                steps = _WORDS.findall(part)
+            else:
+                pattern = part.exact if form == "exact" else part.fast
+                steps = (ValueClass(pattern, pattern, part.place, part.told),)
+            for step in steps:
+                node = node.setdefault(step, {})
+        node[None] = shape.verdict
+    return tree
+
+
+def _written(tree: _Tree, groups: list[Any], by_verdict: bool) -> Iterator[str]:
+    """Write a tree as a pattern; what its groups hold is noted in their order."""
+    while len(tree) == 1:
+        ((step, inner),) = tree.items()
+        yield _step(step, inner, groups, by_verdict)
+        if step is None:
+            return
+        tree = inner
+    told = _told_before(tree)
+    if told is not None:
+        groups.append(told.place)
+        yield f"(?=({told.told}))"
+    branches: list[tuple[list[Any], Any]] = []
+    for step, inner in tree.items():
+        same = next((steps for steps, other in branches if other == inner), None)
+        branches.append(([step], inner)) if same is None else same.append(step)
+    for number, (steps, inner) in enumerate(branches):
+        yield "|" if number else "(?:"
+        for other, step in enumerate(steps):
+            yield "|" if other else "(?:"
+            yield _step(step, inner, groups, by_verdict) if told is None else step.fast
+        yield ")"
+        if steps != [None]:
+            yield from _written(inner, groups, by_verdict)
+    yield ")"
+
+
+def _told_before(tree: _Tree) -> ValueClass | None:
+    """Return a step if all are values of one place: one group takes whichever is there."""
+    steps = [step for step in tree if isinstance(step, ValueClass) and step.told is not None]
+    is_one = len(steps) == len(tree) and len({step.place for step in steps}) == 1
+    return steps[0] if is_one else None
+
+
+def _step(step: Any, inner: Any, groups: list[Any], by_verdict: bool) -> str:
+    if isinstance(step, str):
+        return re.escape(step)
+    if step is None:
+        groups.extend([inner] * by_verdict)
+        return "()" * by_verdict
+    groups.extend([step.place] * (step.place is not None))
+    return step.fast if step.place is None else f"({step.fast})"
