@@ -25,10 +25,11 @@ def read_har(data: Mapping[str, Any]) -> list[Exchange]:
     entries = log.get("entries")
     if not isinstance(entries, list):
         raise UnreadableError("it is an HTTP archive without a list of entries")
-    return parts.numbered("entry", entries, _exchange)
+    return parts.numbered("entry", entries, read_entry)
 
 
-def _exchange(item: object) -> Exchange:
+def read_entry(item: object) -> Exchange:
+    """Read one entry of an archive. Raises UnreadableError."""
     entry = parts.mapping(item, parts.NO_REQUEST)
     sent = parts.mapping(entry.get("request"), parts.NO_REQUEST)
     request = _request(sent)
@@ -75,10 +76,10 @@ def _response(answer: Mapping[Any, Any]) -> Response:
     if held.get("encoding"):
         body = parts.unpacked(text)
         return replace(empty, body=body, unpacked=not body.startswith(_GZIP))
-    return replace(empty, body=_encoded(text, empty.charset), unpacked=True)
+    return replace(empty, body=encoded(text, empty.charset), unpacked=True)
 
 
-def _encoded(text: object, charset: str | None) -> bytes:
+def encoded(text: object, charset: str | None) -> bytes:
     """Encode a text again as it was sent, as far as its header tells."""
     encoding = charset_name(charset or "") or "utf-8"
     try:

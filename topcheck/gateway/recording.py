@@ -214,13 +214,13 @@ def _recordings(data: Any) -> list[Recording]:
     known = {name: parts.scalar(told[name]) for name in _METADATA if told.get(name) is not None}
     at = parts.moment(known.get("recorded_at"))
     dated = [replace(one, at=at or one.at) for one in exchanges]
-    readable = parts.numbered("exchange", dated, _readable)
+    readable = parts.numbered("exchange", dated, with_question)
     found = [Recording(one, number, **known) for number, one in enumerate(readable)]
     # the entries of an archive stand in any order
     return sorted(found, key=lambda one: one.exchange.at or UNDATED) if archive else found
 
 
-def _readable(exchange: Exchange) -> Exchange:
+def with_question(exchange: Exchange) -> Exchange:
     """Return an exchange with what it asked; a body in a coding that was asked for has to be read.
 
     Raises UnreadableError.

@@ -1,0 +1,1 @@
+"""Archives of recorded answers: what they hold, judged in blocks, counted."""

@@ -1,0 +1,64 @@
+"""What a worker judges by: the contract, and the options of the audit."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from topcheck.audit.bodies import Bodies, Place
+from topcheck.audit.records import RecordForm
+from topcheck.contract.contract import Contract
+from topcheck.judge.exchanges import ExchangeJudge
+from topcheck.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every worker has to know: the contract with its rules, and the options.
+
+    `format` is what was asked for where a record does not say it, `names` are those of members of
+    recorded objects, `findings` asks for a line a record that does not conform, and `reference`
+    keeps shapes out.
+    """
+
+    contract: bytes
+    format: str | None = None
+    names: tuple[tuple[str, str], ...] = ()
+    findings: bool = False
+    reference: bool = False
+
+    @classmethod
+    def by(cls, workspace: Workspace, **options: Any) -> Job:
+        """Make the job of a workspace's method."""
+        known = workspace.contract, workspace.rules, workspace.flows
+        return cls(pickle.dumps(known), **options)
+
+
+class Auditor:
+    """Has the judges of a job. It is built once and serves one thread."""
+
+    def __init__(self, job: Job) -> None:
+        contract, rules, flows = pickle.loads(job.contract)  # noqa: S301 - made by `Job.by`
+        self.job = job
+        self.contract: Contract = contract
+        self.form = form_of(contract, job.names)
+        self.bodies = Bodies(contract, rules, reference=job.reference)
+        self.exchanges = ExchangeJudge(contract, self.bodies.reference, flows)
+        #: What the counted places are called.
+        self.names = _names(contract, self.bodies.counted)
+        #: How the member of a recorded object that has the body is written.
+        self.marked = json.dumps(self.form.names.get("body", "body").rpartition(".")[2]).encode()
+
+
+def form_of(contract: Contract, names: Iterable[tuple[str, str]]) -> RecordForm:
+    """Return how recorded objects look, by a contract and the names of their members."""
+    return RecordForm((contract.response.name, contract.error.name), dict(names))
+
+
+def _names(contract: Contract, counted: Iterable[Place]) -> dict[Place, str]:
+    """Name each place whose values are counted: those of an error by its root too."""
+    error = contract.error
+    return {at: f"{error.name}.{at[1]}" if at[0] == error.side else at[1] for at in counted}

@@ -1,0 +1,170 @@
+"""What a path names: files of recorded answers, and what each of them holds."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from fsspec.core import url_to_fs
+
+from topcheck.audit.records import BOM, RecordForm
+from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
+from topcheck.contract.protocol import FORMATS
+from topcheck.gateway.recording import is_recording
+from topcheck.workspace import files_under
+
+#: A record a line; one body; an archive of HTTP; a cassette, or what else is read in one piece.
+LINES, BODY, HAR, CASSETTE = "lines", "body", "har", "cassette"
+EMPTY = "it is empty"
+
+#: So much of a file tells what it holds, in bytes, once it is unpacked.
+_HEAD, _LONG_HEAD = 65536, 1024 * 1024
+_IS_HAR = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')
+#: A whole body in a line.
+_XML_LINE = re.compile(rb"(?:<\?xml[^>]*>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z")
+_OF_LINES = (".ndjson", ".jsonl")
+_PACKED = (".gz", ".zst", ".zstd")
+
+
+class InputError(Exception):
+    """A path names nothing that could be judged: why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A file of recorded answers.
+
+    `size` counts its bytes as they are stored, `mark` changes when the file does. `format` is what
+    its name says of a body; `reads` tells that its records have requests, so that the order in
+    which they stand says something. `problem` is why it cannot be read.
+    """
+
+    address: str
+    size: int = 0
+    mark: str = ""
+    kind: str = BODY
+    compression: str | None = None
+    format: str | None = None
+    objects: bool = False
+    reads: bool = False
+    problem: str | None = None
+
+
+def find_archives(
+    paths: Iterable[str], form: RecordForm, without: Collection[str] = ()
+) -> list[Archive]:
+    """Return all files that paths name, each once: files, folders, globs, URLs of fsspec's.
+
+    `form` says what recorded objects look like, `without` are files that are none of them. Raises InputError for a path that names nothing.
+    """
+    ours = {str(Path(name).resolve()) for name in without}
+    found: dict[str, None] = {}
+    for path in paths:
+        names = [n for n in _named(path) if "://" in n or str(Path(n).resolve()) not in ours]
+        if not names:
+            raise InputError(f"{path}: there is no file")
+        found.update(dict.fromkeys(names))
+    return [_archive(address, form) for address in found]
+
+
+def _named(path: str) -> list[str]:
+    """Return the files that a path names, sorted."""
+    if "://" in path:
+        return _of_url(path)
+    place = Path(path)
+    try:
+        if place.is_dir():
+            return [str(file) for file in files_under(place)]
+        if place.exists():
+            return [path]
+    except OSError as error:
+        raise InputError(f"{error.filename}: {error.strerror}") from None
+    if not glob.has_magic(path):
+        raise InputError(f"{path}: there is no such file")
+    return sorted(name for name in glob.glob(path, recursive=True) if Path(name).is_file())
+
+
+def _of_url(url: str) -> list[str]:
+    try:
+        system, path = url_to_fs(url)
+        if glob.has_magic(path):
+            names = [name for name in system.glob(path) if system.isfile(name)]
+        else:
+            names = system.find(path)
+    except Exception as error:  # each file system has errors of its own
+        raise InputError(f"{url}: {' '.join(str(error).split()) or type(error).__name__}") from None
+    return [url] if names == [path] else sorted(map(system.unstrip_protocol, names))
+
+
+def state_of(address: str) -> tuple[int, str]:
+    """Return how many bytes a file has, and what changes when it does. Raises OSError."""
+    if "://" not in address:
+        found = Path(address).stat()
+        return found.st_size, str(found.st_mtime_ns)
+    system, path = url_to_fs(address)
+    info = system.info(path)
+    marks = (str(info[name]) for name in ("ETag", "etag", "mtime", "LastModified") if name in info)
+    return int(info.get("size") or 0), " ".join(marks)
+
+
+def _archive(address: str, form: RecordForm) -> Archive:
+    """Look into a file, and no further than its beginning."""
+    try:
+        size, mark = state_of(address)
+        with open_archive(address) as file:
+            compression = compression_of(file.read(4))
+            file.seek(0)
+            head = _head(unpacked(file, compression))
+    except ArchiveError as error:
+        return Archive(address, size, mark, problem=str(error))
+    except OSError as error:
+        return Archive(address, problem=f"it cannot be read: {error.strerror or error}")
+    if not head:
+        return Archive(address, size, mark, problem=EMPTY)
+    name = PurePath(address)
+    name = name.with_suffix("") if name.suffix.lower() in _PACKED else name
+    suffix = name.suffix.lower()
+    kind = _kind(head, suffix)
+    if kind == LINES and head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Archive(address, size, mark, problem="it is UTF-16, and not UTF-8")
+    if kind != LINES:
+        told = suffix[1:] if suffix[1:] in FORMATS else None
+        return Archive(address, size, mark, kind, compression, told)
+    first = next(filter(None, map(form.read, head.splitlines())), None)
+    reads = first is not None and form.value(first, "request") is not None
+    return Archive(address, size, mark, kind, compression, None, first is not None, reads)
+
+
+def _head(pieces: Iterator[bytes]) -> bytes:
+    """Return how a file begins: its first line whole, unless that is very long."""
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= (_HEAD if b"\n" in head else _LONG_HEAD):
+            break
+    return head
+
+
+def _kind(head: bytes, suffix: str) -> str:
+    """Tell by how a file begins, and by its name, what it holds."""
+    if is_recording(head):
+        return HAR if _IS_HAR.match(head) else CASSETTE
+    lines = [line for line in head.removeprefix(BOM).split(b"\n") if line.strip()]
+    if suffix in _OF_LINES or (len(lines) == 1 and lines[0].startswith(b"{")):
+        return LINES
+    if len(lines) > 1 and all(map(_XML_LINE.match, lines[:2])):
+        return LINES
+    objects = any(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
+    return LINES if objects and not _is_json(head) else BODY
+
+
+def _is_json(text: bytes) -> bool:
+    with contextlib.suppress(ValueError, RecursionError):
+        json.loads(text)
+        return True
+    return False

@@ -1,0 +1,117 @@
+"""What a record is: a body alone, or an object with a body and what was recorded beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from topcheck.contract.protocol import FORMATS
+from topcheck.gateway import recorded_parts as parts
+from topcheck.gateway.har import encoded
+from topcheck.gateway.recorded_parts import UnreadableError
+from topcheck.gateway.recording import asked_by
+from topcheck.wire.exchange import Exchange, Request, Response, form_pairs
+
+BOM = b"\xef\xbb\xbf"
+#: The members of a recorded object.
+MEMBERS = ("body", "format", "request", "at", "status", "headers")
+#: Under these names a request has its address.
+_ADDRESSES = ("url", "uri")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordForm:
+    """How recorded objects look: the names of their members where they have others, by ours.
+
+    A dot in such a name leads into an object. What has one of the documented `roots` is a body.
+    """
+
+    roots: tuple[str, ...]
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, data: Mapping[str, Any], member: str) -> Any:
+        """Return a member of an object, None if it is not there."""
+        name = self.names.get(member, member)
+        if name in data:
+            return data[name]
+        found: Any = data
+        for step in name.split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
+
+    def read(self, line: bytes) -> dict[str, Any] | None:
+        """Read a recorded object, None for any other text."""
+        try:
+            data = json.loads(line) if line.startswith(b"{") else None
+        except (ValueError, RecursionError):
+            return None
+        return data if isinstance(data, dict) and self._is_object(data) else None
+
+    def _is_object(self, data: Mapping[str, Any]) -> bool:
+        bare = not any(root in data for root in self.roots)
+        return bare and isinstance(self.value(data, "body"), str)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A recorded answer: what was asked for, and the exchange that it is a part of, if one is known.
+
+    `unknown` are the facts of HTTP that were not recorded, and `carries` tells of a request.
+    """
+
+    body: bytes
+    format: str | None = None
+    exchange: Exchange | None = None
+    carries: bool = False
+    unknown: frozenset[str] = frozenset()
+
+
+def record_of(data: Mapping[str, Any], form: RecordForm) -> Record:
+    """Make a record of a recorded object. Raises UnreadableError."""
+    asked = parts.scalar(form.value(data, "format")) or ""
+    told = asked.lower() if asked.lower() in FORMATS else None
+    sent, status, headers = (form.value(data, name) for name in ("request", "status", "headers"))
+    text = form.value(data, "body")
+    if sent is None and status is None and headers is None:
+        return Record(parts.content(text), told)
+    pairs = parts.headers(headers)
+    answer = Response(200 if status is None else parts.status(status), pairs, b"", unpacked=True)
+    body = encoded(text, answer.charset)
+    request = Request("POST") if sent is None else _request(sent)
+    at = parts.moment(parts.scalar(form.value(data, "at")))
+    exchange = Exchange(request, replace(answer, body=body), at, seconds=None)
+    expected = asked_by(request)
+    exchange = replace(exchange, expected=replace(expected, format=told or expected.format))
+    return Record(body, exchange.expected.format, exchange, sent is not None,
+                  _unknown(status, headers))  # fmt: skip
+
+
+def _unknown(status: object, headers: object) -> frozenset[str]:
+    """Return the facts of HTTP that cannot be judged where no status, or no header, is known."""
+    of_status = ("status", "server_error") if status is None else ()
+    return frozenset((*of_status, *(("content_type",) if headers is None else ())))
+
+
+def _request(sent: object) -> Request:
+    """Read what was asked: a query or form, an address, parameters by name, or a whole request."""
+    if isinstance(sent, str):
+        address = sent.startswith(("http://", "https://", "/"))
+        return parts.request("GET", sent, None, ()) if address else Request("POST", form=_form(sent))
+    held = parts.mapping(sent, "a request that is neither text nor an object")
+    address = next((held[name] for name in _ADDRESSES if isinstance(held.get(name), str)), None)
+    if address is None:
+        return Request("POST", form=tuple(parts.pairs(held)))
+    posted = held.get("postData")
+    text = posted.get("text") if isinstance(posted, dict) else held.get("body")
+    return parts.request(held.get("method"), address, text, parts.headers(held.get("headers")))
+
+
+def _form(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = form_pairs(text.strip().removeprefix("?"))
+    if not any(value for _, value in pairs):
+        raise UnreadableError("a request that is no query, form or address")
+    return pairs
+
+
