@@ -1,0 +1,1 @@
+"""Shapes: verdicts of bodies from patterns that were learnt off the reference."""

@@ -1,0 +1,391 @@
+"""From a judged body to its shape: its own text, with a class for each value that cannot matter.
+
+A value is free only as far as the reference cannot tell two such values apart: by the contract
+(families, codes, limits, dates), and by what the rules compare. All else stays as it was written.
+"""
+
+import datetime
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from topcheck.contract import dates, protocol
+from topcheck.contract.clauses import bounds, is_bounded, limits
+from topcheck.contract.contract import Contract
+from topcheck.contract.field import Field
+from topcheck.contract.inferred import Rule
+from topcheck.judge.finding import Judgement
+from topcheck.judge.literals import spelled
+from topcheck.judge.response import READERS
+from topcheck.wire.decode import MARKS
+from topcheck.wire.tree import Kind, Message, Node
+
+#: A place of an answer: its side, and its path.
+Place = tuple[str, str]
+Format = Literal["json", "xml"]
+
+_HEX = "[0-9a-fA-F]"
+#: A surrogate counts only with its partner.
+_ESCAPE = (
+    rf'\\(?:["\\/bfnrt]|u(?:(?![dD][89a-fA-F]){_HEX}{{4}}'
+    rf"|[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """How a format writes texts: signs that stand for themselves, escapes, and what ends a text.
+
+    `run` is any text of a body that is known to have none but such signs.
+    """
+
+    plain: str
+    escape: str
+    end: str
+    run: str
+
+    @property
+    def text(self) -> str:
+        """Any text, escapes among it."""
+        return f"(?:{self.plain}++|{self.escape})*+"
+
+
+SIGNS: Mapping[Format, Signs] = {
+    "json": Signs(r'[^"\\\x00-\x1f]', _ESCAPE, '"', '[^"]*+'),
+    "xml": Signs(
+        r"[^<>&\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "&(?:amp|lt|gt|quot|apos);", "<", "[^<]*+"
+    ),
+}
+
+#: What may be written where: numbers of so many digits that every reader takes.
+_WHOLE = re.compile("(-?)([1-9][0-9]{0,17})")
+_DIGITS = "[1-9][0-9]{0,17}+"
+_DECIMAL = "-?(?:0|[1-9][0-9]{0,14}+)(?:[.][0-9]{1,9}+)?+"
+_PRICE = "-?(?:0|[1-9][0-9]{0,14}+)(?:[.][0-9]{1,2}+)?+"
+_AMOUNTS = {"decimal": _DECIMAL, "price": _PRICE}
+
+_LINE_END = re.compile("\r\n|\r|\n")
+#: Scalars as they are written; an element without attributes, and with nothing but its text.
+_SCALARS = {
+    Kind.STRING: re.compile(r'"(?P<value>(?:[^"\\]++|\\.)*+)"', re.DOTALL),
+    Kind.NUMBER: re.compile("(?P<value>-?[0-9][-+.0-9eE]*+)"),
+    Kind.ELEMENT: re.compile("<([^\\s<>&/=\"']++)>(?P<value>[^<]*+)</\\1>"),
+}
+#: What a gateway writes last into XML: the host that answered.
+_REMARK = r"[^-<>&\x00-\x1f\ufffe\uffff]*+(?:-[^-<>&\x00-\x1f\ufffe\uffff]++)*+"
+_LAST = re.compile(rf"<!--(?P<value>{_REMARK})-->[ \t\r\n]*\Z")
+#: Facts of a value, as against those of where it stands.
+_OF_VALUES = frozenset({"type", "enum", "format", "range", "lexical"})
+
+
+@dataclass(frozen=True, slots=True)
+class ValueClass:
+    """Values that the reference judges alike: exactly, and `fast` where all signs are plain.
+
+    What stands at `place` is counted.
+    """
+
+    exact: str
+    fast: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyVerdict:
+    """What the reference says of a body: its verdict, and what is broken by clause and path."""
+
+    verdict: str
+    broken: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """The ids of the broken clauses, sorted, each once."""
+        return tuple(sorted({clause for clause, _ in self.broken}))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Bodies of one verdict: what stands as it is, and classes of values, in their order."""
+
+    parts: tuple[str | ValueClass, ...]
+    verdict: BodyVerdict
+
+
+def verdict_of(judgement: Judgement) -> BodyVerdict:
+    """Return what a judgement comes to, without words and places in the text."""
+    found = frozenset((finding.clause.id, finding.path) for finding in judgement.findings)
+    return BodyVerdict(judgement.verdict, found)
+
+
+def open_sets(contract: Contract) -> frozenset[Place]:
+    """Return the places whose values are worth counting: codes, and the numbers of errors."""
+    error = contract.error.walk_once()
+    coded = (leaf for root in (contract.response, contract.error) for leaf in root.walk_once())
+    leaves = [leaf for leaf in coded if leaf.enum and not leaf.holds_members]
+    leaves += [leaf for leaf in error if leaf.family == "integer"]
+    return frozenset((leaf.side, leaf.path) for leaf in leaves)
+
+
+@dataclass(slots=True)
+class _Compared:
+    """What rules compare a value with: texts, and numbers at which something else may begin.
+
+    `otherwise` says that there is a predicate which is not known here.
+    """
+
+    texts: set[str] = field(default_factory=set)
+    starts: set[int] = field(default_factory=set)
+    otherwise: bool = False
+
+    def add(self, predicate: str, wanted: object) -> None:
+        """Note one predicate."""
+        if predicate in ("equals", "in"):
+            for one in wanted if isinstance(wanted, list) else [wanted]:
+                self._equal(one)
+        elif predicate in ("min", "max") and isinstance(wanted, int):
+            self.starts.add(wanted + (predicate == "max"))
+        elif predicate not in ("present", "absent"):
+            self.otherwise = True
+
+    def _equal(self, one: object) -> None:
+        if isinstance(one, str):
+            self.texts.add(one)
+        elif isinstance(one, int):  # Python takes true for 1
+            self.starts |= {int(one), one + 1}
+        else:
+            self.otherwise = True
+
+
+class Learner:
+    """Makes shapes of what was judged by one contract and its rules.
+
+    `counted` are the places whose values shapes must still tell.
+    """
+
+    def __init__(
+        self, contract: Contract, rules: Iterable[Rule], counted: frozenset[Place]
+    ) -> None:
+        self._contract, self.counted = contract, counted
+        self._compared: dict[str, _Compared] = {}
+        for rule in rules:
+            for path, tests in (*rule.when.items(), *rule.then.items()):
+                for predicate, wanted in tests.items():
+                    self._compared.setdefault(path, _Compared()).add(predicate, wanted)
+
+    def compared(self, leaf: Field) -> _Compared:
+        """Return what the rules, which are about successes, compare a value with."""
+        found = self._compared.get(leaf.path) if leaf.side == "response" else None
+        return found or _Compared()
+
+    def values(self, judgement: Judgement) -> Mapping[Place, str]:
+        """Return what a body says at the counted places."""
+        said, side = judgement.values, judgement.side or ""
+        return {at: spelled(said[at[1]]) for at in self.counted if at[0] == side and at[1] in said}
+
+    def learn(self, body: bytes, judgement: Judgement) -> Shape | None:
+        """Return the shape of a body, None where its verdict may hang on more than can be told."""
+        fmt: Format = "xml" if judgement.look.format == "xml" else "json"
+        is_marked = body.startswith(tuple(mark for mark, _ in MARKS))
+        on_the_wire = any(finding.clause.side == "wire" for finding in judgement.findings)
+        if judgement.side is None or on_the_wire or judgement.left_out or is_marked:
+            return None
+        message = READERS[fmt](body)
+        if message.encoding != "utf-8":
+            return None
+        reading = _Reading(self, fmt, body.decode(), judgement)
+        parts = tuple(reading.parts(message, self._contract.trees[judgement.side]))
+        told = {part.place for part in parts if isinstance(part, ValueClass)}
+        if not self.values(judgement).keys() <= told:
+            return None
+        return Shape(parts, verdict_of(judgement))
+
+    def class_of(
+        self, leaf: Field, kind: Kind, raw: str, facts: set[str], is_told: bool
+    ) -> ValueClass | None:
+        """Return the class of a documented value, None where it is to stay as it is.
+
+        `raw` is what was written, `facts` are those that it breaks; no class of a value that is
+        `is_told` has an escape.
+        """
+        compared, signs = self.compared(leaf), SIGNS["xml" if kind is Kind.ELEMENT else "json"]
+        if facts == {"type"}:
+            return None if kind is Kind.ELEMENT or is_told else _of_wrong_kind(leaf, kind, raw)
+        if not facts <= {"enum", "format"} or compared.otherwise:
+            return None
+        if leaf.family == "integer":
+            return None if leaf.enum else _number(leaf, raw, compared.starts)
+        if compared.starts:  # a text that is an amount is compared by its value
+            return None
+        if leaf.enum:
+            return _code(leaf.enum, raw, compared.texts, signs, known=not facts)
+        if leaf.format:
+            return None if compared.texts else _date(leaf.format, raw, known=not facts)
+        if leaf.family in _AMOUNTS:
+            is_free = not compared.texts and not is_bounded(leaf)
+            return _same(_AMOUNTS[leaf.family], raw) if is_free else None
+        if leaf.family != "string":
+            return None
+        return _text(raw, compared.texts, limits(leaf).get("max_length"), signs, is_told)
+
+
+def _same(pattern: str, raw: str) -> ValueClass | None:
+    """Return the class of a pattern that has no faster form, if it fits."""
+    return ValueClass(pattern, pattern) if re.fullmatch(pattern, raw) else None
+
+
+def _of_wrong_kind(leaf: Field, kind: Kind, raw: str) -> ValueClass | None:
+    """Return the values of JSON that are as wrong in a place, whatever they say."""
+    if kind is Kind.STRING and leaf.family in ("integer", "boolean", "object", "list", "map"):
+        return ValueClass(SIGNS["json"].text, SIGNS["json"].run)
+    if kind is Kind.NUMBER and leaf.family not in ("integer", "decimal"):
+        return _same(_DIGITS, raw)
+    return None
+
+
+def _number(leaf: Field, raw: str, starts: set[int]) -> ValueClass | None:
+    """Return the widest class of whole numbers that stays between two starts."""
+    if not (found := _WHOLE.fullmatch(raw)):
+        return None
+    low, high = bounds(leaf)
+    cuts = sorted({low, high + 1, protocol.NUMBER_MIN, protocol.NUMBER_MAX + 1, *starts})
+    at, (sign, digits) = bisect_right(cuts, int(raw)), found.groups()
+    lowest, highest = cuts[at - 1], cuts[at] - 1
+    if sign:
+        lowest, highest = -highest, -lowest
+    if lowest <= 1 and highest >= 10**18 - 1:
+        return _same(f"{sign}{_DIGITS}", raw)
+    for kept in range(len(digits)):
+        free = len(digits) - kept
+        first = int(digits[:kept] or 0) * 10**free or 10 ** (free - 1)
+        last = int(digits[:kept] or 0) * 10**free + 10**free - 1
+        if lowest <= first and last <= highest:
+            head = digits[:kept] + ("" if kept else "[1-9]")
+            return _same(f"{sign}{head}[0-9]{{{free if kept else free - 1}}}", raw)
+    return None
+
+
+def _code(
+    codes: Iterable[str], raw: str, named: set[str], signs: Signs, known: bool
+) -> ValueClass | None:
+    """Return the codes that no rule names, or whatever is neither a code nor named."""
+    if known:
+        free = [code for code in codes if code not in named]
+        return _same(f"(?:{'|'.join(map(re.escape, free))})", raw) if raw in free else None
+    return _text(raw, {*codes, *named}, None, signs, is_told=True)
+
+
+def _text(
+    raw: str, others: set[str], longest: int | None, signs: Signs, is_told: bool
+) -> ValueClass | None:
+    """Return any text but some; an escape is let in where nothing looks at what it stands for."""
+    if longest is not None and not others:
+        return _same(f"{signs.plain}{{0,{longest}}}+", raw)
+    if not others and not is_told:
+        return ValueClass(signs.text, signs.run)
+    if longest is not None or raw in others or not re.fullmatch(f"{signs.plain}*+", raw):
+        return None
+    names = "|".join(map(re.escape, sorted(others)))
+    but = f"(?!(?:{names}){signs.end})" if names else ""
+    return ValueClass(f"{but}{signs.plain}*+", f"{but}{signs.run}")
+
+
+def _date(date_format: str, raw: str, known: bool) -> ValueClass | None:
+    """Return the real dates of a format, or what has digits elsewhere than that."""
+    if known:
+        real = "|".join(dates.patterns(date_format)).replace("(", "(?:")
+        return _same(f"(?:{real})", raw)
+    day = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC).strftime(dates.strftime(date_format))
+    skeleton = re.sub("[0-9]", "0", raw)
+    if skeleton == re.sub("[0-9]", "0", day) or not re.fullmatch("[-0-9 /.:TZ年月日]+", raw):
+        return None
+    return _same("".join("[0-9]" if c == "0" else re.escape(c) for c in skeleton), raw)
+
+
+#: Start, end and class of a value in the text.
+_Span = tuple[int, int, ValueClass]
+
+
+class _Reading:
+    """One judged body: its text, its findings, and where its values stand."""
+
+    def __init__(self, learner: Learner, fmt: Format, text: str, judgement: Judgement) -> None:
+        self._learner, self._fmt, self._text = learner, fmt, text
+        self._values = learner.values(judgement)
+        self._lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
+        self._facts: dict[str, set[str]] = {}
+        for finding in judgement.findings:
+            if finding.clause.fact in _OF_VALUES:
+                self._facts.setdefault(finding.path, set()).add(finding.clause.fact)
+
+    def parts(self, message: Message, root: Field) -> Iterator[str | ValueClass]:
+        """Yield the text as it is, and the classes of values within it."""
+        at = 0
+        for start, end, value in self._spans(message, root):
+            yield self._text[at:start]
+            yield value
+            at = end
+        yield self._text[at:]
+
+    def _spans(self, message: Message, root: Field) -> Iterator[_Span]:
+        for child in message.root.children:
+            is_root = child.name == root.name and child.kind is not Kind.NULL
+            yield from self._members(child, root, "") if is_root else self._unknown(child)
+        if self._fmt == "xml" and (found := _LAST.search(self._text)):
+            yield *found.span("value"), ValueClass(_REMARK, _REMARK)
+
+    def _members(self, node: Node, holder: Field, path: str) -> Iterator[_Span]:
+        """Yield the values of an object, as the judge goes through its members."""
+        seen: dict[str, int] = {}
+        for child in node.children:
+            at = seen[child.name] = seen.get(child.name, -1) + 1
+            member = holder.fields.get(child.name)
+            place = f"{path}.{child.name}" if path else child.name
+            if member is None or not holder.is_closed or node.kind is Kind.ARRAY:
+                yield from self._unknown(child)
+            elif member.repeated and child.kind is Kind.ELEMENT:
+                yield from self._value(child, member, f"{place}[{at}]")
+            elif at:
+                yield from self._unknown(child)
+            elif member.repeated and child.kind is Kind.ARRAY:
+                for number, item in enumerate(child.children):
+                    yield from self._value(item, member, f"{place}[{number}]")
+            else:
+                yield from self._value(child, member, place)
+
+    def _value(self, node: Node, member: Field, path: str) -> Iterator[_Span]:
+        if member.holds_members and node.kind in (Kind.OBJECT, Kind.ELEMENT):
+            yield from self._members(node, member, path)
+        elif node.kind in (Kind.OBJECT, Kind.ARRAY):
+            yield from self._unknown(node)
+        elif found := self._scalar(node):
+            raw, place = found["value"], (member.side, path)
+            is_told = place in self._values
+            facts = self._facts.get(path, set())
+            value = self._learner.class_of(member, node.kind, raw, facts, is_told)
+            if is_told and raw == self._values[place]:
+                value = value or ValueClass(re.escape(raw), re.escape(raw))
+                value = ValueClass(value.exact, value.fast, place)
+            if value:
+                yield *found.span("value"), value
+
+    def _unknown(self, node: Node) -> Iterator[_Span]:
+        """Yield the values of what the reference does not look into: they matter by their kind."""
+        for child in node.children:
+            yield from self._unknown(child)
+        if found := self._scalar(node):
+            signs = SIGNS[self._fmt]
+            text = ValueClass(signs.text, signs.run)
+            number = _same(_DECIMAL, found["value"])
+            if value := number if node.kind is Kind.NUMBER else text:
+                yield *found.span("value"), value
+
+    def _scalar(self, node: Node) -> re.Match[str] | None:
+        """Find how a scalar is written, if it is written plainly."""
+        pattern = _SCALARS.get(node.kind)
+        if pattern is None or node.children or node.attributes or node.instructions:
+            return None
+        found = pattern.match(self._text, self._lines[node.line - 1] + node.column - 1)
+        legal = SIGNS[self._fmt].text
+        return found if found and re.fullmatch(legal, found["value"]) else None
