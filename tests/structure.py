@@ -21,9 +21,9 @@ from tests.workspace import WORKSPACE
 PACKAGE = Path(topcheck.__file__).parent
 #: Each folder, and each module beside them, imports only from itself and from those before it.
 ORDER = ("atomic", "system", "wire", "contract", "judge", "generate", "gateway", "workspace",
-         "report", "live", "sdk", "cli", "plugin")  # fmt: skip
+         "report", "live", "sdk", "audit", "cli", "plugin")  # fmt: skip
 #: Folders that do not know each other, whatever their order: what both need lies below.
-STRANGERS = (("live", "sdk"),)
+STRANGERS = (("live", "sdk"), ("live", "audit"), ("sdk", "audit"))
 #: Who may load a workspace; all others are given one.
 LOADERS = ("cli", "plugin", "workspace")
 #: What reaches the machine, and where in a folder that may be.

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from topcheck.audit.bodies import Bodies, Place
+from topcheck.audit.bodies import Bodies
 from topcheck.audit.records import RecordForm
 from topcheck.contract.contract import Contract
 from topcheck.judge.exchanges import ExchangeJudge
+from topcheck.judge.shapes.learn import Format, Place
 from topcheck.workspace import Workspace
 
 
@@ -20,15 +21,15 @@ class Job:
     """What every worker has to know: the contract with its rules, and the options.
 
     `format` is what was asked for where a record does not say it, `names` are those of members of
-    recorded objects, `findings` asks for a line a record that does not conform, and `reference`
-    keeps shapes out.
+    recorded objects, `findings` asks for a line a record that does not conform, and `alone`
+    has each body judged by the reference.
     """
 
     contract: bytes
-    format: str | None = None
+    format: Format | None = None
     names: tuple[tuple[str, str], ...] = ()
     findings: bool = False
-    reference: bool = False
+    alone: bool = False
 
     @classmethod
     def by(cls, workspace: Workspace, **options: Any) -> Job:
@@ -45,7 +46,7 @@ class Auditor:
         self.job = job
         self.contract: Contract = contract
         self.form = form_of(contract, job.names)
-        self.bodies = Bodies(contract, rules, reference=job.reference)
+        self.bodies = Bodies(contract, rules, alone=job.alone)
         self.exchanges = ExchangeJudge(contract, self.bodies.reference, flows)
         #: What the counted places are called.
         self.names = _names(contract, self.bodies.counted)

@@ -1,67 +1,30 @@
-"""The judge of bodies that have nothing recorded beside them, many at a time."""
+"""The judges of bodies that have nothing recorded beside them, many at a time."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule
 from topcheck.judge.finding import Judgement
 from topcheck.judge.literals import spelled
 from topcheck.judge.response import ResponseJudge
+from topcheck.judge.shapes.guard import BlockVerdicts, Shapes
+from topcheck.judge.shapes.learn import Format, Place, open_sets, verdict_of
+from topcheck.judge.shapes.match import ENDS
 
-ENDS = {"json": b"\n", "xml": b"\0"}
-Place = tuple[str, str]
 
-
-@dataclass(frozen=True, slots=True)
-class BodyVerdict:
-    """What the reference says of a body: its verdict, and what is broken by clause and path."""
-
-    verdict: str
-    broken: frozenset[tuple[str, str]] = frozenset()
+class BlockJudge(Protocol):
+    """Judges the bodies of one format, as they were asked for."""
 
     @property
-    def clauses(self) -> tuple[str, ...]:
-        """The ids of the broken clauses, sorted, each once."""
-        return tuple(sorted({clause for clause, _ in self.broken}))
+    def known(self) -> int:
+        """The number of shapes that are known."""
 
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    verdict: BodyVerdict
-    told: tuple[tuple[Place, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BlockVerdicts:
-    bodies: int
-    commonest: BodyVerdict | None
-    common: int
-    others: tuple[tuple[int, BodyVerdict], ...]
-    told: Counter[tuple[Place, str]]
-    referred: int
-
-    def counts(self) -> Counter[BodyVerdict]:
-        return Counter(verdict for _, verdict in self.others)
-
-    def nonconforming(self) -> Iterator[tuple[int, BodyVerdict]]:
-        yield from ((index, one) for index, one in self.others if one.broken)
-
-
-def verdict_of(judgement: Judgement) -> BodyVerdict:
-    found = frozenset((finding.clause.id, finding.path) for finding in judgement.findings)
-    return BodyVerdict(judgement.verdict, found)
-
-
-def open_sets(contract: Contract) -> frozenset[Place]:
-    error = contract.error.walk()
-    coded = (leaf for root in (contract.response, contract.error) for leaf in root.walk())
-    leaves = [leaf for leaf in coded if leaf.enum and not leaf.holds_members]
-    leaves += [leaf for leaf in error if leaf.family == "integer"]
-    return frozenset((leaf.side, leaf.path) for leaf in leaves)
+    def judge_block(self, block: bytes) -> BlockVerdicts:
+        """Judge the bodies of a block, which `ENDS` part."""
 
 
 class WatchedJudge(ResponseJudge):
@@ -81,45 +44,46 @@ class WatchedJudge(ResponseJudge):
         return found
 
 
-class ReferenceOnly:
-    """Judges each body by the reference: what the shapes are held against."""
+class _ReferenceAlone:
+    """Judges each body by the reference: what shapes are held against."""
+
+    known = 0
 
     def __init__(
-        self, reference: ResponseJudge, counted: frozenset[Place], fmt: str, asked: str | None
+        self, reference: ResponseJudge, counted: frozenset[Place], fmt: Format, asked: Format | None
     ) -> None:
         self._reference, self._counted, self._asked = reference, counted, asked
         self._end = ENDS[fmt]
-        self.known = 0
 
     def judge_block(self, block: bytes) -> BlockVerdicts:
-        """Judge the bodies of a block, as shapes do."""
-        bodies = block.removesuffix(self._end).split(self._end) if block else []
+        bodies = block.removesuffix(self._end).split(self._end)
         found = [self._reference.judge(body, self._asked) for body in bodies]
         told = Counter(pair for one in found for pair in told_by(one, self._counted))
         others = tuple(enumerate(map(verdict_of, found)))
         return BlockVerdicts(len(bodies), None, 0, others, told, len(bodies))
 
 
-    def match_one(self, body: bytes) -> Matched:
-        """Judge a body, which may have line ends."""
-        found = self._reference.judge(body, self._asked)
-        return Matched(verdict_of(found), tuple(told_by(found, self._counted)))
-
-
 class Bodies:
-    """Judges bare bodies of any format; `reference` keeps the shapes out."""
+    """The judges of all formats; `alone` has each body judged by the reference."""
 
-    def __init__(self, contract: Contract, rules: Sequence[Rule], *, reference: bool) -> None:
+    def __init__(self, contract: Contract, rules: Sequence[Rule], *, alone: bool = False) -> None:
+        self._contract, self._rules, self._alone = contract, rules, alone
         self.reference = WatchedJudge(contract, rules)
+        #: The places whose values are counted.
         self.counted = open_sets(contract)
-        self._judges: dict[tuple[str, str | None], ReferenceOnly] = {}
+        self._judges: dict[tuple[Format, Format | None], BlockJudge] = {}
 
-    def of(self, fmt: str, asked: str | None) -> ReferenceOnly:
+    def of(self, fmt: Format, asked: Format | None) -> BlockJudge:
         """Return the judge of the bodies of a format, by the format that was asked for."""
         key = fmt, asked
         if key not in self._judges:
-            self._judges[key] = ReferenceOnly(self.reference, self.counted, fmt, asked)
+            self._judges[key] = self._made(fmt, asked)
         return self._judges[key]
+
+    def _made(self, fmt: Format, asked: Format | None) -> BlockJudge:
+        if self._alone:
+            return _ReferenceAlone(self.reference, self.counted, fmt, asked)
+        return Shapes(self.reference, self._contract, self._rules, fmt, asked, self.counted)
 
     @property
     def known(self) -> int:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
+from pathlib import Path
 from typing import BinaryIO
 
 from topcheck.audit.auditor import Auditor
 from topcheck.audit.blocks import KEPT, Block, Task, from_line_start, line_blocks, lines
-from topcheck.audit.bodies import ENDS, BlockVerdicts, BodyVerdict, Place, verdict_of
+from topcheck.audit.bodies import told_by
 from topcheck.audit.entries import DeepEntry, entries
 from topcheck.audit.inputs import BODY, CASSETTE, HAR
 from topcheck.audit.reads import Placed, ReadsOfOneOrder
@@ -22,7 +23,10 @@ from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
 from topcheck.gateway.har import read_entry
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import RecordingError, read_recordings, with_question
-from topcheck.judge.finding import Judgement, shorten
+from topcheck.judge.finding import Judgement
+from topcheck.judge.shapes.guard import BlockVerdicts
+from topcheck.judge.shapes.learn import BodyVerdict, Format, verdict_of
+from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.exchange import SECRET, Exchange
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.redact import Redactor
@@ -30,6 +34,8 @@ from topcheck.wire.redact import Redactor
 GONE = "it is not there any more"
 TOO_LONG = f"it has more than {MAX_BODY_BYTES >> 20} MiB"
 ANOTHER, NO_CALL = "exchanges of another method", "exchanges that are no calls of TOP"
+#: So much is packed at once.
+_MANY = 1000
 _BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*\n")
 
 #: A record: where it begins, its number in the task, its body.
@@ -51,7 +57,7 @@ def count(auditor: Auditor, task: Task, reading: Reading = lambda _count: None) 
     """Judge all records of a task. What cannot be read of it is counted, not raised."""
     counting = _Counting(auditor, task)
     try:
-        with open_archive(task.archive.address) as file:
+        with open_archive(task.archive.place) as file:
             counting.read(file, reading)
     except FileNotFoundError:
         counting.lose(counting.at, GONE, rest=True)
@@ -71,7 +77,7 @@ class _Counting:
     tally: Tally = field(default_factory=Tally)
     at: int = 0
     reads: ReadsOfOneOrder = field(init=False)
-    batches: dict[tuple[str, str | None], list[_Item]] = field(default_factory=dict)
+    batches: dict[tuple[Format, Format | None], list[_Item]] = field(default_factory=dict)
     told: list[tuple[int, int, str, tuple[str, ...]]] = field(default_factory=list)
     packed: list[bytes] = field(default_factory=list)
 
@@ -124,8 +130,6 @@ class _Counting:
     def _cassette(self, data: bytes) -> None:
         if len(data) > MAX_BODY_BYTES:
             raise ArchiveError(TOO_LONG)
-        from pathlib import Path
-
         path = Path(self.task.archive.address)
         try:
             found = read_recordings(path, data)
@@ -177,12 +181,15 @@ class _Counting:
         found = self.auditor.bodies.of("json", self.auditor.job.format).judge_block(data)
         self.tally.records += found.bodies
 
-        def item(index: int) -> _Item:
-            line = parts[index].removesuffix(b"\r")
-            return starts[index], before + index, line
+        parts: list[bytes] = []
+        starts: list[int] = []
 
-        parts = data.split(b"\n") if found.broken else []
-        starts = list(accumulate((len(part) + 1 for part in parts), initial=block.at))
+        def item(index: int) -> _Item:
+            if not parts:
+                parts.extend(data.split(b"\n"))
+                starts.extend(accumulate((len(part) + 1 for part in parts), initial=block.at))
+            return starts[index], before + index, parts[index].removesuffix(b"\r")
+
         self._take(found, item, self.auditor.job.format)
 
     def _line(self, at: int, line: bytes) -> None:
@@ -210,9 +217,9 @@ class _Counting:
         self.tally.records += 1
         return self.tally.records - 1
 
-    def _add(self, at: int, number: int, body: bytes, asked: str | None) -> None:
+    def _add(self, at: int, number: int, body: bytes, asked: Format | None) -> None:
         """Gather bodies of one format, so that many are judged at a time."""
-        fmt = "xml" if body.lstrip(BOM + b" \t\r\n").startswith(b"<") else "json"
+        fmt: Format = "xml" if body.lstrip(BOM + b" \t\r\n").startswith(b"<") else "json"
         asked = asked or self.auditor.job.format
         if not body or ENDS[fmt] in body or len(body) > MAX_BODY_BYTES:
             self._alone(at, number, body, asked)
@@ -228,7 +235,7 @@ class _Counting:
         self.batches.clear()
 
     def _take(
-        self, found: BlockVerdicts, item: Callable[[int], _Item], asked: str | None
+        self, found: BlockVerdicts, item: Callable[[int], _Item], asked: Format | None
     ) -> None:
         """Count what was found of many bodies; those that are told of are judged again."""
         self.tally.by_reference += found.referred
@@ -236,12 +243,15 @@ class _Counting:
             self._count(verdict, many)
         for (place, value), many in found.told.items():
             self.tally.tell(self.auditor.names[place], value, many)
+        every = {clause for verdict in found.counts() for clause in verdict.clauses}
+        if not (self.auditor.job.findings or self.tally.wants(every)):
+            return
         for index, verdict in found.nonconforming():
             at, number, body = item(index)
             self._note(at, number, verdict)
             if self.tally.wants(verdict.clauses, at):
                 judgement = self.auditor.bodies.reference.judge(body, asked)
-                self.tally.show(judgement.findings, self.task.file, at, number)
+                self.tally.show(judgement.findings, self.task.file, at, number, _redactor(None))
 
     def _count(self, verdict: BodyVerdict, many: int = 1) -> None:
         self.tally.add(verdict, many)
@@ -254,7 +264,7 @@ class _Counting:
         if self.auditor.job.findings:
             self.told.append((at, number, verdict.verdict, verdict.clauses))
 
-    def _alone(self, at: int, number: int, body: bytes, asked: str | None) -> None:
+    def _alone(self, at: int, number: int, body: bytes, asked: Format | None) -> None:
         """Judge a body that cannot be one of a block."""
         judgement = self.auditor.bodies.reference.judge(body, asked)
         self._take_one(at, number, judgement)
@@ -300,8 +310,28 @@ class _Counting:
         if ready and (first is None or len(ready) >= _MANY):
             self.told = self.told[len(ready) :]
             text = "".join(f"{json.dumps(one)}\n" for one in ready)
-            self.packed.append(zlib.compress(text.encode(), 1))
+            self.packed.append(gzip.compress(text.encode(), 1))
 
 
-#: So much is packed at once.
-_MANY = 1000
+def _most(pieces: Iterator[bytes]) -> bytes:
+    """Return all bytes, and no more of them than show that they are too many."""
+    data = bytearray()
+    for piece in pieces:
+        data += piece[: KEPT - len(data)]
+        if len(data) == KEPT:
+            break
+    return bytes(data)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _redactor(exchange: Exchange | None) -> Redactor:
+    """Return what takes the secrets of a recorded request out of texts."""
+    pairs = exchange.request.parameters if exchange else ()
+    return Redactor(value for name, value in pairs if name in SECRET)

@@ -56,7 +56,7 @@ def _pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
     for piece in pieces:
         if not begun and piece.startswith(BOM):
             yield b" " * len(BOM)  # so that places stay what they are
-            piece = piece[len(BOM) :]  # noqa: PLW2901
+            piece = piece[len(BOM) :]
         begun = True
         yield from (found[0] for found in _TO_A_BRACKET.finditer(piece))
 

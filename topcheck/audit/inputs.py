@@ -6,16 +6,18 @@ import contextlib
 import glob
 import json
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import Any
 
 from fsspec.core import url_to_fs
 
-from topcheck.audit.records import BOM, RecordForm
+from topcheck.audit.records import BOM, RecordForm, format_of
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
-from topcheck.contract.protocol import FORMATS
 from topcheck.gateway.recording import is_recording
+from topcheck.judge.shapes.learn import Format
 from topcheck.workspace import files_under
 
 #: A record a line; one body; an archive of HTTP; a cassette, or what else is read in one piece.
@@ -26,7 +28,9 @@ EMPTY = "it is empty"
 _HEAD, _LONG_HEAD = 65536, 1024 * 1024
 _IS_HAR = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')
 #: A whole body in a line.
-_XML_LINE = re.compile(rb"(?:<\?xml[^>]*>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z")
+_XML_LINE = re.compile(
+    rb"(?:<\?xml[^>]*>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z"
+)
 _OF_LINES = (".ndjson", ".jsonl")
 _PACKED = (".gz", ".zst", ".zstd")
 
@@ -39,17 +43,19 @@ class InputError(Exception):
 class Archive:
     """A file of recorded answers.
 
-    `size` counts its bytes as they are stored, `mark` changes when the file does. `format` is what
-    its name says of a body; `reads` tells that its records have requests, so that the order in
-    which they stand says something. `problem` is why it cannot be read.
+    `address` is what it is called, `place` where any process finds it. `size` counts its bytes as
+    they are stored, `mark` changes when the file does. `format` is what its name says of a body,
+    `objects` tells that its records are objects, and `reads` that these have requests, so that the
+    order in which they stand says something. `problem` is why it cannot be read.
     """
 
     address: str
+    place: str
     size: int = 0
     mark: str = ""
     kind: str = BODY
     compression: str | None = None
-    format: str | None = None
+    format: Format | None = None
     objects: bool = False
     reads: bool = False
     problem: str | None = None
@@ -60,7 +66,8 @@ def find_archives(
 ) -> list[Archive]:
     """Return all files that paths name, each once: files, folders, globs, URLs of fsspec's.
 
-    `form` says what recorded objects look like, `without` are files that are none of them. Raises InputError for a path that names nothing.
+    `form` says what recorded objects look like, `without` are files that are none of them. Raises
+    InputError for a path that names nothing.
     """
     ours = {str(Path(name).resolve()) for name in without}
     found: dict[str, None] = {}
@@ -86,7 +93,8 @@ def _named(path: str) -> list[str]:
         raise InputError(f"{error.filename}: {error.strerror}") from None
     if not glob.has_magic(path):
         raise InputError(f"{path}: there is no such file")
-    return sorted(name for name in glob.glob(path, recursive=True) if Path(name).is_file())
+    found = glob.glob(path, recursive=True)  # noqa: PTH207 - a path's own begins at a folder
+    return sorted(name for name in found if Path(name).is_file())
 
 
 def _of_url(url: str) -> list[str]:
@@ -114,30 +122,36 @@ def state_of(address: str) -> tuple[int, str]:
 
 def _archive(address: str, form: RecordForm) -> Archive:
     """Look into a file, and no further than its beginning."""
+    place = address if "://" in address else str(Path(address).absolute())
+    archive = Archive(address, place)
     try:
-        size, mark = state_of(address)
-        with open_archive(address) as file:
+        size, mark = state_of(place)
+        archive = replace(archive, size=size, mark=mark)
+        with open_archive(place) as file:
             compression = compression_of(file.read(4))
             file.seek(0)
             head = _head(unpacked(file, compression))
     except ArchiveError as error:
-        return Archive(address, size, mark, problem=str(error))
+        return replace(archive, problem=str(error))
     except OSError as error:
-        return Archive(address, problem=f"it cannot be read: {error.strerror or error}")
+        return replace(archive, problem=f"it cannot be read: {error.strerror or error}")
+    return replace(archive, compression=compression, **_held(head, address, form))
+
+
+def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
+    """Tell by how a file begins, and by its name, what it holds."""
     if not head:
-        return Archive(address, size, mark, problem=EMPTY)
+        return {"problem": EMPTY}
     name = PurePath(address)
-    name = name.with_suffix("") if name.suffix.lower() in _PACKED else name
-    suffix = name.suffix.lower()
-    kind = _kind(head, suffix)
-    if kind == LINES and head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return Archive(address, size, mark, problem="it is UTF-16, and not UTF-8")
-    if kind != LINES:
-        told = suffix[1:] if suffix[1:] in FORMATS else None
-        return Archive(address, size, mark, kind, compression, told)
-    first = next(filter(None, map(form.read, head.splitlines())), None)
-    reads = first is not None and form.value(first, "request") is not None
-    return Archive(address, size, mark, kind, compression, None, first is not None, reads)
+    suffix = (name.with_suffix("") if name.suffix.lower() in _PACKED else name).suffix.lower()
+    if (kind := _kind(head, suffix)) != LINES:
+        return {"kind": kind, "format": format_of(suffix[1:])}
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return {"problem": "it is UTF-16, and not UTF-8"}
+    read = map(form.read, head.removeprefix(BOM).split(b"\n"))
+    if (first := next(filter(None, read), None)) is None:
+        return {"kind": LINES}
+    return {"kind": LINES, "objects": True, "reads": form.value(first, "request") is not None}
 
 
 def _head(pieces: Iterator[bytes]) -> bytes:
@@ -151,11 +165,11 @@ def _head(pieces: Iterator[bytes]) -> bytes:
 
 
 def _kind(head: bytes, suffix: str) -> str:
-    """Tell by how a file begins, and by its name, what it holds."""
+    """Tell the kind of a file; one JSON text, or one of XML, is a body."""
     if is_recording(head):
         return HAR if _IS_HAR.match(head) else CASSETTE
     lines = [line for line in head.removeprefix(BOM).split(b"\n") if line.strip()]
-    if suffix in _OF_LINES or (len(lines) == 1 and lines[0].startswith(b"{")):
+    if suffix in _OF_LINES or (len(lines) == 1 and suffix != ".xml" and head.startswith(b"{")):
         return LINES
     if len(lines) > 1 and all(map(_XML_LINE.match, lines[:2])):
         return LINES

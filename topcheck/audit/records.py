@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from topcheck.contract.protocol import FORMATS
 from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.har import encoded
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import asked_by
+from topcheck.judge.shapes.learn import Format
 from topcheck.wire.exchange import Exchange, Request, Response, form_pairs
 
 BOM = b"\xef\xbb\xbf"
@@ -56,13 +56,13 @@ class RecordForm:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A recorded answer: what was asked for, and the exchange that it is a part of, if one is known.
+    """A recorded answer: what was asked for, and the exchange that it is of, if that is known.
 
     `unknown` are the facts of HTTP that were not recorded, and `carries` tells of a request.
     """
 
     body: bytes
-    format: str | None = None
+    format: Format | None = None
     exchange: Exchange | None = None
     carries: bool = False
     unknown: frozenset[str] = frozenset()
@@ -70,8 +70,7 @@ class Record:
 
 def record_of(data: Mapping[str, Any], form: RecordForm) -> Record:
     """Make a record of a recorded object. Raises UnreadableError."""
-    asked = parts.scalar(form.value(data, "format")) or ""
-    told = asked.lower() if asked.lower() in FORMATS else None
+    told = format_of(parts.scalar(form.value(data, "format")) or "")
     sent, status, headers = (form.value(data, name) for name in ("request", "status", "headers"))
     text = form.value(data, "body")
     if sent is None and status is None and headers is None:
@@ -84,8 +83,13 @@ def record_of(data: Mapping[str, Any], form: RecordForm) -> Record:
     exchange = Exchange(request, replace(answer, body=body), at, seconds=None)
     expected = asked_by(request)
     exchange = replace(exchange, expected=replace(expected, format=told or expected.format))
-    return Record(body, exchange.expected.format, exchange, sent is not None,
-                  _unknown(status, headers))  # fmt: skip
+    return Record(body, told, exchange, sent is not None, _unknown(status, headers))
+
+
+def format_of(word: str) -> Format | None:
+    """Return the format that a word names, if it names one."""
+    found: dict[str, Format] = {"json": "json", "xml": "xml"}
+    return found.get(word.lower())
 
 
 def _unknown(status: object, headers: object) -> frozenset[str]:
@@ -97,8 +101,9 @@ def _unknown(status: object, headers: object) -> frozenset[str]:
 def _request(sent: object) -> Request:
     """Read what was asked: a query or form, an address, parameters by name, or a whole request."""
     if isinstance(sent, str):
-        address = sent.startswith(("http://", "https://", "/"))
-        return parts.request("GET", sent, None, ()) if address else Request("POST", form=_form(sent))
+        if sent.startswith(("http://", "https://", "/")):
+            return parts.request("GET", sent, None, ())
+        return Request("POST", form=_form(sent))
     held = parts.mapping(sent, "a request that is neither text nor an object")
     address = next((held[name] for name in _ADDRESSES if isinstance(held.get(name), str)), None)
     if address is None:
@@ -113,5 +118,3 @@ def _form(text: str) -> tuple[tuple[str, str], ...]:
     if not any(value for _, value in pairs):
         raise UnreadableError("a request that is no query, form or address")
     return pairs
-
-

@@ -6,11 +6,12 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from topcheck.audit.bodies import BodyVerdict
 from topcheck.judge.finding import Finding, shorten
+from topcheck.judge.shapes.learn import BodyVerdict
+from topcheck.wire.redact import Redactor
 
 #: So many records are told of each clause, and so many places that cannot be read.
 MOST_SAMPLES, MOST_UNREADABLE = 5, 1000
@@ -104,17 +105,20 @@ class Tally:
         """Count what was observed."""
         self.observed.setdefault(name, Values()).add({shorten(value): count}, count)
 
-    def wants(self, clauses: Iterable[str], offset: int) -> bool:
-        """Whether a record at a byte of the task's file is among the first that break a clause."""
-        kept = [self.samples.get(one, ()) for one in clauses]
+    def wants(self, clauses: Iterable[str], offset: int = 0) -> bool:
+        """Whether a record at a byte of the task's file may be among the first of some clauses."""
+        kept = [self.samples.get(one, []) for one in clauses]
         return any(len(k) < MOST_SAMPLES or k[-1].offset > offset for k in kept)
 
-    def show(self, findings: Sequence[Finding], file: int, offset: int, record: int) -> None:
+    def show(
+        self, findings: Sequence[Finding], file: int, offset: int, record: int, redactor: Redactor
+    ) -> None:
         """Keep the first finding of each clause as a sample, if it is among the first records."""
         for clause_id, finding in {f.clause.id: f for f in reversed(findings)}.items():
-            words = finding.path, finding.expected, finding.actual
+            told = finding.path, finding.expected, finding.actual
+            path, expected, actual = map(redactor.redacted, told)
             kept = self.samples.setdefault(clause_id, [])
-            kept.append(Sample(file, offset, record, *words))
+            kept.append(Sample(file, offset, record, path, expected, actual))
             kept.sort(key=lambda sample: (sample.offset, sample.record))
             del kept[MOST_SAMPLES:]
 
@@ -147,7 +151,8 @@ class Tally:
 
     def to_json(self) -> str:
         """Write it as a checkpoint keeps it."""
-        return json.dumps({**asdict(self), "tried": sorted(self.tried)}, ensure_ascii=True)
+        data = {one.name: getattr(self, one.name) for one in fields(self)}
+        return json.dumps({**data, "tried": sorted(self.tried)}, default=asdict)
 
     @classmethod
     def from_json(cls, text: str) -> Tally:

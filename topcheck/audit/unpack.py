@@ -1,4 +1,4 @@
-"""The bytes of an archive in pieces, unpacked where it is compressed: bounded, whatever it holds."""
+"""The bytes of an archive in pieces, unpacked where it is compressed, and bounded in any case."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ArchiveError(Exception):
 
 
 def open_archive(address: str) -> AbstractContextManager[BinaryIO]:
-    """Open what an address names: a path of this machine, or any URL of fsspec's. Raises OSError."""
+    """Open a path of this machine, or any URL of fsspec's. Raises OSError."""
     if "://" in address:
         return cast("AbstractContextManager[BinaryIO]", fsspec.open(address, "rb"))
     return Path(address).open("rb")

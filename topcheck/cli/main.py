@@ -56,6 +56,32 @@ def check(names: tuple[str, ...], workspace: str | None, method: str | None, **g
 
 
 @commands.command()
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="how many processes")
+@click.option("--cluster", metavar="URL", help="the scheduler of a Dask cluster: tcp:// or tls://")
+@click.option("--checkpoint", type=click.Path(path_type=Path), help="go on from what is kept here")
+@click.option("--findings", type=click.Path(path_type=Path), help="a line a record that errs")
+@click.option(
+    "--member",
+    metavar="NAME=NAME",
+    multiple=True,
+    help="body, format, request, at, status, headers have another name; repeatable",
+)
+@click.option("--report", type=click.Path(path_type=Path), help="write the outcome here")
+@click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--by-reference", "alone", is_flag=True, hidden=True)
+@with_options(OF_WORKSPACE)
+def audit(paths: tuple[str, ...], workspace: str | None, method: str | None, **given: Any) -> int:
+    """Judge archives of recorded answers: FILE, FOLDER, glob or URL."""
+    from topcheck.cli.audit import AuditOptions, audit_all
+    from topcheck.cli.workspaces import open_workspace
+
+    return audit_all(open_workspace(workspace, method), paths, AuditOptions(**given))
+
+
+@commands.command()
 @click.option("--host", default=SANDBOX_HOST, show_default=True)
 @click.option("--port", default=0, show_default=True, help="0 takes any free one")
 @click.option("--app-key", default=SANDBOX_KEY, show_default=True)

@@ -1,0 +1,103 @@
+"""What was counted of each task, in a file of SQLite: with it an interrupted audit goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from topcheck.audit.counting import Counted
+from topcheck.audit.tally import Tally
+
+_LAYOUT = "1"
+_TABLES = """
+create table about (name text primary key, value text) strict;
+create table task (number integer primary key, tally text, findings blob) strict;
+"""
+#: One line of what does not conform: offset, number in its task, verdict, clauses.
+FindingLine = tuple[int, int, str, list[str]]
+
+
+class CheckpointError(Exception):
+    """A checkpoint cannot be used: why, in one line."""
+
+
+class Store:
+    """Keeps what came of the tasks that are done, on disk: in a checkpoint, or in a file that goes.
+
+    A task is there whole or not at all, whenever the audit ends.
+    """
+
+    def __init__(self, path: Path | None, about: Mapping[str, str]) -> None:
+        self.path = path
+        try:
+            self._connection = sqlite3.connect(path or "", timeout=0, isolation_level=None)
+            self._open({"layout": _LAYOUT, **about})
+        except sqlite3.Error as error:
+            raise CheckpointError(f"{path or 'a temporary file'}: {_in_words(error)}") from None
+
+    def _open(self, about: Mapping[str, str]) -> None:
+        run = self._connection.execute
+        run("pragma locking_mode = exclusive")
+        run("begin exclusive")
+        if run("select count(*) from sqlite_master").fetchone() == (0,):
+            for line in filter(str.strip, _TABLES.split(";")):
+                run(line)
+            self._connection.executemany("insert into about values (?, ?)", about.items())
+        known = dict(run("select name, value from about"))
+        run("commit")
+        for name, value in about.items():
+            if known.get(name) != value:
+                why = f"it is of an audit with {'another' if name == 'layout' else 'other'} {name}"
+                raise CheckpointError(f"{self.path}: {why}: name another file, or remove it")
+
+    @property
+    def done(self) -> set[int]:
+        """The numbers of the tasks that are done."""
+        return {number for (number,) in self._connection.execute("select number from task")}
+
+    def keep(self, number: int, counted: Counted) -> None:
+        """Keep what came of a task. Raises CheckpointError."""
+        row = number, counted.tally.to_json(), counted.findings
+        try:
+            self._connection.execute("insert or replace into task values (?, ?, ?)", row)
+        except sqlite3.Error as error:
+            raise CheckpointError(f"{self.path or 'the temporary file'}: {error}") from None
+
+    def tallies(self) -> Iterator[tuple[int, Tally]]:
+        """Yield the tallies by the numbers of their tasks, in their order."""
+        rows = self._connection.execute("select number, tally from task order by number")
+        yield from ((number, Tally.from_json(text)) for number, text in rows)
+
+    def findings(self) -> Iterator[tuple[int, FindingLine]]:
+        """Yield what does not conform by the numbers of the tasks, in its order."""
+        rows = self._connection.execute("select number, findings from task order by number")
+        for number, packed in rows:
+            with gzip.open(io.BytesIO(packed), "rt", encoding="utf-8") as file:
+                yield from ((number, json.loads(line)) for line in file if packed)
+
+    def save_as(self, path: Path) -> None:
+        """Copy what is kept into a new file. Raises CheckpointError."""
+        try:
+            with contextlib.closing(sqlite3.connect(path)) as copy:
+                self._connection.backup(copy)
+        except sqlite3.Error as error:
+            raise CheckpointError(f"{path}: {_in_words(error)}") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+def _in_words(error: sqlite3.Error) -> str:
+    """Say why a file is no checkpoint of ours."""
+    words = str(error)
+    if "locked" in words:
+        return "another audit writes it"
+    if isinstance(error, sqlite3.OperationalError) and "no such" not in words:
+        return words
+    return "it is no checkpoint"

@@ -1,0 +1,81 @@
+"""What an audit came to, for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from topcheck.audit.answer import Audit, as_data
+from topcheck.audit.tally import Sample
+from topcheck.contract.model import Clause
+from topcheck.report.wording import one_line, plain
+
+#: So many clauses are told, and so many values, and places that cannot be read.
+_MOST_CLAUSES, _MOST_VALUES, _MOST_UNREAD = 30, 12, 10
+#: So much is shown of a value, in columns.
+_COLUMNS = 100
+
+
+def as_text(audit: Audit) -> str:
+    """Write for a person: what was counted, what is broken and where, what was not judged."""
+    return "\n".join(_lines(audit))
+
+
+def _lines(audit: Audit) -> Iterator[str]:
+    data = as_data(audit)
+    for clause in audit.broken[:_MOST_CLAUSES]:
+        yield from _clause(audit, clause)
+    if (more := len(audit.broken) - _MOST_CLAUSES) > 0:
+        yield f"and {more} clauses more; --output json lists them"
+    for name, counts in data["observed"].items():
+        yield f"observed {plain(name)}: {_counted(counts)}"
+    around = {name: n for name, n in data["not_judged"].items() if name in audit.contract.by_id}
+    if around:
+        yield (f"not judged: {len(around)} clauses about more than a body, in up to "
+               f"{_number(max(around.values()), 'answer')}; --output json names them")  # fmt: skip
+    for name, count in data["not_judged"].items():
+        if name not in around:
+            yield f"not judged: {count} {name}"
+    unread = data["unreadable"]
+    for one in unread[:_MOST_UNREAD]:
+        yield f"not read: {plain(one['file'])} at byte {one['offset']}: {plain(one['reason'])}"
+    if (more := len(unread) - _MOST_UNREAD) > 0:
+        yield f"not read: and {more} places more; --output json lists them"
+    engine = data["engine"]
+    yield (f"{engine['judged_by_reference']} judged by the reference, the others by "
+           f"{_number(engine['shapes'], 'shape')}; {engine['seconds']:.1f} s")  # fmt: skip
+    yield f"{_totals(audit, data['verdicts'])}"
+
+
+def _clause(audit: Audit, clause: Clause) -> Iterator[str]:
+    count, samples = audit.tally.clauses[clause.id], audit.tally.samples[clause.id]
+    yield f"{clause.id}  [{clause.severity}]  {_number(count, 'answer')}"
+    first = samples[0]
+    yield f"    at        {plain(first.path) or '(the answer)'}"
+    yield f"    expected  {one_line(first.expected, _COLUMNS)}"
+    yield f"    actual    {one_line(first.actual, _COLUMNS)}"
+    if clause.quote:
+        yield f"    page:{clause.line}  {one_line(clause.quote, _COLUMNS)}"
+    yield f"    first in  {_place(audit, first)}"
+    for one in samples[1:]:
+        yield f"    also in   {_place(audit, one)}"
+
+
+def _place(audit: Audit, one: Sample) -> str:
+    return f"{plain(audit.name(one.file))}, record {one.record} at byte {one.offset}"
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    shown = [f"{count} {plain(value)}" for value, count in counts.items()]
+    more = len(shown) - _MOST_VALUES
+    return ", ".join(shown[:_MOST_VALUES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _totals(audit: Audit, verdicts: Mapping[str, int]) -> str:
+    words = ", ".join(f"{count} {word}" for word, count in verdicts.items() if count)
+    answers, files = _number(audit.judged, "answer"), _number(len(audit.archives), "file")
+    unread = f"; {len(audit.lost)} not read" if audit.lost else ""
+    return f"{answers} in {files}: {words or 'nothing was judged'}{unread}"

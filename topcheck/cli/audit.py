@@ -1,0 +1,204 @@
+"""`topcheck audit`: archives of recorded answers are judged, and what was found is counted."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from topcheck.audit.answer import Audit, as_data, findings_of, gathered, outcome_of
+from topcheck.audit.auditor import Job, form_of
+from topcheck.audit.blocks import TASK_BYTES, Task, tasks_of
+from topcheck.audit.cluster import Cluster
+from topcheck.audit.engine import EngineError, Here, Processes, Workers, run
+from topcheck.audit.inputs import Archive, InputError, find_archives
+from topcheck.audit.records import MEMBERS
+from topcheck.audit.store import CheckpointError, Store
+from topcheck.audit.text import as_text
+from topcheck.cli.options import BROKEN, OK, UNUSABLE
+from topcheck.cli.workspaces import about_workspace
+from topcheck.contract.files import CONTRACT, RULES
+from topcheck.contract.model import Severity
+from topcheck.judge.shapes.learn import Format
+from topcheck.live.connect import CREDENTIALS
+from topcheck.report.files import begin, write_reports
+from topcheck.report.progress import progress
+from topcheck.report.text import TEXT
+from topcheck.system import command_of, say
+from topcheck.wire.redact import Redactor
+from topcheck.workspace import Workspace
+
+#: Where an interrupted audit leaves what it has, unless a checkpoint is named.
+LEFT_BEHIND = "topcheck-audit.checkpoint"
+_MB = 1_000_000
+#: Below this size it is quicker to judge than to start processes.
+_SMALL = TASK_BYTES // 2
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """What was asked for, by the names of the options; `alone` keeps shapes out."""
+
+    format: Format | None = None
+    jobs: int | None = None
+    cluster: str | None = None
+    checkpoint: Path | None = None
+    findings: Path | None = None
+    member: tuple[str, ...] = ()
+    report: Path | None = None
+    output: str = TEXT
+    fail_on: str = str(Severity.VIOLATION)
+    alone: bool = False
+
+
+def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions) -> int:
+    """Judge all archives that paths name, and say what was found; return the exit code.
+
+    Raises click.UsageError for options that are none, and what says in one line what else is not
+    in order.
+    """
+    names = _members(options.member)
+    for words in about_workspace(workspace):
+        say(words, error=True)
+    written = (options.checkpoint, options.findings, options.report)
+    without = [str(path) for path in (*written, LEFT_BEHIND) if path]
+    job = Job.by(workspace, format=options.format, names=names, alone=options.alone,
+                 findings=options.findings is not None)  # fmt: skip
+    try:
+        archives = find_archives(paths, form_of(workspace.contract, names), without)
+        store = Store(options.checkpoint, _about(workspace, archives, job))
+        audit = _Run(options, job, archives, store).audit(workspace)
+    except (InputError, CheckpointError, EngineError) as error:
+        say(str(error), error=True)
+        return UNUSABLE
+    if audit is None:
+        return UNUSABLE
+    return _told(audit, store, options)
+
+
+def _members(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Read `NAME=NAME`: our name of a member, and theirs. Raises click.UsageError."""
+    pairs = [one.partition("=")[::2] for one in given]
+    for name, other in pairs:
+        if name not in MEMBERS or not other:
+            known = ", ".join(MEMBERS)
+            raise click.UsageError(f"--member {name}={other}: give NAME=NAME, first one of {known}")
+    return tuple(sorted(pairs))
+
+
+def _about(workspace: Workspace, archives: Sequence[Archive], job: Job) -> dict[str, str]:
+    """Return what has to be the same for a checkpoint to be of this audit."""
+    files = [(a.place, a.size, a.mark, a.kind) for a in archives]
+    held = [workspace.folder / name for name in (CONTRACT, RULES)]
+    contract = [path.read_bytes().hex() for path in held if path.exists()]
+    options = [job.format, job.names, job.findings, TASK_BYTES]
+    told = {"inputs": files, "contract": contract, "options": options}
+    return {name: hashlib.sha256(json.dumps(value).encode()).hexdigest()
+            for name, value in told.items()}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One audit."""
+
+    options: AuditOptions
+    job: Job
+    archives: Sequence[Archive]
+    store: Store
+
+    def audit(self, workspace: Workspace) -> Audit | None:
+        """Judge what is not judged yet; None if it was interrupted, which is said."""
+        began, tasks = time.monotonic(), list(tasks_of(self.archives))
+        done = self.store.done
+        left = [task for task in tasks if task.number not in done]
+        total = sum(archive.size for archive in self.archives)
+        before = sum(_bytes(task) for task in tasks if task.number in done)
+        try:
+            with progress("judging", max(1, total // _MB), "MB") as meter:
+                self._run(left, lambda read: meter.at(min(before + read, total) // _MB))
+        except KeyboardInterrupt:
+            self._interrupted(len(tasks))
+            return None
+        audit = gathered(workspace.contract, self.archives, tasks, self.store)
+        return replace(audit, seconds=time.monotonic() - began)
+
+    def _run(self, tasks: Sequence[Task], told: Callable[[int], object]) -> None:
+        if not tasks:
+            return
+        workers = self._workers(tasks, told)
+        at_once = True
+        try:
+            run(self.job, tasks, workers, self.store.keep, told)
+            at_once = False
+        finally:
+            workers.end(at_once=at_once)
+
+    def _workers(self, tasks: Sequence[Task], told: Callable[[int], object]) -> Workers:
+        if self.options.cluster:
+            return Cluster(self.options.cluster)
+        jobs = self.options.jobs or os.cpu_count() or 1
+        small = self.options.jobs is None and sum(map(_bytes, tasks)) < _SMALL
+        return Here(told) if jobs == 1 or small or len(tasks) == 1 else Processes(jobs)
+
+    def _interrupted(self, count: int) -> None:
+        """Leave a checkpoint, and say how to go on."""
+        path = self.options.checkpoint
+        if path is None:
+            path = _free(Path(LEFT_BEHIND))
+            self.store.save_as(path)
+        done = len(self.store.done)
+        say(f"interrupted: {done} of {count} parts are judged; go on with:", error=True)
+        again = ["topcheck", *sys.argv[1:]]
+        again += [] if self.options.checkpoint else ["--checkpoint", str(path)]
+        say(command_of(again), error=True)
+
+
+def _free(path: Path) -> Path:
+    """Return a path at which there is nothing: this one, or one with a number behind it."""
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(one for one in itertools.chain([path], numbered) if not one.exists())
+
+
+def _bytes(task: Task) -> int:
+    return min(task.stop, task.archive.size) - task.start
+
+
+def _told(audit: Audit, store: Store, options: AuditOptions) -> int:
+    """Write what was found wherever it was asked for, and return the exit code."""
+    redactor = Redactor(os.environ.get(name, "") for name in CREDENTIALS)
+    fail_on = Severity.parse(options.fail_on)
+    if options.findings:
+        _write(options.findings, findings_of(audit, store))
+    if options.report:
+        begin(options.report, (clause.id for clause in audit.contract.clauses))
+        write_reports(outcome_of(audit, "recorded answers", fail_on), options.report, redactor)
+    if options.output == TEXT:
+        say(redactor.redacted(as_text(audit)))
+    else:
+        say(json.dumps(redactor.redacted_data(as_data(audit)), ensure_ascii=False, indent=2))
+    if audit.fails(fail_on):
+        return BROKEN
+    return UNUSABLE if audit.lost or not audit.judged else OK
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """Write a file whole or not at all, however large. Raises OSError."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", errors="backslashreplace", newline="", dir=path.parent,
+        prefix=".writing-", delete=False,
+    ) as file:  # fmt: skip
+        try:
+            file.writelines(lines)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
+    Path(file.name).replace(path)
