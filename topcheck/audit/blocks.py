@@ -46,7 +46,7 @@ def tasks_of(archives: Sequence[Archive], size: int = TASK_BYTES) -> Iterator[Ta
         parts = archive.kind == LINES and not archive.compression and not archive.reads
         step = size if parts else max(archive.size, 1)
         for start in range(0, max(archive.size, 1), step):
-            yield Task(number, file, archive, start, start + step)
+            yield Task(number, file, archive, start, min(start + step, archive.size))
             number += 1
 
 

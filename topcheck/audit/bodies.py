@@ -70,7 +70,9 @@ class Bodies:
         self._contract, self._rules, self._alone = contract, rules, alone
         self.reference = WatchedJudge(contract, rules)
         #: The places whose values are counted.
-        self.counted = open_sets(contract)
+        self.counted = open_sets(contract) | {
+            (leaf.side, leaf.path) for leaf in contract.error.walk_once() if leaf.name.endswith("code")
+        }
         self._judges: dict[tuple[Format, Format | None], BlockJudge] = {}
 
     def of(self, fmt: Format, asked: Format | None) -> BlockJudge:

@@ -16,7 +16,7 @@ from topcheck.audit.blocks import KEPT, Block, Task, from_line_start, line_block
 from topcheck.audit.bodies import told_by
 from topcheck.audit.entries import DeepEntry, entries
 from topcheck.audit.inputs import BODY, CASSETTE, HAR
-from topcheck.audit.reads import Placed, ReadsOfOneOrder
+from topcheck.audit.reads import ReadAt, ReadsOfOneOrder
 from topcheck.audit.records import BOM, Record, record_of
 from topcheck.audit.tally import UNDOCUMENTED, Tally
 from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
@@ -280,9 +280,9 @@ class _Counting:
         if (exchange.request.value("method") or method) != method:
             self.tally.passed_over[ANOTHER] += 1
             return
-        self._judged(self.reads.add(Placed(at, number, record, exchange)))
+        self._judged(self.reads.add(ReadAt(at, number, record, exchange)))
 
-    def _judged(self, reads: Iterator[tuple[Placed, Judgement]]) -> None:
+    def _judged(self, reads: Iterator[tuple[ReadAt, Judgement]]) -> None:
         for read, judgement in reads:
             self._take_one(read.at, read.number, judgement, read.exchange)
 

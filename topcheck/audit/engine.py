@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
@@ -208,7 +207,7 @@ def _begin_worker(read: Any) -> None:
 
 def _end_with(parent: Any) -> None:
     parent.join()
-    os._exit(1)
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _do_and_tell(job: Job, task: Task) -> Counted:

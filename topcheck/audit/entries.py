@@ -13,7 +13,7 @@ from topcheck.audit.unpack import ArchiveError
 from topcheck.wire.limits import MAX_DEPTH
 
 #: An entry has a body of 16 MiB in Base64, and what is around it.
-_MOST = 24 * 1024 * 1024
+MOST = 24 * 1024 * 1024
 #: Under these names an archive has the list of its entries, and at this depth it has them.
 _WAY, _DEPTH = ["log", "entries"], 3
 _OPENING, _CLOSING = ("start_map", "start_array"), ("end_map", "end_array")
@@ -43,8 +43,8 @@ def entries(pieces: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
                     yield found.start, found.entry()
             told = at if events else told
             events.clear()
-            if at - min(told, found.start if found.is_open else told) > _MOST:
-                raise ArchiveError(f"more than {_MOST >> 20} MiB in one entry: no more is read")
+            if at - min(told, found.start if found.is_open else told) > MOST:
+                raise ArchiveError(f"more than {MOST >> 20} MiB in one entry: no more is read")
         parser.close()
     except ijson.JSONError as error:
         words = re.split(r"\n|\\n", str(error))[0].removeprefix("b'")

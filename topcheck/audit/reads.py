@@ -18,7 +18,7 @@ MOST_READS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class ReadAt:
     """A record with the byte where it begins, and its number in its task."""
 
     at: int
@@ -37,21 +37,21 @@ class ReadsOfOneOrder:
     judge: ExchangeJudge
     contract: Contract
     looked: Counter[str] = field(default_factory=Counter)
-    waiting: list[Placed] = field(default_factory=list)
+    waiting: list[ReadAt] = field(default_factory=list)
 
     @property
     def first(self) -> int | None:
         """The number of the first record that waits, None if none does."""
         return self.waiting[0].number if self.waiting else None
 
-    def add(self, read: Placed) -> Iterator[tuple[Placed, Judgement]]:
+    def add(self, read: ReadAt) -> Iterator[tuple[ReadAt, Judgement]]:
         """Take a read; yield the reads that are judged by now."""
         last = self.waiting[-1] if self.waiting else None
         if last and (_order(last) != _order(read) or len(self.waiting) >= MOST_READS):
             yield from self.end()
         self.waiting.append(read)
 
-    def end(self) -> Iterator[tuple[Placed, Judgement]]:
+    def end(self) -> Iterator[tuple[ReadAt, Judgement]]:
         """Yield what waits, judged."""
         reads, self.waiting = self.waiting, []
         judged = [Judged(read.exchange, self.judge.judge_body(read.exchange)) for read in reads]
@@ -65,7 +65,7 @@ class ReadsOfOneOrder:
             yield read, self._judgement(read, one.judgement, evidence, found)
 
     def _judgement(
-        self, read: Placed, body: Judgement, alone: Evidence, found: list[Finding]
+        self, read: ReadAt, body: Judgement, alone: Evidence, found: list[Finding]
     ) -> Judgement:
         """Return the judgement of a record, without what was not recorded of its exchange."""
         unknown = {("wire", "http", fact) for fact in read.record.unknown}
@@ -78,7 +78,7 @@ class ReadsOfOneOrder:
         return Judgement(tuple(kept), body.left_out, body.look, body.trials)
 
 
-def _order(read: Placed) -> object:
+def _order(read: ReadAt) -> object:
     """Return what tells of which order a read is; of a request that says nothing it is itself."""
     asked = frozenset(read.exchange.expected.parameters.items())
     known = read.record.carries and asked

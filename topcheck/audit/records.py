@@ -104,10 +104,10 @@ def _request(sent: object) -> Request:
         if sent.startswith(("http://", "https://", "/")):
             return parts.request("GET", sent, None, ())
         return Request("POST", form=_form(sent))
-    held = parts.mapping(sent, "a request that is neither text nor an object")
+    held = sent if isinstance(sent, dict) else {}
     address = next((held[name] for name in _ADDRESSES if isinstance(held.get(name), str)), None)
     if address is None:
-        return Request("POST", form=tuple(parts.pairs(held)))
+        return Request("POST", form=tuple(parts.pairs(sent)))
     posted = held.get("postData")
     text = posted.get("text") if isinstance(posted, dict) else held.get("body")
     return parts.request(held.get("method"), address, text, parts.headers(held.get("headers")))

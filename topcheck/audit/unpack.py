@@ -108,7 +108,11 @@ def _unzstd(packed: _Packed) -> Iterator[bytes]:
     frame: Any = zstandard.ZstdDecompressor(max_window_size=_WINDOW).decompressobj()
     pieces = bytearray()
     while not frame.eof:
-        pieces += frame.decompress(packed.take(_SLICE))
+        try:
+            pieces += frame.decompress(packed.take(_SLICE))
+        except (ArchiveError, zstandard.ZstdError):
+            yield bytes(pieces)
+            raise
         if len(pieces) >= READ or frame.eof:
             yield bytes(pieces)
             pieces.clear()

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,20 +70,18 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
     names = _members(options.member)
     for words in about_workspace(workspace):
         say(words, error=True)
-    written = (options.checkpoint, options.findings, options.report)
-    without = [str(path) for path in (*written, LEFT_BEHIND) if path]
+    checkpoint = options.checkpoint or Path(LEFT_BEHIND)
+    without = [str(checkpoint), f"{checkpoint}-journal", str(options.findings or checkpoint)]
     job = Job.by(workspace, format=options.format, names=names, alone=options.alone,
                  findings=options.findings is not None)  # fmt: skip
     try:
         archives = find_archives(paths, form_of(workspace.contract, names), without)
-        store = Store(options.checkpoint, _about(workspace, archives, job))
-        audit = _Run(options, job, archives, store).audit(workspace)
+        with closing(Store(options.checkpoint, _about(workspace, archives, job))) as store:
+            audit = _Run(options, job, archives, store).audit(workspace)
+            return UNUSABLE if audit is None else _told(audit, store, options)
     except (InputError, CheckpointError, EngineError) as error:
         say(str(error), error=True)
         return UNUSABLE
-    if audit is None:
-        return UNUSABLE
-    return _told(audit, store, options)
 
 
 def _members(given: Iterable[str]) -> tuple[tuple[str, str], ...]:

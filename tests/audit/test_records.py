@@ -1,0 +1,156 @@
+"""What carries its request is judged as an exchange; what cannot be judged is counted by name."""
+
+import json
+
+import pytest
+
+from tests.audit.archives import (
+    BAD,
+    ENUM,
+    GOOD_JSON,
+    LINE,
+    METHOD,
+    answer,
+    audited,
+    har,
+    obj,
+    written,
+)
+from tests.workspace import WORKSPACE
+from topcheck.judge.shapes.learn import open_sets
+
+ECHO, EXACT = "exchange.checkout_id.echo", "exchange.checkout_id.exact"
+SHRINKS, MOVES = "exchange.paid_fee.accumulates", "exchange.checkout_status.terminal"
+SENT = f"method={METHOD}&format=json&checkout_id=%s"
+LONG, ROUNDED = "9007199254740993", "9007199254740992"
+
+
+def clauses(tmp_path, *lines, name="a.ndjson"):
+    data = audited(written(tmp_path, name, b"\n".join(lines)))
+    return {one["clause"]: one["count"] for one in data["clauses"]}, data
+
+
+def read(number="1", **members):
+    return obj(answer(checkout_id=number, **members), request=SENT % number)
+
+
+@pytest.mark.parametrize("request_", [
+    SENT % "5", f"?{SENT % 5}", f"/router/rest?{SENT % 5}", f"http://x/router/rest?{SENT % 5}",
+    {"method": METHOD, "format": "json", "checkout_id": 5},
+    [["method", METHOD], ["format", "json"], ["checkout_id", "5"]],
+    {"method": "POST", "url": "http://x/router/rest", "postData": {"text": SENT % "5"}},
+    {"method": "POST", "uri": f"http://x/router/rest?format=json&method={METHOD}", "body": "checkout_id=5"},
+])  # fmt: skip
+def test_a_request_is_read_in_each_of_its_forms(tmp_path, request_):
+    """An answer of another slip than was asked for breaks the echo."""
+    found, data = clauses(tmp_path, obj(answer(checkout_id="6"), request=request_))
+    assert found == {ECHO: 1}
+    sample = data["clauses"][0]["samples"][0]
+    assert (sample["expected"], sample["actual"]) == ("5", "6")
+    found, _ = clauses(tmp_path, obj(answer(checkout_id="5"), request=request_))
+    assert found == {}
+
+
+def test_a_rounded_id_is_told(tmp_path):
+    found, _ = clauses(tmp_path, obj(answer(checkout_id=ROUNDED), request=SENT % LONG))
+    assert found == {EXACT: 1}
+
+
+def test_the_format_that_was_asked_for_holds(tmp_path):
+    """That of the object, else that of the request."""
+    sent = SENT.replace("json", "xml") % "5"
+    for line in (obj(format="xml"), obj(answer(checkout_id="5"), request=sent)):
+        assert clauses(tmp_path, line)[0] == {"wire.body.type": 1}
+    assert clauses(tmp_path, obj(format="JSON"))[0] == {}
+    data = audited(written(tmp_path, "b.ndjson", obj()), format="xml")
+    assert [one["clause"] for one in data["clauses"]] == ["wire.body.type"]
+
+
+@pytest.mark.parametrize(("members", "found"), [
+    ({"status": 502}, {"wire.http.server_error": 1}),
+    ({"status": "404 Not Found"}, {"wire.http.status": 1}),
+    ({"status": 200}, {}),
+    ({"headers": {"Content-Type": "text/plain"}}, {"wire.http.content_type": 1}),
+    ({"headers": [["content-type", "text/javascript;charset=UTF-8"]]}, {}),
+    ({"headers": {"Content-Type": "text/javascript;charset=GBK"}}, {"response.lexical": 1}),
+    ({"request": SENT % 788}, {}),
+])  # fmt: skip
+def test_what_was_recorded_of_http_is_judged_and_no_more(tmp_path, members, found):
+    line = json.loads(obj(answer(checkout_id="788"), **members))
+    assert clauses(tmp_path, json.dumps(line).encode())[0] == found
+
+
+def test_consecutive_reads_of_one_order_are_judged_together(tmp_path):
+    """What shows between them stands at the later one; another order ends their row."""
+    first, later = read(paid_fee=200), read(paid_fee=100)
+    found, data = clauses(tmp_path, first, later, later)
+    assert found == {SHRINKS: 1}
+    assert data["clauses"][0]["first"]["record"] == 1
+    assert clauses(tmp_path, first, read("2", paid_fee=100))[0] == {}
+    ended, moved = read(checkout_status="FAILED"), read(checkout_status="PROCESSING")
+    assert clauses(tmp_path, ended, moved)[0] == {MOVES: 1}
+    assert clauses(tmp_path, moved, ended)[0] == {}
+    assert clauses(tmp_path, *[first] * 70, later)[0] == {SHRINKS: 1}
+
+
+def test_reads_in_an_http_archive_are_judged_together(tmp_path):
+    bodies = [answer(checkout_id="7", paid_fee=fee) for fee in (300, 200, 100)]
+    data = audited(written(tmp_path, "a.har", har(*bodies, request="checkout_id=7")))
+    (clause,) = data["clauses"]
+    assert (clause["clause"], clause["count"], clause["first"]["record"]) == (SHRINKS, 2, 1)
+
+
+def test_what_was_not_judged_is_counted_by_name(tmp_path):
+    """A body alone tells nothing of what spans exchanges; a read alone nothing of the next one."""
+    _, data = clauses(tmp_path, LINE, LINE, LINE)
+    names = {c.id for c in WORKSPACE.contract.clauses
+             if c.side == "exchange" or (c.side == "wire" and c.path != "body")}  # fmt: skip
+    assert data["not_judged"] == dict.fromkeys(names, 3)
+    _, data = clauses(tmp_path, read("1"), read("1"), read("2"))
+    assert ECHO not in data["not_judged"]
+    assert data["not_judged"][SHRINKS] == 2
+    assert data["not_judged"]["exchange.sign.refused"] == 3
+
+
+def test_other_methods_and_what_is_no_call_are_counted(tmp_path):
+    written(tmp_path, "a.har", har(GOOD_JSON.decode(), method="taobao.time.get"))
+    written(tmp_path, "b.har", har(GOOD_JSON.decode(), method=""))
+    written(tmp_path, "c.ndjson", obj(request="method=taobao.time.get"))
+    data = audited(tmp_path, code=2)
+    assert data["records"] == 0
+    assert data["not_judged"] == {"exchanges of another method": 2,
+                                  "exchanges that are no calls of TOP": 1}  # fmt: skip
+
+
+def test_values_are_observed(tmp_path):
+    """Codes, the numbers of errors, and what the page does not have; texts of any kind are not."""
+    error = b'{"error_response":{"code":15,"msg":"x","sub_code":"y"}}'
+    extra = LINE.replace(b'"result": {', b'"result": {"extra": {"a": 1}, ', 1)
+    data = clauses(tmp_path, LINE, BAD, error, error, extra, extra)[1]
+    (coded,) = [p for s, p in open_sets(WORKSPACE.contract) if s == "response"]
+    assert data["observed"] == {coded: {"PROCESSING": 3, "PAID": 1},
+                                "error_response.code": {"15": 2},
+                                "error_response.sub_code": {"y": 2},
+                                "undocumented": {"result.extra": 2}}  # fmt: skip
+
+
+def test_observed_values_are_bounded(tmp_path):
+    """Of very many only some are counted one by one, the same ones whatever their order."""
+    lines = [answer(checkout_status=f"S{number:04}").encode() for number in range(1000)]
+    one = clauses(tmp_path, *lines)[1]["observed"]
+    other = clauses(tmp_path, *reversed(lines))[1]["observed"]
+    assert one == other
+    (values, *_) = one.values()
+    assert len(values) == 201
+    assert values["(others)"] == 800
+
+
+def test_secrets_of_a_request_are_shown_nowhere(tmp_path):
+    """Though an answer repeats them."""
+    secret = "s3cr3t-session"
+    line = obj(answer(checkout_status=secret), request=f"{SENT % 788}&session={secret}")
+    found, data = clauses(tmp_path, line)
+    assert ENUM in found
+    shown = [sample for one in data["clauses"] for sample in one["samples"]]
+    assert secret not in json.dumps(shown)
+    assert "(secret)" in json.dumps(shown)
