@@ -71,7 +71,9 @@ class Bodies:
         self.reference = WatchedJudge(contract, rules)
         #: The places whose values are counted.
         self.counted = open_sets(contract) | {
-            (leaf.side, leaf.path) for leaf in contract.error.walk_once() if leaf.name.endswith("code")
+            (leaf.side, leaf.path)
+            for leaf in contract.error.walk_once()
+            if leaf.name.endswith("code")
         }
         self._judges: dict[tuple[Format, Format | None], BlockJudge] = {}
 

@@ -12,7 +12,7 @@ from topcheck.audit.counting import Counted
 from topcheck.audit.engine import EngineError, do
 
 #: So long a scheduler may take to answer, in seconds.
-_PATIENCE = 5
+PATIENCE = 5
 
 
 class Cluster:
@@ -30,7 +30,7 @@ class Cluster:
         self._address = address
         try:
             connect: Any = distributed.Client
-            self._client = connect(address, timeout=_PATIENCE, set_as_default=False)
+            self._client = connect(address, timeout=PATIENCE, set_as_default=False)
         except Exception as error:  # of sockets, of TLS, of an address that is none
             words = " ".join(str(error).split()) or type(error).__name__
             raise EngineError(f"{address}: no scheduler answers: {words[:160]}") from None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -165,7 +166,7 @@ class Processes:
         if _START in methods:
             self._context.set_forkserver_preload([__name__])
         self._bytes = self._context.Value("Q", 0)
-        self._others = set(multiprocessing.active_children())
+        self.others = set(multiprocessing.active_children())
         self._begin()
 
     def _begin(self) -> None:
@@ -175,7 +176,8 @@ class Processes:
 
     def submit(self, job: Job, task: Task) -> Future[Counted]:
         """Have a task done by the next process that is free."""
-        return self._pool.submit(_do_and_tell, job, task)
+        with _interrupts_wait():  # what is started here inherits that, and is ended by us
+            return self._pool.submit(_do_and_tell, job, task)
 
     def read(self) -> int:
         """Return how many bytes all processes have read."""
@@ -189,17 +191,29 @@ class Processes:
     def end(self, *, at_once: bool) -> None:
         """End the processes."""
         if at_once:
-            for child in set(multiprocessing.active_children()) - self._others:
+            for child in set(multiprocessing.active_children()) - self.others:
                 child.terminate()
         self._pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Let Ctrl-C wait until the block has run, where the system can do that."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _READ: list[Any] = []
 
 
 def _begin_worker(read: Any) -> None:
-    """Leave Ctrl-C to the process that has started this one, and end with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Tell what is read, and end with the process that has started this one."""
     _READ[:] = [read]
     parent = multiprocessing.parent_process()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

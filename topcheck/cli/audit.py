@@ -77,8 +77,12 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
     try:
         archives = find_archives(paths, form_of(workspace.contract, names), without)
         with closing(Store(options.checkpoint, _about(workspace, archives, job))) as store:
-            audit = _Run(options, job, archives, store).audit(workspace)
-            return UNUSABLE if audit is None else _told(audit, store, options)
+            this = _Run(options, job, archives, store)
+            try:
+                return _told(this.audit(workspace), store, options)
+            except KeyboardInterrupt:
+                this.interrupted()
+                return UNUSABLE
     except (InputError, CheckpointError, EngineError) as error:
         say(str(error), error=True)
         return UNUSABLE
@@ -114,19 +118,15 @@ class _Run:
     archives: Sequence[Archive]
     store: Store
 
-    def audit(self, workspace: Workspace) -> Audit | None:
-        """Judge what is not judged yet; None if it was interrupted, which is said."""
+    def audit(self, workspace: Workspace) -> Audit:
+        """Judge what is not judged yet."""
         began, tasks = time.monotonic(), list(tasks_of(self.archives))
         done = self.store.done
         left = [task for task in tasks if task.number not in done]
         total = sum(archive.size for archive in self.archives)
         before = sum(_bytes(task) for task in tasks if task.number in done)
-        try:
-            with progress("judging", max(1, total // _MB), "MB") as meter:
-                self._run(left, lambda read: meter.at(min(before + read, total) // _MB))
-        except KeyboardInterrupt:
-            self._interrupted(len(tasks))
-            return None
+        with progress("judging", max(1, total // _MB), "MB") as meter:
+            self._run(left, lambda read: meter.at(min(before + read, total) // _MB))
         audit = gathered(workspace.contract, self.archives, tasks, self.store)
         return replace(audit, seconds=time.monotonic() - began)
 
@@ -148,17 +148,18 @@ class _Run:
         small = self.options.jobs is None and sum(map(_bytes, tasks)) < _SMALL
         return Here(told) if jobs == 1 or small or len(tasks) == 1 else Processes(jobs)
 
-    def _interrupted(self, count: int) -> None:
+    def interrupted(self) -> None:
         """Leave a checkpoint, and say how to go on."""
+        count = sum(1 for _ in tasks_of(self.archives))
         path = self.options.checkpoint
         if path is None:
             path = _free(Path(LEFT_BEHIND))
             self.store.save_as(path)
         done = len(self.store.done)
-        say(f"interrupted: {done} of {count} parts are judged; go on with:", error=True)
         again = ["topcheck", *sys.argv[1:]]
         again += [] if self.options.checkpoint else ["--checkpoint", str(path)]
-        say(command_of(again), error=True)
+        words = f"interrupted: {done} of {count} parts are judged; go on with"
+        say(f"{words}: {command_of(again)}", error=True)
 
 
 def _free(path: Path) -> Path:
@@ -191,13 +192,8 @@ def _told(audit: Audit, store: Store, options: AuditOptions) -> int:
 
 def _write(path: Path, lines: Iterable[str]) -> None:
     """Write a file whole or not at all, however large. Raises OSError."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", errors="backslashreplace", newline="", dir=path.parent,
-        prefix=".writing-", delete=False,
-    ) as file:  # fmt: skip
-        try:
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as temporary:
+        written = Path(temporary, path.name)
+        with written.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.writelines(lines)
-        except BaseException:
-            Path(file.name).unlink()
-            raise
-    Path(file.name).replace(path)
+        written.replace(path)
