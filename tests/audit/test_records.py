@@ -147,7 +147,7 @@ def test_observed_values_are_bounded(tmp_path):
 
 def test_secrets_of_a_request_are_shown_nowhere(tmp_path):
     """Though an answer repeats them."""
-    secret = "s3cr3t-session"
+    secret = "s3cr3t-session"  # noqa: S105
     line = obj(answer(checkout_status=secret), request=f"{SENT % 788}&session={secret}")
     found, data = clauses(tmp_path, line)
     assert ENUM in found
