@@ -1,7 +1,7 @@
-"""Verdicts of many bodies: by shapes where one matches, by the reference otherwise, and watched.
+"""Verdicts of many bodies: by their shapes where these are known, else by the reference.
 
-What a body is judged to be does not depend on the others around it, nor on their order: a shape
-says what the reference says, and where it does not, the run is over.
+What a body is judged to be hangs neither on those around it nor on their order: shapes say what the
+reference says. Some of what they say is judged again; where the two differ, nothing is believed.
 """
 
 import re
@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from topcheck.contract.contract import Contract
@@ -31,8 +30,9 @@ from topcheck.judge.shapes.match import (
     BlockPattern,
     BodyPattern,
     Matched,
+    exact_text,
     is_long,
-    is_odd,
+    plain_text,
 )
 
 #: So many shapes are kept; where too many bodies match none of them, all are learnt anew.
@@ -40,7 +40,9 @@ MOST_SHAPES = 256
 #: One of so many matched bodies is judged again, and more of the first ones.
 JUDGED_AGAIN = 1000
 #: What it costs to compile a shape, in judgements.
-_COMPILING: Mapping[Format, int] = {"json": 6, "xml": 2}
+_PRICES: Mapping[Format, int] = {"json": 5, "xml": 2}
+#: An exact class is so much longer than a run.
+_EXACT = 3
 #: After so many bodies it is looked what is commonest, and whether the shapes still fit.
 _FIRST_WINDOW, _WINDOW = 256, 4096
 #: So many kinds of bodies that matched no shape are told apart.
@@ -50,12 +52,11 @@ _VALUES = re.compile(r'"(?:[^"\\]|\\.)*"(?=\s*[,}\]])|>[^<]+</|<!--.*?-->|[0-9]+
 
 
 class ShapeDisagreement(Exception):  # noqa: N818 - what happened
-    """A shape said of a body what the reference does not: no verdict of shapes can be believed."""
+    """A shape says of a body what the reference does not: the verdicts of shapes are void."""
 
     def __init__(self, body: bytes, shape: Matched, reference: Matched) -> None:
-        super().__init__(
-            f"a body of {len(body)} bytes: its shape says {shape}, the reference {reference}"
-        )
+        said = f"its shape says {shape}, the reference {reference}"
+        super().__init__(f"a body of {len(body)} bytes: {said}")
         self.body, self.shape, self.reference = body, shape, reference
 
 
@@ -64,8 +65,8 @@ class BlockVerdicts:
     """The verdicts of the bodies of one block.
 
     `commonest` is that of `common` bodies, all but the `others`, which are listed with their
-    indices, from 0, in order. `told` counts the values at the counted places. `referred` is how
-    many bodies went to the reference: it alone depends on what was judged before.
+    indices, from 0, in order. `told` counts the values by place. `referred` is how many bodies went
+    to the reference: alone of all, it hangs on what was judged before.
     """
 
     bodies: int
@@ -84,80 +85,73 @@ class BlockVerdicts:
 
     def nonconforming(self) -> Iterator[tuple[int, BodyVerdict]]:
         """Yield index and verdict of each body that breaks a clause, in order."""
-        if self.commonest is None or not self.commonest.broken:
-            yield from ((index, one) for index, one in self.others if one.broken)
-            return
-        others = dict(self.others)
-        for index in range(self.bodies):
-            if (one := others.get(index, self.commonest)).broken:
-                yield index, one
+        others: Iterable[tuple[int, BodyVerdict]] = self.others
+        if self.common and self.commonest is not None and self.commonest.broken:
+            listed = dict(self.others)
+            others = ((at, listed.get(at, self.commonest)) for at in range(self.bodies))
+        yield from ((at, verdict) for at, verdict in others if verdict.broken)
 
 
 @dataclass(slots=True)
 class _Tier:
-    """Shapes, and one pattern of those that were there when it was compiled.
+    """Shapes, and one pattern of those that were there when it was made.
 
-    It is compiled anew once bodies of later ones have cost as much as that will.
+    It is made anew once bodies of later shapes have cost as much as that will.
     """
 
     make: Callable[[Iterable[Shape]], Any]
     price: int
     shapes: dict[Shape, None] = field(default_factory=dict)
     pattern: Any = None
-    compiled: int = 0
+    made: int = 0
     waited: int = 0
 
     def wait(self) -> None:
         """Count a body that was judged for want of the pattern."""
         self.waited += 1
-        if self.compiled < len(self.shapes) and self.waited >= self.price * len(self.shapes):
+        if self.made < len(self.shapes) and self.waited >= self.price * len(self.shapes):
             self.pattern = self.make(self.shapes)
-            self.compiled, self.waited = len(self.shapes), 0
+            self.made, self.waited = len(self.shapes), 0
 
 
 class _Table:
-    """The shapes that are known, and their patterns.
+    """The shapes that are known: in `block` those of the commonest verdict, in `others` the rest.
 
-    `block` and `single` are both of the shapes of the commonest verdict, `others` of the rest.
+    Both are for plain bodies, `exact` has all shapes for those with odd signs.
     """
 
-    def __init__(self, fmt: Format) -> None:
-        self._fmt = fmt
-        self.commonest: BodyVerdict | None = None
-        self.seen: Counter[BodyVerdict] = Counter()
+    def __init__(self, fmt: Format, known: "_Table | None" = None) -> None:
+        price, self.seen = _PRICES[fmt], Counter[BodyVerdict]()
         self.kinds: Counter[int] = Counter()
-        self.sort(None, ())
-
-    def sort(self, commonest: BodyVerdict | None, shapes: Iterable[Shape]) -> None:
-        """Sort the shapes by a verdict that is the commonest now."""
-        price = _COMPILING[self._fmt]
-        self.commonest = commonest
-        self.block = _Tier(partial(BlockPattern, fmt=self._fmt), price)
-        self.single, self.others = _Tier(BodyPattern, price), _Tier(BodyPattern, price)
-        for shape in shapes:
-            self.add(shape)
-
-    @property
-    def shapes(self) -> list[Shape]:
-        """All shapes."""
-        return [*self.block.shapes, *self.others.shapes]
+        self.commonest: BodyVerdict | None = None
+        self.block = _Tier(partial(BlockPattern, fmt=fmt), price)
+        self.others = _Tier(partial(BodyPattern, form="fast"), price)
+        self.exact = _Tier(partial(BodyPattern, form="exact"), _EXACT * price)
+        if known is not None:
+            self.kinds, self.exact = known.kinds, known.exact
+            self.commonest = known.seen.most_common(1)[0][0]
+            for shape in known.exact.shapes:
+                self.add(shape)
 
     def add(self, shape: Shape) -> None:
         """Take in a shape; the verdict of the first is taken for the commonest."""
         if self.commonest is None:
             self.commonest = shape.verdict
-        is_common = shape.verdict == self.commonest
-        for tier in (self.block, self.single) if is_common else (self.others,):
-            tier.shapes.setdefault(shape)
+        self.tier(shape.verdict).shapes.setdefault(shape)
+        self.exact.shapes.setdefault(shape)
+
+    def tier(self, verdict: BodyVerdict) -> _Tier:
+        """Return where the shapes of a verdict are, for plain bodies."""
+        return self.block if verdict == self.commonest else self.others
 
     def is_learnt(self, body: bytes, verdict: BodyVerdict) -> bool:
-        """Count a body of its kind; whether it is to be learnt now: the 2nd, 4th, 8th of a kind."""
+        """Count a body of its kind; whether it is learnt now: the 2nd, 4th, 8th of a kind is."""
         if len(self.kinds) >= _MOST_KINDS:
             self.kinds.clear()
         kind = hash((_VALUES.sub("", body.decode(errors="replace")), verdict))
         self.kinds[kind] += 1
         count = self.kinds[kind]
-        return count > 1 and not count & (count - 1)
+        return count > 1 and not count & (count - 1) and len(self.exact.shapes) < MOST_SHAPES
 
 
 class Shapes:
@@ -165,8 +159,8 @@ class Shapes:
 
     `asked` is the format that all of them were asked for in, None where that is not known.
     `counted` are the places whose values are told: of codes and numbers of errors, unless it is
-    said. A body that was asked for with `simplify`, or whose charset a header declares, is none of
-    these: the reference alone judges it.
+    said. Bodies that were asked for with `simplify`, or whose charset a header declares, are not
+    for shapes: the reference alone judges them.
     """
 
     def __init__(
@@ -183,15 +177,14 @@ class Shapes:
         self._learner = Learner(contract, rules, places)
         self._table = _Table(fmt)
         self._window, self._patience = _FIRST_WINDOW, 1
-        self._bodies = self._missed = self._waited = 0
-        self._accepted = self._next = 0
+        self._bodies = self._missed = self._waited = self._matched = self._next = 0
         #: How many bodies went to the reference because no shape matched them.
         self.referred = 0
 
     @property
     def known(self) -> int:
         """The number of shapes that are known."""
-        return len(self._table.shapes)
+        return len(self._table.exact.shapes)
 
     def judge_one(self, body: bytes) -> BodyVerdict:
         """Judge a body, which may have line ends. Raises ShapeDisagreement."""
@@ -199,9 +192,11 @@ class Shapes:
 
     def match_one(self, body: bytes) -> Matched:
         """Judge a body, and tell its counted values. Raises ShapeDisagreement."""
-        found = self._one(body, is_new=True)
-        self._look()
-        return found
+        if not body or ENDS[self._fmt] in body:
+            return self._one(body, None)
+        found = self.judge_block(body)
+        ((verdict, _),) = found.counts().items()
+        return Matched(verdict, tuple(found.told))
 
     def judge_block(self, block: bytes) -> BlockVerdicts:
         """Judge the bodies of a block. Raises ShapeDisagreement.
@@ -209,83 +204,95 @@ class Shapes:
         Bodies are parted by a line end, in XML by a NUL; one may end the block too. A carriage
         return before a line end is blank.
         """
-        end, before = ENDS[self._fmt], self.referred
+        end, before, table = ENDS[self._fmt], self.referred, self._table
         if self._fmt == "json" and b"\r" in block:
             block = block.replace(b"\r\n", end)
-        bodies = block.removesuffix(end).split(end) if block else []
-        commonest, pattern = self._table.commonest, self._table.block.pattern
-        found = Blocked(0, Counter(), list(range(len(bodies))))
-        if pattern is not None and bodies:
-            found = pattern.match(bodies)
-            self._watch(bodies, found, pattern)
-        others, common, told = [], found.matched, found.told
-        for index in found.others:
-            body = bodies[index]
-            one = self._one(body, is_new=pattern is None or is_odd(body, self._fmt))
-            told.update(one.told)
-            if one.verdict == commonest:
-                common += 1
-            else:
-                others.append((index, one.verdict))
+        block = block.removesuffix(end)
+        count, common, told = 0, 0, Counter[tuple[Place, str]]()
+        others: list[tuple[int, BodyVerdict]] = []
+        numbers = None if block else []
+        while numbers != []:
+            found = self._in_block(block)
+            common += found.matched
+            count = count or found.matched + len(found.others)
+            told.update(found.told)
+            bodies, pattern, rest = self._watched(block, found), table.block.pattern, []
+            for done, at in enumerate(found.others, start=1):
+                one = self._one(bodies[at], plain_text(bodies[at], self._fmt))
+                told.update(one.told)
+                others.append((at if numbers is None else numbers[at], one.verdict))
+                if table.block.pattern is not pattern:  # it may take what is left
+                    rest = found.others[done:]
+                    break
+            block = end.join(bodies[at] for at in rest)
+            numbers = [at if numbers is None else numbers[at] for at in rest]
+        commonest, referred = table.commonest, self.referred - before
+        common += sum(verdict == commonest for _, verdict in others)
+        listed = tuple(one for one in others if one[1] != commonest)
         self._look()
-        referred = self.referred - before
-        return BlockVerdicts(len(bodies), commonest, common, tuple(others), told, referred)
+        return BlockVerdicts(count, commonest, common, listed, told, referred)
 
-    def _one(self, body: bytes, is_new: bool) -> Matched:
-        """Judge a body; one that `is_new` was not tried with the shapes of a block before."""
-        self._bodies += 1
+    def _in_block(self, block: bytes) -> Blocked:
+        pattern = self._table.block.pattern
+        if pattern is None:
+            return Blocked(0, Counter(), range(block.count(ENDS[self._fmt]) + 1))
+        found: Blocked = pattern.match(block)
+        return found
+
+    def _watched(self, block: bytes, found: Blocked) -> list[bytes]:
+        """Judge some of the matched bodies of a block again; return all, if they are needed."""
+        due, table = self._due(found.matched), self._table
+        bodies = block.split(ENDS[self._fmt]) if due or found.others else []
+        if table.commonest is not None:
+            self._bodies += found.matched
+            table.seen[table.commonest] += found.matched
+            matched = sorted(set(range(len(bodies))).difference(found.others)) if due else []
+            for number in due:
+                body = bodies[matched[number]]
+                self._compare(body, Matched(table.commonest, tuple(self._in_block(body).told)))
+        return bodies
+
+    def _one(self, body: bytes, plain: str | None) -> Matched:
+        """Judge a body; one that is `plain` matched no shape of the commonest verdict."""
         table = self._table
-        tiers = (table.others, table.single) if is_new else (table.others,)
-        found = None if is_long(body) else _first(body, tiers)
+        tier = table.exact if plain is None else table.others
+        text = exact_text(body) if plain is None else plain
+        found = tier.pattern.match(text) if tier.pattern and text is not None else None
         if found is None:
-            found = self._judged(body, is_new)
-        elif any(True for _ in self._due(1)):
+            found = self._judged(body, plain is None)
+        elif self._due(1):
             self._compare(body, found)
+        self._bodies += 1
         table.seen[found.verdict] += 1
         return found
 
-    def _judged(self, body: bytes, is_new: bool) -> Matched:
+    def _judged(self, body: bytes, is_odd: bool) -> Matched:
         """Ask the reference, and learn what it says."""
         judgement = self._reference.judge(body, self._asked)
-        found, table = self._matched(judgement), self._table
+        found, table = self._said(judgement), self._table
         self.referred += 1
         self._missed += 1
-        if is_long(body):
-            return found
-        is_learnt = table.is_learnt(body, found.verdict) and self.known < MOST_SHAPES
-        if is_learnt and (shape := self._learner.learn(body, judgement)):
-            table.add(shape)
-        is_common = found.verdict == table.commonest
-        tier = table.others if not is_common else table.single if is_new else table.block
-        tier.wait()
+        if not is_long(body):
+            is_learnt = table.is_learnt(body, found.verdict)
+            if is_learnt and (shape := self._learner.learn(body, judgement)):
+                table.add(shape)
+            (table.exact if is_odd else table.tier(found.verdict)).wait()
         return found
 
-    def _matched(self, judgement: Judgement) -> Matched:
-        told = sorted(self._learner.values(judgement).items())
-        return Matched(verdict_of(judgement), tuple(told))
+    def _said(self, judgement: Judgement) -> Matched:
+        return Matched(verdict_of(judgement), tuple(self._learner.values(judgement).items()))
 
-    def _due(self, count: int) -> Iterator[int]:
-        """Yield the numbers of those, among so many more matched bodies, that are judged again."""
-        while self._next < self._accepted + count:
-            yield self._next - self._accepted
+    def _due(self, count: int) -> list[int]:
+        """Return the numbers of those, among so many more matched bodies, that are judged again."""
+        due = []
+        while self._next < self._matched + count:
+            due.append(self._next - self._matched)
             self._next += min(max(self._next, 1), JUDGED_AGAIN)
-        self._accepted += count
-
-    def _watch(self, bodies: list[bytes], found: Blocked, pattern: BlockPattern) -> None:
-        """Judge some of the matched bodies of a block again."""
-        if self._table.commonest is None:
-            return
-        others = set(found.others)
-        for number in self._due(found.matched):
-            matched = (body for index, body in enumerate(bodies) if index not in others)
-            body = next(islice(matched, number, None))
-            told = tuple(sorted(pattern.match([body]).told))
-            self._compare(body, Matched(self._table.commonest, told))
-        self._bodies += found.matched
-        self._table.seen[self._table.commonest] += found.matched
+        self._matched += count
+        return due
 
     def _compare(self, body: bytes, shape: Matched) -> None:
-        reference = self._matched(self._reference.judge(body, self._asked))
+        reference = self._said(self._reference.judge(body, self._asked))
         if shape.verdict != reference.verdict or set(shape.told) != set(reference.told):
             raise ShapeDisagreement(body, shape, reference)
 
@@ -293,23 +300,11 @@ class Shapes:
         """Look, now and then, what is commonest, and whether the shapes still fit."""
         if self._bodies < self._window:
             return
-        table = self._table
-        ((verdict, count),) = table.seen.most_common(1)
-        is_full, is_missed = self.known >= MOST_SHAPES, 4 * self._missed > self._bodies
-        self._waited += is_full and is_missed
+        table, seen = self._table, self._table.seen
+        self._waited += self.known >= MOST_SHAPES and 4 * self._missed > self._bodies
         if self._waited >= self._patience:
             self._table, self._waited, self._patience = _Table(self._fmt), 0, 2 * self._patience
-        elif table.commonest is not None and count > 2 * table.seen[table.commonest]:
-            table.sort(verdict, table.shapes)
-        self._table.seen.clear()
+        elif table.commonest and 2 * seen[table.commonest] < max(seen.values()):
+            self._table = _Table(self._fmt, table)
+        self._table.seen = Counter()
         self._window, self._bodies, self._missed = min(2 * self._window, _WINDOW), 0, 0
-
-
-def _first(body: bytes, tiers: Iterable[_Tier]) -> Matched | None:
-    """Return what the first pattern that matches says."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return None
-    patterns: Iterable[BodyPattern] = (tier.pattern for tier in tiers if tier.pattern is not None)
-    return next(filter(None, (pattern.match(text) for pattern in patterns)), None)

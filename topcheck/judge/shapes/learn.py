@@ -26,22 +26,20 @@ from topcheck.wire.tree import Kind, Message, Node
 Place = tuple[str, str]
 Format = Literal["json", "xml"]
 
-_HEX = "[0-9a-fA-F]"
-#: A surrogate counts only with its partner.
-_ESCAPE = (
-    rf'\\(?:["\\/bfnrt]|u(?:(?![dD][89a-fA-F]){_HEX}{{4}}'
-    rf"|[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}))"
-)
+#: Of surrogates none: each counts with its partner only.
+_ESCAPE = r'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})'
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """How a format writes texts: signs that stand for themselves, escapes, and what ends a text.
+    """How a format writes texts: plain signs, escapes, and what ends a text.
 
-    `run` is any text of a body that is known to have none but such signs.
+    `same` are the signs that stand for themselves: XML takes a carriage return for a line feed.
+    `run` is any text of a body that is known to have plain signs only.
     """
 
     plain: str
+    same: str
     escape: str
     end: str
     run: str
@@ -52,11 +50,10 @@ class Signs:
         return f"(?:{self.plain}++|{self.escape})*+"
 
 
+_JSON_SIGN, _XML_SIGN = r'[^"\\\x00-\x1f]', r"[^<>&\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 SIGNS: Mapping[Format, Signs] = {
-    "json": Signs(r'[^"\\\x00-\x1f]', _ESCAPE, '"', '[^"]*+'),
-    "xml": Signs(
-        r"[^<>&\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]", "&(?:amp|lt|gt|quot|apos);", "<", "[^<]*+"
-    ),
+    "json": Signs(_JSON_SIGN, _JSON_SIGN, _ESCAPE, '"', '[^"]*+'),
+    "xml": Signs(_XML_SIGN, rf"[^\r{_XML_SIGN[2:]}", "&(?:amp|lt|gt|quot|apos);", "<", "[^<]*+"),
 }
 
 #: What may be written where: numbers of so many digits that every reader takes.
@@ -84,12 +81,13 @@ _OF_VALUES = frozenset({"type", "enum", "format", "range", "lexical"})
 class ValueClass:
     """Values that the reference judges alike: exactly, and `fast` where all signs are plain.
 
-    What stands at `place` is counted.
+    What stands at `place` is counted; `told` is how it is found before it is known which it is.
     """
 
     exact: str
     fast: str
     place: Place | None = None
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +195,8 @@ class Learner:
         reading = _Reading(self, fmt, body.decode(), judgement)
         parts = tuple(reading.parts(message, self._contract.trees[judgement.side]))
         told = {part.place for part in parts if isinstance(part, ValueClass)}
-        if not self.values(judgement).keys() <= told:
+        values = self.values(judgement)
+        if not values.keys() <= told or not all(values.values()):
             return None
         return Shape(parts, verdict_of(judgement))
 
@@ -284,11 +283,12 @@ def _text(
         return _same(f"{signs.plain}{{0,{longest}}}+", raw)
     if not others and not is_told:
         return ValueClass(signs.text, signs.run)
-    if longest is not None or raw in others or not re.fullmatch(f"{signs.plain}*+", raw):
+    if longest is not None or raw in others:
         return None
-    names = "|".join(map(re.escape, sorted(others)))
-    but = f"(?!(?:{names}){signs.end})" if names else ""
-    return ValueClass(f"{but}{signs.plain}*+", f"{but}{signs.run}")
+    names, many = "|".join(map(re.escape, sorted(others))), "++" if is_told else "*+"
+    return _same(
+        f"(?!(?:{names}){signs.end}){signs.same}{many}" if names else f"{signs.same}{many}", raw
+    )
 
 
 def _date(date_format: str, raw: str, known: bool) -> ValueClass | None:
@@ -366,7 +366,8 @@ class _Reading:
             value = self._learner.class_of(member, node.kind, raw, facts, is_told)
             if is_told and raw == self._values[place]:
                 value = value or ValueClass(re.escape(raw), re.escape(raw))
-                value = ValueClass(value.exact, value.fast, place)
+                told = None if node.kind is Kind.NUMBER else SIGNS[self._fmt].run
+                value = ValueClass(value.exact, value.fast, place, told)
             if value:
                 yield *found.span("value"), value
 

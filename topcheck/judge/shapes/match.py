@@ -1,180 +1,243 @@
-"""From shapes to patterns: many shapes as one, for a whole block or for a single body.
+"""From shapes to patterns: many shapes as one, for a single body or for all bodies of a block.
 
-The shapes are merged into a tree over characters and classes, so what it costs to match does not
-grow with their number.
+The shapes are merged into a tree over characters and classes, so that matching costs about the same
+for one shape and for hundreds.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from topcheck.judge.shapes.learn import BodyVerdict, Format, Place, Shape, ValueClass
 
-#: What parts the bodies of a block: no JSON text holds a line end, no XML a NUL.
+#: What parts the bodies of a block: no line of JSON holds a line end, no XML a NUL.
 ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
-#: A body that is longer may be beyond a limit of the readers: the reference says.
-LONGEST = 64 * 1024
-#: An XML reader multiplies the length of a namespace by the number of names: this squared is its
-#: limit, 16 MiB, so that no shorter body reaches it.
-LONGEST_WITH_NAMESPACE = 4096
-#: Signs that runs of a block would take and classes do not, as one byte and as several.
+#: Readers have limits that no shape shows. They multiply the length of an XML namespace by the
+#: number of names, up to 16 MiB: the square of this, so that no shorter body goes beyond it.
+LONGEST, LONGEST_WITH_NAMESPACE = 64 * 1024, 4096
+
+#: Signs that a run takes and a class does not, or with which such a text begins.
 _ODD: Mapping[Format, bytes] = {
     "json": bytes(sign for sign in range(32) if sign != ord("\n")) + b"\\",
-    "xml": bytes(sign for sign in range(1, 32) if sign not in b"\t\n\r") + b"&",
+    "xml": bytes(sign for sign in range(1, 32) if sign not in b"\t\n\r") + b"&]",
 }
-_ODD_SIGN = 1
+#: All others but ends: without these, of a block without odd signs only its ends are left.
 _PLAIN: Mapping[Format, bytes] = {
-    fmt: bytes(_ODD_SIGN if sign in odd else sign for sign in range(256))
+    fmt: bytes(sign for sign in range(256) if sign not in odd + ENDS[fmt])
     for fmt, odd in _ODD.items()
 }
-_ODD_TEXTS: Mapping[Format, tuple[bytes, ...]] = {
-    "json": (),
-    "xml": (b"]]>", "\ufffe".encode(), "\uffff".encode()),
+#: Stands for odd signs, for no text in UTF-8 has it.
+_MARK = b"\xff"
+_MARKED: Mapping[Format, bytes] = {
+    fmt: bytes(_MARK[0] if sign in odd else sign for sign in range(256))
+    for fmt, odd in _ODD.items()
 }
+#: What XML cannot hold, though it is UTF-8.
+_NO_CHARACTERS = "\ufffe", "\uffff"
 
-#: Shapes as a tree: what comes next, a character or a class; a shape where one ends.
+#: Shapes as a tree: by what comes next, a character or a class; a verdict where one ends.
 _Tree = dict[str | ValueClass | None, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What a body or a block was found to say: verdict, and the counted values by place."""
+    """What a body is judged to be, and what it says at the places that are counted."""
 
     verdict: BodyVerdict
     told: tuple[tuple[Place, str], ...] = ()
 
 
-class BodyPattern:
-    """Shapes of any verdicts as one pattern, for one body whatever its signs."""
-
-    def __init__(self, shapes: Iterable[Shape]) -> None:
-        tree = _tree(shapes, fast=False)
-        self._groups: list[Place | BodyVerdict] = []
-        self._pattern = re.compile("".join(_written(tree, self._groups, fast=False)))
-
-    def match(self, text: str) -> Matched | None:
-        """Return what a body has in common with those of a shape, None if there is no such."""
-        found = self._pattern.fullmatch(text)
-        if found is None or found.lastindex is None:
-            return None
-        verdict = self._groups[found.lastindex - 1]
-        told = (
-            (place, value)
-            for place, value in zip(self._groups, found.groups(), strict=True)
-            if isinstance(place, tuple) and value is not None
-        )
-        return Matched(verdict, tuple(told)) if isinstance(verdict, BodyVerdict) else None
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Blocked:
-    """A block: how many of its bodies matched, what these say, and the indices of the others."""
+    """How many bodies of a block matched, what they say, and the indices of the others."""
 
     matched: int
     told: Counter[tuple[Place, str]]
-    others: list[int]
+    others: Sequence[int]
+
+
+def is_long(body: bytes) -> bool:
+    """Whether a body may be beyond a limit that no shape shows."""
+    return len(body) > LONGEST or (len(body) > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
+
+
+def plain_text(body: bytes, fmt: Format) -> str | None:
+    """Decode a body in which runs take no more than classes do; None if it is none, or too long."""
+    return _sure(body) or None if not body.translate(None, _PLAIN[fmt]) else None
+
+
+def exact_text(body: bytes) -> str | None:
+    """Decode a body for exact classes; None if it is no text, or too long."""
+    try:
+        return None if is_long(body) else body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+class BodyPattern:
+    """Shapes of any verdicts as one pattern, for one body: `exact`, or `fast` for a plain one."""
+
+    def __init__(self, shapes: Iterable[Shape], form: str) -> None:
+        self._groups: list[Place | BodyVerdict] = []
+        written = _written(_tree(shapes, form), self._groups, by_verdict=True)
+        self._pattern = re.compile("".join(written))
+
+    def match(self, text: str) -> Matched | None:
+        """Return what the shape says that a body has, None if it has none."""
+        found = self._pattern.fullmatch(text)
+        verdict = self._groups[found.lastindex - 1] if found and found.lastindex else None
+        if found is None or not isinstance(verdict, BodyVerdict):
+            return None
+        values = zip(self._groups, found.groups(), strict=True)
+        return Matched(verdict, tuple((at, text) for at, text in values if text))  # type: ignore[misc]
 
 
 class BlockPattern:
     """Shapes of one verdict as one pattern, for all bodies of a block at once.
 
-    Runs of the pattern may be wider than the classes of its shapes, even beyond the end of a body:
-    what is matched is first shown to have no sign that runs alone would take, and then counted.
+    Its runs take more than the classes of the shapes, even the end of a body. So bodies with signs
+    that only runs take are left out before, and ends are counted after: as many are left as there
+    were, or a run went beyond one.
     """
 
     def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
-        self._fmt, self._end = fmt, ENDS[fmt].decode()
-        self._groups: list[Place | BodyVerdict] = []
-        inside = "".join(_written(_tree(shapes, fast=True), self._groups, fast=True))
-        self._pattern = re.compile(f"{self._end}(?:{inside})(?={self._end})")
+        self._fmt, self._end = fmt, ENDS[fmt]
+        self._places: list[Place] = []
+        inside = "".join(_written(_tree(shapes, "fast"), self._places, by_verdict=False))
+        end = self._end.decode()
+        self._pattern = re.compile(f"{end}(?:{inside})(?={end})")
 
-    def match(self, bodies: Sequence[bytes]) -> Blocked:
+    def match(self, block: bytes) -> Blocked:
         """Match the bodies of a block, in their order."""
-        block = ENDS[self._fmt].join(bodies)
-        if max(map(len, bodies)) > LONGEST_WITH_NAMESPACE or is_odd(block, self._fmt):
-            kept = [b"" if is_odd(one, self._fmt) or is_long(one) else one for one in bodies]
-            block = ENDS[self._fmt].join(kept)
-        pieces = self._pattern.split(f"{self._end}{block.decode()}{self._end}")
-        step = len(self._groups) + 1
-        left = pieces[::step]
-        matched, others = len(left) - 1, list(_left(left, self._end))
-        if matched + len(others) != len(bodies):  # a run went beyond the end of a body
-            return Blocked(0, Counter(), list(range(len(bodies))))
+        end = self._end
+        signs = block.translate(None, _PLAIN[self._fmt])
+        bodies = signs.count(end) + 1
+        if len(signs) >= bodies:
+            block = _without_odd(block, end, block.translate(_MARKED[self._fmt]))
+        pieces = self._pattern.split(_decoded(end + block + end, end))
+        left = pieces[:: len(self._places) + 1]
+        others = list(_others(left, end.decode()))
+        matched = len(left) - 1
+        if matched + len(others) != bodies:
+            return Blocked(0, Counter(), range(bodies))
+        return Blocked(matched, self._told(pieces), others)
+
+    def _told(self, pieces: list[Any]) -> Counter[tuple[Place, str]]:
+        """Count the values by place; there is none that is empty."""
         told: Counter[tuple[Place, str]] = Counter()
-        for group, place in enumerate(self._groups, start=1):
-            for value, count in Counter(pieces[group::step]).items():
-                if value is not None and isinstance(place, tuple):
-                    told[place, value] += count
-        return Blocked(matched, told, others)
+        step = len(self._places) + 1
+        for place in dict.fromkeys(self._places):
+            groups = [at for at, one in enumerate(self._places, start=1) if one == place]
+            values = Counter(chain.from_iterable(filter(None, pieces[at::step]) for at in groups))
+            told.update({(place, value): count for value, count in values.items()})
+        return told
 
 
-def _left(pieces: Sequence[str], end: str) -> Iterator[int]:
-    """Yield the index of each body that stands in what is left between the matched ones."""
+def _others(left: list[str], end: str) -> Iterator[int]:
+    """Yield the index of each body in what is left between those that matched."""
+    if "".join(left) == end:
+        return
     at = 0
-    for number, piece in enumerate(pieces):
-        bodies = piece.count(end) - (number == len(pieces) - 1)
-        yield from range(at, at + bodies)
-        at += bodies + 1
+    for piece in left[:-1]:
+        if piece:
+            bodies = piece.count(end)
+            yield from range(at, at + bodies)
+            at += bodies
+        at += 1
+    yield from range(at, at + left[-1].count(end) - 1)
 
 
-def is_odd(text: bytes, fmt: Format) -> bool:
-    """Whether a body, or a block, has signs that only the exact classes know, or is not UTF-8."""
-    if text.translate(_PLAIN[fmt]) != text or any(odd in text for odd in _ODD_TEXTS[fmt]):
-        return True
+def _without_odd(block: bytes, end: bytes, marked: bytes) -> bytes:
+    """Empty the bodies of a block in which a sign is marked."""
+    kept, last, at = [], 0, marked.find(_MARK)
+    while at >= 0:
+        kept.append(block[last : block.rfind(end, 0, at) + 1])
+        last = block.find(end, at)
+        if last < 0:
+            return b"".join(kept)
+        at = marked.find(_MARK, last)
+    return b"".join((*kept, block[last:]))
+
+
+def _decoded(block: bytes, end: bytes) -> str:
+    """Decode a block; what is no text, or may be too long, is emptied."""
     try:
-        text.decode()
+        text = block.decode()
     except UnicodeDecodeError:
-        return True
+        text = ""
+    if text and not _has_long(block, end) and not any(sign in text for sign in _NO_CHARACTERS):
+        return text
+    return end.decode().join(map(_sure, block.split(end)))
+
+
+def _has_long(block: bytes, end: bytes) -> bool:
+    at = 0
+    while len(block) - at > LONGEST_WITH_NAMESPACE:
+        at = block.rfind(end, at, at + LONGEST_WITH_NAMESPACE) + 1
+        if at == 0:
+            return True
     return False
 
 
-def is_long(body: bytes) -> bool:
-    """Whether a body may be beyond a limit that its shape does not show."""
-    return len(body) > LONGEST or (len(body) > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
+def _sure(body: bytes) -> str:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return ""
+    return "" if is_long(body) or any(sign in text for sign in _NO_CHARACTERS) else text
 
 
-def _tree(shapes: Iterable[Shape], fast: bool) -> _Tree:
+def _tree(shapes: Iterable[Shape], form: str) -> _Tree:
+    """Merge shapes into one tree, by the form of their classes that is to be written."""
     tree: _Tree = {}
     for shape in shapes:
         node = tree
         for part in shape.parts:
-            for step in (part,) if isinstance(part, ValueClass) else part:
-                key = step
-                if fast and isinstance(step, ValueClass):
-                    key = ValueClass(step.fast, step.fast, step.place)
-                node = node.setdefault(key, {})
+            if isinstance(part, ValueClass):
+                pattern = part.exact if form == "exact" else part.fast
+                node = node.setdefault(ValueClass(pattern, pattern, part.place, part.told), {})
+            else:
+                for sign in part:
+                    node = node.setdefault(sign, {})
         node[None] = shape.verdict
     return tree
 
 
-def _written(tree: _Tree, groups: list[Place | BodyVerdict], fast: bool) -> Iterator[str]:
-    """Write a tree as a pattern; each of its groups is noted in its order."""
+def _written(tree: _Tree, groups: list[Any], by_verdict: bool) -> Iterator[str]:
+    """Write a tree as a pattern; what its groups hold is noted in their order.
+
+    Where one of several values is told, one group before them takes it, whichever it is.
+    """
     while len(tree) == 1:
         ((step, inner),) = tree.items()
-        yield _step(step, inner, groups, fast)
+        yield _step(step, inner, groups, by_verdict)
         if step is None:
             return
         tree = inner
+    steps = list(tree)
+    told = {step.told for step in steps if isinstance(step, ValueClass)}
+    places = {step.place for step in steps if isinstance(step, ValueClass)}
+    is_told_before = len(told) == len(places) == 1 and None not in told
+    is_told_before = is_told_before and all(isinstance(step, ValueClass) for step in steps)
+    if is_told_before:
+        groups.extend(places)
+        yield f"(?=({told.pop()}))"
     for number, (step, inner) in enumerate(tree.items()):
         yield "|" if number else "(?:"
-        yield _step(step, inner, groups, fast)
+        yield step.fast if is_told_before else _step(step, inner, groups, by_verdict)
         if step is not None:
-            yield from _written(inner, groups, fast)
+            yield from _written(inner, groups, by_verdict)
     yield ")"
 
 
-def _step(
-    step: str | ValueClass | None, inner: Any, groups: list[Place | BodyVerdict], fast: bool
-) -> str:
+def _step(step: Any, inner: Any, groups: list[Any], by_verdict: bool) -> str:
     if isinstance(step, str):
         return re.escape(step)
     if step is None:
-        if not fast:
-            groups.append(inner)
-        return "" if fast else "()"
-    if step.place is not None:
-        groups.append(step.place)
-        return f"({step.fast if fast else step.exact})"
-    return step.fast if fast else step.exact
+        groups.extend([inner] * by_verdict)
+        return "()" * by_verdict
+    groups.extend([step.place] * (step.place is not None))
+    return step.fast if step.place is None else f"({step.fast})"

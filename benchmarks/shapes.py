@@ -1,0 +1,169 @@
+"""What shapes cost, by corpus, against the parsers and against engines that accept first.
+
+`python -m benchmarks.shapes [COUNT]`: CPU time of all that is done to a corpus, reading,
+reference, learning and compiling included, in rounds that take turns, each in a fresh engine.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+import orjson
+from lxml import etree
+from tabulate import tabulate
+
+from benchmarks.corpora import CORPORA, Corpus, lines
+from tests.workspace import WORKSPACE
+from topcheck.contract.json_schema import body_schema
+from topcheck.contract.xsd import schema_text
+from topcheck.judge.response import ResponseJudge
+from topcheck.judge.shapes.guard import Shapes
+
+COUNT, ROUNDS = 200_000, 3
+BLOCK = 64 * 1024
+#: At least, and what would be fine, each by format, as in the order of the corpora.
+TARGETS = {
+    "json": ((0.8, 1.2), (0.55, 1.0), (0.3, 0.5), (0.3, 0.5), (None, None), (0.6, 0.8)),
+    "xml": ((1.2, 1.8), (0.9, 1.5), (0.55, 0.8), (0.4, 0.7), (None, None), (1.0, 1.4)),
+}
+
+
+def blocks(archive: bytes) -> Iterator[bytes]:
+    """Yield whole lines, so many that a block is about as large as is best."""
+    file = io.BytesIO(archive)
+    rest = b""
+    while read := file.read(BLOCK):
+        whole, end, more = read.rpartition(b"\n")
+        if end:
+            yield rest + whole
+            rest = more
+        else:
+            rest += read
+    if rest:
+        yield rest
+
+
+def by_shapes(archive: bytes, fmt: str) -> Shapes:
+    """Judge an archive by shapes."""
+    reference = ResponseJudge(WORKSPACE.contract, WORKSPACE.rules)
+    shapes = Shapes(reference, WORKSPACE.contract, WORKSPACE.rules, fmt, fmt)
+    for block in blocks(archive):
+        if fmt == "xml":
+            bodies = [json.loads(line)["body"] for line in block.split(b"\n")]
+            block = "\0".join(bodies).encode()
+        shapes.judge_block(block)
+    return shapes
+
+
+def by_parser(archive: bytes, fmt: str, bodies: list[bytes]) -> None:
+    """Parse each body, and no more: XML without its object."""
+    parse = orjson.loads if fmt == "json" else etree.fromstring
+    for body in bodies or archive.splitlines():
+        try:
+            parse(body)
+        except (ValueError, etree.XMLSyntaxError):
+            continue
+
+
+def accepting(archive: bytes, fmt: str) -> Callable[[], None]:
+    """Return an engine that accepts first: what it refuses goes to the reference."""
+    reference = ResponseJudge(WORKSPACE.contract, WORKSPACE.rules)
+    if fmt == "json":
+        schemas = [body_schema(WORKSPACE.contract, s) for s in ("response", "error_response")]
+        accepts = [jsonschema_rs.Draft202012Validator(schema).is_valid for schema in schemas]
+        read: Callable[[bytes], Any] = orjson.loads
+    else:
+        xsd = etree.XMLSchema(etree.fromstring(schema_text(WORKSPACE.contract).encode()))
+        accepts, read = [xsd.validate], lambda line: etree.fromstring(orjson.loads(line)["body"].encode())
+
+    def run() -> None:
+        for line in archive.splitlines():
+            try:
+                value = read(line)
+                accepted = any(accept(value) for accept in accepts)
+            except (ValueError, etree.XMLSyntaxError):
+                accepted = False
+            if not accepted:
+                body = line if fmt == "json" else json.loads(line)["body"].encode()
+                reference.judge(body, fmt)
+
+    return run
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Return the CPU time of a call."""
+    gc.collect()
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+@dataclass(slots=True)
+class Row:
+    """What was measured of a corpus in a format, in microseconds a body."""
+
+    corpus: str
+    fmt: str
+    parser: float
+    shapes: float
+    accepting: float
+    known: int
+    referred: int
+
+    @property
+    def ratio(self) -> float:
+        """How many times faster than the parser."""
+        return self.parser / self.shapes
+
+
+def measure(corpus: Corpus, fmt: str, count: int) -> Row:
+    """Measure one corpus; the best of the rounds counts, for others share the machine."""
+    found = list(lines(corpus, fmt, count))
+    archive = b"\n".join(found) + b"\n"
+    bodies = [] if fmt == "json" else [json.loads(line)["body"].encode() for line in found]
+    engine = by_shapes(archive[: 2 * BLOCK], fmt)
+    best = [float("inf")] * 3
+
+    def ours() -> None:
+        nonlocal engine
+        engine = by_shapes(archive, fmt)
+
+    some = archive[: len(archive) // 20].rpartition(b"\n")[0]
+    slow = accepting(some, fmt)
+    for _ in range(ROUNDS):
+        best[0] = min(best[0], cpu(lambda: by_parser(archive, fmt, bodies)))
+        best[1] = min(best[1], cpu(ours))
+        best[2] = min(best[2], 20 * cpu(slow))
+    parser, shapes, other = (1e6 * seconds / count for seconds in best)
+    return Row(corpus.name, fmt, parser, shapes, other, engine.known, engine.referred)
+
+
+def main(words: list[str]) -> int:
+    """Print the table."""
+    count = int(words[0]) if words else COUNT
+    for fmt in words[1:] or ("json", "xml"):
+        rows = []
+        for corpus, (least, fine) in zip(CORPORA, TARGETS[fmt], strict=True):
+            row = measure(corpus, fmt, count)
+            if least is None:
+                least, fine = 0.9 * rows[0][3], rows[0][3]
+            rows.append((corpus.name, least, fine, row.ratio, row.parser, row.shapes,
+                         row.parser / row.accepting, row.known, row.referred))
+            print(rows[-1], flush=True)
+        head = ["corpus", "at least", "fine", "measured", "parser us", "shapes us",
+                "accept first", "shapes", "referred"]
+        print(f"{fmt}, {'orjson' if fmt == 'json' else 'lxml'} = 1")
+        print(tabulate(rows, headers=head, floatfmt=".2f"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
