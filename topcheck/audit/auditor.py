@@ -50,8 +50,8 @@ class Auditor:
         self.exchanges = ExchangeJudge(contract, self.bodies.reference, flows)
         #: What the counted places are called.
         self.names = _names(contract, self.bodies.counted)
-        #: How the member of a recorded object that has the body is written.
-        self.marked = json.dumps(self.form.names.get("body", "body").rpartition(".")[2]).encode()
+        #: How a body in JSON begins.
+        self.roots = tuple(f"{{{json.dumps(root)}".encode() for root in self.form.roots)
 
 
 def form_of(contract: Contract, names: Iterable[tuple[str, str]]) -> RecordForm:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -36,7 +35,6 @@ TOO_LONG = f"it has more than {MAX_BODY_BYTES >> 20} MiB"
 ANOTHER, NO_CALL = "exchanges of another method", "exchanges that are no calls of TOP"
 #: So much is packed at once.
 _MANY = 1000
-_BLANK_LINE = re.compile(rb"(?:\A|\n)[ \t\r]*\n")
 
 #: A record: where it begins, its number in the task, its body.
 _Item = tuple[int, int, bytes]
@@ -163,32 +161,46 @@ class _Counting:
                 self.lose(block.at, TOO_LONG)
             else:
                 self._alone(block.at, number, data, self.auditor.job.format)
-        elif not objects and self._is_plain(block.data):
-            self._bare(block)
-        else:
+        elif not self._at_once(block):
             for at, line, _length in lines(block):
                 self._line(at, line)
             self._flush()
 
+    def _at_once(self, block: Block) -> bool:
+        """Judge all lines of a block at once, where each is, or has, a body of one format."""
+        if self._is_plain(block.data):
+            self._bare(block, "json", block.data, None)
+            return True
+        bodies = self.auditor.form.bodies(block.data) if self.task.archive.objects else None
+        if not bodies:
+            return False
+        fmt: Format = "xml" if bodies[0].startswith("<") else "json"
+        end = ENDS[fmt].decode()
+        text, begin = end + end.join(bodies), end + ("<" if fmt == "xml" else "{")
+        if text.count(end) != len(bodies) or text.count(begin) != len(bodies):
+            return False
+        self._bare(block, fmt, text[1:].encode("utf-8", "surrogatepass"), bodies)
+        return True
+
     def _is_plain(self, data: bytes) -> bool:
-        """Whether all lines are bodies in JSON, as far as their first bytes tell."""
-        named = data.startswith(b"{") and self.auditor.marked not in data
-        return named and b"\n<" not in data and not _BLANK_LINE.search(data)
+        """Whether each line begins with a documented root: it is a body then, in JSON."""
+        begun = sum(data.startswith(root) + data.count(b"\n" + root) for root in self.auditor.roots)
+        return begun == data.count(b"\n") + (not data.endswith(b"\n"))
 
-    def _bare(self, block: Block) -> None:
-        """Judge a block that has nothing but a body in JSON a line."""
-        before, data = self.tally.records, block.data
-        found = self.auditor.bodies.of("json", self.auditor.job.format).judge_block(data)
+    def _bare(self, block: Block, fmt: Format, data: bytes, bodies: list[str] | None) -> None:
+        """Judge what all lines of a block have, `data`: each a body, or one of the `bodies`."""
+        before = self.tally.records
+        found = self.auditor.bodies.of(fmt, self.auditor.job.format).judge_block(data)
         self.tally.records += found.bodies
-
         parts: list[bytes] = []
         starts: list[int] = []
 
         def item(index: int) -> _Item:
             if not parts:
-                parts.extend(data.split(b"\n"))
+                parts.extend(block.data.split(b"\n"))
                 starts.extend(accumulate((len(part) + 1 for part in parts), initial=block.at))
-            return starts[index], before + index, parts[index].removesuffix(b"\r")
+            body = bodies[index].encode("utf-8", "surrogatepass") if bodies else parts[index]
+            return starts[index], before + index, body.removesuffix(b"\r")
 
         self._take(found, item, self.auditor.job.format)
 
@@ -200,6 +212,10 @@ class _Counting:
                 self.lose(at, "it is cut off, or no JSON")
             else:
                 self._add(at, number, line, None)
+            return
+        if form.has_body_alone(data):
+            text = form.value(data, "body")
+            self._add(at, number, text.encode("utf-8", "surrogatepass"), None)
             return
         try:
             record = record_of(data, form)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from topcheck.gateway import recorded_parts as parts
@@ -17,41 +17,73 @@ from topcheck.wire.exchange import Exchange, Request, Response, form_pairs
 BOM = b"\xef\xbb\xbf"
 #: The members of a recorded object.
 MEMBERS = ("body", "format", "request", "at", "status", "headers")
+_DECODER = json.JSONDecoder()
+#: Those that make it an exchange.
+AROUND = ("request", "status", "headers")
 #: Under these names a request has its address.
 _ADDRESSES = ("url", "uri")
 
 
-@dataclass(frozen=True, slots=True)
 class RecordForm:
     """How recorded objects look: the names of their members where they have others, by ours.
 
     A dot in such a name leads into an object. What has one of the documented `roots` is a body.
     """
 
-    roots: tuple[str, ...]
-    names: Mapping[str, str] = field(default_factory=dict)
+    def __init__(self, roots: Iterable[str], names: Mapping[str, str] = {}) -> None:
+        self.roots = frozenset(roots)
+        self._names = {name: names.get(name, name) for name in MEMBERS}
+        self._tops = {name: other.partition(".")[0] for name, other in self._names.items()}
+        self._beside = frozenset(self._tops[name] for name in ("format", *AROUND))
+        #: How the name of the member with the body is written.
+        self._mark = self._names["body"].rpartition(".")[2].encode()
+
+    def read(self, line: bytes) -> dict[str, Any] | None:
+        """Read a recorded object, None for any other text."""
+        if not line.startswith(b"{") or self._mark not in line:
+            return None
+        try:
+            data = json.loads(line.decode())
+        except (ValueError, RecursionError):
+            return None
+        bare = isinstance(data, dict) and self.roots.isdisjoint(data)
+        return data if bare and isinstance(self.value(data, "body"), str) else None
+
+    def bodies(self, block: bytes) -> list[str] | None:
+        """Return the bodies of recorded objects, a line each, if these have nothing else of use."""
+        name, found, at = self._names["body"], list[str](), 0
+        try:
+            text = block.decode()
+            while at < len(text):
+                data, at = _DECODER.raw_decode(text, at)
+                body = data[name]
+                if text[at : at + 1] not in ("", "\n") or type(body) is not str:
+                    return None
+                if len(data) > 1 and not (
+                    self.has_body_alone(data) and self.roots.isdisjoint(data)
+                ):
+                    return None
+                found.append(body)
+                at += 1
+        except (ValueError, RecursionError, LookupError, TypeError):
+            return None  # what stands there is told line by line
+        return found
+
+    def has_body_alone(self, data: Mapping[str, Any]) -> bool:
+        """Whether nothing stands beside the body that is of use."""
+        return self._beside.isdisjoint(data)
 
     def value(self, data: Mapping[str, Any], member: str) -> Any:
         """Return a member of an object, None if it is not there."""
-        name = self.names.get(member, member)
+        name = self._names[member]
         if name in data:
             return data[name]
+        if self._tops[member] not in data:
+            return None
         found: Any = data
         for step in name.split("."):
             found = found.get(step) if isinstance(found, dict) else None
         return found
-
-    def read(self, line: bytes) -> dict[str, Any] | None:
-        """Read a recorded object, None for any other text."""
-        try:
-            data = json.loads(line) if line.startswith(b"{") else None
-        except (ValueError, RecursionError):
-            return None
-        return data if isinstance(data, dict) and self._is_object(data) else None
-
-    def _is_object(self, data: Mapping[str, Any]) -> bool:
-        bare = not any(root in data for root in self.roots)
-        return bare and isinstance(self.value(data, "body"), str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +103,7 @@ class Record:
 def record_of(data: Mapping[str, Any], form: RecordForm) -> Record:
     """Make a record of a recorded object. Raises UnreadableError."""
     told = format_of(parts.scalar(form.value(data, "format")) or "")
-    sent, status, headers = (form.value(data, name) for name in ("request", "status", "headers"))
+    sent, status, headers = (form.value(data, name) for name in AROUND)
     text = form.value(data, "body")
     if sent is None and status is None and headers is None:
         return Record(parts.content(text), told)
