@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages scaffolds mutants soak lint bench lock clean
+	pages scaffolds mutants soak lint bench lock clean cluster audit-check
 
 set-up: $(READY)
 
@@ -44,7 +44,8 @@ others: $(READY) $(OTHERS)/.ready
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.
-nightly: faults liars pages scaffolds vectors others mutants wheel-check soak bench
+nightly: faults liars pages scaffolds vectors others mutants wheel-check soak bench cluster \
+	audit-check
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -80,6 +81,14 @@ soak: $(READY)
 	-$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: \
 		--require-hashes -r requirements.soak.lock
 	$(BIN)/python -m tests.soak --seconds $(SOAK_SECONDS)
+
+# A Dask cluster of processes, of which one is killed.
+cluster: $(READY)
+	REAL_CLUSTER=1 $(BIN)/pytest -q tests/audit/test_cluster.py
+
+# Large archives: findings are what the reference says, record by record, and memory stays flat.
+audit-check: $(READY)
+	$(BIN)/python -m benchmarks.audit
 
 lint: $(READY)
 	$(BIN)/ruff check

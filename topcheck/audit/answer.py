@@ -13,7 +13,7 @@ from topcheck.audit.blocks import Task
 from topcheck.audit.counting import GONE
 from topcheck.audit.inputs import EMPTY, Archive, state_of
 from topcheck.audit.store import Store
-from topcheck.audit.tally import MOST_UNREADABLE, Sample, Tally, Unreadable
+from topcheck.audit.tally import Sample, Tally, Unreadable
 from topcheck.contract.contract import Contract
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import contract_digest
@@ -90,8 +90,8 @@ class Audit:
         around = (c.id for c in self.contract.clauses
                   if c.side in ("exchange", "wire") and c.path != "body")  # fmt: skip
         found = {name: judged - looked[name] for name in around}
-        told = len(self.tally.unreadable)
-        unread = {_UNREAD: self.tally.lost} if self.tally.lost > told >= MOST_UNREADABLE else {}
+        more = self.tally.lost > len(self.tally.unreadable)
+        unread = {_UNREAD: self.tally.lost} if more else {}
         return {**{n: count for n, count in found.items() if count},
                 **dict(sorted(self.tally.passed_over.items())), **unread}  # fmt: skip
 
@@ -108,8 +108,10 @@ def gathered(
         file, firsts[number] = task.file, before
         total.merge(tally, before)
         before += tally.records
-    unread = [*total.unreadable, *_problems(archives)]
-    total.unreadable = list(_once(sorted(unread, key=lambda one: (one.file, one.offset))))
+    problems = list(_problems(archives))
+    unread = sorted([*total.unreadable, *problems], key=lambda one: (one.file, one.offset))
+    total.unreadable = list(_once(unread))
+    total.lost += len(problems) + len(total.unreadable) - len(unread)
     files = {task.number: task.file for task in tasks}
     return Audit(contract, archives, total, firsts, files)
 

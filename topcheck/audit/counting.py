@@ -168,18 +168,18 @@ class _Counting:
 
     def _at_once(self, block: Block) -> bool:
         """Judge all lines of a block at once, where each is, or has, a body of one format."""
-        if self._is_plain(block.data):
+        if not self.task.archive.objects and self._is_plain(block.data):
             self._bare(block, "json", block.data, None)
             return True
         bodies = self.auditor.form.bodies(block.data) if self.task.archive.objects else None
-        if not bodies:
+        if not bodies or not bodies[0].startswith(("<", "{")):
             return False
         fmt: Format = "xml" if bodies[0].startswith("<") else "json"
-        end = ENDS[fmt].decode()
-        text, begin = end + end.join(bodies), end + ("<" if fmt == "xml" else "{")
-        if text.count(end) != len(bodies) or text.count(begin) != len(bodies):
+        end, first = ENDS[fmt], b"<" if fmt == "xml" else b"{"
+        data = end.decode().join(bodies).encode("utf-8", "surrogatepass")
+        if not len(bodies) - 1 == data.count(end) == data.count(end + first):
             return False
-        self._bare(block, fmt, text[1:].encode("utf-8", "surrogatepass"), bodies)
+        self._bare(block, fmt, data, bodies)
         return True
 
     def _is_plain(self, data: bytes) -> bool:

@@ -1,0 +1,120 @@
+"""What an audit must keep on large archives; exit 1 if it does not. Not collected by pytest.
+
+`python -m benchmarks.audit [check|memory]`: that findings are what the reference says, record by
+record, and how much memory a worker takes above the interpreter with its imports.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import multiprocessing.connection
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.corpora import Corpus, lines
+from tests.audit.archives import har
+from tests.workspace import WORKSPACE
+from topcheck.audit.auditor import Job, form_of
+from topcheck.audit.blocks import tasks_of
+from topcheck.audit.engine import do
+from topcheck.audit.inputs import find_archives
+from topcheck.cli.audit import AuditOptions, audit_all
+
+#: The archive of the check: how many answers, of which one in two hundred errs.
+COUNTS = {"json": 1_000_000, "xml": 250_000}
+PLANTED = Corpus("planted", faults=0.005, orders=4, escapes=0.01)
+#: A worker may take so much, in MB, and so much more on the largest archive, as a ratio.
+MOST, FLAT = 64, 1.05
+RECORDS, HAR_MB = (50_000, 1_000_000), (20, 160)
+
+
+def write(path: Path, fmt: str, count: int) -> None:
+    """Write an archive of planted answers."""
+    with path.open("wb") as file:
+        file.writelines(line + b"\n" for line in islice(lines(PLANTED, fmt, count), count))
+
+
+def write_har(path: Path, size: int) -> None:
+    """Write an HTTP archive of about so many MB."""
+    body = next(PLANTED.bodies("json", 1))
+    whole = json.loads(har(body))
+    entry = json.dumps(whole["log"]["entries"][0]).encode()
+    with path.open("wb") as file:
+        file.write(b'{"log": {"version": "1.2", "creator": {}, "entries": [')
+        file.write(b",\n".join([entry] * (size * 1_000_000 // len(entry))) + b"]}}")
+
+
+def check() -> Iterator[tuple[str, bool]]:
+    """Yield whether the findings of each format are what the reference says."""
+    with tempfile.TemporaryDirectory() as folder:
+        for fmt, count in COUNTS.items():
+            path = Path(folder, f"{fmt}.ndjson")
+            write(path, fmt, count)
+            found = [Path(folder, name) for name in ("shapes", "reference")]
+            for findings, alone in zip(found, (False, True), strict=True):
+                options = AuditOptions(findings=findings, alone=alone)
+                audit_all(WORKSPACE, [str(path)], options)
+            same = found[0].read_bytes() == found[1].read_bytes()
+            number = found[0].read_bytes().count(b"\n")
+            yield f"{number} of {count} answers in {fmt} err as the reference says", same
+
+
+def memory() -> Iterator[tuple[str, bool]]:
+    """Yield how much memory each archive takes, and whether it is bounded and flat."""
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, sizes in (("json", RECORDS), ("xml", RECORDS), ("har", HAR_MB)):
+            taken = []
+            for size in sizes:
+                path = Path(folder, f"{kind}.{size}")
+                write_har(path, size) if kind == "har" else write(path, kind, size)
+                taken.append(_in_process(path))
+                path.unlink()
+            (base, small), (_, large) = taken
+            above = f"{small - base} MB for {sizes[0]}, {large - base} MB for {sizes[1]}"
+            kept = large - base <= MOST and large <= FLAT * small
+            yield f"{kind}: {base} MB with the imports, and above it {above}", kept
+
+
+def _in_process(path: Path) -> tuple[int, int]:
+    """Judge an archive in a fresh process; return its memory before and at most, in MB."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_judge, args=(str(path), theirs))
+    process.start()
+    found: tuple[int, int] = ours.recv()
+    process.join()
+    return found
+
+
+def _judge(path: str, pipe: multiprocessing.connection.Connection) -> None:
+    job = Job.by(WORKSPACE, findings=True)
+    before = _resident("VmRSS")
+    archives = find_archives([path], form_of(WORKSPACE.contract, ()))
+    for task in tasks_of(archives):
+        do(job, task)
+    pipe.send((before, _resident("VmHWM")))
+
+
+def _resident(name: str) -> int:
+    status = Path("/proc/self/status").read_text("ascii").splitlines()
+    (line,) = (line for line in status if line.startswith(name))
+    return int(line.split()[1]) // 1024
+
+
+def main(words: list[str]) -> int:
+    """Print what was found."""
+    parts = {"check": check, "memory": memory}
+    kept = True
+    for word in words or parts:
+        for line, ok in parts[word]():
+            print(f"{line}: {'kept' if ok else 'MISSED'}", flush=True)
+            kept &= ok
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
