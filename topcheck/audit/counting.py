@@ -62,7 +62,8 @@ def count(auditor: Auditor, task: Task, reading: Reading = lambda _count: None) 
     except OSError as error:
         counting.lose(counting.at, f"it cannot be read: {error.strerror or error}", rest=True)
     except ArchiveError as error:
-        counting.lose(counting.at, str(error), rest=True)
+        at = counting.at if error.at is None else error.at
+        counting.lose(at, str(error), rest=True)
     return counting.end()
 
 
@@ -122,8 +123,8 @@ class _Counting:
     # ---------------------------------------------------------------- what a file holds
 
     def _body(self, data: bytes) -> None:
-        archive, job = self.task.archive, self.auditor.job
-        self._alone(0, self._number(), data, job.format or archive.format)
+        asked = self.auditor.job.format or self.task.archive.format
+        self._add(0, self._number(), data, asked)
 
     def _cassette(self, data: bytes) -> None:
         if len(data) > MAX_BODY_BYTES:

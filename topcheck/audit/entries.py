@@ -44,11 +44,11 @@ def entries(pieces: Iterable[bytes]) -> Iterator[tuple[int, Any]]:
             told = at if events else told
             events.clear()
             if at - min(told, found.start if found.is_open else told) > MOST:
-                raise ArchiveError(f"more than {MOST >> 20} MiB in one entry: no more is read")
+                raise ArchiveError(f"more than {MOST >> 20} MiB in one entry: no more is read", at)
         parser.close()
     except ijson.JSONError as error:
         words = re.split(r"\n|\\n", str(error))[0].removeprefix("b'")
-        raise ArchiveError(f"it is cut off, or no JSON: {words}") from None
+        raise ArchiveError(f"it is cut off, or no JSON: {words}", at) from None
 
 
 def _pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:

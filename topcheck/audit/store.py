@@ -43,6 +43,7 @@ class Store:
     def _open(self, about: Mapping[str, str]) -> None:
         run = self._connection.execute
         run("pragma locking_mode = exclusive")
+        run("pragma synchronous = off")  # what is written outlives this process, if not the machine
         run("begin exclusive")
         if run("select count(*) from sqlite_master").fetchone() == (0,):
             for line in filter(str.strip, _TABLES.split(";")):

@@ -41,9 +41,10 @@ def _lines(audit: Audit) -> Iterator[str]:
     if (more := len(unread) - _MOST_UNREAD) > 0:
         yield f"not read: and {more} places more; --output json lists them"
     engine = data["engine"]
-    yield (f"{engine['judged_by_reference']} judged by the reference, the others by "
+    others = audit.judged - engine["judged_by_reference"]
+    yield (f"{engine['judged_by_reference']} judged by the reference, {others} by "
            f"{_number(engine['shapes'], 'shape')}; {engine['seconds']:.1f} s")  # fmt: skip
-    yield f"{_totals(audit, data['verdicts'])}"
+    yield _totals(audit, data["verdicts"])
 
 
 def _clause(audit: Audit, clause: Clause) -> Iterator[str]:
@@ -65,7 +66,7 @@ def _place(audit: Audit, one: Sample) -> str:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    shown = [f"{count} {plain(value)}" for value, count in counts.items()]
+    shown = [f"{plain(value)} ({count})" for value, count in counts.items()]
     more = len(shown) - _MOST_VALUES
     return ", ".join(shown[:_MOST_VALUES]) + (f" and {more} more" if more > 0 else "")
 

@@ -27,7 +27,11 @@ Reading = Callable[[int], object]
 
 
 class ArchiveError(Exception):
-    """An archive cannot be read, or not from some place on: why, in words."""
+    """An archive cannot be read, or not from some byte on: why, in words."""
+
+    def __init__(self, reason: str, at: int | None = None) -> None:
+        super().__init__(reason)
+        self.at = at
 
 
 def open_archive(address: str) -> AbstractContextManager[BinaryIO]:

@@ -68,6 +68,8 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
     in order.
     """
     names = _members(options.member)
+    if options.jobs and options.cluster:
+        raise click.UsageError("--jobs is about this machine, --cluster about others: give one")
     for words in about_workspace(workspace):
         say(words, error=True)
     checkpoint = options.checkpoint or Path(LEFT_BEHIND)
