@@ -53,8 +53,8 @@ def test_the_answer_as_text(tmp_path, monkeypatch):
         '    actual    "PAID"',
         "    page:31  checkout_status String PROCESSING 支付单现在的状态…), SUCCEEDED(成功), "
         "FAILED(失败), CANCELED(取消)",
-        f"    first in  a.ndjson, record 1 at byte {len(LINE) + 1}",
-        f"    also in   a.ndjson, record 3 at byte {len(LINE + BAD + DRIFT) + 3}",
+        f"    first in  a.ndjson record 1 at byte {len(LINE) + 1}",
+        "    also in   record 3",
     ]
     *_, engine, totals = said.splitlines()
     assert said.splitlines()[-6:-2] == [

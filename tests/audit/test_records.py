@@ -17,6 +17,7 @@ from tests.audit.archives import (
     written,
 )
 from tests.workspace import WORKSPACE
+from topcheck.audit.tally import Values
 from topcheck.judge.shapes.learn import open_sets
 
 ECHO, EXACT = "exchange.checkout_id.echo", "exchange.checkout_id.exact"
@@ -143,6 +144,29 @@ def test_observed_values_are_bounded(tmp_path):
     (values, *_) = one.values()
     assert len(values) == 201
     assert values["(others)"] == 800
+
+
+def test_what_is_kept_of_very_many_values_is_exact():
+    """In whatever parts and order they are counted."""
+    values = [f"S{number}" for number in range(9000)]
+    whole, parts = Values(), Values()
+    for value in values:
+        whole.add({value: 1}, 1)
+    for start in range(8999, -1, -3000):
+        part = Values()
+        for value in values[max(0, start - 2999) : start + 1]:
+            part.add({value: 1}, 1)
+        parts.add(part.counts, part.total)
+    assert whole.shown() == parts.shown()
+    assert sum(whole.shown().values()) == 9000
+    assert len(whole.counts) == 2000
+
+
+def test_the_most_frequent_values_are_told():
+    values = Values()
+    for number in range(1500):
+        values.add({f"S{number}": 1, "often": 2}, 3)
+    assert next(iter(values.shown().items())) == ("often", 3000)
 
 
 def test_secrets_of_a_request_are_shown_nowhere(tmp_path):

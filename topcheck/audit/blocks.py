@@ -32,9 +32,9 @@ class Task:
     stop: int
 
     @property
-    def first(self) -> bool:
-        """Whether it begins where its archive does."""
-        return self.start == 0
+    def size(self) -> int:
+        """How many bytes of the archive it is about, as they are stored."""
+        return self.stop - self.start
 
 
 def tasks_of(archives: Sequence[Archive], size: int = TASK_BYTES) -> Iterator[Task]:

@@ -64,7 +64,7 @@ def run(
     """
     waiting, again = iter(tasks), list[Task]()
     running: dict[Future[Counted], Task] = {}
-    breaks = 0
+    breaks = done_bytes = 0
     while True:
         while len(running) < workers.room:
             task = again.pop(0) if again else next(waiting, None)
@@ -78,7 +78,7 @@ def run(
         for task, counted in found:
             if counted is not None:
                 keep(task.number, counted)
-                breaks = 0
+                breaks, done_bytes = 0, done_bytes + task.size
         if lost := [task for task, counted in found if counted is None]:
             breaks += 1
             if breaks > _MOST_BREAKS:
@@ -87,7 +87,7 @@ def run(
             workers.renew()
             again = sorted([*again, *lost, *running.values()], key=lambda task: task.number)
             running.clear()
-        told(workers.read())
+        told(max(workers.read(), done_bytes))
 
 
 def _submitted(workers: Workers, job: Job, task: Task) -> Future[Counted]:

@@ -15,40 +15,44 @@ from topcheck.wire.redact import Redactor
 
 #: So many records are told of each clause, and so many places that cannot be read.
 MOST_SAMPLES, MOST_UNREADABLE = 5, 1000
-#: So many values are counted one by one of what was observed, and under this name all others.
-_MOST_VALUES, OTHERS = 200, "(others)"
+#: So many values are counted one by one, so many of them are told, and the others by this name.
+_MOST_KEPT, _MOST_VALUES, OTHERS = 2000, 200, "(others)"
 #: Under this name undocumented members are counted, by their paths.
 UNDOCUMENTED = "undocumented"
 
 
 @dataclass(slots=True)
 class Values:
-    """How often each value was seen; which are counted one by one hangs on the values alone."""
+    """How often each value was seen; where there are very many, which are kept hangs on them alone.
+
+    So it is the same in whatever parts they were counted, and of what is kept the count is exact.
+    """
 
     total: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
     def add(self, counts: Mapping[str, int], total: int) -> None:
-        """Add counts; what was left out once is left out of all that is merged with it."""
+        """Add counts, and how many values were seen in all."""
         self.total += total
         for value, count in counts.items():
             self.counts[value] = self.counts.get(value, 0) + count
-        if len(self.counts) > 2 * _MOST_VALUES:
-            self.counts = self._kept()
+        if len(self.counts) > 2 * _MOST_KEPT:
+            self._bound()
 
-    def _kept(self) -> dict[str, int]:
-        kept = sorted(self.counts, key=_rank)[:_MOST_VALUES]
-        return {value: self.counts[value] for value in kept}
+    def _bound(self) -> None:
+        """Keep some of the values, drawn by chance, but the same ones always."""
+        kept = sorted(self.counts, key=_rank)[:_MOST_KEPT]
+        self.counts = {value: self.counts[value] for value in kept}
 
     def shown(self) -> dict[str, int]:
-        """Return the counts, the largest first, and how many others there were."""
-        kept = sorted(self._kept().items(), key=lambda pair: (-pair[1], pair[0]))
-        others = self.total - sum(count for _, count in kept)
-        return {**dict(kept), **({OTHERS: others} if others else {})}
+        """Return the most frequent values, and how many others there were."""
+        self._bound()
+        most = sorted(self.counts.items(), key=lambda pair: (-pair[1], pair[0]))[:_MOST_VALUES]
+        others = self.total - sum(count for _, count in most)
+        return {**dict(most), **({OTHERS: others} if others else {})}
 
 
 def _rank(value: str) -> tuple[int, str]:
-    """Order values by chance, always the same."""
     return zlib.crc32(value.encode("utf-8", "backslashreplace")), value
 
 

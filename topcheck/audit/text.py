@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from topcheck.audit.answer import Audit, as_data
 from topcheck.audit.tally import Sample
@@ -56,13 +57,17 @@ def _clause(audit: Audit, clause: Clause) -> Iterator[str]:
     yield f"    actual    {one_line(first.actual, _COLUMNS)}"
     if clause.quote:
         yield f"    page:{clause.line}  {one_line(clause.quote, _COLUMNS)}"
-    yield f"    first in  {_place(audit, first)}"
-    for one in samples[1:]:
-        yield f"    also in   {_place(audit, one)}"
+    place = f"record {first.record} at byte {first.offset}"
+    yield f"    first in  {plain(audit.name(first.file))} {place}"
+    if len(samples) > 1:
+        yield f"    also in   {', '.join(_also(audit, samples))}"
 
 
-def _place(audit: Audit, one: Sample) -> str:
-    return f"{plain(audit.name(one.file))}, record {one.record} at byte {one.offset}"
+def _also(audit: Audit, samples: Sequence[Sample]) -> Iterator[str]:
+    """Yield where else, without a file's name where it is that of the one before."""
+    for before, one in pairwise(samples):
+        file = "" if before.file == one.file else f"{plain(audit.name(one.file))} "
+        yield f"{file}record {one.record}"
 
 
 def _counted(counts: Mapping[str, int]) -> str:

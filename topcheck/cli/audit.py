@@ -126,7 +126,7 @@ class _Run:
         done = self.store.done
         left = [task for task in tasks if task.number not in done]
         total = sum(archive.size for archive in self.archives)
-        before = sum(_bytes(task) for task in tasks if task.number in done)
+        before = sum(task.size for task in tasks if task.number in done)
         with progress("judging", max(1, total // _MB), "MB") as meter:
             self._run(left, lambda read: meter.at(min(before + read, total) // _MB))
         audit = gathered(workspace.contract, self.archives, tasks, self.store)
@@ -147,7 +147,7 @@ class _Run:
         if self.options.cluster:
             return Cluster(self.options.cluster)
         jobs = self.options.jobs or os.cpu_count() or 1
-        small = self.options.jobs is None and sum(map(_bytes, tasks)) < _SMALL
+        small = self.options.jobs is None and sum(task.size for task in tasks) < _SMALL
         return Here(told) if jobs == 1 or small or len(tasks) == 1 else Processes(jobs)
 
     def interrupted(self) -> None:
@@ -168,10 +168,6 @@ def _free(path: Path) -> Path:
     """Return a path at which there is nothing: this one, or one with a number behind it."""
     numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
     return next(one for one in itertools.chain([path], numbered) if not one.exists())
-
-
-def _bytes(task: Task) -> int:
-    return min(task.stop, task.archive.size) - task.start
 
 
 def _told(audit: Audit, store: Store, options: AuditOptions) -> int:
