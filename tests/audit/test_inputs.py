@@ -322,7 +322,8 @@ def test_a_file_that_changes_is_told(tmp_path, monkeypatch, change, reason, reco
 def test_what_the_audit_writes_is_not_read(tmp_path):
     """Findings and checkpoint may lie among the archives."""
     written(tmp_path, "a.ndjson", LINES)
-    options = {"findings": tmp_path / "findings.ndjson", "checkpoint": tmp_path / "checkpoint"}
+    options = {"findings": tmp_path / "findings.ndjson", "checkpoint": tmp_path / "checkpoint",
+               "report": tmp_path / "report"}  # fmt: skip
     first = audited(tmp_path, **options)
     (tmp_path / "checkpoint").unlink()
     assert without_engine(audited(tmp_path, **options)) == without_engine(first)

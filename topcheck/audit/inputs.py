@@ -66,17 +66,22 @@ def find_archives(
 ) -> list[Archive]:
     """Return all files that paths name, each once: files, folders, globs, URLs of fsspec's.
 
-    `form` says what recorded objects look like, `without` are files that are none of them. Raises
-    InputError for a path that names nothing.
+    `form` says what recorded objects look like, `without` are files and folders that are none.
+    Raises InputError for a path that names nothing.
     """
-    ours = {str(Path(name).resolve()) for name in without}
+    ours = [Path(name).resolve() for name in without]
     found: dict[str, None] = {}
     for path in paths:
-        names = [n for n in _named(path) if "://" in n or str(Path(n).resolve()) not in ours]
+        names = [name for name in _named(path) if not _is_in(name, ours)]
         if not names:
             raise InputError(f"{path}: there is no file")
         found.update(dict.fromkeys(names))
     return [_archive(address, form) for address in found]
+
+
+def _is_in(name: str, others: Iterable[Path]) -> bool:
+    """Whether a file is one of others, or lies in one."""
+    return "://" not in name and any(map(Path(name).resolve().is_relative_to, others))
 
 
 def _named(path: str) -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import click
 
+from topcheck import __version__
 from topcheck.audit.answer import Audit, as_data, findings_of, gathered, outcome_of
 from topcheck.audit.auditor import Job, form_of
 from topcheck.audit.blocks import TASK_BYTES, Task, tasks_of
@@ -73,7 +74,8 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
     for words in about_workspace(workspace):
         say(words, error=True)
     checkpoint = options.checkpoint or Path(LEFT_BEHIND)
-    without = [str(checkpoint), f"{checkpoint}-journal", str(options.findings or checkpoint)]
+    written = [options.findings or checkpoint, options.report or checkpoint]
+    without = [str(checkpoint), f"{checkpoint}-journal", *map(str, written)]
     job = Job.by(workspace, format=options.format, names=names, alone=options.alone,
                  findings=options.findings is not None)  # fmt: skip
     try:
@@ -105,7 +107,7 @@ def _about(workspace: Workspace, archives: Sequence[Archive], job: Job) -> dict[
     files = [(a.place, a.size, a.mark, a.kind) for a in archives]
     held = [workspace.folder / name for name in (CONTRACT, RULES)]
     contract = [path.read_bytes().hex() for path in held if path.exists()]
-    options = [job.format, job.names, job.findings, TASK_BYTES]
+    options = [__version__, job.format, job.names, job.findings, TASK_BYTES]
     told = {"inputs": files, "contract": contract, "options": options}
     return {name: hashlib.sha256(json.dumps(value).encode()).hexdigest()
             for name, value in told.items()}  # fmt: skip
