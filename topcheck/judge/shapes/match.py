@@ -1,6 +1,6 @@
 """From shapes to patterns: many shapes as one, for a single body or for all bodies of a block.
 
-The shapes are merged into a tree over characters and classes, so that matching costs about the same
+The shapes are merged into a tree over words and classes, so that matching costs about the same
 for one shape and for hundreds.
 """
 
@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from topcheck.judge.shapes.learn import BodyVerdict, Format, Place, Shape, ValueClass
@@ -18,6 +18,9 @@ ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
 #: Readers have limits that no shape shows. They multiply the length of an XML namespace by the
 #: number of names, up to 16 MiB: the square of this, so that no shorter body goes beyond it.
 LONGEST, LONGEST_WITH_NAMESPACE = 64 * 1024, 4096
+_SURELY_SHORT: Mapping[Format, int] = {"json": LONGEST, "xml": LONGEST_WITH_NAMESPACE}
+#: So much of a block is matched at once, in bytes.
+_AT_ONCE = 128 * 1024
 
 #: Signs that a run takes and a class does not, or with which such a text begins.
 _ODD: Mapping[Format, bytes] = {
@@ -36,9 +39,11 @@ _MARKED: Mapping[Format, bytes] = {
     for fmt, odd in _ODD.items()
 }
 #: What XML cannot hold, though it is UTF-8.
-_NO_CHARACTERS = "\ufffe", "\uffff"
+_NO_CHARACTERS: Mapping[Format, tuple[str, ...]] = {"json": (), "xml": ("\ufffe", "\uffff")}
 
-#: Shapes as a tree: by what comes next, a character or a class; a verdict where one ends.
+#: A text is cut into such words, for shapes part at whole ones.
+_WORDS = re.compile(r"\w+|\W+")
+#: Shapes as a tree: by what comes next, a word or a class; a verdict where one ends.
 _Tree = dict[str | ValueClass | None, Any]
 
 
@@ -50,7 +55,7 @@ class Matched:
     told: tuple[tuple[Place, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Blocked:
     """How many bodies of a block matched, what they say, and the indices of the others."""
 
@@ -61,12 +66,13 @@ class Blocked:
 
 def is_long(body: bytes) -> bool:
     """Whether a body may be beyond a limit that no shape shows."""
-    return len(body) > LONGEST or (len(body) > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
+    size = len(body)
+    return size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
 
 
 def plain_text(body: bytes, fmt: Format) -> str | None:
     """Decode a body in which runs take no more than classes do; None if it is none, or too long."""
-    return _sure(body) or None if not body.translate(None, _PLAIN[fmt]) else None
+    return _sure(body, fmt) or None if not body.translate(None, _PLAIN[fmt]) else None
 
 
 def exact_text(body: bytes) -> str | None:
@@ -92,7 +98,7 @@ class BodyPattern:
         if found is None or not isinstance(verdict, BodyVerdict):
             return None
         values = zip(self._groups, found.groups(), strict=True)
-        return Matched(verdict, tuple((at, text) for at, text in values if text))  # type: ignore[misc]
+        return Matched(verdict, tuple(filter(itemgetter(1), values)))  # type: ignore[arg-type]
 
 
 class BlockPattern:
@@ -105,35 +111,48 @@ class BlockPattern:
 
     def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
         self._fmt, self._end = fmt, ENDS[fmt]
-        self._places: list[Place] = []
-        inside = "".join(_written(_tree(shapes, "fast"), self._places, by_verdict=False))
+        places: list[Place] = []
+        inside = "".join(_written(_tree(shapes, "fast"), places, by_verdict=False))
         end = self._end.decode()
         self._pattern = re.compile(f"{end}(?:{inside})(?={end})")
+        self._step = len(places) + 1
+        self._groups: dict[Place, list[int]] = {}
+        for group, place in enumerate(places, start=1):
+            self._groups.setdefault(place, []).append(group)
 
     def match(self, block: bytes) -> Blocked:
-        """Match the bodies of a block, in their order."""
+        """Match the bodies of a block, in their order, so many at a time as a cache holds."""
+        found, others, at, bodies = Blocked(0, Counter(), []), [], 0, 0
+        while at <= len(block):
+            stop = block.rfind(self._end, at, at + _AT_ONCE) if len(block) - at > _AT_ONCE else -1
+            stop = block.find(self._end, at + _AT_ONCE) if stop < 0 else stop
+            stop = len(block) if stop < 0 else stop
+            count, left = self._match(block[at:stop], found)
+            others += [bodies + number for number in left]
+            at, bodies = stop + 1, bodies + count
+        found.others = others
+        return found
+
+    def _match(self, block: bytes, found: Blocked) -> tuple[int, Sequence[int]]:
+        """Count what matches; return how many bodies there are, and which did not match."""
         end = self._end
         signs = block.translate(None, _PLAIN[self._fmt])
         bodies = signs.count(end) + 1
         if len(signs) >= bodies:
             block = _without_odd(block, end, block.translate(_MARKED[self._fmt]))
-        pieces = self._pattern.split(_decoded(end + block + end, end))
-        left = pieces[:: len(self._places) + 1]
+        pieces = self._pattern.split(_decoded(end + block + end, self._fmt))
+        left = pieces[:: self._step]
         others = list(_others(left, end.decode()))
-        matched = len(left) - 1
-        if matched + len(others) != bodies:
-            return Blocked(0, Counter(), range(bodies))
-        return Blocked(matched, self._told(pieces), others)
-
-    def _told(self, pieces: list[Any]) -> Counter[tuple[Place, str]]:
-        """Count the values by place; there is none that is empty."""
-        told: Counter[tuple[Place, str]] = Counter()
-        step = len(self._places) + 1
-        for place in dict.fromkeys(self._places):
-            groups = [at for at, one in enumerate(self._places, start=1) if one == place]
-            values = Counter(chain.from_iterable(filter(None, pieces[at::step]) for at in groups))
-            told.update({(place, value): count for value, count in values.items()})
-        return told
+        if len(left) - 1 + len(others) != bodies:
+            return bodies, range(bodies)
+        found.matched += len(left) - 1
+        for place, groups in self._groups.items():
+            values: Counter[str] = Counter()
+            for group in groups:
+                values.update(filter(None, pieces[group :: self._step]))
+            for value, count in values.items():
+                found.told[place, value] += count
+        return bodies, others
 
 
 def _others(left: list[str], end: str) -> Iterator[int]:
@@ -162,32 +181,31 @@ def _without_odd(block: bytes, end: bytes, marked: bytes) -> bytes:
     return b"".join((*kept, block[last:]))
 
 
-def _decoded(block: bytes, end: bytes) -> str:
+def _decoded(block: bytes, fmt: Format) -> str:
     """Decode a block; what is no text, or may be too long, is emptied."""
+    end = ENDS[fmt]
     try:
         text = block.decode()
     except UnicodeDecodeError:
         text = ""
-    if text and not _has_long(block, end) and not any(sign in text for sign in _NO_CHARACTERS):
+    is_fine = bool(text) and not _has_long(block, end, _SURELY_SHORT[fmt])
+    if is_fine and not any(sign in text for sign in _NO_CHARACTERS[fmt]):
         return text
-    return end.decode().join(map(_sure, block.split(end)))
+    return end.decode().join(_sure(body, fmt) for body in block.split(end))
 
 
-def _has_long(block: bytes, end: bytes) -> bool:
+def _has_long(block: bytes, end: bytes, longest: int) -> bool:
     at = 0
-    while len(block) - at > LONGEST_WITH_NAMESPACE:
-        at = block.rfind(end, at, at + LONGEST_WITH_NAMESPACE) + 1
+    while len(block) - at > longest:
+        at = block.rfind(end, at, at + longest) + 1
         if at == 0:
             return True
     return False
 
 
-def _sure(body: bytes) -> str:
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        return ""
-    return "" if is_long(body) or any(sign in text for sign in _NO_CHARACTERS) else text
+def _sure(body: bytes, fmt: Format) -> str:
+    text = exact_text(body) or ""
+    return "" if any(sign in text for sign in _NO_CHARACTERS[fmt]) else text
 
 
 def _tree(shapes: Iterable[Shape], form: str) -> _Tree:
@@ -196,41 +214,50 @@ def _tree(shapes: Iterable[Shape], form: str) -> _Tree:
     for shape in shapes:
         node = tree
         for part in shape.parts:
-            if isinstance(part, ValueClass):
-                pattern = part.exact if form == "exact" else part.fast
-                node = node.setdefault(ValueClass(pattern, pattern, part.place, part.told), {})
+            steps: Iterable[str | ValueClass] = ()
+            if isinstance(part, str):
+                steps = _WORDS.findall(part)
             else:
-                for sign in part:
-                    node = node.setdefault(sign, {})
+                pattern = part.exact if form == "exact" else part.fast
+                steps = (ValueClass(pattern, pattern, part.place, part.told),)
+            for step in steps:
+                node = node.setdefault(step, {})
         node[None] = shape.verdict
     return tree
 
 
 def _written(tree: _Tree, groups: list[Any], by_verdict: bool) -> Iterator[str]:
-    """Write a tree as a pattern; what its groups hold is noted in their order.
-
-    Where one of several values is told, one group before them takes it, whichever it is.
-    """
+    """Write a tree as a pattern; what its groups hold is noted in their order."""
     while len(tree) == 1:
         ((step, inner),) = tree.items()
         yield _step(step, inner, groups, by_verdict)
         if step is None:
             return
         tree = inner
-    steps = list(tree)
-    told = {step.told for step in steps if isinstance(step, ValueClass)}
-    places = {step.place for step in steps if isinstance(step, ValueClass)}
-    is_told_before = len(told) == len(places) == 1 and None not in told
-    is_told_before = is_told_before and all(isinstance(step, ValueClass) for step in steps)
-    if is_told_before:
-        groups.extend(places)
-        yield f"(?=({told.pop()}))"
-    for number, (step, inner) in enumerate(tree.items()):
+    told = _told_before(tree)
+    if told is not None:
+        groups.append(told.place)
+        yield f"(?=({told.told}))"
+    branches: list[tuple[list[Any], Any]] = []
+    for step, inner in tree.items():
+        same = next((steps for steps, other in branches if other == inner), None)
+        branches.append(([step], inner)) if same is None else same.append(step)
+    for number, (steps, inner) in enumerate(branches):
         yield "|" if number else "(?:"
-        yield step.fast if is_told_before else _step(step, inner, groups, by_verdict)
-        if step is not None:
+        for other, step in enumerate(steps):
+            yield "|" if other else "(?:"
+            yield _step(step, inner, groups, by_verdict) if told is None else step.fast
+        yield ")"
+        if steps != [None]:
             yield from _written(inner, groups, by_verdict)
     yield ")"
+
+
+def _told_before(tree: _Tree) -> ValueClass | None:
+    """Return a step if all are values of one place: one group takes whichever is there."""
+    steps = [step for step in tree if isinstance(step, ValueClass) and step.told is not None]
+    is_one = len(steps) == len(tree) and len({step.place for step in steps}) == 1
+    return steps[0] if is_one else None
 
 
 def _step(step: Any, inner: Any, groups: list[Any], by_verdict: bool) -> str:
