@@ -8,8 +8,8 @@ from typing import Any
 
 from topcheck.audit.auditor import Job
 from topcheck.audit.blocks import Task
-from topcheck.audit.counting import Counted
 from topcheck.audit.engine import EngineError, do
+from topcheck.audit.record_counts import Counted
 
 #: So long a scheduler may take to answer, in seconds.
 PATIENCE = 5

@@ -19,7 +19,8 @@ from typing import Any, Protocol
 
 from topcheck.audit.auditor import Auditor, Job
 from topcheck.audit.blocks import Task
-from topcheck.audit.counting import Counted, count
+from topcheck.audit.counting import count
+from topcheck.audit.record_counts import Counted
 from topcheck.audit.unpack import Reading
 from topcheck.judge.shapes.guard import ShapeDisagreement
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from topcheck.audit.counting import Counted
+from topcheck.audit.record_counts import Counted
 from topcheck.audit.tally import Tally
 
 _LAYOUT = "1"

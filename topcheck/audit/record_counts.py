@@ -1,0 +1,193 @@
+"""Records, judged by shapes or by the reference, and counted."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from topcheck.audit.auditor import Auditor
+from topcheck.audit.blocks import Block
+from topcheck.audit.bodies import told_by
+from topcheck.audit.reads import ReadAt, ReadsOfOneOrder
+from topcheck.audit.records import BOM, Record
+from topcheck.audit.tally import UNDOCUMENTED, Tally
+from topcheck.judge.finding import Judgement
+from topcheck.judge.shapes.guard import BlockVerdicts
+from topcheck.judge.shapes.learn import BodyVerdict, Format, verdict_of
+from topcheck.judge.shapes.match import ENDS
+from topcheck.wire.exchange import SECRET, Exchange
+from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.redact import Redactor
+
+ANOTHER, NO_CALL = "exchanges of another method", "exchanges that are no calls of TOP"
+#: So much is packed at once.
+_MANY = 1000
+
+#: A record: where it begins, its number in the task, its body.
+_Item = tuple[int, int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What came of a task: a tally, and lines of what does not conform, packed, in their order.
+
+    Such a line is a list in JSON: offset, number in the task, verdict, clauses.
+    """
+
+    tally: Tally
+    findings: bytes = b""
+
+
+@dataclass(slots=True)
+class RecordCounts:
+    """What is counted of the records of one task, of the archive with the number `file`."""
+
+    auditor: Auditor
+    file: int
+    tally: Tally = field(default_factory=Tally)
+    reads: ReadsOfOneOrder = field(init=False)
+    batches: dict[tuple[Format, Format | None], list[_Item]] = field(default_factory=dict)
+    told: list[tuple[int, int, str, tuple[str, ...]]] = field(default_factory=list)
+    packed: list[bytes] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.reads = ReadsOfOneOrder(self.auditor.exchanges, self.auditor.contract)
+
+    def number(self) -> int:
+        """Count a record, and return its number."""
+        self.tally.records += 1
+        return self.tally.records - 1
+
+    def end(self) -> Counted:
+        """Judge what waits, and return what was counted."""
+        self._judged(self.reads.end())
+        self.flush()
+        self.pack()
+        self.tally.looked = self.reads.looked
+        self.tally.unreadable.sort(key=lambda one: one.offset)
+        self.tally.tried |= self.auditor.bodies.reference.tried
+        self.tally.shapes = self.auditor.bodies.known
+        return Counted(self.tally, b"".join(self.packed))
+
+    def block(self, block: Block, fmt: Format, data: bytes, bodies: list[str] | None) -> None:
+        """Judge what all lines of a block have, `data`: each a body, or one of the `bodies`."""
+        before = self.tally.records
+        found = self.auditor.bodies.of(fmt, self.auditor.job.format).judge_block(data)
+        self.tally.records += found.bodies
+        parts: list[bytes] = []
+        starts: list[int] = []
+
+        def item(index: int) -> _Item:
+            if not parts:
+                parts.extend(block.data.split(b"\n"))
+                starts.extend(accumulate((len(part) + 1 for part in parts), initial=block.at))
+            body = bodies[index].encode("utf-8", "surrogatepass") if bodies else parts[index]
+            return starts[index], before + index, body.removesuffix(b"\r")
+
+        self._take(found, item, self.auditor.job.format, block.at)
+
+    def body(self, at: int, number: int, body: bytes, asked: Format | None = None) -> None:
+        """Take a body; those of one format wait, so that many are judged at a time."""
+        fmt: Format = "xml" if body.lstrip(BOM + b" \t\r\n").startswith(b"<") else "json"
+        asked = asked or self.auditor.job.format
+        if not body or ENDS[fmt] in body or len(body) > MAX_BODY_BYTES:
+            self.alone(at, number, body, asked)
+        else:
+            self.batches.setdefault((fmt, asked), []).append((at, number, body))
+
+    def root(self, at: int, number: int, body: bytes) -> None:
+        """Take a body in JSON that begins with a documented root, and is one line."""
+        self.batches.setdefault(("json", self.auditor.job.format), []).append((at, number, body))
+
+    def flush(self) -> None:
+        """Judge the bodies that wait."""
+        for (fmt, asked), items in self.batches.items():
+            found = self.auditor.bodies.of(fmt, asked).judge_block(
+                ENDS[fmt].join(body for _, _, body in items)
+            )
+            self._take(found, items.__getitem__, asked, items[0][0])
+        self.batches.clear()
+
+    def _take(
+        self, found: BlockVerdicts, item: Callable[[int], _Item], asked: Format | None, start: int
+    ) -> None:
+        """Count what was found of bodies from a byte on; those that are told are judged again."""
+        self.tally.by_reference += found.referred
+        for verdict, many in found.counts().items():
+            self._count(verdict, many)
+        for (place, value), many in found.told.items():
+            self.tally.tell(self.auditor.names[place], value, many)
+        every = {clause for verdict in found.counts() for clause in verdict.clauses}
+        if not (self.auditor.job.findings or self.tally.wants(every, start)):
+            return
+        for index, verdict in found.nonconforming():
+            at, number, body = item(index)
+            self._note(at, number, verdict)
+            if self.tally.wants(verdict.clauses, at):
+                judgement = self.auditor.bodies.reference.judge(body, asked)
+                self.tally.show(judgement.findings, self.file, at, number, _redactor(None))
+
+    def _count(self, verdict: BodyVerdict, many: int = 1) -> None:
+        self.tally.add(verdict, many)
+        by_id = self.auditor.contract.by_id
+        for clause_id, path in verdict.broken:
+            if by_id[clause_id].fact == "known":
+                self.tally.tell(UNDOCUMENTED, path, many)
+
+    def _note(self, at: int, number: int, verdict: BodyVerdict) -> None:
+        if self.auditor.job.findings:
+            self.told.append((at, number, verdict.verdict, verdict.clauses))
+
+    def alone(self, at: int, number: int, body: bytes, asked: Format | None) -> None:
+        """Judge a body that cannot be one of a block."""
+        judgement = self.auditor.bodies.reference.judge(body, asked)
+        self._take_one(at, number, judgement)
+
+    def exchange(self, at: int, number: int, record: Record) -> None:
+        """Take an exchange, which waits for the next read of its order."""
+        exchange = record.exchange
+        if exchange is None or exchange.response is None:
+            self.tally.passed_over[NO_CALL] += 1
+            return
+        method = self.auditor.contract.method
+        if (exchange.request.value("method") or method) != method:
+            self.tally.passed_over[ANOTHER] += 1
+            return
+        self._judged(self.reads.add(ReadAt(at, number, record, exchange)))
+
+    def _judged(self, reads: Iterator[tuple[ReadAt, Judgement]]) -> None:
+        for read, judgement in reads:
+            self._take_one(read.at, read.number, judgement, read.exchange)
+
+    def _take_one(
+        self, at: int, number: int, judgement: Judgement, exchange: Exchange | None = None
+    ) -> None:
+        verdict = verdict_of(judgement)
+        self.tally.by_reference += 1
+        self._count(verdict)
+        for place, value in told_by(judgement, self.auditor.bodies.counted):
+            self.tally.tell(self.auditor.names[place], value)
+        if verdict.broken:
+            self._note(at, number, verdict)
+            if self.tally.wants(verdict.clauses, at):
+                found = judgement.findings
+                self.tally.show(found, self.file, at, number, _redactor(exchange))
+
+    def pack(self) -> None:
+        """Pack what is told of records before which none waits to be judged."""
+        first = self.reads.first
+        self.told.sort()
+        ready = [one for one in self.told if first is None or one[1] < first]
+        if ready and (first is None or len(ready) >= _MANY):
+            self.told = self.told[len(ready) :]
+            text = "".join(f"{json.dumps(one)}\n" for one in ready)
+            self.packed.append(gzip.compress(text.encode(), 1))
+
+
+def _redactor(exchange: Exchange | None) -> Redactor:
+    """Return what takes the secrets of a recorded request out of texts."""
+    pairs = exchange.request.parameters if exchange else ()
+    return Redactor(value for name, value in pairs if name in SECRET)
