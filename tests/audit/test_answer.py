@@ -13,6 +13,7 @@ from tests.audit.archives import BAD, DRIFT, ENUM, LINE, answer, audited, obj, t
 from tests.other_pages import SHAPES
 from tests.other_pages import workspace as page_of
 from topcheck.audit import tally
+from topcheck.cli import audit as command
 from topcheck.cli.audit import AuditOptions, audit_all
 from topcheck.generate.bodies import WRITERS
 from topcheck.report.outcome import from_data
@@ -129,10 +130,13 @@ def test_credentials_of_the_environment_are_shown_nowhere(tmp_path, monkeypatch)
         assert "(secret)" in str(said)
 
 
-def test_findings_that_cannot_be_written_are_one_line(tmp_path):
+@pytest.mark.parametrize("option", ["findings", "report"])
+def test_what_cannot_be_written_is_told_before_anything_is_judged(tmp_path, monkeypatch, option):
+    """Nobody wants to hear of it after hours."""
     path = written(tmp_path, "a.ndjson", LINE)
-    with pytest.raises(OSError, match="nowhere"):
-        told(path, findings=tmp_path / "nowhere" / "findings")
+    monkeypatch.setattr(command, "find_archives", None)
+    with pytest.raises(OSError, match=r"a\.ndjson"):
+        told(path, **{option: path / "below"})
 
 
 @pytest.mark.parametrize("shape", SHAPES)

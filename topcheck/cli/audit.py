@@ -73,6 +73,7 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
         raise click.UsageError("--jobs is about this machine, --cluster about others: give one")
     for words in about_workspace(workspace):
         say(words, error=True)
+    _begin(workspace, options)
     checkpoint = options.checkpoint or Path(LEFT_BEHIND)
     written = [options.findings or checkpoint, options.report or checkpoint]
     without = [str(checkpoint), f"{checkpoint}-journal", *map(str, written)]
@@ -90,6 +91,15 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
     except (InputError, CheckpointError, EngineError) as error:
         say(str(error), error=True)
         return UNUSABLE
+
+
+def _begin(workspace: Workspace, options: AuditOptions) -> None:
+    """See that there will be room for what is found, before hours go by. Raises OSError."""
+    if options.findings:
+        os.scandir(options.findings.parent).close()  # names the folder where that is missing
+        tempfile.TemporaryFile(dir=options.findings.parent).close()
+    if options.report:
+        begin(options.report, (clause.id for clause in workspace.contract.clauses))
 
 
 def _members(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
@@ -179,7 +189,6 @@ def _told(audit: Audit, store: Store, options: AuditOptions) -> int:
     if options.findings:
         _write(options.findings, findings_of(audit, store))
     if options.report:
-        begin(options.report, (clause.id for clause in audit.contract.clauses))
         write_reports(outcome_of(audit, "recorded answers", fail_on), options.report, redactor)
     if options.output == TEXT:
         say(redactor.redacted(as_text(audit)))
