@@ -122,25 +122,25 @@ class BlockPattern:
 
     def match(self, block: bytes) -> Blocked:
         """Match the bodies of a block, in their order, so many at a time as a cache holds."""
-        found, others, at, bodies = Blocked(0, Counter(), []), [], 0, 0
+        found, at, bodies = Blocked(0, Counter(), []), 0, 0
+        others, end, view = [], self._end, memoryview(block)
         while at <= len(block):
-            stop = block.rfind(self._end, at, at + _AT_ONCE) if len(block) - at > _AT_ONCE else -1
-            stop = block.find(self._end, at + _AT_ONCE) if stop < 0 else stop
+            stop = block.find(end, at + _AT_ONCE)
             stop = len(block) if stop < 0 else stop
-            count, left = self._match(block[at:stop], found)
+            count, left = self._match(b"".join((end, view[at:stop], end)), found)
             others += [bodies + number for number in left]
             at, bodies = stop + 1, bodies + count
         found.others = others
         return found
 
     def _match(self, block: bytes, found: Blocked) -> tuple[int, Sequence[int]]:
-        """Count what matches; return how many bodies there are, and which did not match."""
+        """Count what matches between ends; return how many bodies there are, and the others."""
         end = self._end
         signs = block.translate(None, _PLAIN[self._fmt])
-        bodies = signs.count(end) + 1
-        if len(signs) >= bodies:
+        bodies = signs.count(end) - 1
+        if len(signs) > bodies + 1:
             block = _without_odd(block, end, block.translate(_MARKED[self._fmt]))
-        pieces = self._pattern.split(_decoded(end + block + end, self._fmt))
+        pieces = self._pattern.split(_decoded(block, self._fmt))
         left = pieces[:: self._step]
         others = list(_others(left, end.decode()))
         if len(left) - 1 + len(others) != bodies:
