@@ -595,6 +595,7 @@ DIRECTED = {
         ('"open":true', '"open":true,"open":true', '"open":true,"open":1'),
         ('"score":70', '"score":70,"score":70', '"score":70,"score":9999999999999999999'),
         ('"score":70', '"score":-3', '"score":-300'),
+        ('"open":true', '"x":"abc","open":true', '"x":"abc","open":true'),
         ('"score":70', '"score":70', '"score":9999999999999999999'),
         ('"state":"NEW"', '"state":"NEW","state":"NEW"', '"state":"NEW","state":"NEW"'),
         ('"open":true', '"x":"a","open":true', '"x":"\ud800","open":true'),
@@ -645,7 +646,7 @@ def directed(scene):
                 yield from disagreement(scene, body, said)
         pattern = match.BlockPattern([shape], scene.fmt)
         yield from in_block(scene, pattern, shape.verdict, [body, body])
-        at = body.find(b"red") + 1
+        at = body.find(b"abc") + 1
         yield from in_block(scene, pattern, shape.verdict, [body[:at], body[at:], body])
 
 

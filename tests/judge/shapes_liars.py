@@ -39,12 +39,12 @@ LIARS = {
     "a member stands once": (learn, "            elif at:\n                yield from self._unknown(child)\n", ""),
     "a body matches as a whole": (match, "found = self._pattern.fullmatch(text)", "found = self._pattern.match(text)"),
     "a run may cross an end": (match, "if len(left) - 1 + len(others) != bodies:", "if False:"),
-    "odd signs are not for runs": (match, "if len(signs) > bodies + 1:", "if False:"),
+    "odd signs are not for runs": (match, 'if len(signs) == bodies + 1 else ""', 'if True else ""'),
     "a backslash is odd": (match, '+ b"\\\\",\n    "xml"', '+ b"",\n    "xml"'),
     "an ampersand is odd": (match, 'b"\\t\\n\\r") + b"&]"', 'b"\\t\\n\\r") + b"]"'),
     "a section's end is odd": (match, 'b"\\t\\n\\r") + b"&]"', 'b"\\t\\n\\r") + b"&"'),
     "no character is U+FFFF": (match, '"xml": ("\\ufffe", "\\uffff")', '"xml": ("\\ufffe",)'),
-    "a block is UTF-8": (match, "text = block.decode()\n    except UnicodeDecodeError:\n        text = \"\"", "text = block.decode(errors=\"surrogatepass\")\n    except UnicodeDecodeError:\n        text = \"\""),
+    "a block is UTF-8": (match, "text = block.decode() if", 'text = block.decode(errors="surrogatepass") if'),
     "a block ends a body": (match, '(?={end})"', '"'),
 }  # fmt: skip
 

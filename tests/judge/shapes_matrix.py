@@ -25,15 +25,15 @@ def main(words):
             found += islice(fuzz.differences(scene, seed, size), SHOWN)
             found += islice(fuzz.engine(scene, fuzz.seeded(name, fmt, seed), size // 20), SHOWN)
         broken += len(found)
-        print(f"{name}, {fmt}: {bodies} bodies, {len(found)} differences", flush=True)
-        print("\n".join(found[:SHOWN]))
+        print(f"{name}, {fmt}: {bodies} bodies, {len(found)} differences", flush=True)  # noqa: T201
+        print("\n".join(found[:SHOWN]))  # noqa: T201
     for liar in LIARS:
         with lying(liar):
             told = any(
                 True for fmt in ("json", "xml") for _ in fuzz.directed(fuzz.scene("shop", fmt))
             )
         broken += not told
-        print(f"{'convicted' if told else 'NOT CONVICTED'}: forgotten that {liar}")
+        print(f"{'convicted' if told else 'NOT CONVICTED'}: forgotten that {liar}")  # noqa: T201
     return 1 if broken else 0
 
 
