@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages scaffolds mutants soak lint bench lock clean cluster audit-check
+	pages shapes scaffolds mutants soak lint bench lock clean cluster audit-check
 
 set-up: $(READY)
 
@@ -44,7 +44,7 @@ others: $(READY) $(OTHERS)/.ready
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.
-nightly: faults liars pages scaffolds vectors others mutants wheel-check soak bench cluster \
+nightly: faults liars pages shapes scaffolds vectors others mutants wheel-check soak bench cluster \
 	audit-check
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
@@ -59,6 +59,11 @@ liars: $(READY)
 pages: $(READY)
 	ALL_PAGES=1 $(BIN)/pytest -q tests/contract/test_other_pages.py tests/contract/test_pages.py \
 		tests/sdk/test_other_pages.py
+
+# Shapes against the reference: 200,000 bodies a format, drawn from what shapes accept.
+SHAPES ?= 200000
+shapes: $(READY)
+	$(BIN)/python -m tests.judge.shapes_matrix $(SHAPES)
 
 # A new driver in each language whose tools are there: made, installed, tried and gated.
 scaffolds: $(READY)

@@ -74,7 +74,10 @@ def accepting(archive: bytes, fmt: str) -> Callable[[], None]:
         read: Callable[[bytes], Any] = orjson.loads
     else:
         xsd = etree.XMLSchema(etree.fromstring(schema_text(WORKSPACE.contract).encode()))
-        accepts, read = [xsd.validate], lambda line: etree.fromstring(orjson.loads(line)["body"].encode())
+        accepts, read = (
+            [xsd.validate],
+            lambda line: etree.fromstring(orjson.loads(line)["body"].encode()),
+        )
 
     def run() -> None:
         for line in archive.splitlines():
@@ -147,11 +150,31 @@ def main(words: list[str]) -> int:
             row = measure(corpus, fmt, count)
             if least is None:
                 least, fine = 0.9 * rows[0][3], rows[0][3]
-            rows.append((corpus.name, least, fine, row.ratio, row.parser, row.shapes,
-                         row.parser / row.accepting, row.known, row.referred))
+            rows.append(
+                (
+                    corpus.name,
+                    least,
+                    fine,
+                    row.ratio,
+                    row.parser,
+                    row.shapes,
+                    row.parser / row.accepting,
+                    row.known,
+                    row.referred,
+                )
+            )
             print(rows[-1], flush=True)
-        head = ["corpus", "at least", "fine", "measured", "parser us", "shapes us",
-                "accept first", "shapes", "referred"]
+        head = [
+            "corpus",
+            "at least",
+            "fine",
+            "measured",
+            "parser us",
+            "shapes us",
+            "accept first",
+            "shapes",
+            "referred",
+        ]
         print(f"{fmt}, {'orjson' if fmt == 'json' else 'lxml'} = 1")
         print(tabulate(rows, headers=head, floatfmt=".2f"))
     return 0

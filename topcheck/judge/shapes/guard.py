@@ -210,23 +210,24 @@ class Shapes:
         block = block.removesuffix(end)
         common, told = 0, Counter[tuple[Place, str]]()
         others: list[tuple[int, BodyVerdict]] = []
-        numbers: Sequence[int] = range(block.count(end) + 1) if block else ()
-        count = len(numbers)
-        while numbers:
+        numbers: Sequence[int] | None = None if block else ()
+        count = 0
+        while numbers != ():
             found = self._in_block(block)
             common += found.matched
+            count = count or found.matched + len(found.others)
             told.update(found.told)
             bodies, pattern = self._watched(block, found), table.block.pattern
             rest: Sequence[int] = ()
             for done, at in enumerate(found.others, start=1):
                 one = self._one(bodies[at], plain_text(bodies[at], self._fmt))
                 told.update(one.told)
-                others.append((numbers[at], one.verdict))
+                others.append((numbers[at] if numbers else at, one.verdict))
                 if table.block.pattern is not pattern:  # it may take what is left
                     rest = found.others[done:]
                     break
             block = end.join(bodies[at] for at in rest)
-            numbers = [numbers[at] for at in rest]
+            numbers = tuple(numbers[at] if numbers else at for at in rest)
         commonest, referred = table.commonest, self.referred - before
         common += sum(verdict == commonest for _, verdict in others)
         listed = tuple(one for one in others if one[1] != commonest)

@@ -19,7 +19,6 @@ from topcheck.contract.inferred import Rule
 from topcheck.judge.finding import Judgement
 from topcheck.judge.literals import spelled
 from topcheck.judge.response import READERS
-from topcheck.wire.decode import MARKS
 from topcheck.wire.tree import Kind, Message, Node
 
 #: A place of an answer: its side, and its path.
@@ -185,12 +184,11 @@ class Learner:
     def learn(self, body: bytes, judgement: Judgement) -> Shape | None:
         """Return the shape of a body, None where its verdict may hang on more than can be told."""
         fmt: Format = "xml" if judgement.look.format == "xml" else "json"
-        is_marked = body.startswith(tuple(mark for mark, _ in MARKS))
         on_the_wire = any(finding.clause.side == "wire" for finding in judgement.findings)
-        if judgement.side is None or on_the_wire or judgement.left_out or is_marked:
+        if judgement.side is None or on_the_wire or judgement.left_out:
             return None
         message = READERS[fmt](body)
-        if message.encoding != "utf-8":
+        if message.encoding != "utf-8" or message.bom:
             return None
         reading = _Reading(self, fmt, body.decode(), judgement)
         parts = tuple(reading.parts(message, self._contract.trees[judgement.side]))
@@ -385,7 +383,7 @@ class _Reading:
     def _scalar(self, node: Node) -> re.Match[str] | None:
         """Find how a scalar is written, if it is written plainly."""
         pattern = _SCALARS.get(node.kind)
-        if pattern is None or node.children or node.attributes or node.instructions:
+        if pattern is None or node.children:
             return None
         found = pattern.match(self._text, self._lines[node.line - 1] + node.column - 1)
         legal = SIGNS[self._fmt].text
