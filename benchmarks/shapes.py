@@ -157,42 +157,26 @@ def measure(corpus: Corpus, fmt: str, count: int) -> Row:
 
 
 def main(words: list[str]) -> int:
-    """Print the table."""
-    count = int(words[0]) if words else COUNT
+    """Print a table a format; return 1 if something is below what it is to be at least."""
+    count, missed = int(words[0]) if words else COUNT, 0
     for fmt in words[1:] or ("json", "xml"):
-        rows = []
-        for corpus, (least, fine) in zip(CORPORA, TARGETS[fmt], strict=True):
-            row = measure(corpus, fmt, count)
-            if least is None:
+        rows, targets = [], iter(TARGETS[fmt])
+        for corpus in CORPORA:
+            row, (least, fine) = measure(corpus, fmt, count), next(targets)
+            if least is None:  # as fast as without the member
                 least, fine = 0.9 * rows[0][3], rows[0][3]
-            rows.append(
-                (
-                    corpus.name,
-                    least,
-                    fine,
-                    row.ratio,
-                    row.parser,
-                    row.shapes,
-                    row.parser / row.accepting,
-                    row.known,
-                    row.referred,
-                )
-            )
-            print(rows[-1], flush=True)
-        head = [
-            "corpus",
-            "at least",
-            "fine",
-            "measured",
-            "parser us",
-            "shapes us",
-            "accept first",
-            "shapes",
-            "referred",
-        ]
-        print(f"{fmt}, {'orjson' if fmt == 'json' else 'lxml'} = 1")
-        print(tabulate(rows, headers=head, floatfmt=".2f"))
-    return 0
+            said = "kept" if row.ratio >= least else "MISSED"
+            accepting = row.parser / row.accepting
+            costs = row.parser, row.shapes, accepting, row.known, row.referred
+            rows.append((corpus.name, least, fine, row.ratio, said, *costs))
+            missed += said == "MISSED"
+        print(f"{fmt}: times as fast as {'orjson' if fmt == 'json' else 'lxml'}, {count} bodies")
+        print(tabulate(rows, headers=HEADERS, floatfmt=".2f"))
+    return 1 if missed else 0
+
+
+HEADERS = ["corpus", "at least", "fine", "measured", "", "parser us", "shapes us", "accept first",
+           "shapes", "referred"]  # fmt: skip
 
 
 if __name__ == "__main__":

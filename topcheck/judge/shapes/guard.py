@@ -109,13 +109,13 @@ class _Tier:
             self.made, self.waited = len(self.shapes), 0
 
 
-class _Table:
+class _KnownShapes:
     """The shapes that are known: in `block` those of the commonest verdict, in `others` the rest.
 
     Both are for plain bodies, `exact` has all shapes for those with odd signs.
     """
 
-    def __init__(self, fmt: Format, known: "_Table | None" = None) -> None:
+    def __init__(self, fmt: Format, known: "_KnownShapes | None" = None) -> None:
         price, self.seen = _PRICES[fmt], Counter[BodyVerdict]()
         self.kinds: Counter[int] = Counter()
         self.commonest: BodyVerdict | None = None
@@ -170,7 +170,7 @@ class Shapes:
         self._reference, self._fmt, self._asked = reference, fmt, asked
         places = open_sets(contract) if counted is None else counted
         self._learner = Learner(contract, rules, places)
-        self._table = _Table(fmt)
+        self._table = _KnownShapes(fmt)
         self._window, self._patience = _FIRST_WINDOW, 1
         self._bodies = self._missed = self._waited = self._matched = self._next = 0
         #: How many bodies went to the reference because no shape matched them.
@@ -302,8 +302,12 @@ class Shapes:
         table, seen = self._table, self._table.seen
         self._waited += self.known >= MOST_SHAPES and 4 * self._missed > self._bodies
         if self._waited >= self._patience:
-            self._table, self._waited, self._patience = _Table(self._fmt), 0, 2 * self._patience
+            self._table, self._waited, self._patience = (
+                _KnownShapes(self._fmt),
+                0,
+                2 * self._patience,
+            )
         elif table.commonest and 2 * seen[table.commonest] < max(seen.values()):
-            self._table = _Table(self._fmt, table)
+            self._table = _KnownShapes(self._fmt, table)
         self._table.seen = Counter()
         self._window, self._bodies, self._missed = min(2 * self._window, _WINDOW), 0, 0
