@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages shapes scaffolds mutants soak lint bench lock clean cluster audit-check
+	pages shapes scaffolds mutants soak lint bench bench-shapes lock clean cluster audit-check
 
 set-up: $(READY)
 
@@ -102,6 +102,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# What judging by shapes costs, against parsers: a quarter of an hour.
+bench-shapes: $(READY)
+	$(BIN)/python -m benchmarks.shapes
 
 lock: $(READY)
 	$(BIN)/pip install --quiet pip-tools

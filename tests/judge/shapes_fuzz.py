@@ -89,6 +89,7 @@ EDGES = (
     "\x7f\x80\x85\xa0\u2028\u2029\u3000\ufeff\ufffd\ufffe\uffff\U0001f600\U0010ffff"
     "\x00\x01\x08\t\n\x0b\x0c\r\x1f \"\\/<>&'=-]0195eE.+查aZ\u0661"
 )
+# ruff: noqa: E501 - bodies and values are read in rows
 #: Values of each family, right and wrong, that lie at an edge of something.
 VALUES = {
     "integer": [0, 1, 2, 3, 4, 17, 18, 99, 100, 199, 200, 204, 299, 300, 500, 4199, 4200, 4201, -1,
@@ -442,16 +443,6 @@ def tried(one, rng):
     return text if rng.random() < 0.6 else changed(text, rng)
 
 
-def disagreement(scene, body, said):
-    """Say how the reference differs from what was said of a body, None if it does not."""
-    judgement = scene.judge(body)
-    verdict = learn.verdict_of(judgement)
-    if said.verdict != verdict:
-        return f"{body!r}: {said.verdict}, the reference: {verdict}"
-    told = scene.learner().values(judgement)
-    return None if dict(said.told) == told else f"{body!r}: {said.told}, the reference: {told}"
-
-
 FORMS = ("exact", "fast")
 
 
@@ -520,7 +511,9 @@ def in_block(scene, pattern, verdict, bodies):
         yield f"{found.matched} and {len(found.others)} of {len(bodies)} bodies"
         return
     told = Counter()
-    for index in sorted(set(range(len(bodies))).difference(found.others)):
+    if any(bodies[at] != body for at, body in found.others):
+        yield f"{found.others} are not of {bodies}"
+    for index in sorted(set(range(len(bodies))).difference(at for at, _ in found.others)):
         judgement = scene.judge(bodies[index])
         told.update(scene.learner().values(judgement).items())
         if learn.verdict_of(judgement) != verdict:
@@ -530,9 +523,9 @@ def in_block(scene, pattern, verdict, bodies):
         yield f"{bodies}: {dict(found.told)}, the reference: {told}"
 
 
-def engine(scene, rng, count, **options):
+def engine(scene, rng, count):
     """Judge blocks of a stream by the whole engine; yield how the reference differs."""
-    shapes, end = scene.shapes(**options), match.ENDS[scene.fmt]
+    shapes, end = scene.shapes(asked=scene.fmt), match.ENDS[scene.fmt]
     teachers = list(teaching(scene, rng, 40))
     stream = [rng.choice(teachers) if rng.random() < 0.8 else changed(rng.choice(teachers).decode(), rng).encode()
               for _ in range(count)]  # fmt: skip
@@ -570,7 +563,7 @@ DIRECTED = {
     "json": [
         ('"size":5', '"size":4250', '"size":4200'),
         ('"size":5', '"size":4150', '"size":4201'),
-        ('"size":5,"score":70,"title":"red"', '"size":25,"score":70,"title":"green"',
+        ('"size":5,"score":70,"title":"red"', '"size":15,"score":70,"title":"green"',
          '"size":17,"score":70,"title":"green"'),
         ('"score":70', '"score":-55', '"score":-50'),
         (DAY, "2018-02-31 12:00:00", "2018-02-28 12:00:00"),

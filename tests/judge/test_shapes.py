@@ -7,6 +7,7 @@ import pytest
 from tests.judge import shapes_fuzz as fuzz
 from tests.judge.shapes_liars import LIARS, lying
 from tests.workspace import WORKSPACE
+from topcheck.generate import trees
 from topcheck.judge.shapes import guard, learn, match
 from topcheck.wire.write import write_json, write_xml
 
@@ -177,6 +178,27 @@ def test_a_full_table_is_learnt_anew_where_it_does_not_fit(monkeypatch):
         assert {verdict.verdict for verdict in found.counts()} == {"drift"}
         assert engine.known <= 3
     assert found.referred < 400
+
+
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_what_is_too_deep_for_a_pattern_goes_to_the_reference(fmt):
+    """Long lists make long patterns: where none can be made, verdicts stay right."""
+    scene, end = fuzz.scene("lists", fmt), match.ENDS[fmt]
+    sizes = {
+        "json": ("[5]", '"total":3', '"total":%d'),
+        "xml": ("<number>5</number>", "l>3<", "l>%d<"),
+    }
+    one, total, other = sizes[fmt]
+    sample = WRITE[fmt](trees.sample(scene.contract.response)).decode()
+    assert one in sample
+    many = "[" + ",".join(["5"] * 700) + "]" if fmt == "json" else one * 700
+    long = sample.replace(one, many).replace(total, other)
+    root = {"json": "{", "xml": "?>"}[fmt]
+    bodies = [
+        (long % (9 + at)).replace(root, root + " " * (at % 2), 1).encode() for at in range(26)
+    ]
+    found = scene.shapes(asked=fmt).judge_block(end.join(bodies))
+    assert found.counts() == {learn.BodyVerdict("conforms"): 26}
 
 
 def test_members_and_codes_stay_bounded():

@@ -27,6 +27,12 @@ _PLAIN: Mapping[Format, bytes] = {
     fmt: bytes(sign for sign in range(256) if sign not in odd + ENDS[fmt])
     for fmt, odd in _ODD.items()
 }
+#: The same, marked: no text in UTF-8 has the mark.
+_MARK = b"\xff"
+_MARKED: Mapping[Format, bytes] = {
+    fmt: bytes(_MARK[0] if sign in odd else sign for sign in range(256))
+    for fmt, odd in _ODD.items()
+}
 #: What XML cannot hold, though it is UTF-8.
 _NO_CHARACTERS: Mapping[Format, tuple[str, ...]] = {"json": (), "xml": ("\ufffe", "\uffff")}
 #: A text is cut into such words, for shapes part at whole ones.
@@ -45,11 +51,11 @@ class Matched:
 
 @dataclass(slots=True)
 class Blocked:
-    """How many bodies of a block matched, what they say, and the indices of the others."""
+    """How many bodies of a block matched, what they say, and the others with their indices."""
 
     matched: int
     told: Counter[tuple[Place, str]]
-    others: Sequence[int]
+    others: Sequence[tuple[int, bytes]]
 
 
 def is_long(body: bytes) -> bool:
@@ -69,7 +75,8 @@ def exact_text(body: bytes) -> str | None:
 def plain_text(body: bytes, fmt: Format) -> str | None:
     """Decode a body in which runs take no more than classes do; None if it is no such body."""
     text = None if body.translate(None, _PLAIN[fmt]) else exact_text(body)
-    return None if any(sign in (text or "") for sign in _NO_CHARACTERS[fmt]) else text
+    is_odd = text and fmt == "xml" and any(sign in text for sign in _NO_CHARACTERS[fmt])
+    return None if is_odd else text
 
 
 class BodyPattern:
@@ -110,24 +117,26 @@ class BlockPattern:
 
     def match(self, block: bytes) -> Blocked:
         """Match the bodies of a block, in their order."""
-        found, at, bodies = Blocked(0, Counter(), []), 0, 0
-        others, end, view = [], self._end, memoryview(block)
+        others: list[tuple[int, bytes]] = []
+        found, end, view = Blocked(0, Counter(), others), self._end, memoryview(block)
+        at = bodies = 0
         while at <= len(block):
             stop = block.find(end, at + _AT_ONCE)
             stop = len(block) if stop < 0 else stop
             count, left = self._match(b"".join((end, view[at:stop], end)), found)
-            others += [bodies + number for number in left]
+            others += [(bodies + number, body) for number, body in left]
             at, bodies = stop + 1, bodies + count
-        found.others = others
         return found
 
-    def _match(self, block: bytes, found: Blocked) -> tuple[int, Sequence[int]]:
+    def _match(self, whole: bytes, found: Blocked) -> tuple[int, Iterable[tuple[int, bytes]]]:
         """Count what matches between ends; return how many bodies there are, and the others."""
-        end, fmt = self._end, self._fmt
+        end, fmt, block = self._end, self._fmt, whole
         signs = block.translate(None, _PLAIN[fmt])
         bodies = signs.count(end) - 1
+        if len(signs) > bodies + 1:
+            block = _without_odd(block, end, block.translate(_MARKED[fmt]))
         try:
-            text = block.decode() if len(signs) == bodies + 1 else ""
+            text = block.decode()
         except UnicodeDecodeError:
             text = ""
         sure = bool(text) and not _has_long(block, end, _SURELY_SHORT[fmt])
@@ -137,7 +146,7 @@ class BlockPattern:
         left = pieces[:: self._step]
         others = list(_others(left, end.decode()))
         if len(left) - 1 + len(others) != bodies:
-            return bodies, range(bodies)
+            return bodies, enumerate(whole.split(end)[1:-1])
         found.matched += len(left) - 1
         for place, groups in self._groups.items():
             values: Counter[str] = Counter()
@@ -145,7 +154,20 @@ class BlockPattern:
                 values.update(filter(None, pieces[group :: self._step]))
             for value, count in values.items():
                 found.told[place, value] += count
-        return bodies, others
+        if others and not all(text for _, text in others):  # what was emptied is as it was
+            every = whole.split(end)
+            return bodies, [(number, every[number + 1]) for number, _ in others]
+        return bodies, [(number, text.encode()) for number, text in others]
+
+
+def _without_odd(block: bytes, end: bytes, marked: bytes) -> bytes:
+    """Empty the bodies of a block in which a sign is marked; it begins and ends with an end."""
+    kept, last, at = [], 0, marked.find(_MARK)
+    while at >= 0:
+        kept.append(block[last : block.rfind(end, 0, at) + 1])
+        last = block.find(end, at)
+        at = marked.find(_MARK, last)
+    return b"".join((*kept, block[last:]))
 
 
 def _has_long(block: bytes, end: bytes, longest: int) -> bool:
@@ -157,16 +179,16 @@ def _has_long(block: bytes, end: bytes, longest: int) -> bool:
     return False
 
 
-def _others(left: list[str], end: str) -> Iterator[int]:
-    """Yield the index of each body in what is left between those that matched."""
+def _others(left: list[str], end: str) -> Iterator[tuple[int, str]]:
+    """Yield index and text of each body in what is left between those that matched."""
     if "".join(left) == end:
         return
     at = 0
-    for piece in left[:-1]:
-        bodies = piece.count(end) if piece else 0
-        yield from range(at, at + bodies)
-        at += bodies + 1
-    yield from range(at, at + left[-1].count(end) - 1)
+    left[-1] = left[-1].removesuffix(end)
+    for piece in left:
+        texts = piece.split(end)[1:] if piece else ()
+        yield from enumerate(texts, start=at)
+        at += len(texts) + 1
 
 
 def _tree(shapes: Iterable[Shape], form: str) -> _Tree:
