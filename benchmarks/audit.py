@@ -79,18 +79,18 @@ def memory() -> Iterator[tuple[str, bool]]:
                 taken.append(_in_process(path))
                 path.unlink()
             (base, small), (_, large) = taken
-            above = f"{small - base} MB for {sizes[0]}, {large - base} MB for {sizes[1]}"
+            above = f"{small - base:.1f} MB for {sizes[0]}, {large - base:.1f} MB for {sizes[1]}"
             kept = large - base <= MOST and large <= FLAT * small
-            yield f"{kind}: {base} MB with the imports, and above it {above}", kept
+            yield f"{kind}: {base:.1f} MB with the imports, and above it {above}", kept
 
 
-def _in_process(path: Path) -> tuple[int, int]:
+def _in_process(path: Path) -> tuple[float, float]:
     """Judge an archive in a fresh process; return its memory before and at most, in MB."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_judge, args=(str(path), theirs))
     process.start()
-    found: tuple[int, int] = ours.recv()
+    found: tuple[float, float] = ours.recv()
     process.join()
     return found
 
@@ -104,10 +104,10 @@ def _judge(path: str, pipe: multiprocessing.connection.Connection) -> None:
     pipe.send((before, _resident("VmHWM")))
 
 
-def _resident(name: str) -> int:
+def _resident(name: str) -> float:
     status = Path("/proc/self/status").read_text("ascii").splitlines()
     (line,) = (line for line in status if line.startswith(name))
-    return int(line.split()[1]) // 1024
+    return int(line.split()[1]) / 1024
 
 
 def main(words: list[str]) -> int:
