@@ -145,6 +145,18 @@ def test_verdicts_hang_neither_on_blocks_nor_on_order():
     assert judged((bodies * 3)[::-1], 50)[::-1] == whole
 
 
+@pytest.mark.parametrize("asked", [None, "json", "xml"])
+def test_what_was_asked_for_is_the_reference_s_affair(asked):
+    """XML among JSON is told as the reference tells it, whether that was asked for or not."""
+    reference = fuzz.scene("querystatus", "json").reference
+    bodies = [*answers("json", 60), b"<html></html>", answers("xml", 1)[0].replace(b"\n", b"")] * 3
+    found = shapes("json", asked=asked).judge_block(b"\n".join(bodies))
+    others = dict(found.others)
+    for at, body in enumerate(bodies):
+        said = others.get(at, found.commonest)
+        assert said == learn.verdict_of(reference.judge(body, asked))
+
+
 def test_a_shape_that_disagrees_ends_the_run(monkeypatch):
     """Of what is matched, a thousandth is judged again, beginning with the first: one is enough."""
     monkeypatch.setattr(learn, "_DIGITS", "[1-9][0-9]{0,18}+")
