@@ -153,10 +153,10 @@ class BlockPattern:
             return bodies, enumerate(whole.split(end)[1:-1])
         found.matched += len(left) - 1
         for place, groups in self._groups.items():
-            values: Counter[str] = Counter()
+            values: list[str] = []
             for group in groups:
-                values.update(filter(None, pieces[group :: self._step]))
-            for value, count in values.items():
+                values += filter(None, pieces[group :: self._step])
+            for value, count in Counter(values).items():
                 found.told[place, value] += count
         texts = [text for _, text in others]
         every = [text.encode() for text in texts]
