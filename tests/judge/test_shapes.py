@@ -145,6 +145,18 @@ def test_verdicts_hang_neither_on_blocks_nor_on_order():
     assert judged((bodies * 3)[::-1], 50)[::-1] == whole
 
 
+@pytest.mark.parametrize("asked", [None, "json", "xml"])
+def test_what_was_asked_for_is_the_reference_s_affair(asked):
+    """XML among JSON is told as the reference tells it, whether that was asked for or not."""
+    reference = fuzz.scene("querystatus", "json").reference
+    bodies = [*answers("json", 60), b"<html></html>", answers("xml", 1)[0].replace(b"\n", b"")] * 3
+    found = shapes("json", asked=asked).judge_block(b"\n".join(bodies))
+    others = dict(found.others)
+    for at, body in enumerate(bodies):
+        said = others.get(at, found.commonest)
+        assert said == learn.verdict_of(reference.judge(body, asked))
+
+
 def test_a_shape_that_disagrees_ends_the_run(monkeypatch):
     """Of what is matched, a thousandth is judged again, beginning with the first: one is enough."""
     monkeypatch.setattr(learn, "_DIGITS", "[1-9][0-9]{0,18}+")
@@ -180,24 +192,17 @@ def test_a_full_table_is_learnt_anew_where_it_does_not_fit(monkeypatch):
     assert found.referred < 400
 
 
-@pytest.mark.parametrize("fmt", ["json", "xml"])
-def test_what_is_too_deep_for_a_pattern_goes_to_the_reference(fmt):
+def test_what_is_too_deep_for_a_pattern_goes_to_the_reference():
     """Long lists make long patterns: where none can be made, verdicts stay right."""
-    scene, end = fuzz.scene("lists", fmt), match.ENDS[fmt]
-    sizes = {
-        "json": ("[5]", '"total":3', '"total":%d'),
-        "xml": ("<number>5</number>", "l>3<", "l>%d<"),
-    }
-    one, total, other = sizes[fmt]
-    sample = WRITE[fmt](trees.sample(scene.contract.response)).decode()
-    assert one in sample
-    many = "[" + ",".join(["5"] * 700) + "]" if fmt == "json" else one * 700
-    long = sample.replace(one, many).replace(total, other)
-    root = {"json": "{", "xml": "?>"}[fmt]
+    scene = fuzz.scene("lists", "json")
+    sample = write_json(trees.sample(scene.contract.response)).decode()
+    long = sample.replace("[5]", "[" + ",".join(["5"] * 700) + "]")
+    numbered = (long.replace('"total":3', f'"total":{9 + at}') for at in range(26))
     bodies = [
-        (long % (9 + at)).replace(root, root + " " * (at % 2), 1).encode() for at in range(26)
+        body.replace("{", "{" + " " * (at % 2), 1).encode() for at, body in enumerate(numbered)
     ]
-    found = scene.shapes(asked=fmt).judge_block(end.join(bodies))
+    assert len(bodies[0]) > len(sample) + 1000
+    found = scene.shapes(asked="json").judge_block(b"\n".join(bodies))
     assert found.counts() == {learn.BodyVerdict("conforms"): 26}
 
 

@@ -133,8 +133,12 @@ class BlockPattern:
         end, fmt, block = self._end, self._fmt, whole
         signs = block.translate(None, _PLAIN[fmt])
         bodies = signs.count(end) - 1
+        emptied: list[bytes] = []
         if len(signs) > bodies + 1:
-            block = _without_odd(block, end, block.translate(_MARKED[fmt]))
+            odd = signs.translate(None, end)
+            is_one = odd.count(odd[:1]) == len(odd)
+            marked, mark = (whole, odd[:1]) if is_one else (whole.translate(_MARKED[fmt]), _MARK)
+            block, emptied = _without_odd(whole, end, marked, mark)
         try:
             text = block.decode()
         except UnicodeDecodeError:
@@ -149,25 +153,32 @@ class BlockPattern:
             return bodies, enumerate(whole.split(end)[1:-1])
         found.matched += len(left) - 1
         for place, groups in self._groups.items():
-            values: Counter[str] = Counter()
+            values: list[str] = []
             for group in groups:
-                values.update(filter(None, pieces[group :: self._step]))
-            for value, count in values.items():
+                values += filter(None, pieces[group :: self._step])
+            for value, count in Counter(values).items():
                 found.told[place, value] += count
-        if others and not all(text for _, text in others):  # what was emptied is as it was
-            every = whole.split(end)
-            return bodies, [(number, every[number + 1]) for number, _ in others]
-        return bodies, [(number, text.encode()) for number, text in others]
+        texts = [text for _, text in others]
+        every = [text.encode() for text in texts]
+        if texts.count("") == len(emptied):
+            put_back = iter(emptied)
+            every = [body or next(put_back) for body in every]
+        else:  # others were emptied too, or were empty
+            whole_bodies = whole.split(end)
+            every = [whole_bodies[number + 1] for number, _ in others]
+        return bodies, [(number, body) for (number, _), body in zip(others, every, strict=True)]
 
 
-def _without_odd(block: bytes, end: bytes, marked: bytes) -> bytes:
-    """Empty the bodies of a block in which a sign is marked; it begins and ends with an end."""
-    kept, last, at = [], 0, marked.find(_MARK)
+def _without_odd(block: bytes, end: bytes, marked: bytes, mark: bytes) -> tuple[bytes, list[bytes]]:
+    """Empty the bodies of a block in which a sign is marked, and return them."""
+    kept, emptied, last, at = [], [], 0, marked.find(mark)
     while at >= 0:
-        kept.append(block[last : block.rfind(end, 0, at) + 1])
+        start = block.rfind(end, 0, at) + 1
+        kept.append(block[last:start])
         last = block.find(end, at)
-        at = marked.find(_MARK, last)
-    return b"".join((*kept, block[last:]))
+        emptied.append(block[start:last])
+        at = marked.find(mark, last)
+    return b"".join((*kept, block[last:])), emptied
 
 
 def _has_long(block: bytes, end: bytes, longest: int) -> bool:
