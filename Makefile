@@ -8,7 +8,8 @@ READY := $(VENV)/.ready
 OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
-	pages page-check panes pictures scaffolds mutants schemas soak lint bench lock clean cluster audit-check
+	pages page-check panes pictures shapes scaffolds mutants schemas soak lint bench bench-shapes lock \
+	clean cluster audit-check
 
 set-up: $(READY)
 
@@ -44,8 +45,8 @@ others: $(READY) $(OTHERS)/.ready
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.
-nightly: faults liars pages scaffolds vectors others mutants wheel-check page-check soak bench cluster \
-	audit-check
+nightly: faults liars pages shapes scaffolds vectors others mutants wheel-check page-check soak bench \
+	cluster audit-check
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -63,6 +64,11 @@ pages: $(READY)
 # What a terminal shows of runs of each kind, as text files: to be looked at wherever they differ.
 panes: $(READY)
 	$(BIN)/python -m tests.panes
+
+# Shapes against the reference: 200,000 bodies a format, drawn from what shapes accept.
+SHAPES ?= 200000
+shapes: $(READY)
+	$(BIN)/python -m tests.judge.shapes_matrix $(SHAPES)
 
 # A new driver in each language whose tools are there: made, installed, tried and gated.
 scaffolds: $(READY)
@@ -117,6 +123,10 @@ lint: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+# What judging by shapes costs, against parsers: a quarter of an hour.
+bench-shapes: $(READY)
+	$(BIN)/python -m benchmarks.shapes
 
 lock: $(READY)
 	$(BIN)/pip install --quiet pip-tools

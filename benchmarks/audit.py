@@ -27,15 +27,17 @@ from topcheck.cli.audit import AuditOptions, audit_all
 #: The archive of the check: how many answers, of which one in two hundred errs.
 COUNTS = {"json": 1_000_000, "xml": 250_000}
 PLANTED = Corpus("planted", faults=0.005, orders=4, escapes=0.01)
+#: Memory is measured on the answers of one gateway: with each new shape it grows, up to 256.
+ONE_GATEWAY = Corpus("one gateway", faults=0.005)
 #: A worker may take so much, in MB, and so much more on the largest archive, as a ratio.
 MOST, FLAT = 64, 1.05
 RECORDS, HAR_MB = (50_000, 1_000_000), (20, 160)
 
 
-def write(path: Path, fmt: str, count: int) -> None:
-    """Write an archive of planted answers."""
+def write(path: Path, corpus: Corpus, fmt: str, count: int) -> None:
+    """Write an archive of made-up answers."""
     with path.open("wb") as file:
-        file.writelines(line + b"\n" for line in islice(lines(PLANTED, fmt, count), count))
+        file.writelines(line + b"\n" for line in islice(lines(corpus, fmt, count), count))
 
 
 def write_har(path: Path, size: int) -> None:
@@ -53,7 +55,7 @@ def check() -> Iterator[tuple[str, bool]]:
     with tempfile.TemporaryDirectory() as folder:
         for fmt, count in COUNTS.items():
             path = Path(folder, f"{fmt}.ndjson")
-            write(path, fmt, count)
+            write(path, PLANTED, fmt, count)
             found = [Path(folder, name) for name in ("shapes", "reference")]
             for findings, alone in zip(found, (False, True), strict=True):
                 options = AuditOptions(findings=findings, alone=alone)
@@ -70,22 +72,25 @@ def memory() -> Iterator[tuple[str, bool]]:
             taken = []
             for size in sizes:
                 path = Path(folder, f"{kind}.{size}")
-                write_har(path, size) if kind == "har" else write(path, kind, size)
+                if kind == "har":
+                    write_har(path, size)
+                else:
+                    write(path, ONE_GATEWAY, kind, size)
                 taken.append(_in_process(path))
                 path.unlink()
             (base, small), (_, large) = taken
-            above = f"{small - base} MB for {sizes[0]}, {large - base} MB for {sizes[1]}"
+            above = f"{small - base:.1f} MB for {sizes[0]}, {large - base:.1f} MB for {sizes[1]}"
             kept = large - base <= MOST and large <= FLAT * small
-            yield f"{kind}: {base} MB with the imports, and above it {above}", kept
+            yield f"{kind}: {base:.1f} MB with the imports, and above it {above}", kept
 
 
-def _in_process(path: Path) -> tuple[int, int]:
+def _in_process(path: Path) -> tuple[float, float]:
     """Judge an archive in a fresh process; return its memory before and at most, in MB."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_judge, args=(str(path), theirs))
     process.start()
-    found: tuple[int, int] = ours.recv()
+    found: tuple[float, float] = ours.recv()
     process.join()
     return found
 
@@ -99,10 +104,10 @@ def _judge(path: str, pipe: multiprocessing.connection.Connection) -> None:
     pipe.send((before, _resident("VmHWM")))
 
 
-def _resident(name: str) -> int:
+def _resident(name: str) -> float:
     status = Path("/proc/self/status").read_text("ascii").splitlines()
     (line,) = (line for line in status if line.startswith(name))
-    return int(line.split()[1]) // 1024
+    return int(line.split()[1]) / 1024
 
 
 def main(words: list[str]) -> int:

@@ -127,6 +127,7 @@ def _ordered(members: Members, rank: list[int]) -> Members:
 
 
 # ---------------------------------------------------------------- faults
+# ruff: noqa: E501 - messages and faults are read in rows
 
 Fault = Callable[[random.Random, Members, Callable[[], str]], str]
 
@@ -164,14 +165,14 @@ FAULTS: tuple[Fault, ...] = (
     _of_model(lambda rng, model, _: model.update(checkout_status=rng.choice(("PAID", "DONE")))),
     _of_model(lambda rng, model, _: model.update(checkout_status=f"S{rng.randint(0, 999)}")),
     _of_model(lambda rng, model, _: model.update(paid_fee=f"{rng.randint(1, 10**6)} fen")),
-    _of_model(lambda rng, model, _: model.update(success="yes")),
+    _of_model(lambda _, model, __: model.update(success="yes")),
     _of_model(lambda rng, model, _: model.update(paid_time=_time(rng).replace("-", "/"))),
     _of_model(lambda rng, model, _: model.update(paid_time=f"2018-02-{rng.randint(29, 31)} 12:00:00")),
     _of_model(lambda rng, model, _: model.update(trace_id=f"{rng.getrandbits(50):x}")),
     _of_model(lambda rng, model, _: model.update(paid_fee=-rng.randint(1, 10**6))),
     _of_model(lambda rng, _, result: result.update(http_status_code=rng.choice((404, 500, 502)))),
-    _of_model(lambda rng, model, _: model.pop("checkout_status")),
-    _of_model(lambda rng, _, result: result.pop("success")),
+    _of_model(lambda _, model, __: model.pop("checkout_status")),
+    _of_model(lambda _, __, result: result.pop("success")),
     _of_model(lambda rng, _, result: result.update(model=f"none {rng.randint(0, 99)}")),
     _of_model(lambda rng, model, _: model.update(paid_fee=f"{10**19 + rng.randint(0, 10**18)}")),
     _cut,

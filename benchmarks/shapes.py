@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import jsonschema_rs
 import orjson
@@ -43,22 +42,38 @@ def blocks(archive: bytes) -> Iterator[bytes]:
         yield block.removesuffix(b"\n")
 
 
+#: Stands between the objects of a block that are read at once, and in none of them.
+_BETWEEN = ",-0e-9,"
+
+
+def unwrapped(block: bytes) -> bytes:
+    """Take bodies out of their objects, a block at once: objects and what parts them alternate."""
+    text = block.decode()
+    count = text.count("\n") + 1
+    try:
+        found = [] if _BETWEEN in text else json.loads(f"[{text.replace(chr(10), _BETWEEN)}]")
+    except ValueError:
+        found = []
+    objects = found[::2]
+    between = all(isinstance(one, float) for one in found[1::2])
+    if len(found) != 2 * count - 1 or not between:
+        objects = [json.loads(line) for line in text.split("\n")]
+    return "\0".join([one["body"] for one in objects]).encode()
+
+
 def by_shapes(archive: bytes, fmt: str) -> Shapes:
-    """Judge an archive by shapes."""
+    """Judge an archive by shapes: reading, unwrapping and learning are in it."""
     reference = ResponseJudge(WORKSPACE.contract, WORKSPACE.rules)
     shapes = Shapes(reference, WORKSPACE.contract, WORKSPACE.rules, fmt, fmt)
     for block in blocks(archive):
-        if fmt == "xml":
-            bodies = [json.loads(line)["body"] for line in block.split(b"\n")]
-            block = "\0".join(bodies).encode()
-        shapes.judge_block(block)
+        shapes.judge_block(unwrapped(block) if fmt == "xml" else block)
     return shapes
 
 
-def by_parser(archive: bytes, fmt: str, bodies: list[bytes]) -> None:
+def by_parser(fmt: str, bodies: list[bytes]) -> None:
     """Parse each body, and no more: XML without its object."""
     parse = orjson.loads if fmt == "json" else etree.fromstring
-    for body in bodies or archive.splitlines():
+    for body in bodies:
         try:
             parse(body)
         except (ValueError, etree.XMLSyntaxError):
@@ -71,10 +86,13 @@ def accepting(archive: bytes, fmt: str) -> Callable[[], None]:
     if fmt == "json":
         schemas = [body_schema(WORKSPACE.contract, s) for s in ("response", "error_response")]
         accepts = [jsonschema_rs.Draft202012Validator(schema).is_valid for schema in schemas]
-        read: Callable[[bytes], Any] = orjson.loads
+        read = orjson.loads
     else:
         xsd = etree.XMLSchema(etree.fromstring(schema_text(WORKSPACE.contract).encode()))
-        accepts, read = [xsd.validate], lambda line: etree.fromstring(orjson.loads(line)["body"].encode())
+        accepts, read = (
+            [xsd.validate],
+            lambda line: etree.fromstring(orjson.loads(line)["body"].encode()),
+        )
 
     def run() -> None:
         for line in archive.splitlines():
@@ -120,8 +138,8 @@ def measure(corpus: Corpus, fmt: str, count: int) -> Row:
     """Measure one corpus; the best of the rounds counts, for others share the machine."""
     found = list(lines(corpus, fmt, count))
     archive = b"\n".join(found) + b"\n"
-    bodies = [] if fmt == "json" else [json.loads(line)["body"].encode() for line in found]
-    engine = by_shapes(archive[: 2 * BLOCK], fmt)
+    bodies = found if fmt == "json" else [json.loads(line)["body"].encode() for line in found]
+    engine = by_shapes(archive[:BLOCK].rpartition(b"\n")[0], fmt)
     best = [float("inf")] * 3
 
     def ours() -> None:
@@ -131,7 +149,7 @@ def measure(corpus: Corpus, fmt: str, count: int) -> Row:
     some = archive[: len(archive) // 20].rpartition(b"\n")[0]
     slow = accepting(some, fmt)
     for _ in range(ROUNDS):
-        best[0] = min(best[0], cpu(lambda: by_parser(archive, fmt, bodies)))
+        best[0] = min(best[0], cpu(lambda: by_parser(fmt, bodies)))
         best[1] = min(best[1], cpu(ours))
         best[2] = min(best[2], 20 * cpu(slow))
     parser, shapes, other = (1e6 * seconds / count for seconds in best)
@@ -139,22 +157,26 @@ def measure(corpus: Corpus, fmt: str, count: int) -> Row:
 
 
 def main(words: list[str]) -> int:
-    """Print the table."""
-    count = int(words[0]) if words else COUNT
+    """Print a table a format; return 1 if something is below what it is to be at least."""
+    count, missed = int(words[0]) if words else COUNT, 0
     for fmt in words[1:] or ("json", "xml"):
-        rows = []
-        for corpus, (least, fine) in zip(CORPORA, TARGETS[fmt], strict=True):
-            row = measure(corpus, fmt, count)
-            if least is None:
+        rows, targets = [], iter(TARGETS[fmt])
+        for corpus in CORPORA:
+            row, (least, fine) = measure(corpus, fmt, count), next(targets)
+            if least is None:  # as fast as without the member
                 least, fine = 0.9 * rows[0][3], rows[0][3]
-            rows.append((corpus.name, least, fine, row.ratio, row.parser, row.shapes,
-                         row.parser / row.accepting, row.known, row.referred))
-            print(rows[-1], flush=True)
-        head = ["corpus", "at least", "fine", "measured", "parser us", "shapes us",
-                "accept first", "shapes", "referred"]
-        print(f"{fmt}, {'orjson' if fmt == 'json' else 'lxml'} = 1")
-        print(tabulate(rows, headers=head, floatfmt=".2f"))
-    return 0
+            said = "kept" if row.ratio >= least else "MISSED"
+            accepting = row.parser / row.accepting
+            costs = row.parser, row.shapes, accepting, row.known, row.referred
+            rows.append((corpus.name, least, fine, row.ratio, said, *costs))
+            missed += said == "MISSED"
+        print(f"{fmt}: times as fast as {'orjson' if fmt == 'json' else 'lxml'}, {count} bodies")
+        print(tabulate(rows, headers=HEADERS, floatfmt=".2f"))
+    return 1 if missed else 0
+
+
+HEADERS = ["corpus", "at least", "fine", "measured", "", "parser us", "shapes us", "accept first",
+           "shapes", "referred"]  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ class Job:
 
     `format` is what was asked for where a record does not say it, `names` are those of members of
     recorded objects, `findings` asks for a line a record that does not conform, and `alone`
-    has each body judged by the reference.
+    has each body judged by the reference. `inputs` tells one set of archives from all others.
     """
 
     contract: bytes
@@ -30,6 +31,7 @@ class Job:
     names: tuple[tuple[str, str], ...] = ()
     findings: bool = False
     alone: bool = False
+    inputs: str = ""
 
     @classmethod
     def by(cls, workspace: Workspace, **options: Any) -> Job:
@@ -48,6 +50,9 @@ class Auditor:
         self.form = form_of(contract, job.names)
         self.bodies = Bodies(contract, rules, alone=job.alone)
         self.exchanges = ExchangeJudge(contract, self.bodies.reference, flows)
+        #: How many samples of each clause were shown in tasks before, up to that of this number.
+        self.shown: Counter[str] = Counter()
+        self.last = -1
         #: What the counted places are called.
         self.names = _names(contract, self.bodies.counted)
         #: How a body in JSON begins.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from topcheck.audit.inputs import LINES, Archive
 from topcheck.audit.unpack import ArchiveError
@@ -106,14 +106,9 @@ def from_line_start(pieces: Iterator[bytes], at: int) -> tuple[Iterator[bytes], 
     at -= 1
     for piece in pieces:
         if end := piece.find(b"\n") + 1:
-            return _chained(piece[end:], pieces), at + end
+            return chain([piece[end:]], pieces), at + end
         at += len(piece)
     return iter(()), at
-
-
-def _chained(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from others
 
 
 def lines(block: Block) -> Iterator[tuple[int, bytes, int]]:

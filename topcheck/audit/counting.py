@@ -28,6 +28,9 @@ TOO_LONG = f"it has more than {MAX_BODY_BYTES >> 20} MiB"
 
 def count(auditor: Auditor, task: Task, reading: Reading = lambda _count: None) -> Counted:
     """Judge all records of a task. What cannot be read of it is counted, not raised."""
+    if task.number <= auditor.last:  # what was shown so far stands behind it
+        auditor.shown.clear()
+    auditor.last = task.number
     counts = RecordCounts(auditor, task.file)
     reader = _TaskReader(auditor, task, counts, task.start)
     try:

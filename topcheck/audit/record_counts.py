@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from topcheck.audit.auditor import Auditor
 from topcheck.audit.blocks import Block
 from topcheck.audit.bodies import told_by
 from topcheck.audit.reads import ReadAt, ReadsOfOneOrder
 from topcheck.audit.records import BOM, Record
-from topcheck.audit.tally import UNDOCUMENTED, Tally
+from topcheck.audit.tally import MOST_SAMPLES, UNDOCUMENTED, Tally
 from topcheck.judge.finding import Judgement
 from topcheck.judge.shapes.guard import BlockVerdicts
 from topcheck.judge.shapes.learn import BodyVerdict, Format, verdict_of
@@ -70,6 +69,7 @@ class RecordCounts:
         self.tally.unreadable.sort(key=lambda one: one.offset)
         self.tally.tried |= self.auditor.bodies.reference.tried
         self.tally.shapes = self.auditor.bodies.known
+        self.auditor.shown.update({name: len(s) for name, s in self.tally.samples.items()})
         return Counted(self.tally, b"".join(self.packed))
 
     def block(self, block: Block, fmt: Format, data: bytes, bodies: list[str] | None) -> None:
@@ -78,14 +78,13 @@ class RecordCounts:
         found = self.auditor.bodies.of(fmt, self.auditor.job.format).judge_block(data)
         self.tally.records += found.bodies
         parts: list[bytes] = []
-        starts: list[int] = []
 
         def item(index: int) -> _Item:
             if not parts:
                 parts.extend(block.data.split(b"\n"))
-                starts.extend(accumulate((len(part) + 1 for part in parts), initial=block.at))
             body = bodies[index].encode("utf-8", "surrogatepass") if bodies else parts[index]
-            return starts[index], before + index, body.removesuffix(b"\r")
+            at = block.at + sum(map(len, parts[:index])) + index
+            return at, before + index, body.removesuffix(b"\r")
 
         self._take(found, item, self.auditor.job.format, block.at)
 
@@ -121,14 +120,19 @@ class RecordCounts:
         for (place, value), many in found.told.items():
             self.tally.tell(self.auditor.names[place], value, many)
         every = {clause for verdict in found.counts() for clause in verdict.clauses}
-        if not (self.auditor.job.findings or self.tally.wants(every, start)):
+        if not (self.auditor.job.findings or self._wants(every, start)):
             return
         for index, verdict in found.nonconforming():
             at, number, body = item(index)
             self._note(at, number, verdict)
-            if self.tally.wants(verdict.clauses, at):
+            if self._wants(verdict.clauses, at):
                 judgement = self.auditor.bodies.reference.judge(body, asked)
                 self.tally.show(judgement.findings, self.file, at, number, _redactor(None))
+
+    def _wants(self, clauses: Iterable[str], at: int) -> bool:
+        """Whether a record from a byte on may be among the first of all that break a clause."""
+        shown = self.auditor.shown
+        return self.tally.wants((one for one in clauses if shown[one] < MOST_SAMPLES), at)
 
     def _count(self, verdict: BodyVerdict, many: int = 1) -> None:
         self.tally.add(verdict, many)
@@ -172,7 +176,7 @@ class RecordCounts:
             self.tally.tell(self.auditor.names[place], value)
         if verdict.broken:
             self._note(at, number, verdict)
-            if self.tally.wants(verdict.clauses, at):
+            if self._wants(verdict.clauses, at):
                 found = judgement.findings
                 self.tally.show(found, self.file, at, number, _redactor(exchange))
 

@@ -81,7 +81,9 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
                  findings=options.findings is not None)  # fmt: skip
     try:
         archives = find_archives(paths, form_of(workspace.contract, names), without)
-        with closing(Store(options.checkpoint, _about(workspace, archives, job))) as store:
+        about = _about(workspace, archives, job)
+        job = replace(job, inputs=about["inputs"])
+        with closing(Store(options.checkpoint, about)) as store:
             this = _Run(options, job, archives, store)
             try:
                 return _told(this.audit(workspace), store, options)

@@ -15,9 +15,9 @@ from topcheck import __version__
 from topcheck.cli.click_options import with_options
 from topcheck.cli.driver import driver
 from topcheck.cli.options import (
-    LEVELS,
     ANNOTATIONS,
     FAIL_ON,
+    LEVELS,
     OF_WORKSPACE,
     OK,
     OPTIONS,

@@ -6,7 +6,8 @@ reference says. Some of what they say is judged again; where the two differ, not
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,15 +16,8 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.learn import (
-    BodyVerdict,
-    Format,
-    Learner,
-    Place,
-    Shape,
-    open_sets,
-    verdict_of,
-)
+from topcheck.judge.shapes.learn import BodyVerdict, Format, Learner, Place, Shape, open_sets
+from topcheck.judge.shapes.learn import verdict_of as said_by
 from topcheck.judge.shapes.match import (
     ENDS,
     Blocked,
@@ -110,17 +104,18 @@ class _Tier:
         """Count a body that was judged for want of the pattern."""
         self.waited += 1
         if self.made < len(self.shapes) and self.waited >= self.price * len(self.shapes):
-            self.pattern = self.make(self.shapes)
+            with suppress(RecursionError):  # too deep for a pattern: the reference judges on
+                self.pattern = self.make(self.shapes)
             self.made, self.waited = len(self.shapes), 0
 
 
-class _Table:
+class _KnownShapes:
     """The shapes that are known: in `block` those of the commonest verdict, in `others` the rest.
 
     Both are for plain bodies, `exact` has all shapes for those with odd signs.
     """
 
-    def __init__(self, fmt: Format, known: "_Table | None" = None) -> None:
+    def __init__(self, fmt: Format, known: "_KnownShapes | None" = None) -> None:
         price, self.seen = _PRICES[fmt], Counter[BodyVerdict]()
         self.kinds: Counter[int] = Counter()
         self.commonest: BodyVerdict | None = None
@@ -175,7 +170,7 @@ class Shapes:
         self._reference, self._fmt, self._asked = reference, fmt, asked
         places = open_sets(contract) if counted is None else counted
         self._learner = Learner(contract, rules, places)
-        self._table = _Table(fmt)
+        self._table = _KnownShapes(fmt)
         self._window, self._patience = _FIRST_WINDOW, 1
         self._bodies = self._missed = self._waited = self._matched = self._next = 0
         #: How many bodies went to the reference because no shape matched them.
@@ -208,50 +203,52 @@ class Shapes:
         if self._fmt == "json" and b"\r" in block:
             block = block.replace(b"\r\n", end)
         block = block.removesuffix(end)
-        common, told = 0, Counter[tuple[Place, str]]()
+        common, told, said = 0, Counter[tuple[Place, str]](), list[tuple[Place, str]]()
         others: list[tuple[int, BodyVerdict]] = []
-        numbers: Sequence[int] = range(block.count(end) + 1) if block else ()
-        count = len(numbers)
-        while numbers:
+        count, rest = 0, [(-1, block)] if block else []
+        numbers: list[int] = []
+        while rest:
             found = self._in_block(block)
+            self._watch(block, found)
             common += found.matched
+            count = count or found.matched + len(found.others)
             told.update(found.told)
-            bodies, pattern = self._watched(block, found), table.block.pattern
-            rest: Sequence[int] = ()
-            for done, at in enumerate(found.others, start=1):
-                one = self._one(bodies[at], plain_text(bodies[at], self._fmt))
-                told.update(one.told)
-                others.append((numbers[at], one.verdict))
+            pattern, rest = table.block.pattern, []
+            for done, (at, body) in enumerate(found.others, start=1):
+                one = self._one(body, plain_text(body, self._fmt))
+                said += one.told
+                others.append((numbers[at] if numbers else at, one.verdict))
                 if table.block.pattern is not pattern:  # it may take what is left
-                    rest = found.others[done:]
+                    rest = list(found.others[done:])
                     break
-            block = end.join(bodies[at] for at in rest)
-            numbers = [numbers[at] for at in rest]
+            block = end.join(body for _, body in rest)
+            numbers = [numbers[at] if numbers else at for at, _ in rest]
         commonest, referred = table.commonest, self.referred - before
-        common += sum(verdict == commonest for _, verdict in others)
-        listed = tuple(one for one in others if one[1] != commonest)
+        told.update(said)
+        listed = tuple(one for one in others if one[1] is not commonest and one[1] != commonest)
+        common += len(others) - len(listed)
         self._look()
         return BlockVerdicts(count, commonest, common, listed, told, referred)
 
     def _in_block(self, block: bytes) -> Blocked:
         pattern = self._table.block.pattern
         if pattern is None:
-            return Blocked(0, Counter(), range(block.count(ENDS[self._fmt]) + 1))
+            return Blocked(0, Counter(), list(enumerate(block.split(ENDS[self._fmt]))))
         found: Blocked = pattern.match(block)
         return found
 
-    def _watched(self, block: bytes, found: Blocked) -> list[bytes]:
-        """Judge some of the matched bodies of a block again; return all, if they are needed."""
+    def _watch(self, block: bytes, found: Blocked) -> None:
+        """Judge some of the matched bodies of a block again."""
         due, table = self._due(found.matched), self._table
-        bodies = block.split(ENDS[self._fmt]) if due or found.others else []
+        self._bodies += found.matched
         if table.commonest is not None:
-            self._bodies += found.matched
             table.seen[table.commonest] += found.matched
-            matched = sorted(set(range(len(bodies))).difference(found.others)) if due else []
+            others = {at for at, _ in found.others}
+            bodies = block.split(ENDS[self._fmt]) if due else []
+            matched = [body for at, body in enumerate(bodies) if at not in others]
             for number in due:
-                body = bodies[matched[number]]
-                self._compare(body, Matched(table.commonest, tuple(self._in_block(body).told)))
-        return bodies
+                told = tuple(self._in_block(matched[number]).told)
+                self._compare(matched[number], Matched(table.commonest, told))
 
     def _one(self, body: bytes, plain: str | None) -> Matched:
         """Judge a body; one that is `plain` matched no shape of the commonest verdict."""
@@ -281,7 +278,7 @@ class Shapes:
         return found
 
     def _said(self, judgement: Judgement) -> Matched:
-        return Matched(verdict_of(judgement), tuple(self._learner.values(judgement).items()))
+        return Matched(said_by(judgement), tuple(self._learner.values(judgement).items()))
 
     def _due(self, count: int) -> list[int]:
         """Return the numbers of those, among so many more matched bodies, that are judged again."""
@@ -305,8 +302,12 @@ class Shapes:
         table, seen = self._table, self._table.seen
         self._waited += self.known >= MOST_SHAPES and 4 * self._missed > self._bodies
         if self._waited >= self._patience:
-            self._table, self._waited, self._patience = _Table(self._fmt), 0, 2 * self._patience
+            self._table, self._waited, self._patience = (
+                _KnownShapes(self._fmt),
+                0,
+                2 * self._patience,
+            )
         elif table.commonest and 2 * seen[table.commonest] < max(seen.values()):
-            self._table = _Table(self._fmt, table)
+            self._table = _KnownShapes(self._fmt, table)
         self._table.seen = Counter()
         self._window, self._bodies, self._missed = min(2 * self._window, _WINDOW), 0, 0

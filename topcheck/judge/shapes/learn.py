@@ -19,41 +19,45 @@ from topcheck.contract.inferred import Rule
 from topcheck.judge.finding import Judgement
 from topcheck.judge.literals import spelled
 from topcheck.judge.response import READERS
-from topcheck.wire.decode import MARKS
 from topcheck.wire.tree import Kind, Message, Node
 
 #: A place of an answer: its side, and its path.
 Place = tuple[str, str]
 Format = Literal["json", "xml"]
 
-#: Of surrogates none: each counts with its partner only.
-_ESCAPE = r'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})'
+
+@dataclass(frozen=True, slots=True)
+class ValueClass:
+    """Values that the reference judges alike: exactly, and `fast` where all signs are plain.
+
+    What stands at `place` is counted; `told` is how it is found before it is known which it is.
+    """
+
+    exact: str
+    fast: str
+    place: Place | None = None
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """How a format writes texts: plain signs, escapes, and what ends a text.
+    """How a format writes texts: any, escapes among it; a sign of one that is told; its end.
 
-    `same` are the signs that stand for themselves: XML takes a carriage return for a line feed.
-    `run` is any text of a body that is known to have plain signs only.
+    Each sign of `same` stands for itself: XML takes a carriage return for a line feed.
     """
 
-    plain: str
+    text: ValueClass
     same: str
-    escape: str
     end: str
-    run: str
-
-    @property
-    def text(self) -> str:
-        """Any text, escapes among it."""
-        return f"(?:{self.plain}++|{self.escape})*+"
 
 
 _JSON_SIGN, _XML_SIGN = r'[^"\\\x00-\x1f]', r"[^<>&\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+#: Of surrogates none: each counts with its partner only.
+_ESCAPE = r'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})'
+_XML_SAME, _ENTITY = rf"[^\r{_XML_SIGN[2:]}", "&(?:amp|lt|gt|quot|apos);"
 SIGNS: Mapping[Format, Signs] = {
-    "json": Signs(_JSON_SIGN, _JSON_SIGN, _ESCAPE, '"', '[^"]*+'),
-    "xml": Signs(_XML_SIGN, rf"[^\r{_XML_SIGN[2:]}", "&(?:amp|lt|gt|quot|apos);", "<", "[^<]*+"),
+    "json": Signs(ValueClass(f"(?:{_JSON_SIGN}++|{_ESCAPE})*+", '[^"]*+'), _JSON_SIGN, '"'),
+    "xml": Signs(ValueClass(f"(?:{_XML_SIGN}++|{_ENTITY})*+", "[^<]*+"), _XML_SAME, "<"),
 }
 
 #: What may be written where: numbers of so many digits that every reader takes.
@@ -78,24 +82,14 @@ _OF_VALUES = frozenset({"type", "enum", "format", "range", "lexical"})
 
 
 @dataclass(frozen=True, slots=True)
-class ValueClass:
-    """Values that the reference judges alike: exactly, and `fast` where all signs are plain.
-
-    What stands at `place` is counted; `told` is how it is found before it is known which it is.
-    """
-
-    exact: str
-    fast: str
-    place: Place | None = None
-    told: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class BodyVerdict:
     """What the reference says of a body: its verdict, and what is broken by clause and path."""
 
     verdict: str
     broken: frozenset[tuple[str, str]] = frozenset()
+
+    def __hash__(self) -> int:
+        return hash(self.broken)  # a set knows its own
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -119,11 +113,10 @@ def verdict_of(judgement: Judgement) -> BodyVerdict:
 
 def open_sets(contract: Contract) -> frozenset[Place]:
     """Return the places whose values are worth counting: codes, and the numbers of errors."""
-    error = contract.error.walk_once()
-    coded = (leaf for root in (contract.response, contract.error) for leaf in root.walk_once())
-    leaves = [leaf for leaf in coded if leaf.enum and not leaf.holds_members]
-    leaves += [leaf for leaf in error if leaf.family == "integer"]
-    return frozenset((leaf.side, leaf.path) for leaf in leaves)
+    leaves = (leaf for root in (contract.response, contract.error) for leaf in root.walk_once())
+    number = contract.error.side, "integer"
+    counted = (leaf for leaf in leaves if leaf.enum or (leaf.side, leaf.family) == number)
+    return frozenset((leaf.side, leaf.path) for leaf in counted if not leaf.holds_members)
 
 
 @dataclass(slots=True)
@@ -138,21 +131,16 @@ class _Compared:
     otherwise: bool = False
 
     def add(self, predicate: str, wanted: object) -> None:
-        """Note one predicate."""
+        """Note one predicate; to Python true is 1."""
         if predicate in ("equals", "in"):
-            for one in wanted if isinstance(wanted, list) else [wanted]:
-                self._equal(one)
+            values = wanted if isinstance(wanted, list) else [wanted]
+            self.texts |= {one for one in values if isinstance(one, str)}
+            numbers = {int(one) for one in values if isinstance(one, int)}
+            self.starts |= numbers | {number + 1 for number in numbers}
+            self.otherwise |= not all(isinstance(one, (str, int)) for one in values)
         elif predicate in ("min", "max") and isinstance(wanted, int):
             self.starts.add(wanted + (predicate == "max"))
         elif predicate not in ("present", "absent"):
-            self.otherwise = True
-
-    def _equal(self, one: object) -> None:
-        if isinstance(one, str):
-            self.texts.add(one)
-        elif isinstance(one, int):  # Python takes true for 1
-            self.starts |= {int(one), one + 1}
-        else:
             self.otherwise = True
 
 
@@ -185,12 +173,11 @@ class Learner:
     def learn(self, body: bytes, judgement: Judgement) -> Shape | None:
         """Return the shape of a body, None where its verdict may hang on more than can be told."""
         fmt: Format = "xml" if judgement.look.format == "xml" else "json"
-        is_marked = body.startswith(tuple(mark for mark, _ in MARKS))
         on_the_wire = any(finding.clause.side == "wire" for finding in judgement.findings)
-        if judgement.side is None or on_the_wire or judgement.left_out or is_marked:
+        if judgement.side is None or on_the_wire or judgement.left_out:
             return None
         message = READERS[fmt](body)
-        if message.encoding != "utf-8":
+        if message.encoding != "utf-8" or message.bom:
             return None
         reading = _Reading(self, fmt, body.decode(), judgement)
         parts = tuple(reading.parts(message, self._contract.trees[judgement.side]))
@@ -226,7 +213,7 @@ class Learner:
             return _same(_AMOUNTS[leaf.family], raw) if is_free else None
         if leaf.family != "string":
             return None
-        return _text(raw, compared.texts, limits(leaf).get("max_length"), signs, is_told)
+        return None if limits(leaf) else _text(raw, compared.texts, signs, is_told)
 
 
 def _same(pattern: str, raw: str) -> ValueClass | None:
@@ -237,7 +224,7 @@ def _same(pattern: str, raw: str) -> ValueClass | None:
 def _of_wrong_kind(leaf: Field, kind: Kind, raw: str) -> ValueClass | None:
     """Return the values of JSON that are as wrong in a place, whatever they say."""
     if kind is Kind.STRING and leaf.family in ("integer", "boolean", "object", "list", "map"):
-        return ValueClass(SIGNS["json"].text, SIGNS["json"].run)
+        return SIGNS["json"].text
     if kind is Kind.NUMBER and leaf.family not in ("integer", "decimal"):
         return _same(_DIGITS, raw)
     return None
@@ -255,13 +242,10 @@ def _number(leaf: Field, raw: str, starts: set[int]) -> ValueClass | None:
         lowest, highest = -highest, -lowest
     if lowest <= 1 and highest >= 10**18 - 1:
         return _same(f"{sign}{_DIGITS}", raw)
-    for kept in range(len(digits)):
-        free = len(digits) - kept
-        first = int(digits[:kept] or 0) * 10**free or 10 ** (free - 1)
-        last = int(digits[:kept] or 0) * 10**free + 10**free - 1
-        if lowest <= first and last <= highest:
-            head = digits[:kept] + ("" if kept else "[1-9]")
-            return _same(f"{sign}{head}[0-9]{{{free if kept else free - 1}}}", raw)
+    for kept in range(1, len(digits)):  # so many digits stay, any may follow
+        first = int(digits[:kept]) * 10 ** (len(digits) - kept)
+        if lowest <= first and first + 10 ** (len(digits) - kept) - 1 <= highest:
+            return _same(f"{sign}{digits[:kept]}[0-9]{{{len(digits) - kept}}}", raw)
     return None
 
 
@@ -272,23 +256,15 @@ def _code(
     if known:
         free = [code for code in codes if code not in named]
         return _same(f"(?:{'|'.join(map(re.escape, free))})", raw) if raw in free else None
-    return _text(raw, {*codes, *named}, None, signs, is_told=True)
+    return _text(raw, {*codes, *named}, signs, is_told=True)
 
 
-def _text(
-    raw: str, others: set[str], longest: int | None, signs: Signs, is_told: bool
-) -> ValueClass | None:
+def _text(raw: str, others: set[str], signs: Signs, is_told: bool) -> ValueClass | None:
     """Return any text but some; an escape is let in where nothing looks at what it stands for."""
-    if longest is not None and not others:
-        return _same(f"{signs.plain}{{0,{longest}}}+", raw)
     if not others and not is_told:
-        return ValueClass(signs.text, signs.run)
-    if longest is not None or raw in others:
-        return None
-    names, many = "|".join(map(re.escape, sorted(others))), "++" if is_told else "*+"
-    return _same(
-        f"(?!(?:{names}){signs.end}){signs.same}{many}" if names else f"{signs.same}{many}", raw
-    )
+        return signs.text
+    but = f"(?!(?:{'|'.join(map(re.escape, sorted(others)))}){signs.end})" if others else ""
+    return None if raw in others else _same(f"{but}{signs.same}{'++' if is_told else '*+'}", raw)
 
 
 def _date(date_format: str, raw: str, known: bool) -> ValueClass | None:
@@ -366,7 +342,7 @@ class _Reading:
             value = self._learner.class_of(member, node.kind, raw, facts, is_told)
             if is_told and raw == self._values[place]:
                 value = value or ValueClass(re.escape(raw), re.escape(raw))
-                told = None if node.kind is Kind.NUMBER else SIGNS[self._fmt].run
+                told = None if node.kind is Kind.NUMBER else SIGNS[self._fmt].text.fast
                 value = ValueClass(value.exact, value.fast, place, told)
             if value:
                 yield *found.span("value"), value
@@ -376,17 +352,15 @@ class _Reading:
         for child in node.children:
             yield from self._unknown(child)
         if found := self._scalar(node):
-            signs = SIGNS[self._fmt]
-            text = ValueClass(signs.text, signs.run)
             number = _same(_DECIMAL, found["value"])
-            if value := number if node.kind is Kind.NUMBER else text:
+            if value := number if node.kind is Kind.NUMBER else SIGNS[self._fmt].text:
                 yield *found.span("value"), value
 
     def _scalar(self, node: Node) -> re.Match[str] | None:
         """Find how a scalar is written, if it is written plainly."""
         pattern = _SCALARS.get(node.kind)
-        if pattern is None or node.children or node.attributes or node.instructions:
+        if pattern is None or node.children:
             return None
         found = pattern.match(self._text, self._lines[node.line - 1] + node.column - 1)
-        legal = SIGNS[self._fmt].text
+        legal = SIGNS[self._fmt].text.exact
         return found if found and re.fullmatch(legal, found["value"]) else None

@@ -1,8 +1,4 @@
-"""From shapes to patterns: many shapes as one, for a single body or for all bodies of a block.
-
-The shapes are merged into a tree over words and classes, so that matching costs about the same
-for one shape and for hundreds.
-"""
+"""From shapes to patterns: many shapes as one, for a single body or for all bodies of a block."""
 
 import re
 from collections import Counter
@@ -19,9 +15,8 @@ ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
 #: number of names, up to 16 MiB: the square of this, so that no shorter body goes beyond it.
 LONGEST, LONGEST_WITH_NAMESPACE = 64 * 1024, 4096
 _SURELY_SHORT: Mapping[Format, int] = {"json": LONGEST, "xml": LONGEST_WITH_NAMESPACE}
-#: So much of a block is matched at once, in bytes.
+#: So much of a block is matched at once, in bytes: as much as a cache holds.
 _AT_ONCE = 128 * 1024
-
 #: Signs that a run takes and a class does not, or with which such a text begins.
 _ODD: Mapping[Format, bytes] = {
     "json": bytes(sign for sign in range(32) if sign != ord("\n")) + b"\\",
@@ -32,7 +27,7 @@ _PLAIN: Mapping[Format, bytes] = {
     fmt: bytes(sign for sign in range(256) if sign not in odd + ENDS[fmt])
     for fmt, odd in _ODD.items()
 }
-#: Stands for odd signs, for no text in UTF-8 has it.
+#: The same, marked: no text in UTF-8 has the mark.
 _MARK = b"\xff"
 _MARKED: Mapping[Format, bytes] = {
     fmt: bytes(_MARK[0] if sign in odd else sign for sign in range(256))
@@ -40,7 +35,6 @@ _MARKED: Mapping[Format, bytes] = {
 }
 #: What XML cannot hold, though it is UTF-8.
 _NO_CHARACTERS: Mapping[Format, tuple[str, ...]] = {"json": (), "xml": ("\ufffe", "\uffff")}
-
 #: A text is cut into such words, for shapes part at whole ones.
 _WORDS = re.compile(r"\w+|\W+")
 #: Shapes as a tree: by what comes next, a word or a class; a verdict where one ends.
@@ -57,11 +51,11 @@ class Matched:
 
 @dataclass(slots=True)
 class Blocked:
-    """How many bodies of a block matched, what they say, and the indices of the others."""
+    """How many bodies of a block matched, what they say, and the others with their indices."""
 
     matched: int
     told: Counter[tuple[Place, str]]
-    others: Sequence[int]
+    others: Sequence[tuple[int, bytes]]
 
 
 def is_long(body: bytes) -> bool:
@@ -70,17 +64,19 @@ def is_long(body: bytes) -> bool:
     return size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
 
 
-def plain_text(body: bytes, fmt: Format) -> str | None:
-    """Decode a body in which runs take no more than classes do; None if it is none, or too long."""
-    return _sure(body, fmt) or None if not body.translate(None, _PLAIN[fmt]) else None
-
-
 def exact_text(body: bytes) -> str | None:
     """Decode a body for exact classes; None if it is no text, or too long."""
     try:
         return None if is_long(body) else body.decode()
     except UnicodeDecodeError:
         return None
+
+
+def plain_text(body: bytes, fmt: Format) -> str | None:
+    """Decode a body in which runs take no more than classes do; None if it is no such body."""
+    text = None if body.translate(None, _PLAIN[fmt]) else exact_text(body)
+    is_odd = text and fmt == "xml" and any(sign in text for sign in _NO_CHARACTERS[fmt])
+    return None if is_odd else text
 
 
 class BodyPattern:
@@ -110,8 +106,7 @@ class BlockPattern:
     """
 
     def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
-        self._fmt, self._end = fmt, ENDS[fmt]
-        places: list[Place] = []
+        self._fmt, self._end, places = fmt, ENDS[fmt], list[Place]()
         inside = "".join(_written(_tree(shapes, "fast"), places, by_verdict=False))
         end = self._end.decode()
         self._pattern = re.compile(f"{end}(?:{inside})(?={end})")
@@ -121,77 +116,69 @@ class BlockPattern:
             self._groups.setdefault(place, []).append(group)
 
     def match(self, block: bytes) -> Blocked:
-        """Match the bodies of a block, in their order, so many at a time as a cache holds."""
-        found, others, at, bodies = Blocked(0, Counter(), []), [], 0, 0
+        """Match the bodies of a block, in their order."""
+        others: list[tuple[int, bytes]] = []
+        found, end, view = Blocked(0, Counter(), others), self._end, memoryview(block)
+        at = bodies = 0
         while at <= len(block):
-            stop = block.rfind(self._end, at, at + _AT_ONCE) if len(block) - at > _AT_ONCE else -1
-            stop = block.find(self._end, at + _AT_ONCE) if stop < 0 else stop
+            stop = block.find(end, at + _AT_ONCE)
             stop = len(block) if stop < 0 else stop
-            count, left = self._match(block[at:stop], found)
-            others += [bodies + number for number in left]
+            count, left = self._match(b"".join((end, view[at:stop], end)), found)
+            others += [(bodies + number, body) for number, body in left]
             at, bodies = stop + 1, bodies + count
-        found.others = others
         return found
 
-    def _match(self, block: bytes, found: Blocked) -> tuple[int, Sequence[int]]:
-        """Count what matches; return how many bodies there are, and which did not match."""
-        end = self._end
-        signs = block.translate(None, _PLAIN[self._fmt])
-        bodies = signs.count(end) + 1
-        if len(signs) >= bodies:
-            block = _without_odd(block, end, block.translate(_MARKED[self._fmt]))
-        pieces = self._pattern.split(_decoded(end + block + end, self._fmt))
+    def _match(self, whole: bytes, found: Blocked) -> tuple[int, Iterable[tuple[int, bytes]]]:
+        """Count what matches between ends; return how many bodies there are, and the others."""
+        end, fmt, block = self._end, self._fmt, whole
+        signs = block.translate(None, _PLAIN[fmt])
+        bodies = signs.count(end) - 1
+        emptied: list[bytes] = []
+        if len(signs) > bodies + 1:
+            odd = signs.translate(None, end)
+            is_one = odd.count(odd[:1]) == len(odd)
+            marked, mark = (whole, odd[:1]) if is_one else (whole.translate(_MARKED[fmt]), _MARK)
+            block, emptied = _without_odd(whole, end, marked, mark)
+        try:
+            text = block.decode()
+        except UnicodeDecodeError:
+            text = ""
+        sure = bool(text) and not _has_long(block, end, _SURELY_SHORT[fmt])
+        if not sure or any(sign in text for sign in _NO_CHARACTERS[fmt]):
+            text = end.decode().join(plain_text(body, fmt) or "" for body in block.split(end))
+        pieces = self._pattern.split(text)
         left = pieces[:: self._step]
         others = list(_others(left, end.decode()))
         if len(left) - 1 + len(others) != bodies:
-            return bodies, range(bodies)
+            return bodies, enumerate(whole.split(end)[1:-1])
         found.matched += len(left) - 1
         for place, groups in self._groups.items():
-            values: Counter[str] = Counter()
+            values: list[str] = []
             for group in groups:
-                values.update(filter(None, pieces[group :: self._step]))
-            for value, count in values.items():
+                values += filter(None, pieces[group :: self._step])
+            for value, count in Counter(values).items():
                 found.told[place, value] += count
-        return bodies, others
+        texts = [text for _, text in others]
+        every = [text.encode() for text in texts]
+        if texts.count("") == len(emptied):
+            put_back = iter(emptied)
+            every = [body or next(put_back) for body in every]
+        else:  # others were emptied too, or were empty
+            whole_bodies = whole.split(end)
+            every = [whole_bodies[number + 1] for number, _ in others]
+        return bodies, [(number, body) for (number, _), body in zip(others, every, strict=True)]
 
 
-def _others(left: list[str], end: str) -> Iterator[int]:
-    """Yield the index of each body in what is left between those that matched."""
-    if "".join(left) == end:
-        return
-    at = 0
-    for piece in left[:-1]:
-        if piece:
-            bodies = piece.count(end)
-            yield from range(at, at + bodies)
-            at += bodies
-        at += 1
-    yield from range(at, at + left[-1].count(end) - 1)
-
-
-def _without_odd(block: bytes, end: bytes, marked: bytes) -> bytes:
-    """Empty the bodies of a block in which a sign is marked."""
-    kept, last, at = [], 0, marked.find(_MARK)
+def _without_odd(block: bytes, end: bytes, marked: bytes, mark: bytes) -> tuple[bytes, list[bytes]]:
+    """Empty the bodies of a block in which a sign is marked, and return them."""
+    kept, emptied, last, at = [], [], 0, marked.find(mark)
     while at >= 0:
-        kept.append(block[last : block.rfind(end, 0, at) + 1])
+        start = block.rfind(end, 0, at) + 1
+        kept.append(block[last:start])
         last = block.find(end, at)
-        if last < 0:
-            return b"".join(kept)
-        at = marked.find(_MARK, last)
-    return b"".join((*kept, block[last:]))
-
-
-def _decoded(block: bytes, fmt: Format) -> str:
-    """Decode a block; what is no text, or may be too long, is emptied."""
-    end = ENDS[fmt]
-    try:
-        text = block.decode()
-    except UnicodeDecodeError:
-        text = ""
-    is_fine = bool(text) and not _has_long(block, end, _SURELY_SHORT[fmt])
-    if is_fine and not any(sign in text for sign in _NO_CHARACTERS[fmt]):
-        return text
-    return end.decode().join(_sure(body, fmt) for body in block.split(end))
+        emptied.append(block[start:last])
+        at = marked.find(mark, last)
+    return b"".join((*kept, block[last:])), emptied
 
 
 def _has_long(block: bytes, end: bytes, longest: int) -> bool:
@@ -203,9 +190,16 @@ def _has_long(block: bytes, end: bytes, longest: int) -> bool:
     return False
 
 
-def _sure(body: bytes, fmt: Format) -> str:
-    text = exact_text(body) or ""
-    return "" if any(sign in text for sign in _NO_CHARACTERS[fmt]) else text
+def _others(left: list[str], end: str) -> Iterator[tuple[int, str]]:
+    """Yield index and text of each body in what is left between those that matched."""
+    if "".join(left) == end:
+        return
+    at = 0
+    left[-1] = left[-1].removesuffix(end)
+    for piece in left:
+        texts = piece.split(end)[1:] if piece else ()
+        yield from enumerate(texts, start=at)
+        at += len(texts) + 1
 
 
 def _tree(shapes: Iterable[Shape], form: str) -> _Tree:
@@ -214,14 +208,12 @@ def _tree(shapes: Iterable[Shape], form: str) -> _Tree:
     for shape in shapes:
         node = tree
         for part in shape.parts:
-            steps: Iterable[str | ValueClass] = ()
             if isinstance(part, str):
-                steps = _WORDS.findall(part)
+                for word in _WORDS.findall(part):
+                    node = node.setdefault(word, {})
             else:
                 pattern = part.exact if form == "exact" else part.fast
-                steps = (ValueClass(pattern, pattern, part.place, part.told),)
-            for step in steps:
-                node = node.setdefault(step, {})
+                node = node.setdefault(ValueClass(pattern, pattern, part.place, part.told), {})
         node[None] = shape.verdict
     return tree
 
@@ -234,30 +226,22 @@ def _written(tree: _Tree, groups: list[Any], by_verdict: bool) -> Iterator[str]:
         if step is None:
             return
         tree = inner
-    told = _told_before(tree)
-    if told is not None:
-        groups.append(told.place)
-        yield f"(?=({told.told}))"
+    steps = [step for step in tree if isinstance(step, ValueClass) and step.told]
+    is_told = len(steps) == len(tree) and len({step.place for step in steps}) == 1
+    if is_told:  # one group before them takes whichever is there
+        groups.append(steps[0].place)
+        yield f"(?=({steps[0].told}))"
     branches: list[tuple[list[Any], Any]] = []
     for step, inner in tree.items():
-        same = next((steps for steps, other in branches if other == inner), None)
+        same = next((some for some, other in branches if other == inner), None)
         branches.append(([step], inner)) if same is None else same.append(step)
-    for number, (steps, inner) in enumerate(branches):
-        yield "|" if number else "(?:"
-        for other, step in enumerate(steps):
-            yield "|" if other else "(?:"
-            yield _step(step, inner, groups, by_verdict) if told is None else step.fast
+    for number, (some, inner) in enumerate(branches):
+        yield "|(?:" if number else "(?:(?:"
+        yield "|".join(s.fast if is_told else _step(s, inner, groups, by_verdict) for s in some)
         yield ")"
-        if steps != [None]:
+        if some != [None]:
             yield from _written(inner, groups, by_verdict)
     yield ")"
-
-
-def _told_before(tree: _Tree) -> ValueClass | None:
-    """Return a step if all are values of one place: one group takes whichever is there."""
-    steps = [step for step in tree if isinstance(step, ValueClass) and step.told is not None]
-    is_one = len(steps) == len(tree) and len({step.place for step in steps}) == 1
-    return steps[0] if is_one else None
 
 
 def _step(step: Any, inner: Any, groups: list[Any], by_verdict: bool) -> str:
@@ -267,4 +251,4 @@ def _step(step: Any, inner: Any, groups: list[Any], by_verdict: bool) -> str:
         groups.extend([inner] * by_verdict)
         return "()" * by_verdict
     groups.extend([step.place] * (step.place is not None))
-    return step.fast if step.place is None else f"({step.fast})"
+    return str(step.fast) if step.place is None else f"({step.fast})"

@@ -1,0 +1,69 @@
+"""Shapes that say too much: each is the module's own source with one thing of it forgotten."""
+
+# ruff: noqa: E501 - a liar a row
+import contextlib
+import inspect
+
+from topcheck.judge.shapes import guard, learn, match
+
+MODULES = (learn, match, guard)
+
+#: By what is forgotten: the module, what stands there, and what the liar has instead.
+LIARS = {
+    "a number has 18 digits": (learn, '_DIGITS = "[1-9][0-9]{0,17}+"', '_DIGITS = "[1-9][0-9]{0,18}+"'),
+    "a number keeps its interval": (learn, "if lowest <= 1 and highest >= 10**18 - 1:", "if True:"),
+    "an interval ends before the next": (learn, "lowest, highest = cuts[at - 1], cuts[at] - 1", "lowest, highest = cuts[at - 1], cuts[at] + 99"),
+    "below zero an interval is turned around": (learn, "lowest, highest = -highest, -lowest", "lowest, highest = 1, 10**18"),
+    "a maximum is within": (learn, 'self.starts.add(wanted + (predicate == "max"))', "self.starts.add(wanted)"),
+    "rules compare numbers": (learn, 'elif predicate in ("min", "max") and isinstance(wanted, int):', 'elif predicate in ("min", "max"):\n            pass\n        elif predicate == "":'),
+    "rules compare texts": (learn, "self.texts |= {one for one in values if isinstance(one, str)}", "pass"),
+    "rules compare equal numbers": (learn, "self.starts |= numbers | {number + 1 for number in numbers}", "pass"),
+    "an amount is compared by its value": (learn, "if compared.starts:  # a", "if False:  # a"),
+    "a date is real": (learn, 'real = "|".join(dates.patterns(date_format))', 'real = dates.patterns(date_format)[0].replace("(0[13578]|1[02])", "(0[1-9]|1[02])")'),
+    "a date that is none stays none": (learn, 'if skeleton == re.sub("[0-9]", "0", day) or', "if"),
+    "a price has two decimals": (learn, "[.][0-9]{1,2}+)?+", "[.][0-9]{1,3}+)?+"),
+    "a surrogate needs its partner": (learn, "u(?![dD][89a-fA-F])[0-9a-fA-F]{4}", "u[0-9a-fA-F]{4}"),
+    "an escape is known": (learn, '["\\\\/bfnrt]', "[^u]"),
+    "an entity is declared": (learn, "&(?:amp|lt|gt|quot|apos);", "&[a-z]+;"),
+    "an escape hides no text": (learn, "if not others and not is_told:", "if not is_told or not others:"),
+    "a code is free if no rule names it": (learn, "if code not in named]", "if code]"),
+    "no code is among other texts": (learn, "return _text(raw, {*codes, *named}, signs, is_told=True)", "return _text(raw, set(), signs, is_told=True)"),
+    "a control is no plain sign": (learn, r"""r'[^"\\\x00-\x1f]'""", r"""r'[^"\\\x00-\x1e]'"""),
+    "XML has no U+FFFE": (learn, r'\x0e-\x1f\ufffe\uffff]"', r'\x0e-\x1f\uffff]"'),
+    "a return is a line feed": (learn, "SAME, _ENTITY = rf", "SAME, _ENTITY = _XML_SIGN or rf"),
+    "the charset is UTF-8": (learn, 'if message.encoding != "utf-8" or', "if"),
+    "a value of the wrong kind is plain": (learn, "return _same(_DIGITS, raw)", 'return _same(_DIGITS.replace("[1-9]", "-?[0-9.]"), raw)'),
+    "a text may be a decimal": (learn, '("integer", "boolean", "object", "list", "map"):', '("integer", "boolean", "object", "list", "map", "decimal"):'),
+    "an element has its own end": (learn, '(?P<value>[^<]*+)</\\\\1>', "(?P<value>[^<]*+)<"),
+    "an attribute may be nil": (learn, '''"<([^\\\\s<>&/=\\"']++)>''', '''"<([^\\\\s<>&/=\\"']++)[^>]*>'''),
+    "a namespace has its limit": (match, "size > LONGEST_WITH_NAMESPACE and", "size > LONGEST and"),
+    "a member stands once": (learn, "            elif at:\n                yield from self._unknown(child)\n", ""),
+    "a body matches as a whole": (match, "found = self._pattern.fullmatch(text)", "found = self._pattern.match(text)"),
+    "a run may cross an end": (match, "if len(left) - 1 + len(others) != bodies:", "if False:"),
+    "odd signs are not for runs": (match, "if len(signs) > bodies + 1:", "if False:"),
+    "a backslash is odd": (match, '+ b"\\\\",\n    "xml"', '+ b"",\n    "xml"'),
+    "an ampersand is odd": (match, 'b"\\t\\n\\r") + b"&]"', 'b"\\t\\n\\r") + b"]"'),
+    "a section's end is odd": (match, 'b"\\t\\n\\r") + b"&]"', 'b"\\t\\n\\r") + b"&"'),
+    "no character is U+FFFF": (match, '"xml": ("\\ufffe", "\\uffff")', '"xml": ("\\ufffe",)'),
+    "a block is UTF-8": (match, "text = block.decode()\n", 'text = block.decode(errors="surrogatepass")\n'),
+    "a block ends a body": (match, '(?={end})"', '"'),
+}  # fmt: skip
+
+
+@contextlib.contextmanager
+def lying(name):
+    """Have the modules as a liar has them, then again as they are."""
+    module, right, wrong = LIARS[name]
+    kept = {one: dict(vars(one)) for one in MODULES}
+    try:
+        for one in MODULES:
+            source = inspect.getsource(one)
+            if one is module:
+                assert source.count(right) == 1, f"{right} stands {source.count(right)} times"
+                source = source.replace(right, wrong)
+            exec(compile(source, one.__file__, "exec"), vars(one))  # noqa: S102
+        yield
+    finally:
+        for one in MODULES:
+            vars(one).clear()
+            vars(one).update(kept[one])
