@@ -55,6 +55,9 @@ def home(request, tmp_path):
     for folder in ("topcheck", "contract_tests"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=HALF_WRITTEN)
     shutil.copy(ROOT / "conftest.py", tmp_path)
+    (tmp_path / "schemas").mkdir()
+    for schema in (ROOT / "schemas").glob("*.json"):  # what the package publishes, of no method
+        shutil.copy(schema, tmp_path / "schemas")
     pages.write_workspace(tmp_path, *PAGES[request.param])
     return tmp_path
 

@@ -113,7 +113,8 @@ def run_gate(
     if outcome is not None:
         tell_job(outcome, gate.workspace, style)
     if gate.ended or outcome is None:
-        show(f"verdict: {UNDECIDED}")
+        if outcome or not gate.ended:  # of what never began there is none
+            show(f"verdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
     summary = report / "summary.md" if report else None  # which may not have been written
     where = summary if summary and summary.exists() else "--report DIR"
