@@ -76,7 +76,7 @@ def _logger() -> logging.Logger:
 
 def _is_ours(record: logging.LogRecord) -> bool:
     error = record.exc_info[1] if record.exc_info else None
-    return not isinstance(error, HttpProcessingError)
+    return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
 
 
 def _handler(sandbox: Answering, failed: Callable[[Exception], None] | None):  # type: ignore[no-untyped-def]
