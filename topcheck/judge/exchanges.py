@@ -172,11 +172,15 @@ class ExchangeJudge:
             if not _one_format_is_sure(path, plain):
                 sure = False
                 continue
-            expected = f"{mine.get(path)} as in {formats[0]}"
-            actual = f"{theirs.get(path)} in {formats[1]}"
+            expected = f"{_in_words(mine.get(path))} as in {formats[0]}"
+            actual = f"{_in_words(theirs.get(path))} in {formats[1]}"
             yield broken(clause, path, expected, actual, *three)
         if sure and first.judgement.side == "response":
             yield kept(clause)
+
+
+def _in_words(value: Scalar | None) -> str:
+    return "nothing" if value is None else spelled(value)
 
 
 def told(read: Judged) -> Mapping[str, Scalar]:
