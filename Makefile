@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OTHERS := .venv-others
 
-.PHONY: set-up gate test wheel wheel-check drivers conformance others vectors nightly faults liars \
+.PHONY: set-up gate test wheel wheel-check drivers conformance others peers vectors nightly faults liars \
 	pages page-check panes pictures shapes scaffolds mutants schemas soak lint bench bench-shapes lock \
 	clean cluster audit-check
 
@@ -42,6 +42,10 @@ conformance: $(READY)
 # What other tools make of what we export. Those of Python have an environment of their own.
 others: $(READY) $(OTHERS)/.ready
 	$(BIN)/pytest -q -n 2 tests/others
+
+# Schemathesis over the catalogue's own faults, beside topcheck, into the docs: half an hour.
+peers: $(READY) $(OTHERS)/.ready
+	$(BIN)/python -m tests.others.peers
 
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.

@@ -34,7 +34,7 @@ CHINESE = [name for name in PAGES if is_chinese(name)]
 #: What is written for people who look something up or work on topcheck stands in English alone.
 ENGLISH_ALONE = {
     "CHANGELOG.md", "docs/conformance.md", "docs/contributing.md", "docs/faults.md",
-    "docs/mutants.md", "docs/openapi.md", "docs/schemas.md", "docs/vectors.md",
+    "docs/mutants.md", "docs/openapi.md", "docs/peers.md", "docs/schemas.md", "docs/vectors.md",
 }  # fmt: skip
 READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
 #: How many words the README may have, so that a newcomer reads it.

@@ -13,7 +13,7 @@ from tests.liar_matrix import AT_ONCE, REFERENCE, as_process, as_process_in_some
 from tests.liars import FAMILIES, HONEST, LIARS, PROCESSES, Reference
 from tests.twins import TWINS
 from topcheck.contract.sdk import SDK_RULES
-from topcheck.judge.ledger import HELD
+from topcheck.judge.ledger import BROKEN, HELD
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +53,12 @@ def test_the_reference_holds_every_clause():
     """Nothing is found wrong with who does nothing wrong, and nothing is left unobserved."""
     assert set(inside(Reference).values()) == {HELD}
     assert set(as_process(REFERENCE).values()) == {HELD}
+
+
+def test_an_empty_body_is_judged_whatever_was_answered_before():
+    """Who hands over the success before it is told so, and what comes of it alone is seen too."""
+    states = inside(LIARS["StaleAnswer"])
+    assert (states["sdk.wire.stale"], states["sdk.wire.empty"]) == (BROKEN, HELD)
 
 
 def test_every_clause_convicts_somebody():
