@@ -31,6 +31,8 @@ _EVERY = 0.2
 _START = "forkserver"
 #: What Dask raises where a task has ended worker after worker, or the scheduler is gone.
 _LOST = ("KilledWorker", "FutureCancelledError", "CommClosedError")
+#: What Dask's executor stumbles over where a task that was lost is done elsewhere meanwhile.
+_LOST_AND_DONE = f"cannot unpack non-iterable {Counted.__name__} object"
 
 
 class EngineError(Exception):
@@ -107,7 +109,7 @@ def _result(future: Future[Counted]) -> Counted | None:
     except (BrokenExecutor, CancelledError):
         return None
     except Exception as error:
-        if type(error).__name__ in _LOST:
+        if type(error).__name__ in _LOST or str(error) == _LOST_AND_DONE:
             return None
         raise
 
