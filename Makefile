@@ -16,10 +16,10 @@ set-up: $(READY)
 gate: $(READY)
 	$(BIN)/topcheck gate
 
-# Three processes, a file of tests to each: much of a test is waiting for a process of its own. What
+# Four processes, a file of tests to each: much of a test is waiting for a process of its own. What
 # is compiled is kept, or each of those would compile it again.
 test: $(READY) lint
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n 3 --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n 4 --dist loadfile
 
 # Wheel and source archive, into dist/: of what git tracks, and of nothing that lies beside it.
 wheel: $(READY)

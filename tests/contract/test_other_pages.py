@@ -44,9 +44,8 @@ PAGES = (
         )
     }
 )
-#: One with a name at two levels, one with objects in a request, one with decimals and maps, and one
-#: that has neither ids nor states nor parameters.
-ONE_OF_EACH_KIND = ("two states", "objects in a request", "given types", "no_parameters")
+#: One with objects in a request, and one that has neither ids nor states nor parameters.
+ONE_OF_EACH_KIND = ("objects in a request", "no_parameters")
 
 
 @pytest.fixture(params=PAGES if os.environ.get("ALL_PAGES") else ONE_OF_EACH_KIND)
