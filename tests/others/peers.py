@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.conformance import table
 from tests.kill_matrix import FAULTS, convictions
 from tests.others.test_openapi import COMMAND, HOOK, REAL, SERVED, openapi
 from tests.others.tools import PATH as TOOLS
@@ -157,15 +158,6 @@ def controls(one: Tool):
 # ------------------------------------------------------------------ the page
 
 
-def table(headers, rows):
-    """Draw a table of Markdown, its columns as wide as they must be."""
-    cells = [headers, *([str(cell) for cell in row] for row in rows)]
-    wide = [max(len(row[at]) for row in cells) for at in range(len(headers))]
-    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(r, wide, strict=True)) + " |"
-             for r in cells]  # fmt: skip
-    return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in wide) + "|", *lines[1:]])
-
-
 def version():
     """Return the version of the tool."""
     run_ = subprocess.run([tool("schemathesis"), "--version"], capture_output=True, text=True,
@@ -182,17 +174,17 @@ def page(found, told):
         convicted = sum(one.red for one in found[name].values())
         seconds = sum(one.seconds for one in found[name].values()) / len(FAULTS)
         red, deaf = told[name]
-        rows.append([name, f"{convicted} of {len(FAULTS)}", red, deaf, f"{seconds:.1f}"])
+        rows.append([name, f"{convicted} of {len(FAULTS)}", str(red), deaf, f"{seconds:.1f}"])
     overall = table(
         ["tool", "convicted", "red on right", "without a success", "seconds"],
         rows,
     )
+    counts = [kinds, *(Counter(f.kind for f in FAULTS.values() if found[name][f.id].red)
+                       for name in names)]  # fmt: skip
     by_kind = table(
         ["class of fault", "there are", *names],
-        [[kind, count, *(sum(found[n][f.id].red for f in FAULTS.values() if f.kind == kind)
-                         for n in names)]
-         for kind, count in sorted(kinds.items())],
-    )  # fmt: skip
+        [[kind, *(str(count[kind]) for count in counts)] for kind in sorted(kinds)],
+    )
     ours, theirs = found[names[0]], found[names[1]]
     only = [f"`{fault}`" for fault in FAULTS if theirs[fault].red and not ours[fault].red]
     made = "\n".join(f"- {kind}: {why};" for kind, why in NOT_MADE_FOR.items() if kind in kinds)
