@@ -35,7 +35,7 @@ def patterns(date_format: str) -> tuple[str, ...]:
 
 
 def pattern(date_format: str) -> str:
-    """Write a date format as one pattern without groups: its day by alternatives, its clock once."""
+    """Write a date format as one pattern without groups, its clock once."""
     found = re.search("(yyyy|MM|dd)(.*(yyyy|MM|dd))?", date_format)
     start, end = found.span() if found else (0, 0)
     before, day, after = date_format[:start], date_format[start:end], date_format[end:]

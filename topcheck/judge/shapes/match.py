@@ -15,9 +15,15 @@ ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
 #: number of names, up to 16 MiB: the square of this, so that no shorter body goes beyond it.
 LONGEST, LONGEST_WITH_NAMESPACE = 64 * 1024, 4096
 _SURELY_SHORT: Mapping[Format, int] = {"json": LONGEST, "xml": LONGEST_WITH_NAMESPACE}
-#: How an escape begins, and what is a whole one.
+#: How an escape begins, and what is a whole one; of surrogates, only two that make one sign.
 _ESCAPES: Mapping[Format, tuple[bytes, re.Pattern[bytes]]] = {
-    "json": (b"\\", re.compile(rb'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})')),
+    "json": (
+        b"\\",
+        re.compile(
+            rb'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
+            rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+        ),
+    ),
     "xml": (b"&", re.compile(rb"&(?:amp|lt|gt|quot|apos);")),
 }
 #: Signs that a run takes and that no text of that format has, or only within an escape.
@@ -77,7 +83,7 @@ def plain_text(body: bytes, fmt: Format) -> str:
 
 
 def plain_texts(bodies: bytes, fmt: Format) -> tuple[int, str]:
-    """Return the number of bodies, which have an end around each, and their plain texts likewise."""
+    """Return the number of bodies, with an end around each, and their plain texts likewise."""
     end = ENDS[fmt]
     found = _plain(bodies, fmt)
     if found and not found[1].strip(end) and not _has_long(bodies, end, _SURELY_SHORT[fmt]):
