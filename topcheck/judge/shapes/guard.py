@@ -5,7 +5,7 @@ reference says. Some of what they say is judged again; where the two differ, not
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +15,15 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.learn import BodyVerdict, Format, Learner, Place, Shape, open_sets
+from topcheck.judge.shapes.learn import (
+    ESCAPED,
+    BodyVerdict,
+    Format,
+    Learner,
+    Place,
+    Shape,
+    open_sets,
+)
 from topcheck.judge.shapes.learn import verdict_of as said_by
 from topcheck.judge.shapes.match import (
     ENDS,
@@ -31,8 +39,8 @@ from topcheck.judge.shapes.match import (
 MOST_SHAPES = 256
 #: One of so many matched bodies is judged again: ten in a row, for the first costs the most.
 JUDGED_AGAIN, _IN_A_ROW = 1000, 10
-#: What it costs to compile a shape, in judgements.
-_PRICES: Mapping[Format, int] = {"json": 3, "xml": 2}
+#: What it costs to compile a shape for blocks, in judgements; to win blocks is worth more.
+_PRICE = 3
 #: So much of a block is matched at once, in bytes: little before there are shapes, and at last as
 #: much as a cache holds.
 _AT_FIRST, _AT_ONCE = 2 * 1024, 128 * 1024
@@ -113,8 +121,8 @@ class _KnownShapes:
         self.shapes: dict[Shape, None] = {}
         self.seen, self.kinds = Counter[BodyVerdict](), Counter[int]()
         self.commonest: BodyVerdict | None = None
-        self.block = _Tier(partial(BlockPattern, fmt=fmt), _PRICES[fmt])
-        self.others = _Tier(BodyPattern, _PRICES[fmt])
+        self.block = _Tier(partial(BlockPattern, fmt=fmt), _PRICE)
+        self.others = _Tier(BodyPattern, 2 * _PRICE)
         if known is not None:
             self.kinds, self.commonest = known.kinds, known.seen.most_common(1)[0][0]
             for shape in known.shapes:
@@ -227,15 +235,17 @@ class Shapes:
         self._bodies += found.matched
         if table.commonest is not None:
             table.seen[table.commonest] += found.matched
-        bodies = piece.split(ENDS[self._fmt])[1:] if due or found.others else []
+        texts = [text for _, text in found.others]
+        is_raw = "" in texts or any(ESCAPED in text for text in texts)
+        bodies = piece.split(ENDS[self._fmt])[1:-1] if due or is_raw else []
         if due:
             others = {at for at, _ in found.others}
-            matched = [body for at, body in enumerate(bodies[:-1]) if at not in others]
+            matched = [body for at, body in enumerate(bodies) if at not in others]
             for body in (matched[number] for number in due):
                 if said := self._of_commonest(plain_text(body, self._fmt)):
                     self._compare(body, said)
         for at, text in found.others:
-            yield at, self._one(bodies[at], text, None)
+            yield at, self._one(bodies[at] if is_raw else text.encode(), text, None)
 
     def _of_commonest(self, text: str) -> Matched | None:
         """Match a body to the shapes of the commonest verdict."""
