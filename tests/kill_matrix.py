@@ -3,7 +3,6 @@
 `python -m tests.kill_matrix` runs it over sockets and writes docs/faults.md.
 """
 
-import json
 from pathlib import Path
 
 from drivers.conformance import item
@@ -14,13 +13,13 @@ from topcheck.gateway.client import Credentials
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Faulty
-from topcheck.gateway.orders import leaves_of, read_orders, telling, told
+from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.timing import now
+from topcheck.live import plan
 from topcheck.live.connect import connected
 from topcheck.live.evidence import judge_gateway
-from topcheck.live.plan import states_of
 from topcheck.live.runner import Bounds
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
@@ -42,14 +41,7 @@ survives, or is convicted by something else only, fails the tests.
 
 def known_orders(orders, contract=WORKSPACE.contract):
     """Return the list of orders that a caller gives: ids, and the state of each that stays."""
-    known = []
-    for order in orders.orders:
-        stated = dict(order.ids)
-        for place, field in leaves_of(contract).items():
-            if field.path in states_of(contract, order):
-                stated = telling(stated, place, told(order.answers[0], place))
-        known.append(stated)
-    return json.dumps(known)
+    return plan.known_orders(orders, contract)
 
 
 def _bounds(fault):
