@@ -31,11 +31,28 @@ TIMEOUT = 1.0
 FAULTS = catalogue(WORKSPACE.contract, WORKSPACE.cases, WORKSPACE.flows)
 INTRODUCTION = f"""# The catalogue of faults
 
-`topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults, and the suite
-is run against each, with its orders in `TOP_ORDERS` and the options that stand behind
-*with*. It fails under the clause that has the name of the fault, and under no other,
-unless clauses are named: the fault's own first. Written by `make faults`; a fault that
-survives, or is convicted by something else only, fails the tests.
+`topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults. The gate
+convicts it, if it is given the orders of the sandbox:
+
+```sh
+topcheck serve --list-orders > orders.json
+topcheck serve --port 8765 --fault semantic.checkout_status.other
+```
+
+In a second terminal, in the same folder:
+
+```sh exit=1
+export TOP_APP_KEY=12345678 TOP_APP_SECRET=helloworld TOP_ORDERS=orders.json
+topcheck gate --gateway http://127.0.0.1:8765/router/rest --clause "exchange.*"
+```
+
+Without `TOP_ORDERS` some faults are never seen: their clauses are *not observed*.
+Without `--clause` every clause is judged. Some faults need one more option: it stands
+behind *with*.
+
+A fault fails the clause of its own name and no other, unless clauses are named: its own
+is the first. Written by `make faults`; a fault that survives, or is convicted by
+something else only, fails the tests.
 """
 
 
