@@ -159,6 +159,11 @@ def test_a_long_value_has_a_line_of_its_own_where_there_is_room():
         "  expected about 2026-11-27 00:54:08, in GMT+8  (page:12)", f"  actual   {actual}",
     ]  # fmt: skip
     assert f"  actual   {actual}\n" not in last_screen(told, rows=6)
+    longer = f"{actual}: the timestamp is of another zone (8 h behind, as in GMT+0)"
+    rows = last_screen(many(1, actual=longer)).split("\n")[2:4]
+    assert " ".join(row.strip() for row in rows) == f"actual   {longer}"
+    assert max(map(len, rows)) <= 80
+    assert last_screen(many(6, actual=longer)).count("…") == 6
     for number in (1, 5, 6, 7, 8, 61):
         screen = last_screen(many(number, expected=LONG, actual=LONG))
         assert len(screen.split("\n")) <= 23

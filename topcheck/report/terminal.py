@@ -66,7 +66,7 @@ def last_screen(
     if room - len(wrapped) >= 2 * min(_MOST_BROKEN, len(found)):  # else it is cut: they tell more
         because = wrapped
     shown = found[: max(0, min(_MOST_BROKEN, (room - len(because)) // 2))]
-    deep = 3 if room - len(because) >= 3 * len(found) else 2
+    deep = (room - len(because)) // max(1, len(found))
     lines = [line for one in shown for line in _clause_lines(*one, columns, deep)]
     lines += [f"and {len(found) - len(shown)} more: {where}"] if len(found) > len(shown) else []
     lines += [*because, f"verdict: {outcome.verdict}"]
@@ -128,7 +128,7 @@ def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[st
 
 
 def _clause_lines(side: Side, clause: ClauseState, columns: int, deep: int) -> list[str]:
-    """Tell in so many lines at most how a clause is broken: what is long gets the rest of them."""
+    """Tell how a clause is broken: in two lines, or up to four where so many are there for it."""
     head = f"{clause.clause}  [{clause.severity}]  "
     head += one_line(side.name, columns - len(head)) if len(head) < columns else ""
     if not clause.findings:
@@ -138,8 +138,9 @@ def _clause_lines(side: Side, clause: ClauseState, columns: int, deep: int) -> l
     labels = "  expected ", " | actual "
     room = columns - len(f"{''.join(labels)}{page}")
     if deep > 2 and cell_len(f"{finding.expected}{finding.actual}") > room:
-        rows = f"{labels[0]}{finding.expected}{page}", f"  actual   {finding.actual}"
-        return [head, *(one_line(row, columns) for row in rows)]
+        row = f"  actual   {finding.actual}"
+        rows = _wrapped(row, columns) if deep > 3 else [row]
+        return [head, f"{labels[0]}{finding.expected}{page}", *rows]
     actual = one_line(finding.actual, columns)
     half = max(room // 2, room - cell_len(actual))  # what one of them leaves is for the other
     expected = one_line(finding.expected, half)
