@@ -17,7 +17,7 @@ from topcheck.judge.ledger import (
 )
 from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
 from topcheck.report.since import since_lines
-from topcheck.report.wording import by_reason, drawn, facts, one_line, plain
+from topcheck.report.wording import drawn, facts, one_line, plain, tallied
 
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
@@ -144,8 +144,8 @@ def summary(side: Side) -> Iterator[str]:
     else:
         yield from map(plain, _observed(side.about))
         yield f"{len(side.clauses)} clauses: {words}"
-    for (state, why), names in by_reason(side, _NOT_HELD).items():
-        yield plain(f"  {len(names)} {state}{f': {why}' if why else ''}")
+    for words, names in tallied(side, _NOT_HELD):
+        yield plain(f"  {words}")
         yield from _listed(names)
     yield from (plain(f"  advice: {advice}") for advice in side.advice)
 
