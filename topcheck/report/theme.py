@@ -32,8 +32,8 @@ _WORDS = {
 }  # fmt: skip
 _LEVEL = r"\[(?:(?P<bad>violation)|(?P<open>drift|advisory))\]"
 _WORD = "(?:" + "|".join(f"(?P<{style}>{words})" for style, words in _WORDS.items()) + ")"
-_NAMES = ("at|in|case|expected|actual|request|answer|handed|rule|reason|first in|also in|repeat|because|"
-          r"not run|advice|mend|log|next|page:\d+|kept|breaks")  # fmt: skip
+_NAMES = ("at|in|case|expected|actual|request|answer|handed|rule|reason|first in|also in|repeat|"
+          r"because|not run|advice|mend|log|next|page:\d+|kept|breaks")  # fmt: skip
 #: What is what in a line of ours, by its shape. Where a line of somebody else has such a shape,
 #: nothing but its colour is wrong.
 _PARTS = (
