@@ -194,8 +194,10 @@ def undecided():
     given = ("--sdk=drivers/topcheck", "--sdk=drivers/php")
     why = ("drivers/php: it cannot be run: No such file or directory: php; install it, or give its "
            "path")  # fmt: skip
-    sides = [sdk_side("topcheck", liars.Reference, *given), Side("php", SDK, {"reason": why},
-                                                                  UNDECIDED)]  # fmt: skip
+    sides = [
+        sdk_side("topcheck", liars.Reference, *given),
+        Side("php", SDK, {"reason": why, "repeat": "topcheck driver smoke drivers/php"}, UNDECIDED),
+    ]
     return outcome_of(sides, [f"php: the driver is broken: {why}"])
 
 

@@ -15,7 +15,16 @@ from topcheck.judge.ledger import (
     STATES,
     SURPRISE,
 )
-from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
+from topcheck.report.outcome import (
+    EVIDENCE_KINDS,
+    SDK,
+    ClauseState,
+    Outcome,
+    Side,
+    broken,
+    counts,
+    next_command,
+)
 from topcheck.report.since import since_lines
 from topcheck.report.wording import drawn, facts, one_line, plain, tallied
 
@@ -45,7 +54,7 @@ def last_screen(
     it into several; one that is too long is left to the reports.
     """
     found = broken(outcome)
-    command = _command(found, columns)
+    command = _command(next_command(outcome), columns)
     because = [f"  because {reason}" for reason in outcome.reasons] + _not_run(outcome)
     more = len(because) - _MOST_REASONS
     if more > 1:
@@ -107,9 +116,7 @@ def not_run(outcome: Outcome) -> Iterator[str]:
         yield from (plain(f"  {number}: {why}") for why, number in tests.most_common())
 
 
-def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[str]:
-    repeats = (f.repeat for _, clause in found for f in clause.findings if f.repeat)
-    command = next(repeats, None)
+def _command(command: str | None, columns: int) -> list[str]:
     if command is None:
         return []
     if command.isprintable() and cell_len(command) <= _MOST_COMMAND * columns:

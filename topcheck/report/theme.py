@@ -34,6 +34,7 @@ _LEVEL = r"\[(?:(?P<bad>violation)|(?P<open>drift|advisory))\]"
 _WORD = "(?:" + "|".join(f"(?P<{style}>{words})" for style, words in _WORDS.items()) + ")"
 _NAMES = ("at|in|case|expected|actual|request|answer|handed|rule|reason|first in|also in|repeat|"
           r"because|not run|advice|mend|log|next|page:\d+|kept|breaks")  # fmt: skip
+_COMMANDS = r"topcheck (?:gate|driver smoke)|\S*pytest|\S*python\S* -m pytest"
 #: What is what in a line of ours, by its shape. Where a line of somebody else has such a shape,
 #: nothing but its colour is wrong.
 _PARTS = (
@@ -45,7 +46,7 @@ _PARTS = (
     rf"(?<=  ){_WORD}(?=  |$)",  # a column of the ledger
     rf"^ {{2,6}}(?P<name>{_NAMES})(?=[: ])",
     r"(?<= \| )(?P<name>actual)(?= )",
-    r"^(?:  repeat +)?(?P<command>(?:topcheck gate|\S*pytest|\S*python\S* -m pytest) .*)$",
+    rf"^(?:  repeat +)?(?P<command>(?:{_COMMANDS}) .*)$",
 )
 #: All but the ends of lines, and the blank that is as wide as a Chinese character.
 _OTHERS = re.compile("[^\n\u3000]+")
