@@ -2,7 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 
@@ -16,7 +16,9 @@ from topcheck.judge.ledger import (
     SURPRISE,
 )
 from topcheck.report.outcome import (
+    CONTRACT,
     EVIDENCE_KINDS,
+    GATEWAY,
     SDK,
     ClauseState,
     Outcome,
@@ -36,8 +38,14 @@ _MOST_CHANGES = 3
 _MOST_NAMED, _MOST_COUNTED = 20, 8
 #: So wide a list of names is, in columns, as far as no name is wider; how deep it is set in.
 _COLUMNS, _DEEPER = 78, "    "
+#: A blank at which no line is broken: it is not printable, so no text of others has it.
+_KEPT = "\u00a0"
 #: So many lines a reason may take.
-_MOST_LINES = 2
+_MOST_LINES = 3
+#: So much of a side's name is told at least where there is more to tell, in columns.
+_NAME = 10
+#: What a side is called in the title of its part.
+_TITLES = {CONTRACT: "{0}", GATEWAY: "gateway {0}", SDK: "SDK {0}"}
 #: Other cases that break a clause as well are named up to this many.
 _MOST_CASES = 8
 #: The states of what does not hold, in the order in which a summary names its clauses.
@@ -73,9 +81,9 @@ def last_screen(
 
 
 def _wrapped(text: str, columns: int) -> list[str]:
-    """Break a reason into two lines at most: what is to be done stands at its end."""
+    """Break a reason into a few lines at most: what is to be done stands at its end."""
     width = columns if text.isascii() else columns // 2  # of Chinese each is two columns wide
-    text = one_line(text, 2 * columns - 2 * len(_DEEPER))
+    text = one_line(text, _MOST_LINES * (columns - len(_DEEPER)))
     lines = textwrap.wrap(text, width, subsequent_indent=_DEEPER, break_on_hyphens=False)
     return lines if len(lines) <= _MOST_LINES else [text]
 
@@ -111,7 +119,9 @@ def _tests(number: int) -> str:
 def not_run(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that count the tests that were not run, by the reason."""
     tests, _ = _untested(outcome)
-    if tests:
+    if len(tests) == 1:
+        yield from (plain(f"{_tests(number)} not run: {why}") for why, number in tests.items())
+    elif tests:
         yield f"{_tests(tests.total())} not run:"
         yield from (plain(f"  {number}: {why}") for why, number in tests.most_common())
 
@@ -126,7 +136,12 @@ def _command(command: str | None, columns: int) -> list[str]:
 
 def _two_lines(side: Side, clause: ClauseState, columns: int) -> tuple[str, str]:
     head = f"{clause.clause}  [{clause.severity}]  "
-    head += one_line(side.name, columns - len(head)) if len(head) < columns else ""
+    path = one_line(clause.findings[0].path, columns) if clause.findings else ""
+    at = "" if path.rpartition(".")[2] in clause.clause else f" at {path}"
+    room = columns - len(head) - cell_len(at)
+    if room < min(_NAME, cell_len(side.name)):
+        at, room = "", room + cell_len(at)
+    head += one_line(side.name, room) + at if room > 0 else ""
     if not clause.findings:
         return head, f"  {clause.state}{f': {clause.reason}' if clause.reason else ''}"
     finding = clause.findings[0]
@@ -139,6 +154,11 @@ def _two_lines(side: Side, clause: ClauseState, columns: int) -> tuple[str, str]
     return head, f"  expected {expected} | actual {actual}{page}"
 
 
+def title(side: Side) -> str:
+    """Return what stands above the part of a run that is about a side."""
+    return plain("topcheck " + _TITLES[side.kind].format(side.name))
+
+
 def summary(side: Side) -> Iterator[str]:
     """Yield the lines that count what a side came to, and name what was not held, by the reason."""
     numbers = counts(side.clauses, STATES)
@@ -149,8 +169,9 @@ def summary(side: Side) -> Iterator[str]:
         if lacks := ", ".join(side.about.get("lacks") or ()):
             yield plain(f"  it has no {lacks}")
     else:
-        yield from map(plain, _observed(side.about))
-        yield f"{len(side.clauses)} clauses: {words}"
+        yield from _observed(side.about)
+        number = len(side.clauses)
+        yield f"{number} {'clause' if number == 1 else 'clauses'}: {words}"
     for words, names in tallied(side, _NOT_HELD):
         yield plain(f"  {words}")
         yield from _listed(names)
@@ -160,23 +181,29 @@ def summary(side: Side) -> Iterator[str]:
 def _listed(names: Sequence[str]) -> Iterator[str]:
     """Yield the lines that list some names, as far as they are not too many."""
     more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
-    yield from textwrap.wrap(
-        ", ".join([*names[:_MOST_NAMED], *more]), _COLUMNS, initial_indent=_DEEPER,
-        subsequent_indent=_DEEPER, break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    yield from _set_in(_DEEPER, [*names[:_MOST_NAMED], *more])
+
+
+def _set_in(first: str, items: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a list; what does not fit into the first is set in, no item is broken."""
+    told = ", ".join(plain(item).replace(" ", _KEPT) for item in items)
+    lines = textwrap.wrap(first.replace(" ", _KEPT) + told, _COLUMNS, subsequent_indent=_DEEPER,
+                          break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    return (line.replace(_KEPT, " ") for line in lines)
 
 
 def _observed(about: Mapping[str, object]) -> Iterator[str]:
     """Yield how much a gateway was asked, and how often it answered what."""
     if "requests" in about:
         stopped = about.get("stopped")
-        yield f"{about['requests']} requests{f', and no more: {stopped}' if stopped else ''}"
+        yield plain(f"{about['requests']} requests{f', and no more: {stopped}' if stopped else ''}")
     observed = about.get("observed")
     for what, numbers in observed.items() if isinstance(observed, Mapping) else ():
         most = sorted(numbers.items(), key=lambda pair: -pair[1])
-        words = ", ".join(f"{number} {name}" for name, number in most[:_MOST_COUNTED])
+        words = [f"{number} {name}" for name, number in most[:_MOST_COUNTED]]
         more = len(most) - _MOST_COUNTED
-        yield f"  {what}: {words}{f' and {more} more' if more > 0 else ''}"
+        words += [f"and {more} more"] if more > 0 else []
+        yield from _set_in(f"  {plain(what)}: ", words)
 
 
 def ledger_table(side: Side) -> str:
