@@ -55,7 +55,7 @@ def test_pytest_ends_with_the_same_screen():
     assert summary.startswith(f"FAILED {TEST}")
     assert "\n" not in summary
     lines = screen.strip().split("\n")
-    assert lines[0] == f"{CLAUSE}  [violation]  topcheck"
+    assert lines[0] == f"{CLAUSE}  [violation]  topcheck at result.model.paid_fee"
     assert lines[2:4] == ["  because topcheck: 1 clause broken", "verdict: may not ship"]
     assert "pytest" in lines[4]
     assert TEST in lines[4]

@@ -29,6 +29,7 @@ from topcheck.report.outcome import (
     Side,
     broken,
     counts,
+    next_command,
 )
 from topcheck.report.wording import plain
 
@@ -90,7 +91,7 @@ def as_html(outcome: Outcome) -> str:
         outcome=outcome, style=style, script=script, code=EXIT_CODES[outcome.verdict],
         hashes={name: _hash(text) for name, text in (("style", style), ("script", script))},
         broken=broken(outcome), counts=numbers, counted=counted, totals=totals,
-        repeat=next((f.repeat for _, c in broken(outcome) for f in c.findings if f.repeat), None),
+        repeat=next_command(outcome),
         tables=list(_tables(outcome, known)), anchors=known, most=_MOST_LISTED,
         cards=[(state, [c for c in cards if c.state.state == state]) for state in WORST_FIRST],
         unseen=[card for card in cards if card.state.state in (NOT_OBSERVED, NOT_SUPPORTED)],
