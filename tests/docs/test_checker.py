@@ -215,7 +215,7 @@ def test_a_chinese_page_that_differs_is_told():
         assert list(differing(ours, changed))
 
 
-@pytest.mark.parametrize("line", ["应答,请求", "结论(原因)", "原因: `a`", "(可选) a", "好吗?"])
+@pytest.mark.parametrize("line", ["应答,请求", "结论(原因)", "原因: a", "(可选) a", "好吗?"])
 def test_punctuation_of_another_script_is_told(line):
     """Beside a Chinese sign; within code, a link's target and other words it may stand."""
     right = "条款（一条）：`a, b(c)`，见[报告](a.md#你的,订单)：GMT+8: a, b\n"
