@@ -125,6 +125,16 @@ def test_the_comments_of_a_chinese_page_are_chinese(name):
     assert [one for one in found if not re.search("[一-鿿]", one)] == []
 
 
+def test_what_each_fact_asks_is_there_in_chinese():
+    """What a clause's id ends with: each of the contract's, and no other."""
+    (contract,) = ROOT.glob("schemas/*/contract.json")
+    facts = {clause["fact"] for clause in json.loads(contract.read_text("utf-8"))["clauses"]}
+    (listed,) = re.findall(r"<details>(.*?)</details>", PAGES["docs/zh-CN/how-it-decides.md"], re.S)
+    told = [name for names in re.findall(r"^- (.*?)：", listed, re.M)
+            for name in re.findall(r"`(\w+)`", names)]  # fmt: skip
+    assert sorted(told) == sorted(facts)
+
+
 def test_the_readme_is_short():
     """Everything else is one link away: every page of a task, in the reader's language."""
     text = PAGES["README.md"]
