@@ -43,7 +43,7 @@ from topcheck.report.outcome import (
     to_data,
 )
 from topcheck.report.progress import progress
-from topcheck.report.terminal import last_screen, not_run, summary
+from topcheck.report.terminal import last_screen, not_run, summary, title
 from topcheck.report.theme import painted
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.gating import state_of
@@ -215,7 +215,7 @@ def whole(name, size):
     """Return all that is written of a run, on a terminal of a size."""
     outcome = RUNS[name]()
     for side in outcome.sides:
-        yield f" topcheck {side.name} ".center(size[0], "=")
+        yield f" {title(side, outcome.method)} ".center(size[0], "=")
         yield from summary(side)
     yield from not_run(outcome)
     yield ""

@@ -103,6 +103,7 @@ def test_an_exit_code_is_compared(session):
         ("pytest --gateways URL", "--gateways"),
         ("topchek gate", "nobody knows"),
         ("topcheck gate --sdk 'DIR", "quotation"),
+        ("topcheck serve --list-order > FILE", "--list-order"),
     ],
 )
 def test_a_wrong_command_is_told_without_being_run(command, told):
@@ -114,7 +115,7 @@ def test_a_wrong_command_is_told_without_being_run(command, told):
     "command",
     ["topcheck gate --sdk DIR --sdk OTHER", "make gate   # comment", "make soak SOAK_SECONDS=3",
      "pytest -q --gateway URL --rate 5", "TOP_APP_SECRET=x topcheck diagnose FILE --at NOW",
-     "export A=b", "topcheck gate --help"],
+     "export A=b", "topcheck gate --help", "topcheck serve --list-orders > FILE"],
 )  # fmt: skip
 def test_a_right_command_is_not_told(command):
     """What is there may be given."""

@@ -144,11 +144,25 @@ def test_the_first_command_there_is_ends_the_screen():
 )
 def test_a_long_value_is_cut_in_its_middle(expected, actual, begin, end):
     """Beginning and end tell most; the shorter of the two leaves the other its place."""
-    line = last_screen(many(1, expected=expected, actual=actual)).split("\n")[1]
+    line = last_screen(many(8, expected=expected, actual=actual)).split("\n")[1]
     assert line.startswith(begin)
     assert line.endswith(end)
     assert "…" in line
     assert len(line) == 80
+
+
+def test_a_long_value_has_a_line_of_its_own_where_there_is_room():
+    """What comes of it, as the cause of a wrong timestamp, would be cut off in half a line."""
+    actual = "2026-11-26 11:54:08 (timestamp.zone: it is in GMT+8 on any machine)"
+    told = many(1, expected="about 2026-11-27 00:54:08, in GMT+8", actual=actual)
+    assert last_screen(told).split("\n")[1:3] == [
+        "  expected about 2026-11-27 00:54:08, in GMT+8  (page:12)", f"  actual   {actual}",
+    ]  # fmt: skip
+    assert f"  actual   {actual}\n" not in last_screen(told, rows=6)
+    for number in (1, 5, 6, 7, 8, 61):
+        screen = last_screen(many(number, expected=LONG, actual=LONG))
+        assert len(screen.split("\n")) <= 23
+        assert screen.count(" expected ") == min(number, 8)
 
 
 @pytest.mark.parametrize("text", ["a", "abc", LONG, WIDE, HOSTILE, "\x00" * 99, "支" * 9, ""])

@@ -17,6 +17,7 @@ from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import Answering, serving
 from topcheck.gateway.timing import now
+from topcheck.live.plan import known_orders
 from topcheck.report.theme import show
 from topcheck.system import say
 from topcheck.wire.text_file import TextFileError, text_of
@@ -74,6 +75,11 @@ def list_faults(workspace: Workspace) -> Iterator[str]:
         yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}{shown}"
     for what, need in left_out(workspace.contract, faults).items():
         yield f"{what:{width}}  left out: it needs {need}"
+
+
+def list_orders(workspace: Workspace, orders: Path | None) -> str:
+    """Write the order book as TOP_ORDERS takes it. Raises ClickException."""
+    return known_orders(_book(workspace, orders), workspace.contract)
 
 
 def _faults(workspace: Workspace) -> dict[str, Fault]:

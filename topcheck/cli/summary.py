@@ -11,15 +11,16 @@ from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
 from topcheck.report.files import OUTCOME_FILE
 from topcheck.report.outcome import SDK
-from topcheck.report.terminal import last_screen, ledger_table, matrix, not_run, summary
+from topcheck.report.terminal import last_screen, ledger_table, matrix, not_run, summary, title
 from topcheck.report.theme import painted
 
 
 def write_summary(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Write counts, and what was not held; all rows where they are wanted."""
     outcome = config.stash.get(OUTCOME, None)
-    for side in outcome.sides if outcome else ():
-        terminal.section(f"topcheck {side.name}")
+    titled = [(side, title(side, outcome.method)) for side in outcome.sides] if outcome else []
+    for side, words in titled:
+        terminal.section(words)
         if config.getoption("--topcheck-ledger") and side.kind != SDK:
             _write(terminal, [ledger_table(side)])
         _write(terminal, summary(side))

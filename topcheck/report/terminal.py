@@ -15,7 +15,16 @@ from topcheck.judge.ledger import (
     STATES,
     SURPRISE,
 )
-from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
+from topcheck.report.outcome import (
+    CONTRACT,
+    EVIDENCE_KINDS,
+    SDK,
+    ClauseState,
+    Outcome,
+    Side,
+    broken,
+    counts,
+)
 from topcheck.report.since import since_lines
 from topcheck.report.wording import by_reason, drawn, facts, one_line, plain
 
@@ -57,7 +66,8 @@ def last_screen(
     if room - len(wrapped) >= 2 * min(_MOST_BROKEN, len(found)):  # else it is cut: they tell more
         because = wrapped
     shown = found[: max(0, min(_MOST_BROKEN, (room - len(because)) // 2))]
-    lines = [line for side, clause in shown for line in _two_lines(side, clause, columns)]
+    deep = 3 if room - len(because) >= 3 * len(found) else 2
+    lines = [line for one in shown for line in _clause_lines(*one, columns, deep)]
     lines += [f"and {len(found) - len(shown)} more: {where}"] if len(found) > len(shown) else []
     lines += [*because, f"verdict: {outcome.verdict}"]
     return "\n".join([*(one_line(line, columns) for line in lines), *command])
@@ -76,9 +86,9 @@ def _not_run(outcome: Outcome) -> list[str]:
     tests, others = _untested(outcome)
     told = [f"  not run: {text}" for text in others]
     if len(tests) == 1:
-        told += [f"  not run: {_tests(number)}: {why}" for why, number in tests.items()]
+        told += [f"  not run: {_some(number, 'test')}: {why}" for why, number in tests.items()]
     elif tests:
-        told.append(f"  not run: {_tests(tests.total())}, for {len(tests)} reasons")
+        told.append(f"  not run: {_some(tests.total(), 'test')}, for {len(tests)} reasons")
     return told
 
 
@@ -95,15 +105,15 @@ def _untested(outcome: Outcome) -> tuple[Counter[str], list[str]]:
     return tests, others
 
 
-def _tests(number: int) -> str:
-    return f"{number} {'test' if number == 1 else 'tests'}"
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def not_run(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that count the tests that were not run, by the reason."""
     tests, _ = _untested(outcome)
     if tests:
-        yield f"{_tests(tests.total())} not run:"
+        yield f"{_some(tests.total(), 'test')} not run:"
         yield from (plain(f"  {number}: {why}") for why, number in tests.most_common())
 
 
@@ -117,19 +127,29 @@ def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[st
     return [one_line("the command that repeats the first failure is in the report", columns)]
 
 
-def _two_lines(side: Side, clause: ClauseState, columns: int) -> tuple[str, str]:
+def _clause_lines(side: Side, clause: ClauseState, columns: int, deep: int) -> list[str]:
+    """Tell in so many lines at most how a clause is broken: what is long gets the rest of them."""
     head = f"{clause.clause}  [{clause.severity}]  "
     head += one_line(side.name, columns - len(head)) if len(head) < columns else ""
     if not clause.findings:
-        return head, f"  {clause.state}{f': {clause.reason}' if clause.reason else ''}"
+        return [head, f"  {clause.state}{f': {clause.reason}' if clause.reason else ''}"]
     finding = clause.findings[0]
     page = f"  (page:{finding.page.line})" if finding.page else ""
-    room = columns - len(f"  expected  | actual {page}")
+    labels = "  expected ", " | actual "
+    room = columns - len(f"{''.join(labels)}{page}")
+    if deep > 2 and cell_len(f"{finding.expected}{finding.actual}") > room:
+        rows = f"{labels[0]}{finding.expected}{page}", f"  actual   {finding.actual}"
+        return [head, *(one_line(row, columns) for row in rows)]
     actual = one_line(finding.actual, columns)
     half = max(room // 2, room - cell_len(actual))  # what one of them leaves is for the other
     expected = one_line(finding.expected, half)
     actual = one_line(actual, room - cell_len(expected))
-    return head, f"  expected {expected} | actual {actual}{page}"
+    return [head, f"{labels[0]}{expected}{labels[1]}{actual}{page}"]
+
+
+def title(side: Side, method: str) -> str:
+    """Return the heading of a side: of the contract it says which method's it is."""
+    return f"topcheck {side.name}{f' of {method}' if side.kind == CONTRACT else ''}"
 
 
 def summary(side: Side) -> Iterator[str]:
@@ -143,7 +163,7 @@ def summary(side: Side) -> Iterator[str]:
             yield plain(f"  it has no {lacks}")
     else:
         yield from map(plain, _observed(side.about))
-        yield f"{len(side.clauses)} clauses: {words}"
+        yield f"{_some(len(side.clauses), 'clause')}: {words}"
     for (state, why), names in by_reason(side, _NOT_HELD).items():
         yield plain(f"  {len(names)} {state}{f': {why}' if why else ''}")
         yield from _listed(names)
