@@ -233,8 +233,10 @@ def test_what_was_observed_is_broken_between_its_items():
     assert max(map(columns, lines)) <= 80
 
 
-@pytest.mark.parametrize(("kind", "told"), [(CONTRACT, "contract of a.b"), (GATEWAY, "gateway contract"),
-                                            (SDK, "SDK contract")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [(CONTRACT, "contract of a.b"), (GATEWAY, "gateway contract"), (SDK, "SDK contract")],
+)
 def test_a_part_says_what_it_is_about(kind, told):
     """A gateway may have any address, and an SDK any name, that of the tool too."""
     assert title(Side("contract", kind, {}, MAY_SHIP), "a.b") == f"topcheck {told}"
