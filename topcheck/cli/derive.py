@@ -108,5 +108,6 @@ def _write(page: Path, folder: Path, texts: dict[str, str], body: bytes | None) 
     if is_new:
         several = len(pages_of(folder.parents[1])) > 1
         of = f" --method={folder.name}" if several else ""
-        say(f"next: topcheck gate{of} tests the contract; topcheck serve{of}, topcheck check{of} "
-            f"FILE; what the page only implies stands in {folder / RULES}")  # fmt: skip
+        say(f"next: topcheck gate{of} tests the contract, topcheck serve{of} runs its sandbox, "
+            f"topcheck check{of} FILE judges an answer; what the page only implies, write into "
+            f"{folder / RULES}")  # fmt: skip
