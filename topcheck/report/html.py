@@ -161,7 +161,7 @@ def _within(outcome: Outcome, cards: Sequence[Card]) -> tuple[dict[str, Markup],
 
 
 @dataclass(slots=True)
-class Unseen:
+class NotSeen:
     """Why clauses were not seen: their ids, the sides of which that is so, and the first's card."""
 
     state: str
@@ -171,13 +171,13 @@ class Unseen:
     sides: dict[str, None] = field(default_factory=dict)
 
 
-def _unseen(outcome: Outcome, known: Mapping[tuple[str, str], str]) -> Iterable[Unseen]:
+def _unseen(outcome: Outcome, known: Mapping[tuple[str, str], str]) -> Iterable[NotSeen]:
     """Return why clauses were not seen, each reason once."""
-    found: dict[tuple[str, str | None], Unseen] = {}
+    found: dict[tuple[str, str | None], NotSeen] = {}
     for side in outcome.sides:
         for (state, why), names in by_reason(side, (NOT_OBSERVED, NOT_SUPPORTED)).items():
             anchor = known[side.name, names[0]]
-            told = found.setdefault((state, why), Unseen(state, why, anchor))
+            told = found.setdefault((state, why), NotSeen(state, why, anchor))
             told.clauses |= dict.fromkeys(names)
             told.sides[side.name] = None
     return found.values()
