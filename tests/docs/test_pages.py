@@ -26,6 +26,7 @@ from tests.docs.pages import (
     spaced_wrongly,
     twin_of,
     wide,
+    without_blocks,
 )
 from tests.docs.running import faults_of, is_run
 from tests.docs.session import Session, given_folder
@@ -39,6 +40,11 @@ ENGLISH_ALONE = {
     "docs/mutants.md", "docs/openapi.md", "docs/peers.md", "docs/schemas.md", "docs/vectors.md",
 }  # fmt: skip
 READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
+#: One Chinese word for one thing: what is not written, and what is, as TOP and the trade have it.
+ONE_WORD = {
+    "应答": "响应", "正文": "响应体", "汇报": "上报", "文件夹": "目录", "裁判": "判定器",
+    "线上": "what was sent, for it means production", "manifest": "`driver.toml`",
+}  # fmt: skip
 #: How many words the README may have, so that a newcomer reads it.
 MOST_WORDS = 700
 #: How many words the glossary may explain.
@@ -108,6 +114,12 @@ def test_a_chinese_page_has_chinese_punctuation(name):
 def test_a_blank_stands_between_chinese_and_other_words(name):
     """One between a Chinese sign and a letter, a digit or code; none between two signs."""
     assert list(spaced_wrongly(PAGES[name])) == []
+
+
+@pytest.mark.parametrize("name", CHINESE)
+def test_a_thing_has_one_chinese_word(name):
+    """That of the glossary, and of TOP's own documentation."""
+    assert [word for word in ONE_WORD if word in without_blocks(PAGES[name])] == []
 
 
 def test_what_each_clause_asks_of_an_sdk_is_there_in_chinese():
