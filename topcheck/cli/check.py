@@ -14,8 +14,8 @@ from topcheck.contract.model import Severity
 from topcheck.contract.protocol import FORMATS
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
 from topcheck.judge.finding import Judgement
-from topcheck.report.text import OUTPUTS, TEXT
-from topcheck.report.theme import show
+from topcheck.report.text import OUTPUTS
+from topcheck.report.theme import TEXT, tell
 from topcheck.system import say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import Recorded, Workspace, files_under
@@ -96,7 +96,7 @@ class _Check:
                 self._say(self._judged(name, body))
 
     def _say(self, text: str) -> None:
-        (show if self.options.output == TEXT else say)(text)
+        tell(text, self.options.output)
 
     def _refuse(self, why: str) -> None:
         self.unread += 1
@@ -121,7 +121,7 @@ class _Check:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
                 self._say(line)
         if self.options.output == TEXT and self.files + self.unread > 1:
-            show(self._totals())
+            self._say(self._totals())
         if self.unread or not self.verdicts:
             return UNUSABLE
         return BROKEN if self.broken else OK
