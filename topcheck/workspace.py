@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 
 from topcheck.contract.contract import Contract
@@ -247,7 +247,7 @@ def files_under(folder: Path) -> list[Path]:
     for root, folders, names in os.walk(folder, onerror=_unread):
         folders[:] = filter(_is_shown, folders)
         found += (Path(root, name) for name in filter(_is_shown, names))
-    return sorted(path for path in found if path.is_file())
+    return sorted(filter(Path.is_file, found), key=attrgetter("parts"))
 
 
 def _is_shown(name: str) -> bool:

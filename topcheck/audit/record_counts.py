@@ -11,7 +11,7 @@ from topcheck.audit.auditor import Auditor
 from topcheck.audit.blocks import Block
 from topcheck.audit.bodies import told_by
 from topcheck.audit.reads import ReadAt, ReadsOfOneOrder
-from topcheck.audit.records import BOM, Record
+from topcheck.audit.records import Record, format_seen
 from topcheck.audit.tally import MOST_SAMPLES, UNDOCUMENTED, Tally
 from topcheck.judge.finding import Judgement
 from topcheck.judge.shapes.guard import BlockVerdicts
@@ -90,7 +90,7 @@ class RecordCounts:
 
     def body(self, at: int, number: int, body: bytes, asked: Format | None = None) -> None:
         """Take a body; those of one format wait, so that many are judged at a time."""
-        fmt: Format = "xml" if body.lstrip(BOM + b" \t\r\n").startswith(b"<") else "json"
+        fmt = format_seen(body)
         asked = asked or self.auditor.job.format
         if not body or ENDS[fmt] in body or len(body) > MAX_BODY_BYTES:
             self.alone(at, number, body, asked)
