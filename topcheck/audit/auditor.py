@@ -7,14 +7,16 @@ import pickle
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from topcheck.audit.bodies import Bodies
 from topcheck.audit.records import RecordForm
 from topcheck.contract.contract import Contract
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.shapes.learn import Format, Place
-from topcheck.workspace import Workspace
+
+if TYPE_CHECKING:  # a worker does without
+    from topcheck.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from topcheck.judge.shapes.guard import Shapes
 from topcheck.judge.shapes.learn import Format
 from topcheck.report.text import OUTPUTS, TEXT
 from topcheck.report.theme import show
-from topcheck.system import say
+from topcheck.system import files_under, say
 from topcheck.wire.limits import MAX_BODY_BYTES
-from topcheck.workspace import Recorded, Workspace, files_under
+from topcheck.workspace import Recorded, Workspace
 
 STDIN = "-"
 #: The verdicts in the order in which they are counted out.
