@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ class Auditor:
         self.names = _names(contract, self.bodies.counted)
         #: How a body in JSON begins.
         self.roots = tuple(f"{{{json.dumps(root)}".encode() for root in self.form.roots)
+        #: Finds a line that begins with something else.
+        self.other_line = re.compile(rb"\n(?!%s|\Z)" % b"|".join(map(re.escape, self.roots)))
 
 
 def form_of(contract: Contract, names: Iterable[tuple[str, str]]) -> RecordForm:

@@ -142,8 +142,8 @@ class _TaskReader:
 
     def _is_plain(self, data: bytes) -> bool:
         """Whether each line begins with a documented root: it is a body then, in JSON."""
-        begun = sum(data.startswith(root) + data.count(b"\n" + root) for root in self.auditor.roots)
-        return begun == data.count(b"\n") + (not data.endswith(b"\n"))
+        begins = data.startswith(self.auditor.roots)
+        return begins and not self.auditor.other_line.search(data)
 
     def _line(self, at: int, line: bytes) -> None:
         number, form = self.counts.number(), self.auditor.form
