@@ -23,6 +23,7 @@ from topcheck.system import files_under
 #: A record a line; one body; an archive of HTTP; a cassette, or what else is read in one piece.
 LINES, BODY, HAR, CASSETTE = "lines", "body", "har", "cassette"
 EMPTY = "it is empty"
+_WRITTEN_OVER = "what this audit writes would lie over it: name another place"
 
 #: So much of a file tells what it holds, in bytes, once it is unpacked.
 _HEAD, _LONG_HEAD = 65536, 1024 * 1024
@@ -72,9 +73,10 @@ def find_archives(
     ours = [Path(name).resolve() for name in without]
     found: dict[str, None] = {}
     for path in paths:
-        names = [name for name in _named(path) if not _is_in(name, ours)]
+        every = _named(path)
+        names = [name for name in every if not _is_in(name, ours)]
         if not names:
-            raise InputError(f"{path}: there is no file")
+            raise InputError(f"{path}: {_WRITTEN_OVER if every else 'there is no file'}")
         found.update(dict.fromkeys(names))
     return [_archive(address, form) for address in found]
 
