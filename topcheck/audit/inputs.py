@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import glob
-import json
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterable, Iterator
@@ -14,7 +12,7 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from topcheck.audit.records import BOM, RecordForm, format_of
+from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
 from topcheck.judge.shapes.learn import Format
@@ -181,11 +179,4 @@ def _kind(head: bytes, suffix: str) -> str:
     if len(lines) > 1 and all(map(_XML_LINE.match, lines[:2])):
         return LINES
     objects = any(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
-    return LINES if objects and not _is_json(head) else BODY
-
-
-def _is_json(text: bytes) -> bool:
-    with contextlib.suppress(ValueError, RecursionError):
-        json.loads(text)
-        return True
-    return False
+    return LINES if objects and not is_json(head) else BODY

@@ -129,6 +129,15 @@ def format_seen(body: bytes) -> Format:
     return "xml" if body.lstrip(BOM + b" \t\r\n").startswith(b"<") else "json"
 
 
+def is_json(text: bytes) -> bool:
+    """Whether a text is JSON, and can be read."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _unknown(status: object, headers: object) -> frozenset[str]:
     """Return the facts of HTTP that cannot be judged where no status, or no header, is known."""
     of_status = ("status", "server_error") if status is None else ()

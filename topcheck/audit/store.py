@@ -69,10 +69,8 @@ class Store:
         try:
             self._connection.execute("insert or replace into task values (?, ?, ?)", row)
         except sqlite3.Error as error:
-            way_out = "make room, and give the same command again" if self.path else _ELSEWHERE
-            raise CheckpointError(
-                f"{self.path or 'a temporary file'}: {error}: {way_out}"
-            ) from None
+            words = f"{self.path}: {error}: {_AGAIN}" if self.path else f"{error}: {_ELSEWHERE}"
+            raise CheckpointError(words) from None
 
     def tallies(self) -> Iterator[tuple[int, Tally]]:
         """Yield the tallies by the numbers of their tasks, in their order."""

@@ -18,6 +18,7 @@ from topcheck.judge.shapes.guard import Shapes
 from topcheck.judge.shapes.learn import Format
 from topcheck.report.text import OUTPUTS, TEXT
 from topcheck.report.theme import show
+from topcheck.report.wording import amount
 from topcheck.system import files_under, say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.workspace import Recorded, Workspace
@@ -163,16 +164,12 @@ class _Check:
         counts = (f"{self.verdicts[word]} {word}" for word in _VERDICTS if self.verdicts[word])
         words = ", ".join(counts) or "nothing was judged"
         unread = f"; {self.unread} not read" if self.unread else ""
-        answers, files = _number(self.verdicts.total(), "answer"), _number(self.files, "file")
+        answers, files = amount(self.verdicts.total(), "answer"), amount(self.files, "file")
         return f"{answers} in {files}: {words}{unread}"
 
 
 def _violates(judgement: Judgement) -> bool:
     return judgement.severity == Severity.VIOLATION
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _read(name: str) -> bytes:
