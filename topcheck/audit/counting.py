@@ -119,7 +119,7 @@ class _TaskReader:
             else:
                 self.counts.alone(block.at, number, data, self.auditor.job.format)
         elif not self._at_once(block):
-            for at, line, _length in lines(block):
+            for at, line in lines(block):
                 self._line(at, line)
             self.counts.flush()
 
