@@ -1,7 +1,8 @@
 """What an audit must keep on large archives; exit 1 if it does not. Not collected by pytest.
 
-`python -m benchmarks.audit [check|memory]`: that findings are what the reference says, record by
-record, and how much memory a worker takes above the interpreter with its imports.
+`python -m benchmarks.audit [check|memory|workers]`: that findings are what the reference says,
+record by record, how much memory a worker takes above the interpreter with its imports, and what
+two workers cost together.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import multiprocessing.connection
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +22,7 @@ from tests.audit.archives import har
 from tests.workspace import WORKSPACE
 from topcheck.audit.auditor import Job, form_of
 from topcheck.audit.blocks import tasks_of
-from topcheck.audit.engine import do
+from topcheck.audit.engine import Processes, do, run
 from topcheck.audit.inputs import find_archives
 from topcheck.cli.audit import AuditOptions, audit_all
 
@@ -32,6 +34,9 @@ ONE_GATEWAY = Corpus("one gateway", faults=0.005)
 #: A worker may take so much, in MB, and so much more on the largest archive, as a ratio.
 MOST, FLAT = 64, 1.05
 RECORDS, HAR_MB = (50_000, 1_000_000), (20, 160)
+#: So much CPU two workers may take together, as a ratio to one, on so many records; of rounds the
+#: best counts, for others share the machine.
+TOGETHER, SHARED, ROUNDS = 1.15, 200_000, 3
 
 
 def write(path: Path, corpus: Corpus, fmt: str, count: int) -> None:
@@ -84,6 +89,30 @@ def memory() -> Iterator[tuple[str, bool]]:
             yield f"{kind}: {base:.1f} MB with the imports, and above it {above}", kept
 
 
+def workers() -> Iterator[tuple[str, bool]]:
+    """Yield the CPU of one worker and of two, from their start on, without the imports."""
+    with tempfile.TemporaryDirectory() as folder:
+        for fmt in ("json", "xml"):
+            path = Path(folder, fmt)
+            write(path, ONE_GATEWAY, fmt, SHARED)
+            rounds = [(_cpu(path, 1), _cpu(path, 2)) for _ in range(ROUNDS)]
+            one, two = map(min, zip(*rounds, strict=True))
+            told = f"{fmt}: {one:.2f} s of CPU for one worker, {two:.2f} s for two together"
+            yield f"{told}, {two / one:.2f} of it", two <= TOGETHER * one
+
+
+def _cpu(path: Path, jobs: int) -> float:
+    """Judge an archive by so many workers; return the seconds of CPU that these took."""
+    archives = find_archives([str(path)], form_of(WORKSPACE.contract, ()))
+    pool = Processes(jobs)
+    run(Job.by(WORKSPACE), tasks_of(archives), pool, lambda *_: None)
+    children = set(multiprocessing.active_children()) - pool.others
+    stats = [Path(f"/proc/{child.pid}/stat").read_text("ascii") for child in children]
+    pool.end(at_once=False)
+    ticks = sum(int(number) for one in stats for number in one.rpartition(")")[2].split()[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def _in_process(path: Path) -> tuple[float, float]:
     """Judge an archive in a fresh process; return its memory before and at most, in MB."""
     context = multiprocessing.get_context("spawn")
@@ -112,7 +141,7 @@ def _resident(name: str) -> float:
 
 def main(words: list[str]) -> int:
     """Print what was found."""
-    parts = {"check": check, "memory": memory}
+    parts = {"check": check, "memory": memory, "workers": workers}
     kept = True
     for word in words or parts:
         for line, ok in parts[word]():
