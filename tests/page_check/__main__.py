@@ -71,6 +71,13 @@ SPOILED = {
     "spoiled-label": ("<main>", '<main><input type="text">'),
     "spoiled-contrast": (":root {", "main { color: #ccc; background: #fff; } :root {"),
     "spoiled-width": (":root {", "main { width: 2000px; } :root {"),
+    "spoiled-slow": (
+        '"use strict";',
+        '"use strict"; for (const t = Date.now(); Date.now() - t < 2500;);',
+    ),
+    "spoiled-size": ("</main>", f"<!-- {'x' * 5_000_000} --></main>"),
+    "spoiled-cover": ("scroll-padding-top: 7rem", "scroll-padding-top: 0"),
+    "spoiled-cut": (".command code span, ", ".command { width: 20rem; } "),
 }
 
 
@@ -100,6 +107,7 @@ def main():
     OUT.mkdir(parents=True)
     pages = {name: as_html(make()) for name, make in OUTCOMES.items()}
     for name, (old, new) in SPOILED.items():
+        assert old in pages["states"], old
         pages[name] = pages["states"].replace(old, new).replace("Content-Security-Policy", "X-No")
     for name, text in pages.items():
         (OUT / f"{name}.html").write_text(text, "utf-8", "backslashreplace")
