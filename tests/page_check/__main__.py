@@ -19,12 +19,13 @@ from tests.outcomes import (
     live_run,
     outcome,
     planted,
+    sdk_run,
     state,
     states_run,
 )
 from topcheck.judge.ledger import BROKEN
 from topcheck.report.html import as_html
-from topcheck.report.outcome import MAY_NOT, SDK, ClauseSource, ReportedMessage, Side
+from topcheck.report.outcome import MAY_NOT, SDK, UNDECIDED, ClauseSource, ReportedMessage, Side
 from topcheck.workspace import home
 
 HERE = Path(__file__).parent
@@ -53,6 +54,15 @@ def chinese():
     return replace(told, page=page, sources=sources)
 
 
+def undecided():
+    """An SDK that holds everything, one whose driver does not work, and seven more reasons."""
+    reasons = tuple(f"php: the driver is broken: reason {n}" for n in range(8))
+    about = {"reason": "it cannot be run: No such file or directory: php; install it",
+             "repeat": "topcheck driver smoke drivers/php"}  # fmt: skip
+    sides = (sdk_run().sides[1], Side("php", SDK, about, UNDECIDED))
+    return outcome(*sides, verdict=UNDECIDED, reasons=reasons)
+
+
 OUTCOMES = {
     "states": states_run,
     "contract": contract_run,
@@ -61,6 +71,8 @@ OUTCOMES = {
     "hostile": lambda: hostile(PLANTED),
     "odd": hostile,
     "body": long_body,
+    "undecided": undecided,
+    "wide": lambda: crowd(9, clauses=12),
     "big": lambda: crowd(25),
     "broken": lambda: crowd(1),
 }
