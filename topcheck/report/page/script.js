@@ -44,7 +44,7 @@
   }
 
   function apply() {
-    const asked = { kind: "", side: "", ...Object.fromEntries(new FormData(form)) };  // what there is one of is not asked
+    const asked = { kind: "", state: "", side: "", ...Object.fromEntries(new FormData(form)) };  // what there is one of is not asked
     const words = asked.text.trim().toLowerCase();
     const shown = new Map(tables.map((table) => [table, columns(table, asked.side)]));
     hideColumns(shown, asked.side);
