@@ -212,7 +212,8 @@ class Shapes:
             found = self._matching(count, text)
             told.update(found.told)
             for index, one in self._judged_alone(piece, found):
-                told.update(one.told)
+                if one.told:
+                    told.update(one.told)
                 others.append((bodies + index, one.verdict))
             bodies, at = bodies + count, stop + 1
         commonest, referred = self._table.commonest, self.referred - before
@@ -287,12 +288,12 @@ class Shapes:
 
     def _due(self, count: int) -> list[int]:
         """Return the numbers of those, among so many more matched bodies, that are judged again."""
+        before, self._matched = self._matched, self._matched + count
         due = []
-        while self._next < self._matched + count:
-            due.append(self._next - self._matched)
+        while self._next < self._matched:
+            due.append(self._next - before)
             row_ends = self._next % (_IN_A_ROW * JUDGED_AGAIN) == _IN_A_ROW - 1
             self._next += _IN_A_ROW * (JUDGED_AGAIN - 1) + 1 if row_ends else 1
-        self._matched += count
         return due
 
     def _compare(self, body: bytes, shape: Matched) -> None:
