@@ -91,6 +91,9 @@ async function byKeyboard(browser, name) {
     await page.waitForTimeout(300);
     const left = await rows();
     if (!(left > 0 && left < all)) wrong.push(`the filter ${filter} leaves ${left} of ${all}`);
+    const heads = await page.evaluate(() => Array.from(document.querySelectorAll("#findings > h3, #findings > .card"))
+      .filter((one) => one.checkVisibility()).map((one) => one.localName).join(" "));
+    if (/h3( h3|$)/.test(heads)) wrong.push(`the filter ${filter} leaves a heading of nothing`);
     await page.locator("button[type=reset]").press("Enter");
     await page.waitForTimeout(300);
     if (await rows() !== all) wrong.push(`${filter} is not undone`);

@@ -65,6 +65,11 @@
       if (!("was" in group.dataset)) group.dataset.was = group.open ? "open" : "";
       group.open = filtered ? left > 0 && left <= 400 : group.dataset.was === "open";
     }
+    let head = null;
+    for (const one of all("#findings > h3, #findings > .card")) {
+      if (one.matches("h3")) (head = one).hidden = filtered;
+      else if (!one.hidden) head.hidden = false;
+    }
     form.querySelector("output").textContent = filtered ? `${clauses.size} clauses` : "";
   }
 
