@@ -34,9 +34,9 @@ ONE_GATEWAY = Corpus("one gateway", faults=0.005)
 #: A worker may take so much, in MB, and so much more on the largest archive, as a ratio.
 MOST, FLAT = 64, 1.05
 RECORDS, HAR_MB = (50_000, 1_000_000), (20, 160)
-#: So much CPU two workers may take together, as a ratio to one, on so many records; of rounds the
-#: best counts, for others share the machine.
-TOGETHER, SHARED, ROUNDS = 1.15, 200_000, 3
+#: So much CPU two workers may take together, as a ratio to one; of rounds the best counts, for
+#: others share the machine.
+TOGETHER, ROUNDS = 1.15, 3
 
 
 def write(path: Path, corpus: Corpus, fmt: str, count: int) -> None:
@@ -92,9 +92,9 @@ def memory() -> Iterator[tuple[str, bool]]:
 def workers() -> Iterator[tuple[str, bool]]:
     """Yield the CPU of one worker and of two, from their start on, without the imports."""
     with tempfile.TemporaryDirectory() as folder:
-        for fmt in ("json", "xml"):
+        for fmt, count in COUNTS.items():
             path = Path(folder, fmt)
-            write(path, ONE_GATEWAY, fmt, SHARED)
+            write(path, ONE_GATEWAY, fmt, count)
             rounds = [(_cpu(path, 1), _cpu(path, 2)) for _ in range(ROUNDS)]
             one, two = map(min, zip(*rounds, strict=True))
             told = f"{fmt}: {one:.2f} s of CPU for one worker, {two:.2f} s for two together"
