@@ -88,10 +88,8 @@ def memory() -> Iterator[tuple[str, bool]]:
             (base, small), (_, large) = taken
             above = f"{small - base:.1f} MB for {sizes[0]}, {large - base:.1f} MB for {sizes[1]}"
             kept = large - base <= MOST and large <= FLAT * small
-            yield (
-                f"{corpus.name} in {kind}: {base:.1f} MB with the imports, and above it {above}",
-                kept,
-            )
+            what = f"{corpus.name} in {kind}"
+            yield f"{what}: {base:.1f} MB with the imports, and above it {above}", kept
 
 
 def workers() -> Iterator[tuple[str, bool]]:
