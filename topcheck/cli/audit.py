@@ -34,7 +34,7 @@ from topcheck.judge.shapes.learn import Format
 from topcheck.live.connect import CREDENTIALS
 from topcheck.report.files import begin, write_reports
 from topcheck.report.progress import progress
-from topcheck.report.text import TEXT
+from topcheck.report.theme import TEXT, tell
 from topcheck.system import command_of, say
 from topcheck.wire.redact import Redactor
 from topcheck.workspace import Workspace
@@ -193,9 +193,11 @@ def _told(audit: Audit, store: Store, options: AuditOptions) -> int:
     if options.report:
         write_reports(outcome_of(audit, "recorded answers", fail_on), options.report, redactor)
     if options.output == TEXT:
-        say(redactor.redacted(as_text(audit)))
+        text = redactor.redacted(as_text(audit))
     else:
-        say(json.dumps(redactor.redacted_data(as_data(audit)), ensure_ascii=False, indent=2))
+        data = redactor.redacted_data(as_data(audit))
+        text = json.dumps(data, ensure_ascii=False, indent=2)
+    tell(text, options.output)
     if audit.fails(fail_on):
         return BROKEN
     return UNUSABLE if audit.lost or not audit.judged else OK

@@ -16,8 +16,8 @@ from topcheck.gateway.recording import Recording, RecordingError, is_recording, 
 from topcheck.judge.finding import Judgement
 from topcheck.judge.shapes.guard import Shapes
 from topcheck.judge.shapes.learn import Format
-from topcheck.report.text import OUTPUTS, TEXT
-from topcheck.report.theme import show
+from topcheck.report.text import OUTPUTS
+from topcheck.report.theme import TEXT, tell
 from topcheck.report.wording import amount
 from topcheck.system import files_under, say
 from topcheck.wire.limits import MAX_BODY_BYTES
@@ -100,7 +100,7 @@ class _Check:
                 self._say(self._judged(name, body))
 
     def _say(self, text: str) -> None:
-        (show if self.options.output == TEXT else say)(text)
+        tell(text, self.options.output)
 
     def _refuse(self, why: str) -> None:
         self.unread += 1
@@ -139,7 +139,7 @@ class _Check:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
                 self._say(line)
         if self.options.output == TEXT and self.files + self.unread > 1:
-            show(self._totals())
+            self._say(self._totals())
         if self.unread or not self.verdicts:
             return UNUSABLE
         return BROKEN if self.broken else OK

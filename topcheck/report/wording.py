@@ -26,11 +26,15 @@ def facts(finding: ReportedFinding) -> Iterator[tuple[str, str]]:
 
 
 def counted(side: Side) -> str:
-    """Count the states of a side's clauses, and name what an SDK has not."""
+    """Count the states of a side's clauses."""
     numbers = counts(side.clauses, STATES)
-    words = ", ".join(f"{number} {state}" for state, number in numbers.items() if number)
-    lacks = ", ".join(side.about.get("lacks") or ())
-    return f"{words} (it has no {lacks})" if lacks else words
+    return ", ".join(f"{number} {state}" for state, number in numbers.items() if number)
+
+
+def tallied(side: Side, states: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield how many clauses are in each of some states, for each reason, and their ids."""
+    for (state, why), names in by_reason(side, states).items():
+        yield f"{len(names)} {state}{f': {why}' if why else ''}", names
 
 
 def by_reason(side: Side, states: Sequence[str]) -> dict[tuple[str, str | None], list[str]]:

@@ -44,7 +44,7 @@
   }
 
   function apply() {
-    const asked = Object.fromEntries(new FormData(form));
+    const asked = { kind: "", state: "", side: "", ...Object.fromEntries(new FormData(form)) };  // what there is one of is not asked
     const words = asked.text.trim().toLowerCase();
     const shown = new Map(tables.map((table) => [table, columns(table, asked.side)]));
     hideColumns(shown, asked.side);
@@ -105,7 +105,7 @@
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = all(".card:not([open]), .card details:not([open])");
+    closed = all(".card:not([open]), .card details:not([open], .like)");
     for (const one of closed) one.open = true;
   });
   addEventListener("afterprint", () => { for (const one of closed) one.open = false; });
