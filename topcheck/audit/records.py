@@ -124,6 +124,20 @@ def format_of(word: str) -> Format | None:
     return found.get(word.lower())
 
 
+def format_seen(body: bytes) -> Format:
+    """Return the format that a body seems to have."""
+    return "xml" if body.lstrip(BOM + b" \t\r\n").startswith(b"<") else "json"
+
+
+def is_json(text: bytes) -> bool:
+    """Whether a text is JSON, and can be read."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _unknown(status: object, headers: object) -> frozenset[str]:
     """Return the facts of HTTP that cannot be judged where no status, or no header, is known."""
     of_status = ("status", "server_error") if status is None else ()

@@ -207,6 +207,9 @@ def _write(path: Path, lines: Iterable[str]) -> None:
     """Write a file whole or not at all, however large. Raises OSError."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as temporary:
         written = Path(temporary, path.name)
-        with written.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.writelines(lines)
-        written.replace(path)
+        try:
+            with written.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+                file.writelines(lines)
+            written.replace(path)
+        except OSError as error:  # of a disk that is full it does not say where
+            raise OSError(error.errno, error.strerror, str(path)) from None

@@ -59,8 +59,15 @@ def drawn(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("  ".join(map(set_cell_size, row, widths)).rstrip() for row in cells)
 
 
+def amount(count: int, noun: str) -> str:
+    """Say how many there are of something."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def plain(text: str) -> str:
     """Write what does not print, line ends among it, as escapes."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
