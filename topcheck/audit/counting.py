@@ -17,9 +17,9 @@ from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
 from topcheck.gateway.har import read_entry
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import RecordingError, read_recordings, with_question
-from topcheck.judge.shapes.learn import Format
 from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.tree import Format
 
 GONE = "it is not there any more"
 TOO_LONG = f"it has more than {MAX_BODY_BYTES >> 20} MiB"

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from topcheck.judge.shapes.learn import ESCAPED, BodyVerdict, Format, Place, Shape, ValueClass
+from topcheck.judge.body_verdict import BodyVerdict, Place
+from topcheck.judge.shapes.learn import ESCAPED, Shape, ValueClass
+from topcheck.wire.tree import Format
 
 #: What parts the bodies of a block: no line of JSON holds a line end, no XML a NUL.
 ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
