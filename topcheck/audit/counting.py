@@ -133,10 +133,11 @@ class _TaskReader:
         bodies = self.auditor.form.bodies(block.data) if self.task.archive.objects else None
         if not bodies or not bodies[0].startswith(("<", "{")):
             return False
-        fmt: Format = "xml" if bodies[0].startswith("<") else "json"
-        end, first = ENDS[fmt], b"<" if fmt == "xml" else b"{"
-        data = end.decode().join(bodies).encode("utf-8", "surrogatepass")
-        if not len(bodies) - 1 == data.count(end) == data.count(end + first):
+        first = bodies[0][0]
+        fmt: Format = "xml" if first == "<" else "json"
+        data = ENDS[fmt].decode().join(bodies).encode("utf-8", "surrogatepass")
+        are_alike = all(body[:1] == first for body in bodies)
+        if not are_alike or data.count(ENDS[fmt]) != len(bodies) - 1:
             return False
         self.counts.block(block, fmt, data, bodies)
         return True
