@@ -26,9 +26,9 @@ from tests.workspace import WORKSPACE
 from topcheck.audit.records import RecordForm
 from topcheck.contract.json_schema import body_schema
 from topcheck.contract.xsd import schema_text
+from topcheck.judge.body_verdict import Place
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.shapes.guard import Shapes
-from topcheck.judge.shapes.learn import Place
 
 COUNT, ROUNDS = 200_000, 3
 BLOCK = 1024 * 1024

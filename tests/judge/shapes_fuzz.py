@@ -17,6 +17,7 @@ from tests.workspace import WORKSPACE
 from topcheck.contract.inferred import read_inferred
 from topcheck.contract.page.read import derive_contract
 from topcheck.generate import trees
+from topcheck.judge.body_verdict import values_at, verdict_of
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.shapes import guard, learn, match
 from topcheck.wire.tree import Kind
@@ -466,7 +467,7 @@ def single(scene, rng, shapes, count):
 def disagreement(scene, body, said):
     """Yield how the reference differs from what was said of a body."""
     judgement = scene.judge(body)
-    verdict, told = learn.verdict_of(judgement), scene.learner().values(judgement)
+    verdict, told = verdict_of(judgement), values_at(judgement, learn.open_sets(scene.contract))
     if said.verdict != verdict or dict(said.told) != told:
         yield f"{body!r}: {said}, the reference: {verdict}, {told}"
 
@@ -510,9 +511,9 @@ def in_block(scene, pattern, verdict, bodies):
         yield f"{found.others} are not of {bodies}"
     for index in sorted(set(range(len(bodies))).difference(at for at, _ in found.others)):
         judgement = scene.judge(bodies[index])
-        told.update(scene.learner().values(judgement).items())
-        if learn.verdict_of(judgement) != verdict:
-            reference = learn.verdict_of(judgement)
+        told.update(values_at(judgement, learn.open_sets(scene.contract)).items())
+        if verdict_of(judgement) != verdict:
+            reference = verdict_of(judgement)
             yield f"{bodies[index]!r} in a block: {verdict}, the reference: {reference}"
     if told != found.told:
         yield f"{bodies}: {dict(found.told)}, the reference: {told}"
@@ -534,9 +535,13 @@ def engine(scene, rng, count):
         judged = [scene.judge(body) for body in bodies]
         said = dict(found.others)
         verdicts = [said.get(at, found.commonest) for at in range(found.bodies)]
-        if verdicts != [learn.verdict_of(one) for one in judged]:
+        if verdicts != [verdict_of(one) for one in judged]:
             yield f"{bodies}: {found}"
-        told = Counter(item for one in judged for item in scene.learner().values(one).items())
+        told = Counter(
+            item
+            for one in judged
+            for item in values_at(one, learn.open_sets(scene.contract)).items()
+        )
         if told != found.told:
             yield f"{bodies}: {found.told}, the reference: {told}"
 

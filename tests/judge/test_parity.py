@@ -115,9 +115,9 @@ def test_what_is_written_otherwise_is_one(json, xml, expected, actual):
     """And both are told as they were written."""
     mine, theirs = read_as("json", json), read_as("xml", xml)
     found, _ = differences(mine, theirs, mine)
-    assert found == [(f"{expected} as in json", f"{actual} in xml")]
+    assert found == [(f"{expected}, as in json", f"{actual}, in xml")]
     found, _ = differences(theirs, mine, theirs)
-    assert found == [(f"{actual} as in xml", f"{expected} in json")]
+    assert found == [(f"{actual}, as in xml", f"{expected}, in json")]
 
 
 @pytest.mark.parametrize("values", [("1", "2"), ("1.5", "2.5"), ('{"a":1}', "7")])

@@ -518,6 +518,9 @@ def test_what_there_is_one_of_is_not_asked_for():
     """A choice of one state, side or kind of clauses is none."""
     one_kind = replace(crowd(2, 1, 4), sources=SOURCES[:1])
     assert [one.get("name") for one in css(tree(one_kind), "select")] == ["state"]
+    one_state = outcome(Side("a", SDK, {}, MAY_SHIP, (), (state(HELD, "sdk.a"),)), sources=())
+    assert not css(tree(one_state), "select")
+    assert css(tree(one_state), "input")
     page = tree(sdk_run())
     assert [one.get("name") for one in css(page, "select")] == ["kind", "state", "side"]
     assert [o.text for o in css(page, "select option")][-2:] == ["node", "go"]

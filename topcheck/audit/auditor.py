@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from topcheck.audit.records import RecordForm
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule
+from topcheck.judge.body_verdict import BlockVerdicts, Place, values_at
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import Judgement
-from topcheck.judge.literals import spelled
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.guard import BlockVerdicts, Shapes
-from topcheck.judge.shapes.learn import Format, Place, open_sets
+from topcheck.judge.shapes.guard import Shapes
+from topcheck.judge.shapes.learn import open_sets
+from topcheck.wire.tree import Format
 
 if TYPE_CHECKING:  # a worker does without
     from topcheck.workspace import Workspace
@@ -97,9 +98,8 @@ class Auditor:
 
     def told(self, judgement: Judgement) -> Iterator[tuple[str, str]]:
         """Yield the values of a body at the counted places, with the names of these."""
-        values, side = judgement.values, judgement.side
-        at = (place for place in self.names if place[0] == side and place[1] in values)
-        yield from ((self.names[place], spelled(values[place[1]])) for place in at)
+        for place, value in values_at(judgement, self.names).items():
+            yield self.names[place], value
 
 
 def form_of(contract: Contract, names: Iterable[tuple[str, str]]) -> RecordForm:

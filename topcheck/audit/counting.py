@@ -17,9 +17,9 @@ from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
 from topcheck.gateway.har import read_entry
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import RecordingError, read_recordings, with_question
-from topcheck.judge.shapes.learn import Format
 from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.tree import Format
 
 GONE = "it is not there any more"
 TOO_LONG = f"it has more than {MAX_BODY_BYTES >> 20} MiB"
@@ -133,10 +133,11 @@ class _TaskReader:
         bodies = self.auditor.form.bodies(block.data) if self.task.archive.objects else None
         if not bodies or not bodies[0].startswith(("<", "{")):
             return False
-        fmt: Format = "xml" if bodies[0].startswith("<") else "json"
-        end, first = ENDS[fmt], b"<" if fmt == "xml" else b"{"
-        data = end.decode().join(bodies).encode("utf-8", "surrogatepass")
-        if not len(bodies) - 1 == data.count(end) == data.count(end + first):
+        first = bodies[0][0]
+        fmt: Format = "xml" if first == "<" else "json"
+        data = ENDS[fmt].decode().join(bodies).encode("utf-8", "surrogatepass")
+        are_alike = all(body[:1] == first for body in bodies)
+        if not are_alike or data.count(ENDS[fmt]) != len(bodies) - 1:
             return False
         self.counts.block(block, fmt, data, bodies)
         return True

@@ -15,8 +15,8 @@ from fsspec.core import url_to_fs
 from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
-from topcheck.judge.shapes.learn import Format
 from topcheck.system import files_under
+from topcheck.wire.tree import Format
 
 #: A record a line; one body; an archive of HTTP; a cassette, or what else is read in one piece.
 LINES, BODY, HAR, CASSETTE = "lines", "body", "har", "cassette"

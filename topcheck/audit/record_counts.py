@@ -12,13 +12,13 @@ from topcheck.audit.blocks import Block
 from topcheck.audit.reads import ReadAt, ReadsOfOneOrder
 from topcheck.audit.records import Record, format_seen
 from topcheck.audit.tally import MOST_SAMPLES, UNDOCUMENTED, Tally
+from topcheck.judge.body_verdict import BlockVerdicts, BodyVerdict, verdict_of
 from topcheck.judge.finding import Judgement
-from topcheck.judge.shapes.guard import BlockVerdicts
-from topcheck.judge.shapes.learn import BodyVerdict, Format, verdict_of
 from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.exchange import SECRET, Exchange
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.redact import Redactor
+from topcheck.wire.tree import Format
 
 ANOTHER, NO_CALL = "exchanges of another method", "exchanges that are no calls of TOP"
 #: So much is packed at once.

@@ -11,8 +11,8 @@ from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.har import encoded
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import asked_by
-from topcheck.judge.shapes.learn import Format
 from topcheck.wire.exchange import Exchange, Request, Response, form_pairs
+from topcheck.wire.tree import Format
 
 BOM = b"\xef\xbb\xbf"
 #: The members of a recorded object.

@@ -30,13 +30,13 @@ from topcheck.cli.options import BROKEN, OK, UNUSABLE
 from topcheck.cli.workspaces import about_workspace
 from topcheck.contract.files import CONTRACT, RULES
 from topcheck.contract.model import Severity
-from topcheck.judge.shapes.learn import Format
 from topcheck.live.connect import CREDENTIALS
 from topcheck.report.files import begin, write_reports
 from topcheck.report.progress import progress
 from topcheck.report.theme import TEXT, tell
 from topcheck.system import command_of, say
 from topcheck.wire.redact import Redactor
+from topcheck.wire.tree import Format
 from topcheck.workspace import Workspace
 
 #: Where an interrupted audit leaves what it has, unless a checkpoint is named.

@@ -15,12 +15,12 @@ from topcheck.contract.model import Severity
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
 from topcheck.judge.finding import Judgement
 from topcheck.judge.shapes.guard import Shapes
-from topcheck.judge.shapes.learn import Format
 from topcheck.report.text import OUTPUTS
 from topcheck.report.theme import TEXT, tell
 from topcheck.report.wording import amount
 from topcheck.system import files_under, say
 from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.tree import Format
 from topcheck.workspace import Recorded, Workspace
 
 STDIN = "-"

@@ -14,6 +14,7 @@ from topcheck.cli import packaged
 from topcheck.cli.github import tell_job
 from topcheck.cli.options import CLAUSE, all_words, others_than
 from topcheck.cli.session import OUTCOME, REPEAT, SDKS, WORKSPACE
+from topcheck.report.files import PAGE_FILE
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.progress import Meter, progress
 from topcheck.report.terminal import last_screen
@@ -120,8 +121,8 @@ def run_gate(
         if outcome or not gate.ended:  # of what never began there is none
             show(f"verdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
-    summary = report / "summary.md" if report else None  # which may not have been written
-    where = summary if summary and summary.exists() else "--report DIR"
+    page = report / PAGE_FILE if report else None  # which may not have been written
+    where = page if page and page.exists() else "--report DIR"
     show("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
     return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]
 

@@ -175,8 +175,8 @@ class ExchangeJudge:
             if not _one_format_is_sure(path, plain):
                 sure = False
                 continue
-            expected = f"{_in_words(path, first)} as in {formats[0]}"
-            actual = f"{_in_words(path, other)} in {formats[1]}"
+            expected = f"{_in_words(path, first)}, as in {formats[0]}"
+            actual = f"{_in_words(path, other)}, in {formats[1]}"
             yield broken(clause, path, expected, actual, *three)
         if sure and first.judgement.side == "response":
             yield kept(clause)

@@ -92,7 +92,7 @@ def as_html(outcome: Outcome) -> str:
         outcome=outcome, style=style, script=script, code=EXIT_CODES[outcome.verdict],
         hashes={name: _hash(text) for name, text in (("style", style), ("script", script))},
         broken=broken(outcome), counts=numbers, counted=counted, totals=totals,
-        repeat=next_command(outcome),
+        repeat=next_command(outcome), states=[state for state in counted if totals[state]],
         tables=list(_tables(outcome, known)), anchors=known, most=_MOST_LISTED,
         cards=[(state, [c for c in cards if c.state.state == state]) for state in WORST_FIRST],
         unseen=list(_unseen(outcome, known)), silent=[s for s in outcome.sides if not s.clauses],

@@ -13,18 +13,16 @@ from typing import Any
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule
+from topcheck.judge.body_verdict import (
+    BlockVerdicts,
+    BodyVerdict,
+    Place,
+    values_at,
+    verdict_of,
+)
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.learn import (
-    ESCAPED,
-    BodyVerdict,
-    Format,
-    Learner,
-    Place,
-    Shape,
-    open_sets,
-)
-from topcheck.judge.shapes.learn import verdict_of as said_by
+from topcheck.judge.shapes.learn import ESCAPED, Learner, Shape, open_sets
 from topcheck.judge.shapes.match import (
     ENDS,
     Blocked,
@@ -34,6 +32,7 @@ from topcheck.judge.shapes.match import (
     plain_text,
     plain_texts,
 )
+from topcheck.wire.tree import Format
 
 #: So many shapes are kept; where too many bodies match none of them, all are learnt anew.
 MOST_SHAPES = 256
@@ -57,38 +56,6 @@ class ShapeDisagreement(Exception):  # noqa: N818 - what happened
         said = f"its shape says {shape}, the reference {reference}"
         super().__init__(f"a body of {len(body)} bytes: {said}")
         self.body, self.shape, self.reference = body, shape, reference
-
-
-@dataclass(frozen=True, slots=True)
-class BlockVerdicts:
-    """The verdicts of the bodies of one block.
-
-    `commonest` is that of `common` bodies, all but the `others`, which are listed with their
-    indices, from 0, in order. `told` counts the values by place. `referred` is how many bodies went
-    to the reference: alone of all, it hangs on what was judged before.
-    """
-
-    bodies: int
-    commonest: BodyVerdict | None
-    common: int
-    others: tuple[tuple[int, BodyVerdict], ...]
-    told: Counter[tuple[Place, str]]
-    referred: int
-
-    def counts(self) -> Counter[BodyVerdict]:
-        """Count the bodies by their verdict."""
-        found = Counter(verdict for _, verdict in self.others)
-        if self.commonest is not None and self.common:
-            found[self.commonest] += self.common
-        return found
-
-    def nonconforming(self) -> Iterator[tuple[int, BodyVerdict]]:
-        """Yield index and verdict of each body that breaks a clause, in order."""
-        others: Iterable[tuple[int, BodyVerdict]] = self.others
-        if self.common and self.commonest is not None and self.commonest.broken:
-            listed = dict(self.others)
-            others = ((at, listed.get(at, self.commonest)) for at in range(self.bodies))
-        yield from ((at, verdict) for at, verdict in others if verdict.broken)
 
 
 @dataclass(slots=True)
@@ -212,7 +179,8 @@ class Shapes:
             found = self._matching(count, text)
             told.update(found.told)
             for index, one in self._judged_alone(piece, found):
-                told.update(one.told)
+                if one.told:
+                    told.update(one.told)
                 others.append((bodies + index, one.verdict))
             bodies, at = bodies + count, stop + 1
         commonest, referred = self._table.commonest, self.referred - before
@@ -283,16 +251,17 @@ class Shapes:
         return found
 
     def _said(self, judgement: Judgement) -> Matched:
-        return Matched(said_by(judgement), tuple(self._learner.values(judgement).items()))
+        told = values_at(judgement, self._learner.counted)
+        return Matched(verdict_of(judgement), tuple(told.items()))
 
     def _due(self, count: int) -> list[int]:
         """Return the numbers of those, among so many more matched bodies, that are judged again."""
+        before, self._matched = self._matched, self._matched + count
         due = []
-        while self._next < self._matched + count:
-            due.append(self._next - self._matched)
+        while self._next < self._matched:
+            due.append(self._next - before)
             row_ends = self._next % (_IN_A_ROW * JUDGED_AGAIN) == _IN_A_ROW - 1
             self._next += _IN_A_ROW * (JUDGED_AGAIN - 1) + 1 if row_ends else 1
-        self._matched += count
         return due
 
     def _compare(self, body: bytes, shape: Matched) -> None:

@@ -9,21 +9,16 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from topcheck.contract import dates, protocol
 from topcheck.contract.clauses import bounds, is_bounded, limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule
+from topcheck.judge.body_verdict import BodyVerdict, Place, values_at, verdict_of
 from topcheck.judge.finding import Judgement
-from topcheck.judge.literals import spelled
 from topcheck.judge.response import READERS
-from topcheck.wire.tree import Kind, Message, Node
-
-#: A place of an answer: its side, and its path.
-Place = tuple[str, str]
-Format = Literal["json", "xml"]
+from topcheck.wire.tree import Format, Kind, Message, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,33 +58,11 @@ _OF_VALUES = frozenset({"type", "enum", "format", "range", "lexical"})
 
 
 @dataclass(frozen=True, slots=True)
-class BodyVerdict:
-    """What the reference says of a body: its verdict, and what is broken by clause and path."""
-
-    verdict: str
-    broken: frozenset[tuple[str, str]] = frozenset()
-
-    def __hash__(self) -> int:
-        return hash(self.broken)  # a set knows its own
-
-    @property
-    def clauses(self) -> tuple[str, ...]:
-        """The ids of the broken clauses, sorted, each once."""
-        return tuple(sorted({clause for clause, _ in self.broken}))
-
-
-@dataclass(frozen=True, slots=True)
 class Shape:
     """Bodies of one verdict: what stands as it is, and classes of values, in their order."""
 
     parts: tuple[str | ValueClass, ...]
     verdict: BodyVerdict
-
-
-def verdict_of(judgement: Judgement) -> BodyVerdict:
-    """Return what a judgement comes to, without words and places in the text."""
-    found = frozenset((finding.clause.id, finding.path) for finding in judgement.findings)
-    return BodyVerdict(judgement.verdict, found)
 
 
 def open_sets(contract: Contract) -> frozenset[Place]:
@@ -146,11 +119,6 @@ class Learner:
         found = self._compared.get(leaf.path) if leaf.side == "response" else None
         return found or _Compared()
 
-    def values(self, judgement: Judgement) -> Mapping[Place, str]:
-        """Return what a body says at the counted places."""
-        said, side = judgement.values, judgement.side or ""
-        return {at: spelled(said[at[1]]) for at in self.counted if at[0] == side and at[1] in said}
-
     def learn(self, body: bytes, judgement: Judgement) -> Shape | None:
         """Return the shape of a body, None where its verdict may hang on more than can be told."""
         fmt: Format = "xml" if judgement.look.format == "xml" else "json"
@@ -166,7 +134,7 @@ class Learner:
         reading = _Reading(self, fmt, text, judgement)
         parts = tuple(reading.parts(message, self._contract.trees[judgement.side]))
         told = {part.place for part in parts if isinstance(part, ValueClass)}
-        values = self.values(judgement)
+        values = values_at(judgement, self.counted)
         if not values.keys() <= told or not all(values.values()):
             return None
         return Shape(parts, verdict_of(judgement))
@@ -272,7 +240,7 @@ class _Reading:
 
     def __init__(self, learner: Learner, fmt: Format, text: str, judgement: Judgement) -> None:
         self._learner, self._fmt, self._text = learner, fmt, text
-        self._values = learner.values(judgement)
+        self._values = values_at(judgement, learner.counted)
         self._lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
         self._facts: dict[str, set[str]] = {}
         for finding in judgement.findings:

@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
-from topcheck.judge.shapes.learn import ESCAPED, BodyVerdict, Format, Place, Shape, ValueClass
+from topcheck.judge.body_verdict import BodyVerdict, Place
+from topcheck.judge.shapes.learn import ESCAPED, Shape, ValueClass
+from topcheck.wire.tree import Format
 
 #: What parts the bodies of a block: no line of JSON holds a line end, no XML a NUL.
 ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
@@ -119,17 +120,20 @@ class BodyPattern:
     """Shapes of any verdicts as one pattern, for one body."""
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
-        self._groups: list[Place | BodyVerdict] = []
-        self._pattern = re.compile("".join(_written(_tree(shapes), self._groups, True)))
+        groups: list[Place | BodyVerdict] = []
+        self._pattern = re.compile("".join(_written(_tree(shapes), groups, True)))
+        self._verdicts = {
+            at: one for at, one in enumerate(groups, 1) if isinstance(one, BodyVerdict)
+        }
+        self._places = [(at, one) for at, one in enumerate(groups, 1) if isinstance(one, tuple)]
 
     def match(self, text: str) -> Matched | None:
         """Return what the shape says that a body has, None if it has none."""
         found = self._pattern.fullmatch(text)
-        verdict = self._groups[found.lastindex - 1] if found and found.lastindex else None
-        if found is None or not isinstance(verdict, BodyVerdict):
+        if found is None or found.lastindex is None:
             return None
-        values = zip(self._groups, found.groups(), strict=True)
-        return Matched(verdict, tuple(filter(itemgetter(1), values)))  # type: ignore[arg-type]
+        told = ((place, found[group]) for group, place in self._places)
+        return Matched(self._verdicts[found.lastindex], tuple(one for one in told if one[1]))
 
 
 class BlockPattern:
