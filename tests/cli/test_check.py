@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import threading
 from pathlib import Path
 
@@ -281,3 +282,46 @@ def test_a_shape_that_disagrees_is_no_verdict(tmp_path, monkeypatch):
     run = CliRunner().invoke(commands, ["check", str(tmp_path)])
     assert (run.exit_code, run.stdout) == (1, "")
     assert isinstance(run.exception, ShapeDisagreement)
+
+
+BODY, ENVELOPE = RIGHT, json.dumps({"ts": 1, "body": "{}"})
+IN_XML = "<error_response><code>15</code><msg>x</msg></error_response>"
+#: Files of a record a line, by their names, and how many of these an audit judges.
+OF_LINES = {
+    "a.ndjson": (f"{BODY}\n{BODY}\n", 2), "b.json": (f"{BODY}\n{BODY}", 2),
+    "c": (f"\ufeff{BODY}\r\n\n{BODY}", 2), "d.jsonl": (f"{ENVELOPE}\n{ENVELOPE}", 2),
+    "one.ndjson": (ENVELOPE, 1), "e.xml": (f"{IN_XML}\n{IN_XML}", 2),
+    "cut.ndjson": (f'{{"body"\n{ENVELOPE}', 1), "a blank.log": ('{"a":1}\n{"a":2}\n{"a"', 3),
+}  # fmt: skip
+#: Files of one body, whatever is wrong with it.
+OF_ONE_BODY = {
+    "a.json": "{}", "b.json": BODY[:-1], "c.json": BODY + "}", "d.json": f"{BODY}\nbehind it",
+    "e.json": json.dumps({"x": RIGHT}, indent=1), "f.json": "[\n{},\n{}\n]", "g": "{}",
+    "h.xml": "<a>\n<b/>\n</a>", "i": "", "j": "x\ny", "k.json": '{\n"a": {}\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_LINES)
+def test_a_file_of_a_record_a_line_names_the_command_that_reads_it(tmp_path, monkeypatch, name):
+    """The finding stays, for people one more line follows it, and that command reads the file."""
+    text, judged = OF_LINES[name]
+    put(tmp_path, {name: text.encode()})
+    monkeypatch.chdir(tmp_path)
+    code, lines, _ = check(name)
+    assert (code, lines[0]) == (1, f"{name}: violates")
+    command_line = f"topcheck audit {shlex.quote(name)}"
+    assert lines[-1] == f"  a file of a record a line is read by: {command_line}"
+    run = CliRunner().invoke(commands, ["audit", name], standalone_mode=False)
+    assert run.stdout.splitlines()[-1].split()[0] == str(judged)
+    (found,) = ndjson(name)[1]
+    assert "audit" not in str(found)
+    assert "audit" not in str(check("-", stdin=text.encode())[1])
+
+
+@pytest.mark.parametrize("name", OF_ONE_BODY)
+def test_a_body_is_no_file_of_records(tmp_path, name):
+    """Whatever is wrong with it, and however many lines it has."""
+    put(tmp_path, {name: OF_ONE_BODY[name].encode()})
+    code, lines, _ = check(tmp_path / name)
+    assert code == 1
+    assert "topcheck audit" not in str(lines)

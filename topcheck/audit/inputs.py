@@ -12,6 +12,7 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
+from topcheck.audit.named import hint
 from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
@@ -45,7 +46,8 @@ class Archive:
     `address` is what it is called, `place` where any process finds it. `size` counts its bytes as
     they are stored, `mark` changes when the file does. `format` is what its name says of a body,
     `objects` tells that its records are objects, and `reads` that these have requests, so that the
-    order in which they stand says something. `problem` is why it cannot be read.
+    order in which they stand says something. `hint` is what may be named otherwise, `problem` why
+    it cannot be read.
     """
 
     address: str
@@ -57,6 +59,7 @@ class Archive:
     format: Format | None = None
     objects: bool = False
     reads: bool = False
+    hint: str | None = None
     problem: str | None = None
 
 
@@ -147,16 +150,33 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
     """Tell by how a file begins, and by its name, what it holds."""
     if not head:
         return {"problem": EMPTY}
-    name = PurePath(address)
-    suffix = (name.with_suffix("") if name.suffix.lower() in _PACKED else name).suffix.lower()
+    suffix = _suffix(address)
     if (kind := _kind(head, suffix)) != LINES:
         return {"kind": kind, "format": format_of(suffix[1:])}
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return {"problem": "it is UTF-16, and not UTF-8"}
-    read = map(form.read, head.removeprefix(BOM).split(b"\n"))
-    if (first := next(filter(None, read), None)) is None:
-        return {"kind": LINES}
-    return {"kind": LINES, "objects": True, "reads": form.value(first, "request") is not None}
+    lines = _lines(head)
+    told = {"kind": LINES, "hint": hint(lines, form, whole=len(head) < _HEAD)}
+    if (first := next(filter(None, map(form.read, lines)), None)) is None:
+        return told
+    return {**told, "objects": True, "reads": form.value(first, "request") is not None}
+
+
+def has_lines(data: bytes, address: str) -> bool:
+    """Whether a file that is no recording has a record a line, and not one body."""
+    lines = _lines(data)
+    are_bodies = len(lines) > 1 and all(map(_XML_LINE.match, lines[:2]))
+    return are_bodies or _suffix(address) in _OF_LINES
+
+
+def _suffix(address: str) -> str:
+    """Return the suffix of what a file holds, in lower case."""
+    name = PurePath(address)
+    return (name.with_suffix("") if name.suffix.lower() in _PACKED else name).suffix.lower()
+
+
+def _lines(head: bytes) -> list[bytes]:
+    return [line for line in head.removeprefix(BOM).split(b"\n") if line.strip()]
 
 
 def _head(pieces: Iterator[bytes]) -> bytes:
@@ -173,7 +193,7 @@ def _kind(head: bytes, suffix: str) -> str:
     """Tell the kind of a file; one JSON text, or one of XML, is a body."""
     if is_recording(head):
         return HAR if _IS_HAR.match(head) else CASSETTE
-    lines = [line for line in head.removeprefix(BOM).split(b"\n") if line.strip()]
+    lines = _lines(head)
     if suffix in _OF_LINES or (len(lines) == 1 and suffix != ".xml" and head.startswith(b"{")):
         return LINES
     if len(lines) > 1 and all(map(_XML_LINE.match, lines[:2])):

@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +34,7 @@ from topcheck.live.connect import CREDENTIALS
 from topcheck.report.files import begin, write_reports
 from topcheck.report.progress import progress
 from topcheck.report.theme import TEXT, tell
+from topcheck.report.wording import amount
 from topcheck.system import command_of, say
 from topcheck.wire.redact import Redactor
 from topcheck.wire.tree import Format
@@ -81,6 +82,8 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
                  findings=options.findings is not None)  # fmt: skip
     try:
         archives = find_archives(paths, form_of(workspace.contract, names), without)
+        for words in _hints(archives):
+            say(words, error=True)
         about = _about(workspace, archives, job)
         job = replace(job, inputs=about["inputs"])
         with closing(Store(options.checkpoint, about)) as store:
@@ -112,6 +115,14 @@ def _members(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
             known = ", ".join(MEMBERS)
             raise click.UsageError(f"--member {name}={other}: give NAME=NAME, first one of {known}")
     return tuple(sorted(pairs))
+
+
+def _hints(archives: Sequence[Archive]) -> Iterator[str]:
+    """Yield what may be named otherwise: of the first archive with such a thing, and how many."""
+    found = [archive for archive in archives if archive.hint]
+    for first in found[:1]:
+        more = f", and {amount(len(found) - 1, 'file')} more" if found[1:] else ""
+        yield f"{first.address}{more}: {first.hint}"
 
 
 def _about(workspace: Workspace, archives: Sequence[Archive], job: Job) -> dict[str, str]:

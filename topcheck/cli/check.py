@@ -18,7 +18,7 @@ from topcheck.judge.shapes.guard import Shapes
 from topcheck.report.text import OUTPUTS
 from topcheck.report.theme import TEXT, tell
 from topcheck.report.wording import amount
-from topcheck.system import files_under, say
+from topcheck.system import command_of, files_under, say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.tree import Format
 from topcheck.workspace import Recorded, Workspace
@@ -107,6 +107,8 @@ class _Check:
         say(why, error=True)
 
     def _judged(self, name: str, body: bytes) -> str:
+        from topcheck.audit.inputs import has_lines  # its file systems are nothing to wait for
+
         asked = format_of(self.options.format or Path(name).suffix[1:])
         judge, simplify = self.workspace.judges.response.judge, self.options.simplify
         if not simplify and self._conforms(body, asked):
@@ -117,6 +119,9 @@ class _Check:
             bare = judge(body, asked, simplify=True)
             if not _violates(bare):
                 line += f"\n  with --simplify: {bare.verdict} (an answer without its root)"
+            elif name != STDIN and has_lines(body, name):
+                read = command_of(["topcheck", "audit", name])
+                line += f"\n  a file of a record a line is read by: {read}"
         return line
 
     def _conforms(self, body: bytes, asked: Format | None) -> bool:

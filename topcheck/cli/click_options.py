@@ -15,7 +15,7 @@ from topcheck.cli.options import NO_CONFIG, Option
 from topcheck.system import say
 
 #: A word that is an option, and no value of the one before it, unless `=` makes it one.
-_OPTION = re.compile("--([a-zA-Z].*)?", re.DOTALL)
+_OPTION = re.compile("--([a-zA-Z]|$)")
 
 
 class Command(click.Command):
@@ -24,13 +24,12 @@ class Command(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the words of a command line. Raises click.UsageError."""
         options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
-        names = {name for one in options for name in one.opts}
-        flags = {name for one in options if one.is_flag or one.count for name in one.opts}
-        words = list(itertools.takewhile("--".__ne__, args))
+        flags = {name: one.is_flag for one in options for name in one.opts}
+        words = itertools.takewhile("--".__ne__, args)
         for word, behind in zip(words, [*args[1:], "--"], strict=False):
-            if word in names - flags and _OPTION.fullmatch(behind):
+            if flags.get(word) is False and _OPTION.match(behind):
                 name = behind.partition("=")[0]  # nothing else may be told: it may be a secret
-                why = f": the next word is {name}" if name in names else ""
+                why = f": the next word is {name}" if name in flags else ""
                 raise click.UsageError(f"{word} has no value{why}", ctx)
         return super().parse_args(ctx, args)
 

@@ -11,11 +11,8 @@ from topcheck.report.outcome import ReportedFinding, Side, counts
 from topcheck.system import without_commands
 from topcheck.wire.tree import CUT
 
-#: An escape of JSON: `code` is that of a character, of a pair of surrogates if two make one.
-_ESCAPE = re.compile(
-    r"\\(?:(?P<code>u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    r"|[0-9a-fA-F]{4}))|.)"
-)
+#: An escape of JSON; two halves make one character.
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)")
 
 
 def facts(finding: ReportedFinding) -> Iterator[tuple[str, str]]:
@@ -92,8 +89,8 @@ def unescaped(line: str) -> str:
 
 
 def _character(escape: re.Match[str]) -> str:
-    found = "" if escape["code"] is None else json.loads(f'"{escape[0]}"')
-    return found if found.isprintable() and found not in ("", '"', "\\") else escape[0]
+    found: str = json.loads(f'"{escape[0]}"')
+    return found if found.isprintable() and found not in '"\\/' else escape[0]
 
 
 def inert(text: str) -> str:

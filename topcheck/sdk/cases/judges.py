@@ -154,9 +154,8 @@ def unsuccessful(flags: Collection[str], observations: Observations) -> Problem 
         raise Unseen  # what lies above what the SDK hands over is not observed
     found = one.result.texts
     wrong = next((path for path in flags if found.get(path) != "false"), None)
-    if wrong is None:
-        return None
-    return Problem(wrong, "false", shown_at(one.result, wrong) if wrong in found else told(one))
+    actual = shown_at(one.result, wrong) if wrong and wrong in found else told(one)
+    return Problem(wrong, "false", actual) if wrong else None
 
 
 def _different(paths: Collection[str], expected: SdkResult, found: SdkResult) -> Problem | None:

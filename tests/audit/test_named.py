@@ -1,0 +1,80 @@
+"""What is said where no record has what was named, or where its body is to be named."""
+
+import json
+
+import pytest
+
+from tests.audit.archives import BAD, LINE, ROOT, obj, told, written
+
+RESP = {"ts": 1, "resp": {"payload": LINE.decode(), "code": 200}}
+HAS = "; the first one has: ts, resp.payload, resp.code"
+NAME_IT = (
+    "no record has a documented root, or a text in a member body (--member body=NAME names another)"
+)
+#: Records, the members that are named, and what is said.
+SAID = [
+    ([RESP] * 3, ["body=resp.payloa"], f"no record has the member resp.payloa{HAS}"),
+    ([RESP] * 3, ["body=payload"], f"no record has the member payload{HAS}"),
+    ([RESP], ["body=resp.code.x"], f"no record has the member resp.code.x{HAS}"),
+    ([RESP], ["body=resp"], f"no record has a text in the member resp{HAS}"),
+    ([RESP] * 2, ["body=resp.payload", "request=rq"], f"no record has the member rq{HAS}"),
+    ([RESP] * 2, ["body=resp.payload", "status=resp.status"],
+     f"no record has the member resp.status{HAS}"),
+    ([RESP] * 30, ["body=x"], f"none of the first 20 records has the member x{HAS}"),
+    ([{}], ["body=x"], "no record has the member x; the first one has: "),
+    ([RESP] * 3, [], f"{NAME_IT}{HAS}"),
+    ([{"body": {}, "a\x1bb": 1}], [], f"{NAME_IT}; the first one has: body, a\\u001bb"),
+    ([{f"m{number}": {} for number in range(50)}], [],
+     f"{NAME_IT}; the first one has: {', '.join(f'm{number}' for number in range(12))}"),
+    ([{"a": {"b": {"c": {"d": 1}}}}], [], f"{NAME_IT}; the first one has: a.b.c"),
+]  # fmt: skip
+#: The same of which nothing is said.
+SILENT = [
+    ([RESP], ["body=resp.payload"]),
+    ([{"x": 1}, RESP], ["body=resp.payload"]),
+    ([RESP, {**RESP, "rq": "method=x"}], ["body=resp.payload", "request=rq"]),
+    ([{"body": "{}"}], []),
+    ([{"x": 1}, {"body": "{}"}], []),
+    ([json.loads(LINE)] * 2, []),
+    ([{"x": 1}, json.loads(LINE)], []),
+    ([json.loads(LINE)], ["body=x"]),
+    ([json.loads(BAD), {"error_response": {}}], []),
+]
+
+
+def said(folder, records, members, output="text"):
+    """Audit records, and return what is said beside the answer."""
+    path = written(folder, "a.ndjson", "\n".join(map(json.dumps, records)).encode())
+    _, answer, errors = told(path, member=tuple(members), output=output)
+    assert answer
+    return errors.replace(f"topcheck: {path}: ", "")
+
+
+@pytest.mark.parametrize(("records", "members", "words"), SAID)
+def test_what_no_record_has_is_said_with_what_the_first_one_has(tmp_path, records, members, words):
+    """In one line on standard error, whatever is written for programs."""
+    assert said(tmp_path, records, members) == f"{words}\n"
+    assert said(tmp_path, records, members, "json") == f"{words}\n"
+
+
+@pytest.mark.parametrize(("records", "members"), SILENT)
+def test_of_what_a_record_has_nothing_is_said(tmp_path, records, members):
+    """One that has it is enough, and a body needs no name."""
+    assert said(tmp_path, records, members) == ""
+
+
+def test_of_many_files_one_is_told(tmp_path):
+    """The first, with how many others there are; one that is right is none of them."""
+    for name in "abc":
+        written(tmp_path, f"{name}.ndjson", json.dumps(RESP).encode())
+    written(tmp_path, "d.ndjson", obj())
+    _, _, errors = told(tmp_path)
+    assert errors == f"topcheck: {tmp_path}/a.ndjson, and 2 files more: {NAME_IT}{HAS}\n"
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.xml", "a.har"])
+def test_what_has_no_lines_has_no_members(tmp_path, name):
+    """One body, or an archive of HTTP."""
+    content = {"a.xml": b"<a/>", "a.json": json.dumps({ROOT: 1}, indent=1).encode(),
+               "a.har": b'{"log":{"entries":[]}}'}[name]  # fmt: skip
+    assert told(written(tmp_path, name, content), member=("body=x",))[2] == ""

@@ -1,0 +1,48 @@
+"""Whether the members that were named are there, and where a body may be if it is not."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from topcheck.audit.records import RecordForm, is_json
+from topcheck.report.wording import one_line
+
+#: So many lines are looked at, so many members told, as deep as this, in so many columns.
+_LINES, _MEMBERS, _DEPTH, _COLUMNS = 20, 12, 3, 160
+
+
+def hint(lines: Sequence[bytes], form: RecordForm, *, whole: bool) -> str | None:
+    """Say which member that was named no record has, or that the body is to be named.
+
+    `lines` are those of a file from its beginning, all of them if it is `whole`.
+    """
+    read = [json.loads(line) for line in lines[:_LINES] if line[:1] == b"{" and is_json(line)]
+    records = [data for data in read if form.roots.isdisjoint(data)]
+    wrong = _wrong(records, form) if records and (form.given or records == read) else None
+    if wrong is None:
+        return None
+    few = f"none of the first {len(records)} records"
+    who = "no record" if whole and len(lines) <= _LINES else few
+    names = list(_names(records[0]))[:_MEMBERS]
+    return f"{who} has {wrong}; the first one has: {one_line(', '.join(names), _COLUMNS)}"
+
+
+def _wrong(records: Sequence[Mapping[str, Any]], form: RecordForm) -> str | None:
+    for name, other in form.given.items():
+        values = [form.value(data, name) for data in records]
+        if values.count(None) == len(values):
+            return f"the member {other}"
+        if name == "body" and not any(isinstance(value, str) for value in values):
+            return f"a text in the member {other}"
+    if "body" in form.given or any(isinstance(form.value(data, "body"), str) for data in records):
+        return None
+    return "a documented root, or a text in a member body (--member body=NAME names another)"
+
+
+def _names(data: Mapping[str, Any], way: str = "", depth: int = 1) -> Iterator[str]:
+    """Yield what `--member` may name of an object, the names within another one too."""
+    for name, value in data.items():
+        if isinstance(value, dict) and value and depth < _DEPTH:
+            yield from _names(value, f"{way}{name}.", depth + 1)
+        else:
+            yield f"{way}{name}"
