@@ -69,6 +69,7 @@ def _in_child(program, words, variables, files, cwd):
     )
     os.environ.clear()
     os.environ.update(variables)
+    tempfile.tempdir = None  # it is where these variables say
     os.chdir(cwd)
     program(words)
 
