@@ -1,7 +1,8 @@
 """What an audit must keep on large archives; exit 1 if it does not. Not collected by pytest.
 
-`python -m benchmarks.audit [check|memory]`: that findings are what the reference says, record by
-record, and how much memory a worker takes above the interpreter with its imports.
+`python -m benchmarks.audit [check|memory|workers]`: that findings are what the reference says,
+record by record, how much memory a worker takes above the interpreter with its imports, and what
+two workers cost together.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import multiprocessing.connection
+import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -19,19 +21,21 @@ from benchmarks.corpora import Corpus, lines
 from tests.audit.archives import har
 from tests.workspace import WORKSPACE
 from topcheck.audit.auditor import Job, form_of
-from topcheck.audit.blocks import tasks_of
-from topcheck.audit.engine import do
+from topcheck.audit.blocks import Task, tasks_of
+from topcheck.audit.engine import Processes, do, run
 from topcheck.audit.inputs import find_archives
 from topcheck.cli.audit import AuditOptions, audit_all
 
 #: The archive of the check: how many answers, of which one in two hundred errs.
 COUNTS = {"json": 1_000_000, "xml": 250_000}
 PLANTED = Corpus("planted", faults=0.005, orders=4, escapes=0.01)
-#: Memory is measured on the answers of one gateway: with each new shape it grows, up to 256.
 ONE_GATEWAY = Corpus("one gateway", faults=0.005)
 #: A worker may take so much, in MB, and so much more on the largest archive, as a ratio.
 MOST, FLAT = 64, 1.05
 RECORDS, HAR_MB = (50_000, 1_000_000), (20, 160)
+#: So much CPU two workers may take together, as a ratio to one; of rounds the best counts, for
+#: others share the machine.
+TOGETHER, ROUNDS = 1.15, 3
 
 
 def write(path: Path, corpus: Corpus, fmt: str, count: int) -> None:
@@ -68,20 +72,56 @@ def check() -> Iterator[tuple[str, bool]]:
 def memory() -> Iterator[tuple[str, bool]]:
     """Yield how much memory each archive takes, and whether it is bounded and flat."""
     with tempfile.TemporaryDirectory() as folder:
-        for kind, sizes in (("json", RECORDS), ("xml", RECORDS), ("har", HAR_MB)):
+        for kind, corpus, sizes in (
+            ("json", ONE_GATEWAY, RECORDS), ("json", PLANTED, RECORDS),
+            ("xml", ONE_GATEWAY, RECORDS), ("har", PLANTED, HAR_MB),
+        ):  # fmt: skip
             taken = []
             for size in sizes:
                 path = Path(folder, f"{kind}.{size}")
                 if kind == "har":
                     write_har(path, size)
                 else:
-                    write(path, ONE_GATEWAY, kind, size)
+                    write(path, corpus, kind, size)
                 taken.append(_in_process(path))
                 path.unlink()
             (base, small), (_, large) = taken
             above = f"{small - base:.1f} MB for {sizes[0]}, {large - base:.1f} MB for {sizes[1]}"
             kept = large - base <= MOST and large <= FLAT * small
-            yield f"{kind}: {base:.1f} MB with the imports, and above it {above}", kept
+            what = f"{corpus.name} in {kind}"
+            yield f"{what}: {base:.1f} MB with the imports, and above it {above}", kept
+
+
+def workers() -> Iterator[tuple[str, bool]]:
+    """Yield the CPU of one worker and of two, from their start on, without the imports.
+
+    Where two take turns, each with half of the tasks, neither waits for what the other reads: what
+    is more than that is the machine's, and not done twice.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        for fmt, count in COUNTS.items():
+            path = Path(folder, fmt)
+            write(path, ONE_GATEWAY, fmt, count)
+            tasks = list(tasks_of(find_archives([str(path)], form_of(WORKSPACE.contract, ()))))
+            rounds = [
+                (_cpu(tasks, 1), _cpu(tasks, 2), _cpu(tasks[::2], 1) + _cpu(tasks[1::2], 1))
+                for _ in range(ROUNDS)
+            ]
+            one, two, turns = map(min, zip(*rounds, strict=True))
+            told = f"{one:.2f} s of CPU for one worker, {two:.2f} s for two together"
+            ratios = f"{two / one:.2f} of it, {turns / one:.2f} where they take turns"
+            yield f"{fmt}: {told}, {ratios}", two <= TOGETHER * one
+
+
+def _cpu(tasks: Iterable[Task], jobs: int) -> float:
+    """Have tasks done by so many workers; return the seconds of CPU that these took."""
+    pool = Processes(jobs)
+    run(Job.by(WORKSPACE), tasks, pool, lambda *_: None)
+    children = set(multiprocessing.active_children()) - pool.others
+    stats = [Path(f"/proc/{child.pid}/stat").read_text("ascii") for child in children]
+    pool.end(at_once=False)
+    ticks = sum(int(number) for one in stats for number in one.rpartition(")")[2].split()[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _in_process(path: Path) -> tuple[float, float]:
@@ -112,7 +152,7 @@ def _resident(name: str) -> float:
 
 def main(words: list[str]) -> int:
     """Print what was found."""
-    parts = {"check": check, "memory": memory}
+    parts = {"check": check, "memory": memory, "workers": workers}
     kept = True
     for word in words or parts:
         for line, ok in parts[word]():

@@ -7,8 +7,7 @@ import pytest
 from topcheck.cli.options import OF_RECORDINGS
 from topcheck.gateway.recording import SUFFIXES, contract_digest
 from topcheck.report.text import in_words
-from topcheck.system import command_of
-from topcheck.workspace import files_under
+from topcheck.system import command_of, files_under
 
 
 def _tried(workspace):

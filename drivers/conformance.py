@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from topcheck.judge.ledger import HELD, KNOWN_FAILING, NOT_OBSERVED, STATES
 from topcheck.report.outcome import SDK, Outcome, Side
-from topcheck.report.wording import counted, plain
+from topcheck.report.wording import plain, tallied
 
 #: No line of a page is wider, in characters, save for a word that is.
 WIDTH = 90
@@ -55,7 +55,9 @@ def conformance(outcome: Outcome, rules: Mapping[str, str]) -> str:
 
 def _sdk(side: Side) -> str:
     about = ", ".join(filter(None, (_about(side, name) for name in ("language", "title"))))
-    return f"`{_text(side.name)}` ({_text(about)}): {_text(counted(side))}"
+    told = [words for words, _ in tallied(side, STATES)]
+    words = ("; " if any(": " in one for one in told) else ", ").join(told)
+    return f"`{_text(side.name)}` ({_text(about)}): {_text(words)}"
 
 
 def _same(states: Mapping[str, list[str]]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The page of the docs about SDKs, read back: what it tells of which SDK."""
 
 import re
+from itertools import chain
 
 from drivers.conformance import MARKS
 from tests.outcomes import outcome
@@ -39,16 +40,27 @@ def read_page(text):
     states = _states(before, blocks, {name: number for number, (name, *_) in sdks.items()})
     sides = []
     for number, (name, (language, _, title), words) in sdks.items():
-        lacks = re.findall(r"it has no (.*)\)", words)
-        reasons = _reasons(before, name)
+        lacks = re.findall(r"it has no ([^;]*)", words)
+        reasons, counted = _reasons(before, name), _counted(words)
+        found = ((clause, states[number, clause]) for clause in rules)
         clauses = tuple(
-            ClauseState(clause, Severity.VIOLATION, states[number, clause], {}, reasons.get(clause))
-            for clause in rules
+            ClauseState(
+                c, Severity.VIOLATION, state, {}, reasons.get(c) or next(counted[state], None)
+            )
+            for c, state in found
         )
-        about = {"language": language, "title": title,
-                 "lacks": lacks[0].split(", ") if lacks else []}  # fmt: skip
+        about = {"language": language, "title": title, "lacks": lacks}
         sides.append(Side(name, SDK, about, MAY_SHIP, (), clauses))
     return outcome(*sides), rules
+
+
+def _counted(words):
+    """The reasons of each state, each as often as it is counted; whose they are is not told."""
+    told = re.findall(r"(\d+) ([a-z ]+?)(?:: (.*?))?(?:[;,] |$)", words)
+    return {
+        state: chain(*([why or None] * int(number) for number, word, why in told if word == state))
+        for state in STATES.values()
+    }
 
 
 def _states(text, blocks, numbers):

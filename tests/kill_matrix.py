@@ -3,7 +3,6 @@
 `python -m tests.kill_matrix` runs it over sockets and writes docs/faults.md.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -15,13 +14,13 @@ from topcheck.gateway.client import Credentials
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.faults.catalogue import catalogue
 from topcheck.gateway.faults.fault import Faulty
-from topcheck.gateway.orders import leaves_of, read_orders, telling, told
+from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Settings
 from topcheck.gateway.server import serving
 from topcheck.gateway.timing import now
+from topcheck.live import plan
 from topcheck.live.connect import connected
 from topcheck.live.evidence import judge_gateway
-from topcheck.live.plan import states_of
 from topcheck.live.runner import MOST_LATE, Bounds
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
@@ -33,24 +32,34 @@ TIMEOUT = 1.0
 FAULTS = catalogue(WORKSPACE.contract, WORKSPACE.cases, WORKSPACE.flows)
 INTRODUCTION = f"""# The catalogue of faults
 
-`topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults, and the suite
-is run against each, with its orders in `TOP_ORDERS` and the options that stand behind
-*with*. It fails under the clause that has the name of the fault, and under no other,
-unless clauses are named: the fault's own first. Written by `make faults`; a fault that
-survives, or is convicted by something else only, fails the tests.
+`topcheck serve --fault ID` is the sandbox with one of these {len(FAULTS)} faults. The gate
+convicts it, if it is given the orders of the sandbox:
+
+```sh
+topcheck serve --list-orders > orders.json
+topcheck serve --port 8765 --fault semantic.checkout_status.other
+```
+
+In a second terminal, in the same folder:
+
+```sh exit=1
+export TOP_APP_KEY=12345678 TOP_APP_SECRET=helloworld TOP_ORDERS=orders.json
+topcheck gate --gateway http://127.0.0.1:8765/router/rest --clause "exchange.*"
+```
+
+Without `TOP_ORDERS` some faults are never seen: their clauses are *not observed*.
+Without `--clause` every clause is judged. Some faults need one more option: it stands
+behind *with*.
+
+A fault fails the clause of its own name and no other, unless clauses are named: its own
+is the first. Written by `make faults`; a fault that survives, or is convicted by
+something else only, fails the tests.
 """
 
 
 def known_orders(orders, contract=WORKSPACE.contract):
     """Return the list of orders that a caller gives: ids, and the state of each that stays."""
-    known = []
-    for order in orders.orders:
-        stated = dict(order.ids)
-        for place, field in leaves_of(contract).items():
-            if field.path in states_of(contract, order):
-                stated = telling(stated, place, told(order.answers[0], place))
-        known.append(stated)
-    return json.dumps(known)
+    return plan.known_orders(orders, contract)
 
 
 def _bounds(fault, level):

@@ -43,7 +43,7 @@ from topcheck.report.outcome import (
     to_data,
 )
 from topcheck.report.progress import progress
-from topcheck.report.terminal import last_screen, not_run, summary
+from topcheck.report.terminal import last_screen, not_run, summary, title
 from topcheck.report.theme import painted
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.gating import state_of
@@ -184,9 +184,8 @@ def sdk_side(name, driver, *options):
 
 def two_sdks():
     """One that is right, and one that hands over what an earlier call left."""
-    given = ("--sdk=drivers/topcheck", "--sdk=drivers/sticky")
-    right = sdk_side("topcheck", liars.Reference, *given)
-    return outcome_of([right, sdk_side("sticky", liars.Sticky, *given)])
+    right = sdk_side("topcheck", liars.Reference, "--sdk=drivers/topcheck")
+    return outcome_of([right, sdk_side("sticky", liars.Sticky, "--sdk=drivers/sticky")])
 
 
 def undecided():
@@ -194,8 +193,10 @@ def undecided():
     given = ("--sdk=drivers/topcheck", "--sdk=drivers/php")
     why = ("drivers/php: it cannot be run: No such file or directory: php; install it, or give its "
            "path")  # fmt: skip
-    sides = [sdk_side("topcheck", liars.Reference, *given), Side("php", SDK, {"reason": why},
-                                                                  UNDECIDED)]  # fmt: skip
+    sides = [
+        sdk_side("topcheck", liars.Reference, *given),
+        Side("php", SDK, {"reason": why, "repeat": "topcheck driver smoke drivers/php"}, UNDECIDED),
+    ]
     return outcome_of(sides, [f"php: the driver is broken: {why}"])
 
 
@@ -215,7 +216,7 @@ def whole(name, size):
     """Return all that is written of a run, on a terminal of a size."""
     outcome = RUNS[name]()
     for side in outcome.sides:
-        yield f" topcheck {side.name} ".center(size[0], "=")
+        yield f" {title(side, outcome.method)} ".center(size[0], "=")
         yield from summary(side)
     yield from not_run(outcome)
     yield ""

@@ -271,9 +271,13 @@ def test_the_template_gates_and_keeps_its_report(runner):
 def test_the_docs_name_what_is_there():
     """The template and the hook by their names."""
     blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", DOCS, re.S)]
-    assert (ROOT / blocks[1]["include"]["local"]).exists()
-    assert set(blocks[1]["variables"]) == {"TOPCHECK_WHEEL", "TOPCHECK_SDK"}
-    assert blocks[2]["repos"][0]["hooks"] == [{"id": HOOK["id"]}]
+    _, credentials, gitlab, hook = blocks
+    assert credentials == {"env": {
+        name: f"${{{{ secrets.{name} }}}}" for name in ("TOP_APP_KEY", "TOP_APP_SECRET")
+    }}  # fmt: skip
+    assert (ROOT / gitlab["include"]["local"]).exists()
+    assert set(gitlab["variables"]) == {"TOPCHECK_WHEEL", "TOPCHECK_SDK"}
+    assert hook["repos"][0]["hooks"] == [{"id": HOOK["id"]}]
 
 
 # ------------------------------------------------------------------ pre-commit

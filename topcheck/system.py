@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from pathlib import Path, PurePath
 
 WINDOWS = os.name == "nt"
@@ -64,6 +65,28 @@ def is_of_another(folder: Path) -> bool:
         return folder.stat().st_uid != os.geteuid()
     except OSError:
         return True
+
+
+def files_under(folder: Path) -> list[Path]:
+    """Return the files of a folder at any depth, sorted, none if it is not there.
+
+    What is hidden is left out. Raises OSError for a folder that cannot be read.
+    """
+    found: list[Path] = []
+    if not folder.exists():
+        return found
+    for root, folders, names in os.walk(folder, onerror=_unread):
+        folders[:] = filter(_is_shown, folders)
+        found += (Path(root, name) for name in filter(_is_shown, names))
+    return sorted(filter(Path.is_file, found), key=attrgetter("parts"))
+
+
+def _is_shown(name: str) -> bool:
+    return not name.startswith(".")
+
+
+def _unread(error: OSError) -> None:
+    raise error
 
 
 def ending(pid: int) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +28,7 @@ from topcheck.generate.cases import Case, Cases
 from topcheck.judge.evidence import Evidence, merged
 from topcheck.judge.finding import Finding, Judgement, shorten
 from topcheck.judge.judges import Judges
-from topcheck.system import command_of
+from topcheck.system import command_of, files_under
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Node
 
@@ -234,28 +233,6 @@ class Workspace:
             beside = f" and {len(more)} files more" if more else ""
             among = "" if more else f" of {len(files[first])}"
             yield f"{first}{beside}: passed over: {count}{among} exchanges, {what}"
-
-
-def files_under(folder: Path) -> list[Path]:
-    """Return the files of a folder at any depth, sorted, none if it is not there.
-
-    What is hidden is left out. Raises OSError for a folder that cannot be read.
-    """
-    found: list[Path] = []
-    if not folder.exists():
-        return found
-    for root, folders, names in os.walk(folder, onerror=_unread):
-        folders[:] = filter(_is_shown, folders)
-        found += (Path(root, name) for name in filter(_is_shown, names))
-    return sorted(path for path in found if path.is_file())
-
-
-def _is_shown(name: str) -> bool:
-    return not name.startswith(".")
-
-
-def _unread(error: OSError) -> None:
-    raise error
 
 
 def _reads_of_one_order(files: Mapping[Path, list[Recording]]) -> Iterator[list[Exchange]]:

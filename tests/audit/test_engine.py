@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import re
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -70,7 +71,7 @@ def test_findings_are_what_the_reference_says(tmp_path):
 @pytest.mark.usefixtures("small_tasks")
 def test_the_number_of_jobs_changes_nothing(archive, reference, tmp_path):
     path = tmp_path / "findings"
-    for jobs in (1, 2):
+    for jobs in (1, 2, 3):
         data = audited(archive, findings=path, jobs=jobs)
         assert (without_engine(data), path.read_bytes()) == reference
 
@@ -89,7 +90,7 @@ def test_any_cut_gives_each_line_to_one_task(tmp_path, size):
             if at:
                 pieces, at = blocks.from_line_start(pieces, at)
             for block in blocks.line_blocks(pieces, at, task.stop):
-                found += [(at, line) for at, line, _ in blocks.lines(block)]
+                found += blocks.lines(block)
     offsets = [0, *(match.end() for match in re.finditer(b"\n", content))]
     parts = zip(offsets, content.split(b"\n"), strict=True)
     assert found == [(at, line) for at, line in parts if line]
@@ -250,6 +251,49 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path, monkeypatch, change
             connection.execute("create table other (x)")
     code, _, why = told(path, checkpoint=checkpoint, **options)
     assert (code, why) == (2, f"topcheck: {checkpoint}: {words}\n")
+
+
+@pytest.fixture
+def full_disk():
+    """Let no file grow beyond so many bytes, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(size):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+
+    yield limit
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("small_tasks")
+def test_a_full_disk_is_one_line_and_costs_nothing(archive, reference, tmp_path, full_disk):
+    """What was judged before is kept; once there is room the same command goes on."""
+    checkpoint, path = tmp_path / "checkpoint", tmp_path / "findings"
+    options = {"checkpoint": checkpoint, "findings": path, "jobs": 1}
+    full_disk(20_000)
+    code, said, why = told(archive, **options)
+    assert (code, said, why.count("\n")) == (2, "", 1)
+    assert why.startswith(f"topcheck: {checkpoint}: ")
+    assert why.endswith(": make room, and give the same command again\n")
+    full_disk(resource.RLIM_INFINITY)
+    data = audited(archive, **options)
+    assert (without_engine(data), path.read_bytes()) == reference
+
+
+def test_findings_that_do_not_fit_are_named(archive, tmp_path, full_disk):
+    path = tmp_path / "findings"
+    full_disk(512)
+    with pytest.raises(OSError, match=r"File too large: '.*/findings'"):
+        told(archive / "a.ndjson", findings=path, jobs=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["folder", "nowhere/checkpoint"])
+def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path, place):
+    (tmp_path / "folder").mkdir()
+    code, said, why = told(written(tmp_path, "a.ndjson", LINE), checkpoint=tmp_path / place)
+    assert (code, said) == (2, "")
+    assert why == f"topcheck: {tmp_path / place}: no file can be written there: name another one\n"
 
 
 def test_a_checkpoint_serves_one_audit_at_a_time(tmp_path):

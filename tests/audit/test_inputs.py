@@ -243,6 +243,16 @@ def test_a_long_line_is_no_body_and_is_not_held(tmp_path):
     assert (data["records"], data["clauses"][0]["first"]["record"]) == (2, 2)
 
 
+def test_of_a_line_of_100_mb_its_beginning_is_held():
+    """So that the judge sees how long it is; the lines around it are whole."""
+    pieces = (LINES, *[b"x" * 2**20] * 100, b"\n" + LINES)
+    found = list(blocks.line_blocks(iter(pieces), 0, None))
+    long = 100 * 2**20 + 1
+    assert [len(one.data) for one in found] == [len(LINES), blocks.KEPT, len(LINES)]
+    assert [one.length for one in found] == [0, long, 0]
+    assert [one.at for one in found] == [0, len(LINES), len(LINES) + long]
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, zstd])
 def test_a_bomb_is_given_up(tmp_path, monkeypatch, pack):
     """What unpacks to a record without end is one line."""
@@ -328,6 +338,15 @@ def test_what_the_audit_writes_is_not_read(tmp_path):
     (tmp_path / "checkpoint").unlink()
     assert without_engine(audited(tmp_path, **options)) == without_engine(first)
     assert first["records"] == 4
+
+
+@pytest.mark.parametrize("option", ["checkpoint", "findings", "report"])
+def test_what_the_audit_would_write_over_archives_is_told(tmp_path, option):
+    path = written(tmp_path, "a/a.ndjson", LINE)
+    given = path if option == "findings" else tmp_path / "a"
+    code, _, why = told(tmp_path / "a", **{option: given})
+    words = "what this audit writes would lie over it: name another place"
+    assert (code, why) == (2, f"topcheck: {tmp_path / 'a'}: {words}\n")
 
 
 def test_names_of_members(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from benchmarks.corpora import Corpus
 from tests.gateway.recorded import (
     METHOD,
     OURS,
@@ -21,7 +22,10 @@ from tests.gateway.recorded import (
     entry,
     interaction,
 )
+from topcheck.cli import check as command
 from topcheck.cli.main import commands
+from topcheck.judge.response import ResponseJudge
+from topcheck.judge.shapes.guard import Shapes
 
 #: A picture: no text at all.
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06"
@@ -230,3 +234,50 @@ def test_a_name_that_is_nothing_to_read_is_one_line(tmp_path):
     assert (code, lines) == (2, ["0 answers in 0 files: nothing was judged; 2 not read"])
     assert errors == [f"topcheck: {tmp_path}/empty: there is no file in this folder",
                       f"topcheck: {tmp_path}/nothing: No such file or directory"]  # fmt: skip
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """The bodies that went to the reference."""
+    bodies, judge = [], ResponseJudge.judge
+
+    def counting(self, body, *given, **more):
+        bodies.append(body)
+        return judge(self, body, *given, **more)
+
+    monkeypatch.setattr(ResponseJudge, "judge", counting)
+    return bodies
+
+
+@pytest.mark.parametrize(("faults", "most", "options"), [
+    (0.02, 0.6, ()), (0.02, 0.6, ("--output", "ndjson")), (0.02, 1.6, ("--format", "json")),
+    (1, 2.1, ()),
+])  # fmt: skip
+def test_many_bodies_are_judged_by_shapes(tmp_path, monkeypatch, counted, faults, most, options):
+    """What is printed is what the reference says of each; where most err it alone is asked."""
+    corpus, written = Corpus("many", faults=faults), 0
+    for fmt, count in (("json", 400), ("xml", 50)):
+        for number, body in enumerate(corpus.bodies(fmt, count)):
+            forms = {7: body + "\n", 8: body.replace('","', '",\r\n "')}
+            held = forms.get(number % 10, body) if fmt == "json" else body
+            put(tmp_path, {f"{fmt}/{number:03}.{fmt}": held})
+            written += 1
+    found = check(*options, tmp_path)
+    assert len(counted) < most * written
+    monkeypatch.setattr(command._Check, "_conforms", lambda *_: False)
+    assert check(*options, tmp_path) == found
+    assert found[0] == 1
+
+
+def test_a_shape_that_disagrees_is_no_verdict(tmp_path, monkeypatch):
+    """It ends the call: what it said before may be wrong as well."""
+    from topcheck.judge.shapes.guard import ShapeDisagreement
+
+    def disagreeing(_self, body):
+        raise ShapeDisagreement(body, "one", "another")
+
+    monkeypatch.setattr(Shapes, "judge_one", disagreeing)
+    put(tmp_path, {"a.json": "{}"})
+    run = CliRunner().invoke(commands, ["check", str(tmp_path)])
+    assert (run.exit_code, run.stdout) == (1, "")
+    assert isinstance(run.exception, ShapeDisagreement)

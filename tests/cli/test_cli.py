@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.warm import HALF_WRITTEN, run_topcheck
 from tests.workspace import WORKSPACE
@@ -125,7 +126,7 @@ def test_a_refused_page_writes_nothing(tmp_path, copy):
 
 
 def test_derive_shows_what_each_line_became():
-    """--show prints every line of the page, each with its note in the margin."""
+    """--show prints every line of the page behind its note; a Chinese sign takes two columns."""
     shown = topcheck("derive", PAGE, "--show").stdout.decode().splitlines()
     page = PAGE.read_text("utf-8").split("\n")
     assert len(shown) == len(page)
@@ -133,6 +134,7 @@ def test_derive_shows_what_each_line_became():
         margin, _, rest = line.partition("|")
         assert text.strip() == rest.strip()
         assert not text.strip() or margin.rstrip(" 0123456789")
+    assert len({cell_len(line[: line.index("|")]) for line in shown}) == 1
 
 
 @pytest.mark.parametrize(

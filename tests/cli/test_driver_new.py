@@ -6,6 +6,7 @@ for those that need no compiler.
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -230,7 +231,11 @@ def test_a_new_driver_speaks_the_protocol(installed, language):
     """As it stands, once it is installed."""
     found = run_topcheck("driver", "smoke", installed(language))
     assert found.returncode == 0, found.stdout + found.stderr
-    assert found.stdout.splitlines()[-1].startswith("it speaks the protocol")
+    last = found.stdout.splitlines()[-1]
+    assert last.startswith("it speaks the protocol")
+    assert shlex.split(last.partition("; next: ")[2]) == [
+        "topcheck", "gate", f"--sdk={installed(language)}",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("language", TRIED if os.environ.get("ALL_LANGUAGES") else ["node"])

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from tests.warm import run_pytest
+from tests.warm import run_pytest, run_topcheck
 from topcheck.cli.main import commands
 from topcheck.cli.options import OPTIONS, misplaced
 
@@ -51,3 +51,22 @@ def test_a_number_that_is_none_is_one_line(wrong):
     assert (found.exit_code, f"'{name}'" in found.output, value in found.output) == (2, True, True)
     found = run_pytest("-p", "topcheck.plugin", "--collect-only", wrong)
     assert (found.returncode, name in found.stderr, value in found.stderr) == (4, True, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("chek", "No such command 'chek'. Did you mean 'check'? (see topcheck --help)"),
+        ("check --fale-on=drift x", "Did you mean '--fail-on'? (see topcheck check --help)"),
+        ("check", "Missing argument 'PATH...'. (see topcheck check --help)"),
+        ("gate --known-failing=x", "give that as well (see topcheck gate --help)"),
+        ("serve --fault=none", "--list-faults lists them (see topcheck serve --help)"),
+        ("driver new python", "Missing argument 'DIR'. (see topcheck driver new --help)"),
+        ("check nothere.json", "nothere.json: No such file or directory"),
+    ],
+)
+def test_a_wrong_use_names_the_help_of_its_own_command(words, told):
+    """`topcheck --help` has none of these options. What is no mistake in the use names no help."""
+    found = run_topcheck(*words.split())
+    assert (found.returncode, found.stderr.rstrip("\n").count("\n")) == (2, 0)
+    assert found.stderr.rstrip("\n").endswith(told)

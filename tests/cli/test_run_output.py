@@ -55,7 +55,7 @@ def test_pytest_ends_with_the_same_screen():
     assert summary.startswith(f"FAILED {TEST}")
     assert "\n" not in summary
     lines = screen.strip().split("\n")
-    assert lines[0] == f"{CLAUSE}  [violation]  topcheck"
+    assert lines[0] == f"{CLAUSE}  [violation]  topcheck at result.model.paid_fee"
     assert lines[2:4] == ["  because topcheck: 1 clause broken", "verdict: may not ship"]
     assert "pytest" in lines[4]
     assert TEST in lines[4]
@@ -134,3 +134,22 @@ def test_a_terminal_sees_how_far_a_gate_is_and_keeps_none_of_it():
     assert "\x1b[1;31mmay not ship\x1b[0m" in text
     assert "\x1b[1;36mtopcheck gate " in text
     assert rows[-2] == COMMAND
+
+
+def test_a_terminal_is_told_how_the_sandbox_is_judged():
+    """A program that waits for the URL is told nothing else."""
+    command = [sys.executable, "-c", "from topcheck.cli.main import main; main()", "serve"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for is_terminal in (True, False):
+        ours, its = pty.openpty() if is_terminal else os.pipe()
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=its,
+                              stderr=subprocess.PIPE, text=True) as server:  # fmt: skip
+            os.close(its)
+            url = os.read(ours, 4096).decode().strip()
+            told = server.stderr.readline() if is_terminal else ""
+            server.terminate()
+            told += server.stderr.read()
+        os.close(ours)
+        assert url.endswith("/router/rest")
+        words = f"topcheck: in another terminal: topcheck gate --gateway {url}\n"
+        assert told == (words if is_terminal else "")

@@ -98,7 +98,11 @@ def test_derive_makes_a_workspace_of_an_empty_folder(tmp_path, topcheck):
     """The page is copied, the rules are empty, and the other commands know the method at once."""
     code, out, err = topcheck("derive", FLAT, cwd=tmp_path)
     assert (code, err, len(out.splitlines())) == (0, "", 2)
-    assert out.splitlines()[1].startswith("next: topcheck gate ")
+    told = out.splitlines()[1]
+    assert told.startswith(
+        "next: topcheck gate tests the contract, topcheck serve runs its sandbox"
+    )
+    assert told.endswith(str(Path("schemas", SHELF, "inferred.toml")))
     folder = tmp_path / "schemas" / SHELF
     derived = files.derived_files(load_workspace(tmp_path).contract)
     written = {path for path in tmp_path.rglob("*") if path.is_file()}

@@ -96,7 +96,7 @@ def _wrong(words, whole):
         words.pop(0)
     if not words or words[0] in FOREIGN:
         return None
-    program, *given = words
+    program, *given = words[: words.index(">") if whole and ">" in words else None]
     if program not in _PROGRAMS:
         return f"nobody knows how to look at {program}"
     return _PROGRAMS[program](given, whole)

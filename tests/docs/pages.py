@@ -15,6 +15,14 @@ LANGUAGES = ("console", "sh", "python", "toml", "json", "yaml")
 _FENCED = re.compile(r"^```.*?^```$", re.M | re.S)
 _BLOCK = re.compile(r"^```(?P<language>\S*)(?P<told>[^\n]*)\n(?P<text>.*?)^```$", re.M | re.S)
 _CODE = re.compile(r"(`+)(?P<code>.*?)\1", re.S)
+_COMMENT = re.compile(r"(?:^|(?<=\s))# (?P<words>.*)$", re.M)
+_TARGET = re.compile(r"\]\([^)]*\)|<[^>]*>|!?\[|\*+")
+_HALF_WIDTH = re.compile(r"[一-鿿][,;:?!()]|[,;:?!()][一-鿿]")
+_SPACED_WRONGLY = re.compile(
+    r"[一-鿿][a-z0-9`]|[a-z0-9`][一-鿿]|[一-鿿] +[一-鿿]"
+    r"|[，。：；、？！（）] +[^ |]|[^ |] +[，。：；、？！（）]",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,16 @@ def blocks(text):
               text.count("\n", 0, found.start("text")) + 1, found.span("text"))
         for found in _BLOCK.finditer(text)
     ]  # fmt: skip
+
+
+def comments(block):
+    """Return the comments of a block, in their order; an output has none."""
+    return [] if block.language == "console" else _COMMENT.findall(block.text)
+
+
+def code_of(block):
+    """Return the text of a block in which each comment is only marked: its words are for people."""
+    return block.text if block.language == "console" else _COMMENT.sub("#", block.text)
 
 
 def without_blocks(text):
@@ -113,6 +131,21 @@ def wide(text):
             yield number, cell_len(line)
 
 
+def half_width(text):
+    """Yield the lines of a Chinese page in which a sign of another script ends or divides words."""
+    lines = _TARGET.sub("", prose(text)).split("\n")
+    yield from (line for line in lines if _HALF_WIDTH.search(line))
+
+
+def spaced_wrongly(text):
+    """Yield the lines of a Chinese page where a blank is missing beside other words, or too many.
+
+    One stands between a Chinese sign and a letter, a digit or code; none at Chinese punctuation.
+    """
+    lines = _TARGET.sub("", without_blocks(text)).split("\n")
+    yield from (line for line in lines if _SPACED_WRONGLY.search(line))
+
+
 def shape(text):
     """Return what two languages have alike: levels of headings, rows of tables, and links."""
     plain = without_blocks(text)
@@ -122,12 +155,12 @@ def shape(text):
 
 
 def differing(text, other):
-    """Yield what two languages of one page do not have alike."""
+    """Yield what two languages of one page do not have alike: all but the words of comments."""
     ours, theirs = blocks(text), blocks(other)
     if len(ours) != len(theirs):
         yield f"{len(ours)} blocks and {len(theirs)}"
     for one, two in zip(ours, theirs, strict=False):
-        if (one.language, one.told, one.text) != (two.language, two.told, two.text):
+        if (one.language, one.told, code_of(one)) != (two.language, two.told, code_of(two)):
             yield f"the block of line {one.line} and that of line {two.line}"
     for what, count in shape(text).items():
         if count != shape(other)[what]:

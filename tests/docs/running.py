@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.docs.commands import console_text, steps, wrong_in
 from tests.docs.not_run import reason
-from tests.docs.pages import ROOT, blocks, is_chinese, name_of, pages, twin_of
+from tests.docs.pages import ROOT, blocks, code_of, is_chinese, name_of, pages, twin_of
 from tests.docs.session import Session, given_folder
 from tests.docs.shown import shown
 
@@ -76,8 +76,13 @@ def renewed(text, session):
 
 
 def with_blocks_of(text, other):
-    """Return a page with the blocks of another one, in their order."""
+    """Return a page with the blocks of another one; of one whose code is the same nothing changes.
+
+    So a page keeps the comments of its own language.
+    """
     for block, given in reversed(list(zip(blocks(text), blocks(other), strict=True))):
+        if code_of(block) == code_of(given):
+            continue
         text = text[: block.span[0]] + given.text + text[block.span[1] :]
     return text
 

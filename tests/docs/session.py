@@ -85,7 +85,7 @@ class Session:
         line = self.line(command)
         if line.startswith("export "):
             return self._export(line)
-        if "topcheck serve" in line and "--list-faults" not in line:
+        if "topcheck serve" in line and "--list-" not in line:
             return self._serve(line)
         found = self.warm(line) or self._in_shell(line)
         return found.returncode, shown(self.said(found.stdout), self.folder)

@@ -8,7 +8,19 @@ import pytest
 
 from tests.docs.commands import is_ours, plain, steps, wrong_in
 from tests.docs.not_run import reason
-from tests.docs.pages import ROOT, WIDEST, blocks, dead, differing, inline, twin_of, wide
+from tests.docs.pages import (
+    ROOT,
+    WIDEST,
+    blocks,
+    comments,
+    dead,
+    differing,
+    half_width,
+    inline,
+    spaced_wrongly,
+    twin_of,
+    wide,
+)
 from tests.docs.pictures import GATE, PICTURE, last_screen
 from tests.docs.running import faults_of, renewed, with_blocks_of
 from tests.docs.session import Session
@@ -91,6 +103,7 @@ def test_an_exit_code_is_compared(session):
         ("pytest --gateways URL", "--gateways"),
         ("topchek gate", "nobody knows"),
         ("topcheck gate --sdk 'DIR", "quotation"),
+        ("topcheck serve --list-order > FILE", "--list-order"),
     ],
 )
 def test_a_wrong_command_is_told_without_being_run(command, told):
@@ -102,7 +115,7 @@ def test_a_wrong_command_is_told_without_being_run(command, told):
     "command",
     ["topcheck gate --sdk DIR --sdk OTHER", "make gate   # comment", "make soak SOAK_SECONDS=3",
      "pytest -q --gateway URL --rate 5", "TOP_APP_SECRET=x topcheck diagnose FILE --at NOW",
-     "export A=b", "topcheck gate --help"],
+     "export A=b", "topcheck gate --help", "topcheck serve --list-orders > FILE"],
 )  # fmt: skip
 def test_a_right_command_is_not_told(command):
     """What is there may be given."""
@@ -181,21 +194,59 @@ def test_a_wide_table_is_told():
 
 def test_a_chinese_page_that_differs_is_told():
     """A block that is another one, or is missing; a heading or a row that is."""
-    ours = page(("sh", "make gate\n"), ("console", "$ a\nb\n")) + "\n| a |\n|---|\n| b |\n"
+    ours = page(("sh", "make gate  # one\n# two\n"), ("console", "$ a\nb # c\n"))
+    ours += "\n| a |\n|---|\n| b |\n"
     theirs = ours.replace("# A page", "# 一页").replace("| a |", "| 甲 |")
+    theirs = theirs.replace("# one", "# 一").replace("# two", "# 二")
     assert list(differing(ours, theirs)) == []
     for changed in (
-        theirs.replace("\nb\n```", "\nc\n```"),
+        theirs.replace("\nb # c\n```", "\nc # c\n```"),
+        theirs.replace("b # c", "b # 丙"),
         theirs.replace("make gate", "make test"),
+        theirs.replace("  # 一", ""),
+        theirs.replace("# 二\n", ""),
+        theirs.replace("# 二\n", "# 二\n# 三\n"),
         theirs.replace("```sh", "```console"),
         theirs.replace("```sh", "```sh exit=1"),
-        theirs.replace("```sh\nmake gate\n```\n", ""),
+        theirs.replace("```sh\nmake gate  # 一\n# 二\n```\n", ""),
         theirs.replace("# 一页", "## 一页"),
         theirs.replace("| b |\n", ""),
     ):
         assert changed != theirs
         assert list(differing(ours, changed))
-    assert with_blocks_of(theirs.replace("make gate", "make test"), ours) == theirs
+
+
+@pytest.mark.parametrize("line", ["应答,请求", "结论(原因)", "原因: a", "(可选) a", "好吗?"])
+def test_punctuation_of_another_script_is_told(line):
+    """Beside a Chinese sign; within code, a link's target and other words it may stand."""
+    right = "条款（一条）：`a, b(c)`，见[报告](a.md#你的,订单)：GMT+8: a, b\n"
+    assert list(half_width(f"{right}```sh\n{line}\n```\n")) == []
+    assert list(half_width(f"{right}{line}\n")) == [line]
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("一个SDK", None), ("SDK的", None), ("第2 行", None), ("用`a` 做", None),
+        ("见[`a`](b)里", "见`a`里"), ("见 [报告](b)", "见 报告"), ("好， 是", None),
+        ("看 （英文）", None),
+    ],
+)  # fmt: skip
+def test_a_blank_that_is_missing_or_too_much_is_told(line, read):
+    """Punctuation needs none, a link counts as its words, and a table has its own."""
+    right = "一个 SDK，用 `a` 做；见[报告](b)，在 [`a`](b) 里。**多个 API** 在\n| 好（a） | 一 |\n"
+    assert list(spaced_wrongly(f"{right}```sh\n{line}\n```\n")) == []
+    assert list(spaced_wrongly(f"{right}{line}\n")) == [read or line]
+
+
+def test_a_chinese_page_keeps_its_comments_until_the_code_is_another():
+    """Its blocks are those of the English page, and comments are there in Chinese alone."""
+    ours = page(("sh", "make gate  # one\n"), ("toml", "#:schema x\na = 1  # one\n"))
+    theirs = ours.replace("# one", "# 一")
+    assert [comments(block) for block in blocks(theirs)] == [["一"], ["一"]]
+    assert with_blocks_of(theirs, ours) == theirs
+    changed = theirs.replace("make gate", "make test")
+    assert with_blocks_of(changed, ours) == theirs.replace("gate  # 一", "gate  # one")
 
 
 def test_pages_lead_to_their_twins():

@@ -14,16 +14,19 @@ from tests.docs.pages import (
     LANGUAGES,
     ROOT,
     blocks,
+    comments,
     dead,
     differing,
+    half_width,
     inline,
     is_chinese,
     links,
     name_of,
     pages,
-    prose,
+    spaced_wrongly,
     twin_of,
     wide,
+    without_blocks,
 )
 from tests.docs.running import faults_of, is_run
 from tests.docs.session import Session, given_folder
@@ -37,6 +40,11 @@ ENGLISH_ALONE = {
     "docs/mutants.md", "docs/openapi.md", "docs/peers.md", "docs/schemas.md", "docs/vectors.md",
 }  # fmt: skip
 READERS = {"python": ast.parse, "toml": tomllib.loads, "json": json.loads, "yaml": yaml.safe_load}
+#: One Chinese word for one thing: what is not written, and what is, as TOP and the trade have it.
+ONE_WORD = {
+    "应答": "响应", "正文": "响应体", "汇报": "上报", "文件夹": "目录", "裁判": "判定器",
+    "线上": "what was sent, for it means production", "manifest": "`driver.toml`",
+}  # fmt: skip
 #: How many words the README may have, so that a newcomer reads it.
 MOST_WORDS = 700
 #: How many words the glossary may explain.
@@ -81,7 +89,7 @@ def test_tables_are_narrow(name):
 
 @pytest.mark.parametrize("name", [name for name in ENGLISH if name not in ENGLISH_ALONE])
 def test_a_page_is_there_in_chinese(name):
-    """With the same blocks to the byte, the same headings and rows; each leads to the other."""
+    """With the same code to the byte, the same headings and rows; each leads to the other."""
     twin = twin_of(name)
     assert twin in CHINESE
     assert list(differing(PAGES[name], PAGES[twin])) == []
@@ -98,8 +106,45 @@ def test_a_chinese_page_is_that_of_an_english_one(name):
 
 @pytest.mark.parametrize("name", CHINESE)
 def test_a_chinese_page_has_chinese_punctuation(name):
-    """No comma, colon or question mark of another script stands beside a Chinese sign."""
-    assert re.findall(r".*(?:[一-鿿][,;:?]|[,;:?][一-鿿]).*", prose(PAGES[name])) == []
+    """No comma, colon, question mark or bracket of another script stands beside a Chinese sign."""
+    assert list(half_width(PAGES[name])) == []
+
+
+@pytest.mark.parametrize("name", CHINESE)
+def test_a_blank_stands_between_chinese_and_other_words(name):
+    """One between a Chinese sign and a letter, a digit or code; none between two signs."""
+    assert list(spaced_wrongly(PAGES[name])) == []
+
+
+@pytest.mark.parametrize("name", CHINESE)
+def test_a_thing_has_one_chinese_word(name):
+    """That of the glossary, and of TOP's own documentation."""
+    assert [word for word in ONE_WORD if word in without_blocks(PAGES[name])] == []
+
+
+def test_what_each_clause_asks_of_an_sdk_is_there_in_chinese():
+    """The clauses that the page of what was found ends with, in its order."""
+    there = PAGES["docs/conformance.md"].rpartition("\n## ")[2]
+    told = PAGES["docs/zh-CN/gate-your-sdk.md"]
+    clause = re.compile(r"^- `(sdk\.[\w.]+)`", re.M)
+    assert clause.findall(told) == clause.findall(there) != []
+
+
+@pytest.mark.parametrize("name", CHINESE)
+def test_the_comments_of_a_chinese_page_are_chinese(name):
+    """What stands beside code is read like the rest, with a Chinese sign in each comment."""
+    found = [one for block in blocks(PAGES[name]) for one in comments(block)]
+    assert [one for one in found if not re.search("[一-鿿]", one)] == []
+
+
+def test_what_each_fact_asks_is_there_in_chinese():
+    """What a clause's id ends with: each of the contract's, and no other."""
+    (contract,) = ROOT.glob("schemas/*/contract.json")
+    facts = {clause["fact"] for clause in json.loads(contract.read_text("utf-8"))["clauses"]}
+    (listed,) = re.findall(r"<details>(.*?)</details>", PAGES["docs/zh-CN/how-it-decides.md"], re.S)
+    told = [name for names in re.findall(r"^- (.*?)：", listed, re.M)
+            for name in re.findall(r"`(\w+)`", names)]  # fmt: skip
+    assert sorted(told) == sorted(facts)
 
 
 def test_the_readme_is_short():

@@ -8,6 +8,7 @@ from tests.judge import shapes_fuzz as fuzz
 from tests.judge.shapes_liars import LIARS, lying
 from tests.workspace import WORKSPACE
 from topcheck.generate import trees
+from topcheck.judge.body_verdict import BodyVerdict, verdict_of
 from topcheck.judge.shapes import guard, learn, match
 from topcheck.wire.write import write_json, write_xml
 
@@ -59,7 +60,7 @@ def test_after_a_few_bodies_the_reference_is_hardly_asked(fmt):
     engine = shapes(fmt)
     found = engine.judge_block(match.ENDS[fmt].join(answers(fmt, 1000)))
     assert (found.bodies, found.common, found.others) == (1000, 1000, ())
-    assert found.commonest == learn.BodyVerdict("conforms")
+    assert found.commonest == BodyVerdict("conforms")
     assert engine.known == 1
     assert found.referred < 40
     assert sum(found.told.values()) == 1000
@@ -73,7 +74,7 @@ def test_a_deviation_that_always_is_the_same_has_its_shape(fmt):
     found = shapes(fmt).judge_block(match.ENDS[fmt].join(bodies))
     assert found.referred < 40
     assert [at for at, _ in found.nonconforming()] == list(range(500))
-    assert found.counts() == {learn.BodyVerdict("drift", frozenset({KNOWN})): 500}
+    assert found.counts() == {BodyVerdict("drift", frozenset({KNOWN})): 500}
 
 
 KNOWN = ("response.result.known", "result.x")
@@ -120,7 +121,7 @@ def test_a_body_with_line_ends_is_judged_alone():
     body = json.dumps(json.loads(answers("json", 1)[0]), indent=1).encode()
     engine = shapes("json")
     bodies = [body.replace(b"788", b"%d" % at) for at in range(100)]
-    assert {engine.judge_one(one) for one in bodies} == {learn.BodyVerdict("conforms")}
+    assert {engine.judge_one(one) for one in bodies} == {BodyVerdict("conforms")}
     assert engine.referred < 60
     assert engine.judge_one(b"").verdict == "violates"
 
@@ -154,7 +155,7 @@ def test_what_was_asked_for_is_the_reference_s_affair(asked):
     others = dict(found.others)
     for at, body in enumerate(bodies):
         said = others.get(at, found.commonest)
-        assert said == learn.verdict_of(reference.judge(body, asked))
+        assert said == verdict_of(reference.judge(body, asked))
 
 
 def test_a_shape_that_disagrees_ends_the_run(monkeypatch):
@@ -203,7 +204,7 @@ def test_what_is_too_deep_for_a_pattern_goes_to_the_reference():
     ]
     assert len(bodies[0]) > len(sample) + 1000
     found = scene.shapes(asked="json").judge_block(b"\n".join(bodies))
-    assert found.counts() == {learn.BodyVerdict("conforms"): 26}
+    assert found.counts() == {BodyVerdict("conforms"): 26}
 
 
 def test_members_and_codes_stay_bounded():

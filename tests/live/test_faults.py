@@ -1,18 +1,21 @@
 """Every fault of the catalogue is convicted under its clause, in each format that can show it."""
 
 import contextlib
+import json
 import re
 from dataclasses import replace
 
 import pytest
 
 from tests.kill_matrix import FAULTS, PAGE, convictions, convictions_on_the_wire, entry
+from tests.warm import run_topcheck
 from tests.workspace import WORKSPACE
 from topcheck.cli.serve import list_faults
 from topcheck.contract.model import Severity
 from topcheck.gateway.client import prepare
 from topcheck.gateway.embedded import CREDENTIALS
 from topcheck.gateway.faults.fault import Faulty
+from topcheck.gateway.orders import read_orders
 from topcheck.gateway.sandbox import Settings
 from topcheck.gateway.timing import now
 from topcheck.live.connect import GatewayError
@@ -68,6 +71,27 @@ def test_the_list_of_faults_says_with_which_options(fault, options):
     """`serve --list-faults` has them at the end of a line, and none where none are needed."""
     (line,) = [one for one in list_faults(WORKSPACE) if one.split()[0] == fault]
     assert line.endswith(options)
+
+
+def test_the_sandbox_tells_its_orders_as_the_gate_takes_them():
+    """`serve --list-orders`: each order of its book, or of the one that is given."""
+    told = run_topcheck("serve", "--list-orders")
+    assert (told.returncode, told.stderr) == (0, "")
+    given = read_orders(told.stdout, WORKSPACE.contract)
+    assert [o.ids for o in given.orders] == [o.ids for o in WORKSPACE.default_orders().orders]
+    assert json.loads(told.stdout)[2] == {
+        "biz_order_id": "3", "checkout_id": "3", "checkout_status": "SUCCEEDED",
+    }  # fmt: skip
+
+
+def test_the_sandbox_tells_the_orders_that_it_was_given(tmp_path):
+    """Of an order its ids and its state, and nothing that a caller need not state."""
+    book = tmp_path / "book.json"
+    stated = {"checkout_id": "7", "checkout_status": "FAILED"}
+    book.write_text(json.dumps([{**stated, "paid_fee": 0}]))
+    told = run_topcheck("serve", "--list-orders", f"--orders={book}")
+    assert json.loads(told.stdout) == [stated]
+    assert run_topcheck("serve", "--list-orders", "--orders=none.json").returncode == 2
 
 
 def test_every_clause_that_an_answer_can_break_has_its_fault():

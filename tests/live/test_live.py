@@ -101,7 +101,11 @@ def free_port():
     ("changes", "said"),
     [
         ({}, "cannot be judged: no connection: nothing listens there; check the address"),
-        ({"TOP_APP_SECRET": ""}, "give TOP_APP_KEY and TOP_APP_SECRET"),
+        (
+            {"TOP_APP_SECRET": ""},
+            "give TOP_APP_KEY and TOP_APP_SECRET in the environment; "
+            "topcheck serve takes 12345678 and helloworld",
+        ),
         ({"TOP_ORDERS": "no/such/file"}, "neither a JSON list nor a file"),
         ({"TOP_ORDERS": '[{"oder":1}]'}, "TOP_ORDERS: order 1: unknown member oder"),
     ],

@@ -19,12 +19,13 @@ from tests.outcomes import (
     live_run,
     outcome,
     planted,
+    sdk_run,
     state,
     states_run,
 )
 from topcheck.judge.ledger import BROKEN
 from topcheck.report.html import as_html
-from topcheck.report.outcome import MAY_NOT, SDK, ClauseSource, ReportedMessage, Side
+from topcheck.report.outcome import MAY_NOT, SDK, UNDECIDED, ClauseSource, ReportedMessage, Side
 from topcheck.workspace import home
 
 HERE = Path(__file__).parent
@@ -53,6 +54,15 @@ def chinese():
     return replace(told, page=page, sources=sources)
 
 
+def undecided():
+    """An SDK that holds everything, one whose driver does not work, and seven more reasons."""
+    reasons = tuple(f"php: the driver is broken: reason {n}" for n in range(8))
+    about = {"reason": "it cannot be run: No such file or directory: php; install it",
+             "repeat": "topcheck driver smoke drivers/php"}  # fmt: skip
+    sides = (sdk_run().sides[1], Side("php", SDK, about, UNDECIDED))
+    return outcome(*sides, verdict=UNDECIDED, reasons=reasons)
+
+
 OUTCOMES = {
     "states": states_run,
     "contract": contract_run,
@@ -61,6 +71,8 @@ OUTCOMES = {
     "hostile": lambda: hostile(PLANTED),
     "odd": hostile,
     "body": long_body,
+    "undecided": undecided,
+    "wide": lambda: crowd(9, clauses=12),
     "big": lambda: crowd(25),
     "broken": lambda: crowd(1),
 }
@@ -71,6 +83,13 @@ SPOILED = {
     "spoiled-label": ("<main>", '<main><input type="text">'),
     "spoiled-contrast": (":root {", "main { color: #ccc; background: #fff; } :root {"),
     "spoiled-width": (":root {", "main { width: 2000px; } :root {"),
+    "spoiled-slow": (
+        '"use strict";',
+        '"use strict"; for (const t = Date.now(); Date.now() - t < 2500;);',
+    ),
+    "spoiled-size": ("</main>", f"<!-- {'x' * 5_000_000} --></main>"),
+    "spoiled-cover": ("scroll-padding-top: 7rem", "scroll-padding-top: 0"),
+    "spoiled-cut": (".command code span, ", ".command { width: 20rem; } "),
 }
 
 
@@ -100,6 +119,7 @@ def main():
     OUT.mkdir(parents=True)
     pages = {name: as_html(make()) for name, make in OUTCOMES.items()}
     for name, (old, new) in SPOILED.items():
+        assert old in pages["states"], old
         pages[name] = pages["states"].replace(old, new).replace("Content-Security-Policy", "X-No")
     for name, text in pages.items():
         (OUT / f"{name}.html").write_text(text, "utf-8", "backslashreplace")

@@ -1,5 +1,5 @@
 // Looks at each report in Chromium, and says what is wrong with it; exit code 1 if anything is.
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,12 @@ const [, , executablePath, folder, ...only] = process.argv;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 // Pages of thousands of cells open in so many milliseconds; axe would take minutes over each.
-const LARGE = ["big", "broken"], OPENS_WITHIN = 2000;
+const LARGE = ["big", "broken", "spoiled-slow", "spoiled-size"], OPENS_WITHIN = 2000, MOST_BYTES = 5e6;
+/** What must be seen of each page that is wrong, and nothing else. */
+const SPOILED = {
+  request: /asks for/, script: /planted/, label: /axe: label:/, contrast: /axe: color-contrast:/, width: /too wide/,
+  slow: /opens in/, size: /has \d+ bytes/, cover: /stand over/, cut: /in two/,
+};
 /** Of a page of more pixels no picture can be taken. */
 const TALLEST = 15000;
 
@@ -86,6 +91,9 @@ async function byKeyboard(browser, name) {
     await page.waitForTimeout(300);
     const left = await rows();
     if (!(left > 0 && left < all)) wrong.push(`the filter ${filter} leaves ${left} of ${all}`);
+    const heads = await page.evaluate(() => Array.from(document.querySelectorAll("#findings > h3, #findings > .card"))
+      .filter((one) => one.checkVisibility()).map((one) => one.localName).join(" "));
+    if (/h3( h3|$)/.test(heads)) wrong.push(`the filter ${filter} leaves a heading of nothing`);
     await page.locator("button[type=reset]").press("Enter");
     await page.waitForTimeout(300);
     if (await rows() !== all) wrong.push(`${filter} is not undone`);
@@ -95,6 +103,26 @@ async function byKeyboard(browser, name) {
   if (await page.locator("button.copy").first().textContent() !== "Copied") wrong.push("copies nothing");
   await context.close();
   return wrong.map((words) => `${name} keyboard: ${words}`);
+}
+
+/** What stands over what a link leads to, and which options of a command are cut in two. */
+async function legible(browser, name) {
+  const context = await browser.newContext({ viewport: SIZES.desktop });
+  const { page, wrong } = await opened(context, name);
+  for (const hash of ["#findings", "#c1", "#L12"]) {
+    await page.evaluate((one) => { location.hash = one; }, hash);
+    await page.waitForTimeout(100);
+    const [under, top] = await page.evaluate((one) => [
+      document.querySelector("#filter").getBoundingClientRect().bottom,
+      document.querySelector(one).getBoundingClientRect().top], hash);
+    if (top < under) wrong.push(`the filters stand over ${hash}`);
+  }
+  const cut = await page.evaluate(() => Array.from(document.querySelectorAll(".command code span"))
+    .filter((one) => one.checkVisibility() && (one.getClientRects().length > 1 || one.offsetHeight > 30))
+    .map((one) => one.textContent));
+  if (cut.length) wrong.push(`cuts ${cut[0]} in two`);
+  await context.close();
+  return wrong.map((words) => `${name}: ${words}`);
 }
 
 /** Without scripts: all is there, and a link opens what it leads to. */
@@ -149,14 +177,19 @@ try {
         found.push(...await looked(browser, name, scheme, size));
       }
     }
+    if (LARGE.includes(name)) found.push(...await opensIn(browser, name));
+    const bytes = statSync(join(folder, `${name}.html`)).size;
+    if (bytes >= MOST_BYTES) found.push(`${name}: has ${bytes} bytes`);
+    if (name === "states" || spoiled) found.push(...await legible(browser, name));
     if (spoiled) {
+      const one = SPOILED[name.slice("spoiled-".length)];
       if (!found.length) wrong.push(`${name}: nobody saw what is wrong with it`);
-      else console.log(`${name} is seen: ${found[0]}`);
+      else if (!found.every((words) => one.test(words))) wrong.push(`${name}: what is seen is ${found}`);
+      else console.log(`${name} is seen: ${found[0].split("\n")[0]}`);
       continue;
     }
     wrong.push(...found);
-    if (LARGE.includes(name)) wrong.push(...await opensIn(browser, name));
-    else wrong.push(...await printed(browser, name));
+    if (!LARGE.includes(name)) wrong.push(...await printed(browser, name));
     if (name === "states") {
       wrong.push(...await byKeyboard(browser, name), ...await withoutScript(browser, name));
     }

@@ -16,11 +16,12 @@ ANSWERS = {
                         'actual "succeeded"  (page:31)', "member 支付单", "verdict: may not ship",
                         "topcheck gate --cassettes=recordings --clause=response."],
     "live-broken": ["/272 requests  ", " s left", "actual -1  (page:23)", "verdict: may not ship",
-                    "1 not observed: give --latency-budget MS", "topcheck gate --gateway=http"],
+                    "1 not observed: give --latency-budget MS", "topcheck gateway http",
+                    "topcheck gate --gateway=http"],
     "two-sdks": ["topcheck may ship: 57 held", "sticky may not ship: ", "verdict: may not ship",
-                 "topcheck gate --sdk=drivers/topcheck --sdk=drivers/sticky --clause=sdk."],
+                 "sticky at biz_order_id", "topcheck gate --sdk=drivers/sticky --clause=sdk."],
     "undecided": ["php: the driver is broken: ", "install it, or give its path",
-                  "verdict: could not be decided"],
+                  "verdict: could not be decided", "topcheck driver smoke drivers/php"],
 }  # fmt: skip
 
 

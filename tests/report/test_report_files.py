@@ -123,7 +123,7 @@ def test_a_new_format_is_a_function_and_a_row(tmp_path, monkeypatch):
 
 
 #: What all that write may read; what puts them together, or writes what is no outcome.
-SHARED = {"outcome", "since", "wording", "difference"}
+SHARED = {"outcome", "since", "wording", "difference", "html_text"}
 OTHERS = {"__init__", "exchanges", "files", "page_changes", "progress", "text", "theme"}
 #: The modules that write.
 FORMATS = {path.stem for path in FOLDER.glob("*.py")} - SHARED - OTHERS

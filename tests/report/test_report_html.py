@@ -10,6 +10,7 @@ from tests.html_page import Page, problems
 from tests.outcomes import (
     PAGE,
     RUNS,
+    SOURCES,
     contract_run,
     crowd,
     exchange,
@@ -21,8 +22,17 @@ from tests.outcomes import (
     state,
 )
 from topcheck.contract.model import Severity
-from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, NOT_SUPPORTED, STATES
+from topcheck.judge.ledger import (
+    BROKEN,
+    HELD,
+    NOT_OBSERVED,
+    NOT_SUPPORTED,
+    STATES,
+    SURPRISE,
+    WORST_FIRST,
+)
 from topcheck.report.html import MOST_BYTES, as_html
+from topcheck.report.html_text import parameters, parts
 from topcheck.report.outcome import (
     CLAUSES_HOLD,
     MAY_NOT,
@@ -208,13 +218,13 @@ def test_a_cell_leads_to_what_it_tells(run):
     held = {c.clause for side in run().sides for c in side.clauses if c.state == HELD}
     held -= {c.clause for side in run().sides for c in side.clauses if c.state != HELD}
     for row in css(page, "table.matrix tbody tr"):
-        name = row.find("th").text.strip()
+        name = row.find("th").text_content().split()[0]
         for cell in row.findall("td"):
             link = cell.find("a")
             assert cell.text_content().strip() in (*STATES, "–")
             if cell.text_content().strip() not in (HELD, "–") and name not in held:
                 (target,) = css(page, link.get("href"))
-                assert target.getparent().find("summary/h4").text == name
+                assert target.getparent().find("summary/h4").text_content() == name
                 seen += 1
             else:
                 assert link is None
@@ -365,5 +375,152 @@ def test_the_heaviest_is_told_first():
     weights = (Severity.ADVISORY, Severity.VIOLATION, Severity.DRIFT)
     clauses = tuple(state(BROKEN, f"sdk.{w}", w) for w in weights)
     page = tree(outcome(Side("a", SDK, {}, MAY_NOT, (), (state(NOT_OBSERVED, "sdk.n"), *clauses))))
-    names = [h4.text for h4 in css(page, ".card h4")]
+    names = [h4.text_content() for h4 in css(page, ".card h4")]
     assert names == ["sdk.violation", "sdk.drift", "sdk.advisory", "sdk.n"]
+
+
+# ------------------------------------------------------------ how it is read
+
+
+def panel(page, title):
+    """The words of a panel of the first screen, None where it is not there."""
+    found = [p for p in css(page, ".panel") if p.find("h3").text == title]
+    return " ".join(found[0].text_content().split()) if found else None
+
+
+def test_what_was_not_seen_is_told_by_each_reason():
+    """Once for all sides, with what is to be done, and a link to the first."""
+    clauses = [state(NOT_OBSERVED, f"exchange.{n}.echo", reason="give TOP_ORDERS") for n in "abc"]
+    clauses += [state(NOT_SUPPORTED, "sdk.x", reason="it has no xml"), state(HELD, "sdk.y")]
+    sides = [Side(name, SDK, {}, MAY_SHIP, (), tuple(clauses)) for name in ("go", "java", "php")]
+    page = tree(outcome(*sides))
+    told = panel(page, "What was not seen").removeprefix("What was not seen ")
+    assert told == ("3 clauses not observed: go and 2 more give TOP_ORDERS "
+                    "sdk.x not supported: go and 2 more it has no xml")  # fmt: skip
+    for link in css(page, ".panel .plain a"):
+        (card,) = css(page, link.get("href"))
+        assert "go" in card.getparent().find("summary/span[@class='who']").text_content()
+
+
+def test_an_sdk_that_was_not_judged_is_on_the_first_screen():
+    """With its reason and the command that tries it; it is not said that all is held."""
+    about = {"reason": "it cannot be run", "repeat": "topcheck driver smoke php"}
+    held = Side("go", SDK, {}, MAY_SHIP, (), (state(HELD, "sdk.a"),))
+    silent = Side("php", SDK, about, UNDECIDED)
+    page = tree(outcome(held, replace(held, name="java"), silent, verdict=UNDECIDED))
+    words = " ".join(page.text_content().split())
+    assert "php could not be decided it cannot be run" in panel(page, "What was not seen")
+    assert "topcheck driver smoke php" in panel(page, "Try what does not work")
+    assert "Everything that was looked for is held" not in words
+    assert "Of what was judged, everything is held." in words
+    assert "held by all SDKs that were judged" in words
+    assert [a.text_content() for a in css(page, ".totals a.n")] == ["1 not run"]
+    whole = tree(outcome(held, verdict=MAY_SHIP))
+    assert "Everything that was looked for is held." in whole.text_content()
+    assert not css(whole, ".panel")
+
+
+@pytest.mark.parametrize("run", EVERY.values(), ids=list(EVERY))
+def test_each_count_leads_to_what_it_counts(run):
+    """The number and the state in words, the worst first."""
+    page = tree(run())
+    told = [(a.get("href"), *a.text_content().split(" ", 1)) for a in css(page, ".totals a")]
+    counted = [(int(number.replace(",", "")), words) for _, number, words in told]
+    states = [c.state for side in run().sides for c in side.clauses]
+    wanted = [(states.count(one), one) for one in WORST_FIRST if one in states]
+    silent = len(run().not_run) + sum(not side.clauses for side in run().sides)
+    assert counted == wanted + ([(silent, "not run")] if silent else [])
+    for href, _, words in told:
+        (target,) = css(page, href)
+        assert words in " ".join(target.text_content().split()).replace("Not run", "not run")
+
+
+COMMAND = "topcheck gate '--sdk=a b' --clause=x-y\n  | tee -a out"
+FORM = "app_key=1&method=a-b.c&sign=(secret)"
+
+
+def test_a_command_and_a_form_are_broken_at_their_parts():
+    """What a browser would cut at a hyphen is one piece, and the text is the same to a copier."""
+    request = ReportedMessage("POST / HTTP/1.1", FORM, 9)
+    one = finding(repeat=COMMAND, exchanges=(exchange(request=request),))
+    page = tree(outcome(Side("a", SDK, {}, MAY_NOT, (), (state(BROKEN, findings=(one,)),))))
+    for code in css(page, ".command code"):
+        if "topcheck" in code.text_content():
+            assert code.text_content() == COMMAND
+            pieces = [span.text for span in code.findall("span")]
+            assert pieces == ["'--sdk=a", "b'", "--clause=x-y", "|", "-a"]
+    (sent, _) = css(page, "figure pre")
+    assert sent.text_content() == f"POST / HTTP/1.1\n\n{FORM}"
+    assert [s.text for s in sent.findall("span")] == [
+        "app_key=1&",
+        "method=a-b.c&",
+        "sign=(secret)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("response.a.type", ["response.", "a.", "type"]),
+        ("http://127.0.0.1:80/router", ["http://", "127.0.0.1:80/", "router"]),
+        ("../a", ["../", "a"]), ("", []), ("支付.成功", ["支付.", "成功"]),
+        ("a\x00.b", ["a\\u0000.", "b"]), ("<wbr>.x", ["&lt;wbr&gt;.", "x"]),
+    ],
+)  # fmt: skip
+def test_a_name_is_broken_behind_its_parts(text, pieces):
+    """And within none of them, nor in a number."""
+    assert parts(text) == "<wbr/>".join(pieces)
+
+
+@pytest.mark.parametrize("body", ["&" * 9999, "a=1&\nb=2&", "a" * 99, "", "<b>&x"])
+def test_what_is_no_form_is_not_cut_into_pieces(body):
+    """Nor is one that nobody would read by its parameters; each stays as it came."""
+    text = parameters(body)
+    assert html.fromstring(f"<p>{text}</p>").text_content() == body
+    assert text.count("<span>") <= 2
+
+
+def test_findings_that_are_alike_are_told_apart_by_what_was_sent():
+    """The end of each request, once for all in a fold; what differs is told."""
+    sent = [f"POST /router/rest app_key=(secret)&{'x' * 90}&biz_order_id={n}" for n in range(9)]
+    found = [finding(request=one, exchanges=()) for one in sent]
+    found[8] = replace(found[8], actual="7")
+    page = tree(outcome(Side("a", SDK, {}, MAY_NOT, (), (state(BROKEN, findings=tuple(found)),))))
+    told = [" ".join(one.find("summary").text_content().split()) for one in css(page, ".like")]
+    assert told == [*(f"…biz_order_id={n}" for n in range(1, 8)),
+                    "…biz_order_id=8: expected a whole number, actual 7"]  # fmt: skip
+    (fold,) = [
+        one for one in css(page, ".more") if "8 more like it" in one.find("summary").text_content()
+    ]
+    assert fold.get("open") is None
+    assert len(css(fold, ".like")) == 8
+
+
+def test_the_worst_rows_come_first():
+    """Among those in which the sides differ; else the order is that of the contract."""
+    words = ((HELD, NOT_OBSERVED), (HELD, BROKEN), (SURPRISE, HELD), (BROKEN, HELD))
+    sides = [Side(name, SDK, {}, MAY_NOT, (), tuple(
+        state(row[at], f"sdk.{n}") for n, row in enumerate(words)))
+        for at, name in enumerate(("go", "php"))]  # fmt: skip
+    rows = css(tree(outcome(*sides)), "table.matrix tbody tr")
+    assert [row.find("th").text_content().strip() for row in rows] == [
+        f"sdk.{n}" for n in (1, 3, 2, 0)
+    ]
+
+
+def test_many_sdks_stand_closer():
+    """Twenty columns of a usual width would show five."""
+    for number, wide in ((8, 0), (9, 1), (20, 1)):
+        assert len(css(tree(crowd(2, sides=number, clauses=4)), "table.wide")) == wide
+
+
+def test_what_there_is_one_of_is_not_asked_for():
+    """A choice of one state, side or kind of clauses is none."""
+    one_kind = replace(crowd(2, 1, 4), sources=SOURCES[:1])
+    assert [one.get("name") for one in css(tree(one_kind), "select")] == ["state"]
+    one_state = outcome(Side("a", SDK, {}, MAY_SHIP, (), (state(HELD, "sdk.a"),)), sources=())
+    assert not css(tree(one_state), "select")
+    assert css(tree(one_state), "input")
+    page = tree(sdk_run())
+    assert [one.get("name") for one in css(page, "select")] == ["kind", "state", "side"]
+    assert [o.text for o in css(page, "select option")][-2:] == ["node", "go"]

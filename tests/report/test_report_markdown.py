@@ -7,7 +7,7 @@ import pytest
 
 from drivers.conformance import conformance
 from tests.commands import OBEYED, obeyed
-from tests.conformance_page import STATES, read_page
+from tests.conformance_page import STATES, read_page, unwrapped
 from tests.outcomes import (
     HOSTILE,
     RUNS,
@@ -20,7 +20,7 @@ from tests.outcomes import (
     state,
 )
 from topcheck.contract.model import Severity
-from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, SURPRISE
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, NOT_SUPPORTED, SURPRISE
 from topcheck.report.markdown import as_summary
 from topcheck.report.outcome import (
     CONTRACT,
@@ -63,12 +63,30 @@ def test_the_summary_of_sdks_tells_each():
     """What each lacks, what it was advised, and which was not run."""
     text = as_summary(sdk_run())
     assert "- not run: java: its install failed" in text
-    assert "(it has no format xml, simplify)" in text
+    assert "- **node** (sdk) may not ship: 1 held, 1 broken, 1 passes though known to fail" in text
     assert "  - advice: the session travels in the query" in text
     heading = "<code>sdk.b</code> (violation) passes though known to fail, node</summary>"
     assert f"{heading}\n\n- reason: the SDK rounds (until 2027-12-31)\n" in text
     assert "- **php** (sdk) could not be decided" in text
     assert "\nand 1 more like it\n" in text
+
+
+def not_seen(number=3):
+    """An SDK with so many reasons why clauses were not tried, of which the first is of two."""
+    clauses = [state(NOT_SUPPORTED, f"sdk.{n}", reason=f"it has no {n} `x`") for n in range(number)]
+    again = replace(clauses[0], clause="sdk.again")
+    untold = state(NOT_OBSERVED, "sdk.untold", reason=None)
+    return Side("node", SDK, {"lacks": ["format xml"]}, MAY_SHIP, (), (*clauses, again, untold))
+
+
+def test_what_was_not_seen_is_told_by_each_reason():
+    """As a terminal tells it: the count, and why; not at all where nobody knows."""
+    text = as_summary(outcome(not_seen()))
+    assert ("- **node** (sdk) may ship: 4 not supported, 1 not observed\n"
+            "  - 2 not supported: it has no 0 &#96;x&#96;\n"
+            "  - 1 not supported: it has no 1 &#96;x&#96;\n"
+            "  - 1 not supported: it has no 2 &#96;x&#96;\n\n") in text  # fmt: skip
+    assert as_summary(outcome(not_seen(99))).count("  - 1 not supported") == 8
 
 
 def test_the_summary_of_a_run_that_may_ship_is_short():
@@ -204,6 +222,15 @@ def test_the_marks_tell_the_states():
     assert "\nNot observed by all: `sdk.x`\n" in page
     assert "php" not in page
     assert "### node: topSdk 1.1.2\n\n- `sdk.c`: the SDK rounds (until 2027-12-31)\n" in page
+
+
+def test_an_sdk_is_counted_by_each_reason():
+    """As a terminal and a summary tell it."""
+    page = conformance(outcome(not_seen()), {"sdk.0": "a rule"})
+    (told,) = [line for line in unwrapped(page.partition("\n## ")[0]) if line.startswith("1. ")]
+    assert told == ("1. `node` (): 2 not supported: it has no 0 `x`; "
+                    "1 not supported: it has no 1 `x`; 1 not supported: it has no 2 `x`; "
+                    "1 not observed")  # fmt: skip
 
 
 def many_sdks(number):

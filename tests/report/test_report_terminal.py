@@ -18,8 +18,16 @@ from tests.outcomes import (
 )
 from topcheck.contract.model import Severity
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, NOT_SUPPORTED
-from topcheck.report.outcome import CONTRACT, GATEWAY, MAY_NOT, MAY_SHIP, SDK, Side
-from topcheck.report.terminal import failure, last_screen, ledger_table, matrix, not_run, summary
+from topcheck.report.outcome import CONTRACT, GATEWAY, MAY_NOT, MAY_SHIP, SDK, UNDECIDED, Side
+from topcheck.report.terminal import (
+    failure,
+    last_screen,
+    ledger_table,
+    matrix,
+    not_run,
+    summary,
+    title,
+)
 from topcheck.report.wording import drawn, one_line
 
 LONG = "0123456789" * 500
@@ -98,7 +106,7 @@ def test_eight_are_shown_and_the_others_counted():
 @pytest.mark.parametrize("repeat", ["topcheck gate", "topcheck gate " + "x" * 300, LONG, HOSTILE])
 def test_the_last_screen_fits(size, text, repeat):
     """Whatever the texts are, it and the prompt below it fit the terminal."""
-    told = many(99, expected=text, actual=text, case=text, repeat=repeat)
+    told = many(99, expected=text, actual=text, case=text, path=text, repeat=repeat)
     told = outcome(*told.sides, reasons=(text,) * 9, not_run=(text,) * 9)
     screen = last_screen(told, columns=size[0], rows=size[1])
     *lines, command = screen.split("\n")
@@ -144,11 +152,30 @@ def test_the_first_command_there_is_ends_the_screen():
 )
 def test_a_long_value_is_cut_in_its_middle(expected, actual, begin, end):
     """Beginning and end tell most; the shorter of the two leaves the other its place."""
-    line = last_screen(many(1, expected=expected, actual=actual)).split("\n")[1]
+    line = last_screen(many(8, expected=expected, actual=actual)).split("\n")[1]
     assert line.startswith(begin)
     assert line.endswith(end)
     assert "…" in line
     assert len(line) == 80
+
+
+def test_a_long_value_has_a_line_of_its_own_where_there_is_room():
+    """What comes of it, as the cause of a wrong timestamp, would be cut off in half a line."""
+    actual = "2026-11-26 11:54:08 (timestamp.zone: it is in GMT+8 on any machine)"
+    told = many(1, expected="about 2026-11-27 00:54:08, in GMT+8", actual=actual)
+    assert last_screen(told).split("\n")[1:3] == [
+        "  expected about 2026-11-27 00:54:08, in GMT+8  (page:12)", f"  actual   {actual}",
+    ]  # fmt: skip
+    assert f"  actual   {actual}\n" not in last_screen(told, rows=6)
+    longer = f"{actual}: the timestamp is of another zone (8 h behind, as in GMT+0)"
+    rows = last_screen(many(1, actual=longer)).split("\n")[2:4]
+    assert " ".join(row.strip() for row in rows) == f"actual   {longer}"
+    assert max(map(len, rows)) <= 80
+    assert last_screen(many(6, actual=longer)).count("…") == 6
+    for number in (1, 5, 6, 7, 8, 61):
+        screen = last_screen(many(number, expected=LONG, actual=LONG))
+        assert len(screen.split("\n")) <= 23
+        assert screen.count(" expected ") == min(number, 8)
 
 
 @pytest.mark.parametrize("text", ["a", "abc", LONG, WIDE, HOSTILE, "\x00" * 99, "支" * 9, ""])
@@ -186,12 +213,34 @@ def test_the_counts_are_bounded():
     about["observed"]["b"] = {str(n): 1 for n in range(50)}
     lines = list(summary(Side("a", GATEWAY, about, MAY_NOT, (), clauses)))
     assert lines[0] == "9 requests, and no more: it is silent"
-    assert lines[2].endswith("1 7 and 42 more")
+    assert lines[2] == "  b: 1 0, 1 1, 1 2, 1 3, 1 4, 1 5, 1 6, 1 7, and 42 more"
     assert lines[3] == "25 clauses: 0 held, 0 broken, 25 not observed"
     assert lines[4] == "  25 not observed"
     named = " ".join(line.strip() for line in lines[5:]).split(", ")
     assert named == [*(f"response.{n}.type" for n in range(20)), "and 5 more"]
     assert max(map(len, lines[5:])) <= 78
+
+
+def test_what_was_observed_is_broken_between_its_items():
+    """A count stands in the line of what it counts, and nothing is wider than a terminal."""
+    about = {"observed": {"字段": {f"result.model.支付_{n} \n": n for n in range(1, 9)}}}
+    lines = list(summary(Side("a", GATEWAY, about, MAY_NOT)))
+    assert lines[0] == ("  字段: 8 result.model.支付_8 \\u000a, 7 result.model.支付_7 \\u000a,")
+    assert lines[1].startswith("    6 result.model.支付_6 \\u000a, 5 ")
+    assert lines[-1] == "0 clauses: 0 held, 0 broken, 0 not observed"
+    (one,) = many(1).sides
+    assert "1 clause: 0 held, 1 broken, 0 not observed" in summary(one)
+    assert max(map(columns, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [(CONTRACT, "contract of a.b"), (GATEWAY, "gateway contract"), (SDK, "SDK contract")],
+)
+def test_a_part_says_what_it_is_about(kind, told):
+    """A gateway may have any address, and an SDK any name, that of the tool too."""
+    assert title(Side("contract", kind, {}, MAY_SHIP), "a.b") == f"topcheck {told}"
+    assert "\n" not in title(Side("\n", kind, {}, MAY_SHIP), "a.b")
 
 
 def test_the_counts_of_sdks():
@@ -277,6 +326,8 @@ def test_tests_that_were_not_run_are_counted_by_the_reason():
     assert list(not_run(outcome())) == []
     one = last_screen(outcome(reasons=(), not_run=("t/a.py::test_b: no list",)))
     assert one.startswith("  not run: 1 test: no list\n")
+    twice = outcome(reasons=(), not_run=("t/a.py::test_b: no list", "t/a.py::test_c: no list"))
+    assert list(not_run(twice)) == ["2 tests not run: no list"]
 
 
 def test_a_reason_is_whole_where_there_is_room():
@@ -287,6 +338,33 @@ def test_a_reason_is_whole_where_there_is_room():
     cut = last_screen(outcome(*many(8).sides, reasons=(why,) * 4), rows=26)
     assert cut.count("…") == 4
     assert len(cut.split("\n")) == 16 + 4 + 2
+
+
+@pytest.mark.parametrize(
+    ("clause", "path", "name", "head"),
+    [
+        ("exchange.parity", "result.model.fee", "gateway", "gateway at result.model.fee"),
+        ("sdk.request.null", "biz_id", "php", "php at biz_id"),
+        ("response.result.known", "result.支付", "a", "a at result.支付"),
+        ("response.result.fee.type", "result.fee", "php", "php"),
+        ("exchange.fee.echo", "result.model.fee", "php", "php"),
+        ("wire.http.status", "", "php", "php"),
+        ("exchange.parity", "a" * 60, "php", "php"),
+        ("exchange.parity", "a.bc", "h" * 99, f"{'h' * 21}…{'h' * 20} at a.bc"),
+    ],
+)
+def test_where_it_is_is_told_unless_the_clause_says_it(clause, path, name, head):
+    """What is expected says nothing where nobody knows of what; a long path is left out."""
+    broken = state(BROKEN, clause, findings=(finding(clause, path=path),))
+    line = last_screen(outcome(Side(name, SDK, {}, MAY_NOT, (), (broken,)))).split("\n")[0]
+    assert line == f"{clause}  [violation]  {head}"
+
+
+def test_what_does_not_work_is_tried_by_the_last_line():
+    """Where something failed as well, that is repeated."""
+    php = Side("php", SDK, {"reason": "it ends", "repeat": "topcheck driver smoke php"}, UNDECIDED)
+    assert last_screen(outcome(php)).split("\n")[-1] == "topcheck driver smoke php"
+    assert last_screen(outcome(php, *many(1).sides)).endswith("--clause response.0.type")
 
 
 def test_a_long_name_leaves_the_clause_and_its_weight_whole():

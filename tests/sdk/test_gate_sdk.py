@@ -221,6 +221,42 @@ def test_a_broken_driver_does_not_stop_the_others(tmp_path):
     assert "the driver is broken: false: its process ended" in found.stdout
 
 
+def last_command(found):
+    """Return the words of the command that a run ends with."""
+    return shlex.split(found.stdout.rstrip().splitlines()[-1])
+
+
+def test_a_failure_is_repeated_without_the_sdks_that_are_right(tmp_path):
+    """Of two of one name that which failed is named, with its own list and no other's."""
+    own = known(tmp_path, ("sdk.request.null", LATER), sdk="topcheck")
+    sticky, rounds = (f"--sdk={liar(name)}" for name in ("Sticky", "RoundedAnswer"))
+    asked = (f"--clause={ROUNDED}", "--clause=sdk.request.parameters")
+    for given in ((rounds, sticky), (sticky, rounds)):
+        found = gate(*given, own, *asked)
+        for sdk, clause in zip((rounds, sticky), asked, strict=True):
+            lists = [own] if sdk == given[0] else []
+            again = shlex.join(["topcheck", "gate", sdk, *lists, clause])
+            assert f"  repeat    {again}\n" in found.stdout
+            assert (shlex.join(last_command(found)) == again) is (sdk == given[0])
+
+
+def test_one_that_has_its_list_by_another_name_is_repeated_with_the_others(tmp_path):
+    """Alone it would have another name than its list says."""
+    rounds = f"--sdk={liar('RoundedAnswer')}"
+    words = [f"--sdk={REFERENCE}", rounds, known(tmp_path, ("sdk.x", LATER), sdk="topcheck-2")]
+    found = gate(*words, f"--clause={ROUNDED}")
+    assert last_command(found) == ["topcheck", "gate", *words, f"--clause={ROUNDED}"]
+
+
+def test_a_broken_driver_is_tried_by_the_command_that_is_printed(tmp_path):
+    """Nothing failed that could be repeated; what does not work is tried alone."""
+    found = gate(
+        "--sdk=false --x", f"--sdk={REFERENCE}", f"--report={tmp_path}", f"--clause={ROUNDED}"
+    )
+    assert last_command(found) == ["topcheck", "driver", "smoke", "false --x"]
+    assert "topcheck driver smoke &#39;false --x&#39;" in (tmp_path / "index.html").read_text()
+
+
 def test_a_flood_takes_neither_the_gate_nor_its_memory():
     """A gigabyte without an end of line is read no further than a line may be long."""
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from topcheck.audit.bodies import Bodies
 from topcheck.audit.records import RecordForm
 from topcheck.contract.contract import Contract
+from topcheck.contract.inferred import Rule
+from topcheck.judge.body_verdict import BlockVerdicts, Place, values_at
 from topcheck.judge.exchanges import ExchangeJudge
-from topcheck.judge.shapes.learn import Format, Place
-from topcheck.workspace import Workspace
+from topcheck.judge.finding import Judgement
+from topcheck.judge.response import ResponseJudge
+from topcheck.judge.shapes.guard import Shapes
+from topcheck.judge.shapes.learn import open_sets
+from topcheck.wire.tree import Format
+
+if TYPE_CHECKING:  # a worker does without
+    from topcheck.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,23 @@ class Job:
         return cls(pickle.dumps(known), **options)
 
 
+class WatchedJudge(ResponseJudge):
+    """The reference, which remembers what the bodies that it judged have tried."""
+
+    def __init__(self, contract: Contract, rules: Sequence[Rule]) -> None:
+        super().__init__(contract, rules)
+        self.tried: set[str] = set()
+
+    def judge(
+        self, body: bytes, asked: str | None = None, charset: str | None = None,
+        simplify: bool = False,
+    ) -> Judgement:  # fmt: skip
+        """Judge a body, and remember what it tried."""
+        found = super().judge(body, asked, charset, simplify)
+        self.tried |= found.tried
+        return found
+
+
 class Auditor:
     """Has the judges of a job. It is built once and serves one thread."""
 
@@ -47,16 +72,34 @@ class Auditor:
         contract, rules, flows = pickle.loads(job.contract)  # noqa: S301 - made by `Job.by`
         self.job = job
         self.contract: Contract = contract
+        self._rules: Sequence[Rule] = rules
         self.form = form_of(contract, job.names)
-        self.bodies = Bodies(contract, rules, alone=job.alone)
-        self.exchanges = ExchangeJudge(contract, self.bodies.reference, flows)
+        self.reference = WatchedJudge(contract, rules)
+        self.exchanges = ExchangeJudge(contract, self.reference, flows)
+        #: The shapes of bodies, by their format and the one that was asked for.
+        self.shapes: dict[tuple[Format, Format | None], Shapes] = {}
+        #: The places whose values are counted, and what they are called.
+        self.names = _names(contract)
         #: How many samples of each clause were shown in tasks before, up to that of this number.
         self.shown: Counter[str] = Counter()
         self.last = -1
-        #: What the counted places are called.
-        self.names = _names(contract, self.bodies.counted)
-        #: How a body in JSON begins.
+        #: How a body in JSON begins, and what finds a line that begins with something else.
         self.roots = tuple(f"{{{json.dumps(root)}".encode() for root in self.form.roots)
+        self.other_line = re.compile(rb"\n(?!%s|\Z)" % b"|".join(map(re.escape, self.roots)))
+
+    def judge_block(self, block: bytes, fmt: Format, asked: Format | None) -> BlockVerdicts:
+        """Judge the bodies of a block by shapes. Raises ShapeDisagreement."""
+        key = fmt, asked
+        if key not in self.shapes:
+            places = frozenset(self.names)
+            known = self.reference, self.contract, self._rules
+            self.shapes[key] = Shapes(*known, fmt, asked, places)
+        return self.shapes[key].judge_block(block)
+
+    def told(self, judgement: Judgement) -> Iterator[tuple[str, str]]:
+        """Yield the values of a body at the counted places, with the names of these."""
+        for place, value in values_at(judgement, self.names).items():
+            yield self.names[place], value
 
 
 def form_of(contract: Contract, names: Iterable[tuple[str, str]]) -> RecordForm:
@@ -64,7 +107,9 @@ def form_of(contract: Contract, names: Iterable[tuple[str, str]]) -> RecordForm:
     return RecordForm((contract.response.name, contract.error.name), dict(names))
 
 
-def _names(contract: Contract, counted: Iterable[Place]) -> dict[Place, str]:
+def _names(contract: Contract) -> dict[Place, str]:
     """Name each place whose values are counted: those of an error by its root too."""
     error = contract.error
+    codes = (leaf for leaf in error.walk_once() if leaf.name.endswith("code"))
+    counted = open_sets(contract) | {(leaf.side, leaf.path) for leaf in codes}
     return {at: f"{error.name}.{at[1]}" if at[0] == error.side else at[1] for at in counted}

@@ -111,14 +111,10 @@ def from_line_start(pieces: Iterator[bytes], at: int) -> tuple[Iterator[bytes], 
     return iter(()), at
 
 
-def lines(block: Block) -> Iterator[tuple[int, bytes, int]]:
-    """Yield the lines of a block that are not blank: where each begins, its text, its length."""
-    if block.length:
-        yield block.at, block.data, block.length
-        return
+def lines(block: Block) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a block that are not blank, and where each begins."""
     parts = block.data.split(b"\n")
     starts = accumulate((len(part) + 1 for part in parts), initial=block.at)
     for at, part in zip(starts, parts, strict=False):
-        line = part.removesuffix(b"\r")
-        if line.strip():
-            yield at, line, len(line)
+        if part.strip():
+            yield at, part.removesuffix(b"\r")

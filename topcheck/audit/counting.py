@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +12,14 @@ from topcheck.audit.blocks import KEPT, Block, Task, from_line_start, line_block
 from topcheck.audit.entries import DeepEntry, entries
 from topcheck.audit.inputs import BODY, CASSETTE, HAR
 from topcheck.audit.record_counts import Counted, RecordCounts
-from topcheck.audit.records import BOM, Record, record_of
+from topcheck.audit.records import BOM, Record, is_json, record_of
 from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
 from topcheck.gateway.har import read_entry
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import RecordingError, read_recordings, with_question
-from topcheck.judge.shapes.learn import Format
 from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.limits import MAX_BODY_BYTES
+from topcheck.wire.tree import Format
 
 GONE = "it is not there any more"
 TOO_LONG = f"it has more than {MAX_BODY_BYTES >> 20} MiB"
@@ -120,39 +119,39 @@ class _TaskReader:
             else:
                 self.counts.alone(block.at, number, data, self.auditor.job.format)
         elif not self._at_once(block):
-            for at, line, _length in lines(block):
+            for at, line in lines(block):
                 self._line(at, line)
             self.counts.flush()
 
     def _at_once(self, block: Block) -> bool:
         """Judge all lines of a block at once, where each is, or has, a body of one format."""
+        if self.auditor.job.alone:
+            return False
         if not self.task.archive.objects and self._is_plain(block.data):
             self.counts.block(block, "json", block.data, None)
             return True
         bodies = self.auditor.form.bodies(block.data) if self.task.archive.objects else None
         if not bodies or not bodies[0].startswith(("<", "{")):
             return False
-        fmt: Format = "xml" if bodies[0].startswith("<") else "json"
-        end, first = ENDS[fmt], b"<" if fmt == "xml" else b"{"
-        data = end.decode().join(bodies).encode("utf-8", "surrogatepass")
-        if not len(bodies) - 1 == data.count(end) == data.count(end + first):
+        first = bodies[0][0]
+        fmt: Format = "xml" if first == "<" else "json"
+        data = ENDS[fmt].decode().join(bodies).encode("utf-8", "surrogatepass")
+        are_alike = all(body[:1] == first for body in bodies)
+        if not are_alike or data.count(ENDS[fmt]) != len(bodies) - 1:
             return False
         self.counts.block(block, fmt, data, bodies)
         return True
 
     def _is_plain(self, data: bytes) -> bool:
         """Whether each line begins with a documented root: it is a body then, in JSON."""
-        begun = sum(data.startswith(root) + data.count(b"\n" + root) for root in self.auditor.roots)
-        return begun == data.count(b"\n") + (not data.endswith(b"\n"))
+        begins = data.startswith(self.auditor.roots)
+        return begins and not self.auditor.other_line.search(data)
 
     def _line(self, at: int, line: bytes) -> None:
         number, form = self.counts.number(), self.auditor.form
-        if not self.task.archive.objects and line.startswith(self.auditor.roots):
-            self.counts.root(at, number, line)
-            return
         data = form.read(line)
         if data is None:
-            if self.task.archive.objects and not line.startswith(b"<") and not _is_json(line):
+            if self.task.archive.objects and not line.startswith(b"<") and not is_json(line):
                 self.lose(at, "it is cut off, or no JSON")
             else:
                 self.counts.body(at, number, line, None)
@@ -180,11 +179,3 @@ def _most(pieces: Iterator[bytes]) -> bytes:
         if len(data) == KEPT:
             break
     return bytes(data)
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True

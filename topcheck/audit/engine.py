@@ -167,7 +167,7 @@ class Processes:
         methods = multiprocessing.get_all_start_methods()
         self._context = multiprocessing.get_context(_START if _START in methods else "spawn")
         if _START in methods:
-            self._context.set_forkserver_preload([__name__])
+            self._context.set_forkserver_preload(["topcheck.audit.preloaded"])
         self._bytes = self._context.Value("Q", 0)
         self.others = set(multiprocessing.active_children())
         self._begin()

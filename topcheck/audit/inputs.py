@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import glob
-import json
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterable, Iterator
@@ -14,15 +12,16 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from topcheck.audit.records import BOM, RecordForm, format_of
+from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
-from topcheck.judge.shapes.learn import Format
-from topcheck.workspace import files_under
+from topcheck.system import files_under
+from topcheck.wire.tree import Format
 
 #: A record a line; one body; an archive of HTTP; a cassette, or what else is read in one piece.
 LINES, BODY, HAR, CASSETTE = "lines", "body", "har", "cassette"
 EMPTY = "it is empty"
+_WRITTEN_OVER = "what this audit writes would lie over it: name another place"
 
 #: So much of a file tells what it holds, in bytes, once it is unpacked.
 _HEAD, _LONG_HEAD = 65536, 1024 * 1024
@@ -72,9 +71,10 @@ def find_archives(
     ours = [Path(name).resolve() for name in without]
     found: dict[str, None] = {}
     for path in paths:
-        names = [name for name in _named(path) if not _is_in(name, ours)]
+        every = _named(path)
+        names = [name for name in every if not _is_in(name, ours)]
         if not names:
-            raise InputError(f"{path}: there is no file")
+            raise InputError(f"{path}: {_WRITTEN_OVER if every else 'there is no file'}")
         found.update(dict.fromkeys(names))
     return [_archive(address, form) for address in found]
 
@@ -179,11 +179,4 @@ def _kind(head: bytes, suffix: str) -> str:
     if len(lines) > 1 and all(map(_XML_LINE.match, lines[:2])):
         return LINES
     objects = any(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
-    return LINES if objects and not _is_json(head) else BODY
-
-
-def _is_json(text: bytes) -> bool:
-    with contextlib.suppress(ValueError, RecursionError):
-        json.loads(text)
-        return True
-    return False
+    return LINES if objects and not is_json(head) else BODY

@@ -68,14 +68,11 @@ class ReadsOfOneOrder:
         self, read: ReadAt, body: Judgement, alone: Evidence, found: list[Finding]
     ) -> Judgement:
         """Return the judgement of a record, without what was not recorded of its exchange."""
-        unknown = {("wire", "http", fact) for fact in read.record.unknown}
-        for name in alone.tried - body.tried:
-            clause = self.contract.by_id[name]
-            if (clause.side, clause.path, clause.fact) not in unknown:
-                self.looked[name] += 1
-        kept = (f for f in found
-                if (f.clause.side, f.clause.path, f.clause.fact) not in unknown)  # fmt: skip
-        return Judgement(tuple(kept), body.left_out, body.look, body.trials)
+        located = self.contract.located
+        unknown = {located["wire", "http", fact].id for fact in read.record.unknown}
+        self.looked.update(alone.tried - body.tried - unknown)
+        kept = tuple(one for one in found if one.clause.id not in unknown)
+        return Judgement(kept, body.left_out, body.look, body.trials)
 
 
 def _order(read: ReadAt) -> object:

@@ -9,17 +9,16 @@ from dataclasses import dataclass, field
 
 from topcheck.audit.auditor import Auditor
 from topcheck.audit.blocks import Block
-from topcheck.audit.bodies import told_by
 from topcheck.audit.reads import ReadAt, ReadsOfOneOrder
-from topcheck.audit.records import BOM, Record
+from topcheck.audit.records import Record, format_seen
 from topcheck.audit.tally import MOST_SAMPLES, UNDOCUMENTED, Tally
+from topcheck.judge.body_verdict import BlockVerdicts, BodyVerdict, verdict_of
 from topcheck.judge.finding import Judgement
-from topcheck.judge.shapes.guard import BlockVerdicts
-from topcheck.judge.shapes.learn import BodyVerdict, Format, verdict_of
 from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.exchange import SECRET, Exchange
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.redact import Redactor
+from topcheck.wire.tree import Format
 
 ANOTHER, NO_CALL = "exchanges of another method", "exchanges that are no calls of TOP"
 #: So much is packed at once.
@@ -67,15 +66,15 @@ class RecordCounts:
         self.pack()
         self.tally.looked = self.reads.looked
         self.tally.unreadable.sort(key=lambda one: one.offset)
-        self.tally.tried |= self.auditor.bodies.reference.tried
-        self.tally.shapes = self.auditor.bodies.known
+        self.tally.tried |= self.auditor.reference.tried
+        self.tally.shapes = sum(one.known for one in self.auditor.shapes.values())
         self.auditor.shown.update({name: len(s) for name, s in self.tally.samples.items()})
         return Counted(self.tally, b"".join(self.packed))
 
     def block(self, block: Block, fmt: Format, data: bytes, bodies: list[str] | None) -> None:
         """Judge what all lines of a block have, `data`: each a body, or one of the `bodies`."""
         before = self.tally.records
-        found = self.auditor.bodies.of(fmt, self.auditor.job.format).judge_block(data)
+        found = self.auditor.judge_block(data, fmt, self.auditor.job.format)
         self.tally.records += found.bodies
         parts: list[bytes] = []
 
@@ -90,23 +89,19 @@ class RecordCounts:
 
     def body(self, at: int, number: int, body: bytes, asked: Format | None = None) -> None:
         """Take a body; those of one format wait, so that many are judged at a time."""
-        fmt: Format = "xml" if body.lstrip(BOM + b" \t\r\n").startswith(b"<") else "json"
+        fmt = format_seen(body)
         asked = asked or self.auditor.job.format
-        if not body or ENDS[fmt] in body or len(body) > MAX_BODY_BYTES:
+        is_one = not body or ENDS[fmt] in body or len(body) > MAX_BODY_BYTES
+        if is_one or self.auditor.job.alone:
             self.alone(at, number, body, asked)
         else:
             self.batches.setdefault((fmt, asked), []).append((at, number, body))
 
-    def root(self, at: int, number: int, body: bytes) -> None:
-        """Take a body in JSON that begins with a documented root, and is one line."""
-        self.batches.setdefault(("json", self.auditor.job.format), []).append((at, number, body))
-
     def flush(self) -> None:
         """Judge the bodies that wait."""
         for (fmt, asked), items in self.batches.items():
-            found = self.auditor.bodies.of(fmt, asked).judge_block(
-                ENDS[fmt].join(body for _, _, body in items)
-            )
+            block = ENDS[fmt].join(body for _, _, body in items)
+            found = self.auditor.judge_block(block, fmt, asked)
             self._take(found, items.__getitem__, asked, items[0][0])
         self.batches.clear()
 
@@ -126,7 +121,7 @@ class RecordCounts:
             at, number, body = item(index)
             self._note(at, number, verdict)
             if self._wants(verdict.clauses, at):
-                judgement = self.auditor.bodies.reference.judge(body, asked)
+                judgement = self.auditor.reference.judge(body, asked)
                 self.tally.show(judgement.findings, self.file, at, number, _redactor(None))
 
     def _wants(self, clauses: Iterable[str], at: int) -> bool:
@@ -147,7 +142,7 @@ class RecordCounts:
 
     def alone(self, at: int, number: int, body: bytes, asked: Format | None) -> None:
         """Judge a body that cannot be one of a block."""
-        judgement = self.auditor.bodies.reference.judge(body, asked)
+        judgement = self.auditor.reference.judge(body, asked)
         self._take_one(at, number, judgement)
 
     def exchange(self, at: int, number: int, record: Record) -> None:
@@ -172,8 +167,8 @@ class RecordCounts:
         verdict = verdict_of(judgement)
         self.tally.by_reference += 1
         self._count(verdict)
-        for place, value in told_by(judgement, self.auditor.bodies.counted):
-            self.tally.tell(self.auditor.names[place], value)
+        for name, value in self.auditor.told(judgement):
+            self.tally.tell(name, value)
         if verdict.broken:
             self._note(at, number, verdict)
             if self._wants(verdict.clauses, at):

@@ -11,8 +11,8 @@ from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.har import encoded
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import asked_by
-from topcheck.judge.shapes.learn import Format
 from topcheck.wire.exchange import Exchange, Request, Response, form_pairs
+from topcheck.wire.tree import Format
 
 BOM = b"\xef\xbb\xbf"
 #: The members of a recorded object.
@@ -122,6 +122,20 @@ def format_of(word: str) -> Format | None:
     """Return the format that a word names, if it names one."""
     found: dict[str, Format] = {"json": "json", "xml": "xml"}
     return found.get(word.lower())
+
+
+def format_seen(body: bytes) -> Format:
+    """Return the format that a body seems to have."""
+    return "xml" if body.lstrip(BOM + b" \t\r\n").startswith(b"<") else "json"
+
+
+def is_json(text: bytes) -> bool:
+    """Whether a text is JSON, and can be read."""
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _unknown(status: object, headers: object) -> frozenset[str]:

@@ -18,6 +18,8 @@ _TABLES = """
 create table about (name text primary key, value text) strict;
 create table task (number integer primary key, tally text, findings blob) strict;
 """
+_AGAIN = "make room, and give the same command again"
+_ELSEWHERE = "make room for temporary files, or name one elsewhere with --checkpoint"
 #: One line of what does not conform: offset, number in its task, verdict, clauses.
 FindingLine = tuple[int, int, str, list[str]]
 
@@ -67,7 +69,8 @@ class Store:
         try:
             self._connection.execute("insert or replace into task values (?, ?, ?)", row)
         except sqlite3.Error as error:
-            raise CheckpointError(f"{self.path or 'the temporary file'}: {error}") from None
+            words = f"{self.path}: {error}: {_AGAIN}" if self.path else f"{error}: {_ELSEWHERE}"
+            raise CheckpointError(words) from None
 
     def tallies(self) -> Iterator[tuple[int, Tally]]:
         """Yield the tallies by the numbers of their tasks, in their order."""
@@ -99,6 +102,8 @@ def _in_words(error: sqlite3.Error) -> str:
     words = str(error)
     if "locked" in words:
         return "another audit writes it"
+    if "unable to open" in words:
+        return "no file can be written there: name another one"
     if isinstance(error, sqlite3.OperationalError) and "no such" not in words:
         return words
     return "it is no checkpoint"

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from topcheck.judge.body_verdict import BodyVerdict
 from topcheck.judge.finding import Finding, shorten
-from topcheck.judge.shapes.learn import BodyVerdict
 from topcheck.wire.redact import Redactor
 
 #: So many records are told of each clause, and so many places that cannot be read.

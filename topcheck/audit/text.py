@@ -8,7 +8,7 @@ from itertools import pairwise
 from topcheck.audit.answer import Audit, as_data
 from topcheck.audit.tally import Sample
 from topcheck.contract.model import Clause
-from topcheck.report.wording import one_line, plain
+from topcheck.report.wording import amount, one_line, plain
 
 #: So many clauses are told, and so many values, and places that cannot be read.
 _MOST_CLAUSES, _MOST_VALUES, _MOST_UNREAD = 30, 12, 10
@@ -32,7 +32,7 @@ def _lines(audit: Audit) -> Iterator[str]:
     around = {name: n for name, n in data["not_judged"].items() if name in audit.contract.by_id}
     if around:
         yield (f"not judged: {len(around)} clauses about more than a body, in up to "
-               f"{_number(max(around.values()), 'answer')}; --output json names them")  # fmt: skip
+               f"{amount(max(around.values()), 'answer')}; --output json names them")  # fmt: skip
     for name, count in data["not_judged"].items():
         if name not in around:
             yield f"not judged: {count} {name}"
@@ -44,13 +44,13 @@ def _lines(audit: Audit) -> Iterator[str]:
     engine = data["engine"]
     others = audit.judged - engine["judged_by_reference"]
     yield (f"{engine['judged_by_reference']} judged by the reference, {others} by "
-           f"{_number(engine['shapes'], 'shape')}; {engine['seconds']:.1f} s")  # fmt: skip
+           f"{amount(engine['shapes'], 'shape')}; {engine['seconds']:.1f} s")  # fmt: skip
     yield _totals(audit, data["verdicts"])
 
 
 def _clause(audit: Audit, clause: Clause) -> Iterator[str]:
     count, samples = audit.tally.clauses[clause.id], audit.tally.samples[clause.id]
-    yield f"{clause.id}  [{clause.severity}]  {_number(count, 'answer')}"
+    yield f"{clause.id}  [{clause.severity}]  {amount(count, 'answer')}"
     first = samples[0]
     yield f"    at        {plain(first.path) or '(the answer)'}"
     yield f"    expected  {one_line(first.expected, _COLUMNS)}"
@@ -76,12 +76,8 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(shown[:_MOST_VALUES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def _totals(audit: Audit, verdicts: Mapping[str, int]) -> str:
     words = ", ".join(f"{count} {word}" for word, count in verdicts.items() if count)
-    answers, files = _number(audit.judged, "answer"), _number(len(audit.archives), "file")
+    answers, files = amount(audit.judged, "answer"), amount(len(audit.archives), "file")
     unread = f"; {len(audit.lost)} not read" if audit.lost else ""
     return f"{answers} in {files}: {words or 'nothing was judged'}{unread}"

@@ -30,13 +30,13 @@ from topcheck.cli.options import BROKEN, OK, UNUSABLE
 from topcheck.cli.workspaces import about_workspace
 from topcheck.contract.files import CONTRACT, RULES
 from topcheck.contract.model import Severity
-from topcheck.judge.shapes.learn import Format
 from topcheck.live.connect import CREDENTIALS
 from topcheck.report.files import begin, write_reports
 from topcheck.report.progress import progress
-from topcheck.report.text import TEXT
+from topcheck.report.theme import TEXT, tell
 from topcheck.system import command_of, say
 from topcheck.wire.redact import Redactor
+from topcheck.wire.tree import Format
 from topcheck.workspace import Workspace
 
 #: Where an interrupted audit leaves what it has, unless a checkpoint is named.
@@ -193,9 +193,11 @@ def _told(audit: Audit, store: Store, options: AuditOptions) -> int:
     if options.report:
         write_reports(outcome_of(audit, "recorded answers", fail_on), options.report, redactor)
     if options.output == TEXT:
-        say(redactor.redacted(as_text(audit)))
+        text = redactor.redacted(as_text(audit))
     else:
-        say(json.dumps(redactor.redacted_data(as_data(audit)), ensure_ascii=False, indent=2))
+        data = redactor.redacted_data(as_data(audit))
+        text = json.dumps(data, ensure_ascii=False, indent=2)
+    tell(text, options.output)
     if audit.fails(fail_on):
         return BROKEN
     return UNUSABLE if audit.lost or not audit.judged else OK
@@ -205,6 +207,9 @@ def _write(path: Path, lines: Iterable[str]) -> None:
     """Write a file whole or not at all, however large. Raises OSError."""
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as temporary:
         written = Path(temporary, path.name)
-        with written.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.writelines(lines)
-        written.replace(path)
+        try:
+            with written.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+                file.writelines(lines)
+            written.replace(path)
+        except OSError as error:  # of a disk that is full it does not say where
+            raise OSError(error.errno, error.strerror, str(path)) from None

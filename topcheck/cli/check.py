@@ -8,17 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from topcheck.audit.records import format_of, format_seen
 from topcheck.cli.options import BROKEN, OK, UNUSABLE
 from topcheck.cli.workspaces import about_workspace
 from topcheck.contract.model import Severity
-from topcheck.contract.protocol import FORMATS
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
 from topcheck.judge.finding import Judgement
-from topcheck.report.text import OUTPUTS, TEXT
-from topcheck.report.theme import show
-from topcheck.system import say
+from topcheck.judge.shapes.guard import Shapes
+from topcheck.report.text import OUTPUTS
+from topcheck.report.theme import TEXT, tell
+from topcheck.report.wording import amount
+from topcheck.system import files_under, say
 from topcheck.wire.limits import MAX_BODY_BYTES
-from topcheck.workspace import Recorded, Workspace, files_under
+from topcheck.wire.tree import Format
+from topcheck.workspace import Recorded, Workspace
 
 STDIN = "-"
 #: The verdicts in the order in which they are counted out.
@@ -53,7 +56,7 @@ class _Check:
     """One call: what was read, counted and not read, and what waits to be written.
 
     Recordings show something together, so none is judged until all are read; what comes behind one
-    waits for it.
+    waits for it. `shapes` tell bodies that conform, by their formats and those asked for.
     """
 
     workspace: Workspace
@@ -62,6 +65,7 @@ class _Check:
     unread: int = 0
     broken: bool = False
     verdicts: Counter[str] = field(default_factory=Counter)
+    shapes: dict[tuple[Format, Format | None], Shapes] = field(default_factory=dict)
     recorded: dict[Path, list[Recording]] = field(default_factory=dict)
     waiting: list[str | Path] = field(default_factory=list)
 
@@ -96,21 +100,35 @@ class _Check:
                 self._say(self._judged(name, body))
 
     def _say(self, text: str) -> None:
-        (show if self.options.output == TEXT else say)(text)
+        tell(text, self.options.output)
 
     def _refuse(self, why: str) -> None:
         self.unread += 1
         say(why, error=True)
 
     def _judged(self, name: str, body: bytes) -> str:
-        asked, judge = self.options.format or _by_suffix(name), self.workspace.judges.response.judge
-        judgement = judge(body, asked, simplify=self.options.simplify)
+        asked = format_of(self.options.format or Path(name).suffix[1:])
+        judge, simplify = self.workspace.judges.response.judge, self.options.simplify
+        if not simplify and self._conforms(body, asked):
+            return self._line(name, Judgement())
+        judgement = judge(body, asked, simplify=simplify)
         line = self._line(name, judgement)
-        if self.options.output == TEXT and not self.options.simplify and _violates(judgement):
+        if self.options.output == TEXT and not simplify and _violates(judgement):
             bare = judge(body, asked, simplify=True)
             if not _violates(bare):
                 line += f"\n  with --simplify: {bare.verdict} (an answer without its root)"
         return line
+
+    def _conforms(self, body: bytes, asked: Format | None) -> bool:
+        """Whether a body conforms, by shapes; where most bodies err these save nothing."""
+        if 2 * self.verdicts["conforms"] < self.verdicts.total():
+            return False
+        kind = format_seen(body), asked
+        if kind not in self.shapes:
+            known, reference = self.workspace, self.workspace.judges.response
+            made = Shapes(reference, known.contract, known.rules, *kind, counted=frozenset())
+            self.shapes[kind] = made
+        return not self.shapes[kind].judge_one(body).broken
 
     def finish(self) -> int:
         """Judge the recordings, and write what waits and the totals; return the exit code."""
@@ -121,7 +139,7 @@ class _Check:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
                 self._say(line)
         if self.options.output == TEXT and self.files + self.unread > 1:
-            show(self._totals())
+            self._say(self._totals())
         if self.unread or not self.verdicts:
             return UNUSABLE
         return BROKEN if self.broken else OK
@@ -146,16 +164,12 @@ class _Check:
         counts = (f"{self.verdicts[word]} {word}" for word in _VERDICTS if self.verdicts[word])
         words = ", ".join(counts) or "nothing was judged"
         unread = f"; {self.unread} not read" if self.unread else ""
-        answers, files = _number(self.verdicts.total(), "answer"), _number(self.files, "file")
+        answers, files = amount(self.verdicts.total(), "answer"), amount(self.files, "file")
         return f"{answers} in {files}: {words}{unread}"
 
 
 def _violates(judgement: Judgement) -> bool:
     return judgement.severity == Severity.VIOLATION
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _read(name: str) -> bytes:
@@ -171,8 +185,3 @@ def _read(name: str) -> bytes:
 def _read_from(file: BinaryIO) -> bytes:
     body = file.read(MAX_BODY_BYTES + 1)
     return body + file.read() if is_recording(body) else body
-
-
-def _by_suffix(name: str) -> str | None:
-    suffix = Path(name).suffix.lower().removeprefix(".")
-    return suffix if suffix in FORMATS else None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from rich.cells import cell_len, set_cell_size
 
 from topcheck.atomic import write_whole
 from topcheck.cli.options import BROKEN, OK
@@ -70,9 +71,10 @@ def _folder(page: Path, method: str, only_read: bool) -> Path:
 
 
 def _margin(page: Page) -> Iterator[str]:
-    width = max(map(len, page.margin.values()), default=0)
+    width = max(map(cell_len, page.margin.values()), default=0)
     for line in page.layout.lines:
-        yield f"{page.margin.get(line.number, ''):{width}} {line.number:4} | {line.text}".rstrip()
+        note = set_cell_size(page.margin.get(line.number, ""), width)
+        yield f"{note} {line.number:4} | {line.text}".rstrip()
 
 
 def _compare(folder: Path, texts: dict[str, str], *, exact: bool) -> int:
@@ -106,5 +108,6 @@ def _write(page: Path, folder: Path, texts: dict[str, str], body: bytes | None) 
     if is_new:
         several = len(pages_of(folder.parents[1])) > 1
         of = f" --method={folder.name}" if several else ""
-        say(f"next: topcheck gate{of} tests the contract; topcheck serve{of}, topcheck check{of} "
-            f"FILE; what the page only implies stands in {folder / RULES}")  # fmt: skip
+        say(f"next: topcheck gate{of} tests the contract, topcheck serve{of} runs its sandbox, "
+            f"topcheck check{of} FILE judges an answer; what the page only implies, write into "
+            f"{folder / RULES}")  # fmt: skip

@@ -17,13 +17,10 @@ from topcheck.gateway.diagnosis import Diagnosis, Known, diagnose
 from topcheck.gateway.recorded_parts import UnreadableError, moment
 from topcheck.gateway.request_text import MAX_REQUEST_BYTES, read_requests
 from topcheck.gateway.signing import SIGN
-from topcheck.report.theme import show
-from topcheck.system import say
+from topcheck.report.theme import TEXT, tell
 from topcheck.wire.exchange import PATH, Exchange, Request
 
 STDIN = "-"
-#: The output that a person reads.
-_TEXT = "text"
 #: A parameter that only another family of gateways has.
 _OTHERS = ("app_id", "sign_type", "AccessKeyId", "Signature", "SignatureMethod", "_aop_signature",
            "appid", "mch_id", "client_id", "360buy_param_json")  # fmt: skip
@@ -63,8 +60,7 @@ def diagnose_file(
     for number, one in enumerate(asked):
         found = diagnose(one.request, known, clock or one.at)
         where = f"{name}, request {number}" if len(asked) > 1 else name
-        write = show if output == _TEXT else say
-        write(_OUTPUTS[output](where, found, one, clock))
+        tell(_OUTPUTS[output](where, found, one, clock), output)
         code = max(code, BROKEN if found.why else OK)
     return code
 
@@ -118,5 +114,5 @@ def _as_json(where: str, found: Diagnosis, one: Exchange, clock: datetime.dateti
     return json.dumps(data, ensure_ascii=False)
 
 
-_OUTPUTS = {_TEXT: _as_text, "json": _as_json}
+_OUTPUTS = {TEXT: _as_text, "json": _as_json}
 OUTPUTS = (*_OUTPUTS,)

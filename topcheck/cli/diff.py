@@ -16,9 +16,7 @@ from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import derive_fitting, read_page
 from topcheck.report.outcome import SDK
 from topcheck.report.page_changes import DIFF_OUTPUTS, PageDiff
-from topcheck.report.text import TEXT
-from topcheck.report.theme import show
-from topcheck.system import say
+from topcheck.report.theme import tell
 from topcheck.wire.text_file import TextFileError, text_of
 
 
@@ -44,7 +42,7 @@ def diff_pages(old: Path, new: Path, outcomes: Sequence[Path], output: str) -> i
             notes.append(f"{name}: no SDK was gated in it")
     changes = tuple(page_changes(was, now))
     diff = PageDiff(method, str(old), str(new), changes, found, tuple(notes))
-    (show if output == TEXT else say)(DIFF_OUTPUTS[output](diff))
+    tell(DIFF_OUTPUTS[output](diff), output)
     return BROKEN if diff.is_breaking else OK
 
 

@@ -154,7 +154,7 @@ def _telling(config: pytest.Config, name: str) -> Iterator[Say]:
 
         def say(done: int, of: int, waits: str) -> None:
             if meter.total is None and not meter.is_drawn:
-                say_on_stderr(config, f"{name}: {of} cases")
+                say_on_stderr(config, f"{name}: {of} {'case' if of == 1 else 'cases'}")
             meter.at(done, of, waits)
 
         yield say

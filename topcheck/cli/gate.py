@@ -13,7 +13,8 @@ import pytest
 from topcheck.cli import packaged
 from topcheck.cli.github import tell_job
 from topcheck.cli.options import CLAUSE, all_words, others_than
-from topcheck.cli.session import OUTCOME, REPEAT, WORKSPACE
+from topcheck.cli.session import OUTCOME, REPEAT, SDKS, WORKSPACE
+from topcheck.report.files import PAGE_FILE
 from topcheck.report.outcome import EXIT_CODES, UNDECIDED, Outcome
 from topcheck.report.progress import Meter, progress
 from topcheck.report.terminal import last_screen
@@ -77,7 +78,7 @@ class _Gate:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[REPEAT] = self._repeat
+        config.stash[REPEAT] = lambda nodeid, clause: self._repeat(config, nodeid, clause)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
@@ -86,8 +87,12 @@ class _Gate:
         self.outcome = config.stash.get(OUTCOME, None)
         self.workspace = config.stash.get(WORKSPACE, None)
 
-    def _repeat(self, nodeid: str, clause: str) -> str:
-        words = all_words({**self._given, CLAUSE.key: ()}, others_than(nodeid))
+    def _repeat(self, config: pytest.Config, nodeid: str, clause: str) -> str:
+        """Write the command that judges a clause again: of an SDK without the others."""
+        sdks = config.stash.get(SDKS, None)
+        named = (s for s in (sdks.evidence if sdks else ()) if nodeid.endswith(f"[{clause}-{s}]"))
+        alone = next((sdks.alone(name) for name in named), {}) if sdks else {}
+        words = all_words({**self._given, CLAUSE.key: (), **alone}, others_than(nodeid))
         return command_of(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
 
 
@@ -116,8 +121,8 @@ def run_gate(
         if outcome or not gate.ended:  # of what never began there is none
             show(f"verdict: {UNDECIDED}")
         return EXIT_CODES[UNDECIDED]
-    summary = report / "summary.md" if report else None  # which may not have been written
-    where = summary if summary and summary.exists() else "--report DIR"
+    page = report / PAGE_FILE if report else None  # which may not have been written
+    where = page if page and page.exists() else "--report DIR"
     show("\n" + last_screen(outcome, f"{where} lists them", *shutil.get_terminal_size()))
     return EXIT_CODES[outcome.verdict if code in _RUN else UNDECIDED]
 

@@ -30,8 +30,6 @@ from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KE
 from topcheck.report.text import OUTPUTS
 from topcheck.system import guard_streams, say
 
-_HELP = " (see topcheck --help)"
-
 
 @click.group()
 @click.version_option(__version__)
@@ -109,9 +107,12 @@ def audit(paths: tuple[str, ...], workspace: str | None, method: str | None, **g
 @click.option("--orders", type=click.Path(path_type=Path), help="the order book, a JSON file")
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
+@click.option("--list-orders", is_flag=True, help="write its orders for TOP_ORDERS, and end")
 @click.option("--log", metavar="FILE", help="append a line of JSON a request: why it was refused")
 @with_options(OF_WORKSPACE)
-def serve(list_faults: bool, workspace: str | None, method: str | None, **given: Any) -> int:
+def serve(
+    list_faults: bool, list_orders: bool, workspace: str | None, method: str | None, **given: Any
+) -> int:
     """Run the sandbox until it is interrupted; prints its URL when it is ready."""
     from topcheck.cli import serve as serving
     from topcheck.cli.workspaces import open_workspace
@@ -120,6 +121,8 @@ def serve(list_faults: bool, workspace: str | None, method: str | None, **given:
     found = open_workspace(workspace, method)
     if list_faults:
         show("\n".join(serving.list_faults(found)))
+    elif list_orders:
+        show(serving.list_orders(found, given["orders"]))
     else:
         serving.serve_until_interrupted(found, **given)
     return OK
@@ -223,8 +226,7 @@ def main() -> None:
     except click.exceptions.Abort:
         code = UNUSABLE
     except click.ClickException as error:
-        usage = isinstance(error, click.UsageError)  # of all else --help says nothing
-        code = _unusable(error.format_message() + (_HELP if usage else ""))
+        code = _unusable(error.format_message() + _where_help_is(error))
     except OSError as error:
         # what could not be written must not be tried again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -234,6 +236,13 @@ def main() -> None:
 
         code = _unusable(in_one_line(error))
     sys.exit(code)
+
+
+def _where_help_is(error: click.ClickException) -> str:
+    """Name the command whose --help tells more of a mistake in its use."""
+    if not isinstance(error, click.UsageError):
+        return ""
+    return f" (see {error.ctx.command_path if error.ctx else 'topcheck'} --help)"
 
 
 def _unusable(message: str) -> int:

@@ -17,6 +17,7 @@ from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import Answering, serving
 from topcheck.gateway.timing import now
+from topcheck.live.plan import known_orders
 from topcheck.report.theme import show
 from topcheck.system import say
 from topcheck.wire.text_file import TextFileError, text_of
@@ -38,6 +39,8 @@ def serve_until_interrupted(
             for words in about_workspace(workspace):
                 say(words, error=True)
             say(url)
+            if _is_terminal():  # a program reads the URL, and knows what it is for
+                say(f"in another terminal: topcheck gate --gateway {url}", error=True)
             raise failures.get()  # it comes to an end only by an interrupt, or by a fault of ours
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -46,10 +49,14 @@ def serve_until_interrupted(
         return
 
 
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def _telling(log: str | None) -> Callable[[str, dict[str, Any]], None] | None:
     """Return what tells of a request, to the log and to a terminal; None where there is neither."""
     file = None if log is None else open_log(log)
-    shows = file is not sys.stdout and sys.stdout is not None and sys.stdout.isatty()
+    shows = file is not sys.stdout and _is_terminal()
 
     def tell(asked: str, record: dict[str, Any]) -> None:
         if file:
@@ -74,6 +81,11 @@ def list_faults(workspace: Workspace) -> Iterator[str]:
         yield f"{fault.id:{width}}  {fault.kind:12}  {fault.sentence}{shown}"
     for what, need in left_out(workspace.contract, faults).items():
         yield f"{what:{width}}  left out: it needs {need}"
+
+
+def list_orders(workspace: Workspace, orders: Path | None) -> str:
+    """Write the order book as TOP_ORDERS takes it. Raises ClickException."""
+    return known_orders(_book(workspace, orders), workspace.contract)
 
 
 def _faults(workspace: Workspace) -> dict[str, Fault]:

@@ -32,6 +32,7 @@ from topcheck.sdk.manifest import Sdk, read_sdk
 from topcheck.sdk.runner import check_version, readable_format
 from topcheck.sdk.scripted_gateway import Origins, ScriptedGateway
 from topcheck.sdk.worker import CALLER, Worker
+from topcheck.system import command_of
 from topcheck.wire.exchange import PATH
 from topcheck.workspace import Workspace
 
@@ -65,7 +66,9 @@ def run_smoke(given: str, workspace: Workspace, tell: Callable[[str], None] = sh
                     *(f"log:   {line}" for line in log)]  # fmt: skip
             tell("\n".join(filter(None, told)))
             return BROKEN
-    tell("it speaks the protocol: start, a call, an error, stop, and the end of its input")
+    gate = command_of(["topcheck", "gate", f"--sdk={given}"])
+    tell("it speaks the protocol: start, a call, an error, stop, and the end of its input; "
+         f"next: {gate}")  # fmt: skip
     return OK
 
 

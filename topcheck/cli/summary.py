@@ -9,17 +9,18 @@ import pytest
 from topcheck.cli.session import LIVE, OUTCOME, REPEAT, SDKS, WORKSPACE
 from topcheck.live.evidence import LiveRun
 from topcheck.live.page_diff import page_diff, table
-from topcheck.report.files import OUTCOME_FILE
+from topcheck.report.files import OUTCOME_FILE, PAGE_FILE
 from topcheck.report.outcome import SDK
-from topcheck.report.terminal import last_screen, ledger_table, matrix, not_run, summary
+from topcheck.report.terminal import last_screen, ledger_table, matrix, not_run, summary, title
 from topcheck.report.theme import painted
 
 
 def write_summary(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Write counts, and what was not held; all rows where they are wanted."""
     outcome = config.stash.get(OUTCOME, None)
-    for side in outcome.sides if outcome else ():
-        terminal.section(f"topcheck {side.name}")
+    titled = [(side, title(side, outcome.method)) for side in outcome.sides] if outcome else []
+    for side, words in titled:
+        terminal.section(words)
         if config.getoption("--topcheck-ledger") and side.kind != SDK:
             _write(terminal, [ledger_table(side)])
         _write(terminal, summary(side))
@@ -33,7 +34,7 @@ def write_summary(terminal: pytest.TerminalReporter, config: pytest.Config) -> N
         terminal.write_line(live.redactor.redacted(_page_diff(config, live)))
     folder = config.getoption("--topcheck-report")
     if folder and Path(folder, OUTCOME_FILE).exists():  # or it was said why it could not be written
-        terminal.write_line(f"report: {folder}")
+        terminal.write_line(f"report: {Path(folder, PAGE_FILE)}")
 
 
 def write_last_screen(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -4,6 +4,8 @@ The patterns use only what JSON Schema's and XSD's dialects share, so both schem
 Years run from 1000 to 9999.
 """
 
+import re
+
 _YEAR = "[1-9][0-9]{3}"
 #: Divisible by four; as centuries, the leap ones.
 _FOURTH = "([2468][048]|[13579][26])"
@@ -30,6 +32,15 @@ def patterns(date_format: str) -> tuple[str, ...]:
         literal.replace("yyyy", year).replace("MM", month).replace("dd", day)
         for year, month, day in _DAYS
     )
+
+
+def pattern(date_format: str) -> str:
+    """Write a date format as one pattern without groups, its clock once."""
+    found = re.search("(yyyy|MM|dd)(.*(yyyy|MM|dd))?", date_format)
+    start, end = found.span() if found else (0, 0)
+    before, day, after = date_format[:start], date_format[start:end], date_format[end:]
+    either = f"({'|'.join(patterns(day))})" if found else ""
+    return f"{patterns(before)[0]}{either}{patterns(after)[0]}".replace("(", "(?:")
 
 
 def strftime(date_format: str) -> str:

@@ -11,10 +11,11 @@ a body must not wait for.
 import codecs
 import contextlib
 import datetime
+import gc
 import hashlib
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -151,6 +152,19 @@ def is_recording(head: bytes) -> bool:
     return _BEGINS.match(text) is not None or _IS_YAML.search(text) is not None
 
 
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Leave garbage alone: of a large file it would be looked for again and again, for nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_without_collection()
 def read_recordings(path: Path, body: bytes | None = None) -> list[Recording]:
     """Read the exchanges of one file, oldest first: a cassette, or an HTTP archive.
 

@@ -41,7 +41,7 @@ class Parameters:
     values: Mapping[str, str]
 
     def __str__(self) -> str:
-        return " ".join(f"{name}={kind}" for name, kind in self.classes.items()) or "none"
+        return " ".join(f"{name}={kind}" for name, kind in self.classes.items()) or "no parameter"
 
 
 def classes_of(field: Field) -> dict[str, str]:

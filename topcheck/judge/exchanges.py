@@ -45,7 +45,9 @@ class ExchangeJudge:
 
     def judge_read(self, reads: Sequence[Judged]) -> Evidence:
         """Judge the same of reads whose bodies were judged already."""
-        return gathered(self._trials(reads))
+        found = gathered(self._trials(reads))
+        tried = found.tried.union(*(read.judgement.tried for read in reads))
+        return replace(found, tried=tried)
 
     def course(self, earlier: Judged, later: Judged) -> Iterator[Trial]:
         """Compare two reads of one order in their order: what grows never shrinks, an end stays."""
@@ -81,11 +83,10 @@ class ExchangeJudge:
         for two in itertools.pairwise(successes):
             yield from self.course(*two)
 
-    def _of_body(self, read: Judged) -> Iterator[Trial]:
+    @staticmethod
+    def _of_body(read: Judged) -> Iterator[Trial]:
         for finding in read.judgement.findings:
             yield Trial(finding.clause, replace(finding, exchanges=(read.exchange,)))
-        for clause_id in read.judgement.tried - read.judgement.clauses:
-            yield kept(self._contract.by_id[clause_id])
 
     def _of_transport(self, read: Judged) -> Iterator[Trial]:
         for clause_id, wrong, expected, actual in looks(read.exchange):
@@ -172,8 +173,8 @@ class ExchangeJudge:
             if not _one_format_is_sure(path, plain):
                 sure = False
                 continue
-            expected = f"{_in_words(mine.get(path))} as in {formats[0]}"
-            actual = f"{_in_words(theirs.get(path))} in {formats[1]}"
+            expected = f"{_in_words(mine.get(path))}, as in {formats[0]}"
+            actual = f"{_in_words(theirs.get(path))}, in {formats[1]}"
             yield broken(clause, path, expected, actual, *three)
         if sure and first.judgement.side == "response":
             yield kept(clause)

@@ -186,5 +186,7 @@ def shown(node: Node) -> str:
 
 def shorten(text: str) -> str:
     """Cut a text to what fits into a line, without control characters."""
+    if len(text) <= MAX_EXCERPT and text.isprintable():
+        return text
     plain = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[: MAX_EXCERPT + 1])
     return excerpt("".join(plain), MAX_EXCERPT)

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from topcheck.contract.contract import Contract
+from topcheck.contract.protocol import SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.gateway.client import Client, Credentials
 from topcheck.gateway.connection import BundleError, is_loopback
 from topcheck.gateway.embedded import Gateway
@@ -16,6 +17,10 @@ from topcheck.wire.text_file import TextFileError, text_of
 
 #: In what a caller's key, secret and session are given.
 CREDENTIALS = ("TOP_APP_KEY", "TOP_APP_SECRET", "TOP_SESSION")
+_NO_CREDENTIALS = (
+    "give TOP_APP_KEY and TOP_APP_SECRET in the environment; "
+    f"topcheck serve takes {SANDBOX_KEY} and {SANDBOX_SECRET}"
+)
 _LINE_BREAK = "[\n\r\x85\u2028]"
 #: What a shell, a file or an editor puts into a credential, and how it is told.
 _MARRED: Mapping[str, str] = {
@@ -44,7 +49,7 @@ def connected(
     """
     key, secret, session = (environment.get(name, "") for name in CREDENTIALS)
     if not key or not secret:
-        raise GatewayError("give TOP_APP_KEY and TOP_APP_SECRET in the environment")
+        raise GatewayError(_NO_CREDENTIALS)
     for name, value in zip(CREDENTIALS, (key, secret, session), strict=True):
         if wrong := _wrong(value):
             raise GatewayError(f"{name} {wrong}: give it without")

@@ -3,6 +3,7 @@
 No request writes: the method only reads.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,7 +12,16 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.gateway.client import RequestOptions
-from topcheck.gateway.orders import LONG_ID, Order, ScriptedResponse, leaves_of, told
+from topcheck.gateway.orders import (
+    LONG_ID,
+    Members,
+    Order,
+    OrderBook,
+    ScriptedResponse,
+    leaves_of,
+    telling,
+    told,
+)
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD
 from topcheck.generate.examples import examples
 from topcheck.generate.requests import covering, drawn, ids_of
@@ -141,6 +151,20 @@ def states_of(contract: Contract, order: Order) -> dict[str, str]:
     states = {f.path: told(members, at) for at, f in leaves_of(contract).items() if f.enum}
     return {path: spelled(state) for path, state in states.items()
             if isinstance(state, (str, int)) and path not in contract.echoes}  # fmt: skip
+
+
+def known_orders(book: OrderBook, contract: Contract) -> str:
+    """Write the orders of a book as TOP_ORDERS takes them: ids, and each state that stays."""
+    return json.dumps([_known(order, contract) for order in book.orders])
+
+
+def _known(order: Order, contract: Contract) -> Members:
+    stated: Members = dict(order.ids)
+    members, stays = order.answers[0], states_of(contract, order)
+    for place, leaf in leaves_of(contract).items():
+        if leaf.path in stays and not isinstance(members, ScriptedResponse):
+            stated = telling(stated, place, told(members, place))
+    return stated
 
 
 def _refusals(plain: Target, others: Mapping[str, str]) -> Iterator[Probe]:

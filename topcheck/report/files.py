@@ -15,11 +15,11 @@ from topcheck.report.markdown import as_summary
 from topcheck.report.outcome import Outcome
 from topcheck.wire.redact import Redactor
 
-OUTCOME_FILE = "outcome.json"
+OUTCOME_FILE, PAGE_FILE = "outcome.json", "index.html"
 #: Who writes what into the folder: a new format is one module and one row.
 WRITERS: dict[str, Callable[[Outcome], str]] = {
     OUTCOME_FILE: as_json,
-    "index.html": as_html,
+    PAGE_FILE: as_html,
     "junit.xml": as_junit,
     "summary.md": as_summary,
 }

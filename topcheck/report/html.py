@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, NOT_SUPPORTED, STATES, WORST_FIRST
 from topcheck.report.difference import difference
+from topcheck.report.html_text import end, legible, parameters, parts, words
 from topcheck.report.outcome import (
     EVIDENCE_KINDS,
     EXIT_CODES,
@@ -29,15 +30,16 @@ from topcheck.report.outcome import (
     Side,
     broken,
     counts,
+    next_command,
 )
-from topcheck.report.wording import plain
+from topcheck.report.wording import by_reason
 
 #: A page is at most so large, in bytes; what has no place in it is named, the lightest first.
 MOST_BYTES = 4_800_000
 #: So many bytes of it are for what is told in a line; a cell of a table takes so many.
 _FOR_LINES, _A_CELL = 500_000, 45
-#: The most that is shown of one text, in characters, and of texts and lines that stand in a list.
-_MOST_TEXT, _MOST_LISTED = 10_000, 200
+#: The most texts and lines that stand in a list.
+_MOST_LISTED = 200
 #: The class of a state in the style sheet.
 CLASSES: Mapping[str, str] = dict(zip(STATES, "hbskuo", strict=True))
 
@@ -83,17 +85,17 @@ def as_html(outcome: Outcome) -> str:
              for card in cards for side in card.sides}  # fmt: skip
     numbers = [(side, counts(side.clauses, STATES)) for side in outcome.sides]
     always = (HELD, BROKEN, NOT_OBSERVED)
-    totals = {state: sum(told[state] for _, told in numbers) for state in STATES}
-    counted = [state for state in STATES if state in always or totals[state]]
+    totals = {state: sum(told[state] for _, told in numbers) for state in WORST_FIRST}
+    counted = [state for state in WORST_FIRST if state in always or totals[state]]
     style, script = (_own(environment, name) for name in ("style.css", "script.js"))
     return environment.get_template("index.html.j2").render(
         outcome=outcome, style=style, script=script, code=EXIT_CODES[outcome.verdict],
         hashes={name: _hash(text) for name, text in (("style", style), ("script", script))},
         broken=broken(outcome), counts=numbers, counted=counted, totals=totals,
-        repeat=next((f.repeat for _, c in broken(outcome) for f in c.findings if f.repeat), None),
+        repeat=next_command(outcome), states=[state for state in counted if totals[state]],
         tables=list(_tables(outcome, known)), anchors=known, most=_MOST_LISTED,
         cards=[(state, [c for c in cards if c.state.state == state]) for state in WORST_FIRST],
-        unseen=[card for card in cards if card.state.state in (NOT_OBSERVED, NOT_SUPPORTED)],
+        unseen=list(_unseen(outcome, known)), silent=[s for s in outcome.sides if not s.clauses],
         shown=shown, left_out=left_out, lines=list(_lines(outcome, cards)),
         kinds=list(dict.fromkeys(source.kind for source in outcome.sources)),
     )  # fmt: skip
@@ -102,11 +104,12 @@ def as_html(outcome: Outcome) -> str:
 @functools.cache
 def _environment() -> Environment:
     made = Environment(
-        loader=PackageLoader("topcheck.report", "page"), autoescape=True, finalize=_legible,
+        loader=PackageLoader("topcheck.report", "page"), autoescape=True, finalize=legible,
         trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     made.globals |= {"classes": CLASSES, "difference": difference, "HELD": HELD, "BROKEN": BROKEN,
-                     "NOT_OBSERVED": NOT_OBSERVED, "STATES": STATES}  # fmt: skip
+                     "NOT_OBSERVED": NOT_OBSERVED, "CODES": EXIT_CODES}  # fmt: skip
+    made.filters |= {one.__name__: one for one in (parts, words, parameters, end)}
     return made
 
 
@@ -117,19 +120,6 @@ def _own(environment: Environment, name: str) -> Markup:
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _legible(value: object) -> object:
-    """Write what does not print as escapes, but line ends, and cut what is far too long."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    if len(value) > _MOST_TEXT:
-        value = f"{value[:_MOST_TEXT]}… ({len(value):,} characters in all)"
-    return value if value.isprintable() else "\n".join(map(_line, value.split("\n")))
-
-
-def _line(text: str) -> str:
-    return "\t".join(map(plain, text.removesuffix("\r").split("\t")))
 
 
 def _cards(outcome: Outcome) -> list[Card]:
@@ -170,12 +160,35 @@ def _within(outcome: Outcome, cards: Sequence[Card]) -> tuple[dict[str, Markup],
     return shown, len(cards) - len(shown)
 
 
+@dataclass(slots=True)
+class NotSeen:
+    """Why clauses were not seen: their ids, the sides of which that is so, and the first's card."""
+
+    state: str
+    why: str | None
+    anchor: str
+    clauses: dict[str, None] = field(default_factory=dict)
+    sides: dict[str, None] = field(default_factory=dict)
+
+
+def _unseen(outcome: Outcome, known: Mapping[tuple[str, str], str]) -> Iterable[NotSeen]:
+    """Return why clauses were not seen, each reason once."""
+    found: dict[tuple[str, str | None], NotSeen] = {}
+    for side in outcome.sides:
+        for (state, why), names in by_reason(side, (NOT_OBSERVED, NOT_SUPPORTED)).items():
+            anchor = known[side.name, names[0]]
+            told = found.setdefault((state, why), NotSeen(state, why, anchor))
+            told.clauses |= dict.fromkeys(names)
+            told.sides[side.name] = None
+    return found.values()
+
+
 @dataclass(frozen=True, slots=True)
 class Matrix:
     """Clauses by what was judged: a column is a side, or a kind of its evidence.
 
-    `groups` are the rows: those in which the sides differ, then, by its state, those that are
-    alike.
+    `groups` are the rows: those in which the sides differ, the worst first, then, by its state,
+    those that are alike.
     """
 
     name: str
@@ -201,6 +214,7 @@ def _tables(outcome: Outcome, known: Mapping[tuple[str, str], str]) -> Iterator[
             alike = found.pop() if len(found) == 1 else None
             groups[alike].append(Row(clause, sources.get(clause), cells))
         order = [state for state in (None, *WORST_FIRST) if groups[state]]
+        groups[None].sort(key=lambda row: min(WORST_FIRST.index(s) for s, _ in row.cells if s))
         yield Matrix(name, tuple(columns), tuple((state, groups[state]) for state in order))
 
 

@@ -3,14 +3,19 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from topcheck.judge.ledger import NOT_OBSERVED, NOT_SUPPORTED
 from topcheck.report.outcome import ClauseState, Outcome, Side, broken
 from topcheck.report.since import since_lines
-from topcheck.report.wording import counted, facts, inert, middle_cut, one_line
+from topcheck.report.wording import counted, facts, inert, middle_cut, one_line, tallied
 
 #: GitHub takes no more than 1,048,576 bytes of a step, and other services no more than a megabyte.
 _MOST_BYTES = 900_000
-#: So many broken clauses, lines of a list and pieces of advice are told, and so much of each text.
-_MOST_BROKEN, _MOST_LISTED, _MOST_ADVICE, _MOST_COLUMNS, _MOST_FENCED = 50, 50, 3, 300, 4000
+#: So many broken clauses, lines of a list, reasons and pieces of advice are told, and so much of
+#: each text.
+_MOST_BROKEN, _MOST_LISTED, _MOST_REASONS, _MOST_ADVICE = 50, 50, 9, 3
+_MOST_COLUMNS, _MOST_REASON, _MOST_FENCED = 300, 120, 4000
+#: The states that have a reason of their own.
+_WITH_REASON = (NOT_SUPPORTED, NOT_OBSERVED)
 #: What has lines of its own, and stands in a fence.
 _FENCED = ("request", "answer", "handed", "repeat")
 #: What means something to Markdown or HTML wherever it stands in a line.
@@ -67,7 +72,9 @@ def _listed(word: str, texts: tuple[str, ...]) -> Iterator[str]:
 def _tail(outcome: Outcome) -> Iterator[str]:
     yield "\n## What was judged\n"
     for side in outcome.sides[:_MOST_LISTED]:
-        yield f"- **{escaped(side.name)}** ({side.kind}) {side.verdict}: {escaped(counted(side))}"
+        yield f"- **{escaped(side.name)}** ({side.kind}) {side.verdict}: {counted(side)}"
+        told = [words for words, _ in tallied(side, _WITH_REASON) if ": " in words]
+        yield from (f"  - {escaped(words, _MOST_REASON)}" for words in told[:_MOST_REASONS])
         yield from (f"  - advice: {escaped(advice)}" for advice in side.advice[:_MOST_ADVICE])
     yield (f"\ntopcheck {escaped(outcome.topcheck)}, contract {escaped(outcome.contract)}, "
            f"seed {escaped(outcome.seed)}, {escaped(outcome.at)}")  # fmt: skip

@@ -4,6 +4,7 @@ A field holds what the member of its name in `outcome.json` holds, in the same o
 means is told in `schemas/outcome.schema.json`. What does not apply is None.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
@@ -102,8 +103,9 @@ class Side:
     """What was judged: the contract's own tests, a gateway, or an SDK.
 
     `about` is free JSON. The writers show what they know of it: of an SDK `language`, `title` and
-    `lacks` (a list of what it has not), of a gateway `requests`, `stopped` and `observed` (counts
-    by name by what was counted). `advice` has no weight.
+    `lacks` (a list of what it has not), of one whose driver does not work `reason` and `repeat`
+    (the command that tries it), of a gateway `requests`, `stopped` and `observed` (counts by name
+    by what was counted). `advice` has no weight.
     """
 
     name: str
@@ -190,6 +192,13 @@ def broken(outcome: Outcome) -> list[tuple[Side, ClauseState]]:
     """Return what is broken, or passes though known to fail, the heaviest first."""
     found = [(s, c) for s in outcome.sides for c in s.clauses if c.state in (BROKEN, SURPRISE)]
     return sorted(found, key=lambda pair: -pair[1].severity)
+
+
+def next_command(outcome: Outcome) -> str | None:
+    """Return the command that repeats the first failure, else one that tries a broken driver."""
+    failed = (finding.repeat for _, clause in broken(outcome) for finding in clause.findings)
+    undecided = (side.about.get("repeat") for side in outcome.sides)
+    return next(filter(None, itertools.chain(failed, undecided)), None)
 
 
 def fails(clause: ClauseState, fail_on: Severity) -> bool:

@@ -2,7 +2,7 @@
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 
@@ -15,9 +15,20 @@ from topcheck.judge.ledger import (
     STATES,
     SURPRISE,
 )
-from topcheck.report.outcome import EVIDENCE_KINDS, SDK, ClauseState, Outcome, Side, broken, counts
+from topcheck.report.outcome import (
+    CONTRACT,
+    EVIDENCE_KINDS,
+    GATEWAY,
+    SDK,
+    ClauseState,
+    Outcome,
+    Side,
+    broken,
+    counts,
+    next_command,
+)
 from topcheck.report.since import since_lines
-from topcheck.report.wording import by_reason, drawn, facts, one_line, plain
+from topcheck.report.wording import drawn, facts, one_line, plain, tallied
 
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
@@ -27,8 +38,14 @@ _MOST_CHANGES = 3
 _MOST_NAMED, _MOST_COUNTED = 20, 8
 #: So wide a list of names is, in columns, as far as no name is wider; how deep it is set in.
 _COLUMNS, _DEEPER = 78, "    "
+#: A blank at which no line is broken: it is not printable, so no text of others has it.
+_KEPT = "\u00a0"
 #: So many lines a reason may take.
-_MOST_LINES = 2
+_MOST_LINES = 3
+#: So much of a side's name is told at least where there is more to tell, in columns.
+_NAME = 10
+#: What a side is called in the title of its part.
+_TITLES = {CONTRACT: "{0} of {1}", GATEWAY: "gateway {0}", SDK: "SDK {0}"}
 #: Other cases that break a clause as well are named up to this many.
 _MOST_CASES = 8
 #: The states of what does not hold, in the order in which a summary names its clauses.
@@ -45,7 +62,7 @@ def last_screen(
     it into several; one that is too long is left to the reports.
     """
     found = broken(outcome)
-    command = _command(found, columns)
+    command = _command(next_command(outcome), columns)
     because = [f"  because {reason}" for reason in outcome.reasons] + _not_run(outcome)
     more = len(because) - _MOST_REASONS
     if more > 1:
@@ -57,16 +74,17 @@ def last_screen(
     if room - len(wrapped) >= 2 * min(_MOST_BROKEN, len(found)):  # else it is cut: they tell more
         because = wrapped
     shown = found[: max(0, min(_MOST_BROKEN, (room - len(because)) // 2))]
-    lines = [line for side, clause in shown for line in _two_lines(side, clause, columns)]
+    deep = (room - len(because)) // max(1, len(found))
+    lines = [line for one in shown for line in _clause_lines(*one, columns, deep)]
     lines += [f"and {len(found) - len(shown)} more: {where}"] if len(found) > len(shown) else []
     lines += [*because, f"verdict: {outcome.verdict}"]
     return "\n".join([*(one_line(line, columns) for line in lines), *command])
 
 
 def _wrapped(text: str, columns: int) -> list[str]:
-    """Break a reason into two lines at most: what is to be done stands at its end."""
+    """Break a reason into a few lines at most: what is to be done stands at its end."""
     width = columns if text.isascii() else columns // 2  # of Chinese each is two columns wide
-    text = one_line(text, 2 * columns - 2 * len(_DEEPER))
+    text = one_line(text, _MOST_LINES * (columns - len(_DEEPER)))
     lines = textwrap.wrap(text, width, subsequent_indent=_DEEPER, break_on_hyphens=False)
     return lines if len(lines) <= _MOST_LINES else [text]
 
@@ -76,9 +94,9 @@ def _not_run(outcome: Outcome) -> list[str]:
     tests, others = _untested(outcome)
     told = [f"  not run: {text}" for text in others]
     if len(tests) == 1:
-        told += [f"  not run: {_tests(number)}: {why}" for why, number in tests.items()]
+        told += [f"  not run: {_some(number, 'test')}: {why}" for why, number in tests.items()]
     elif tests:
-        told.append(f"  not run: {_tests(tests.total())}, for {len(tests)} reasons")
+        told.append(f"  not run: {_some(tests.total(), 'test')}, for {len(tests)} reasons")
     return told
 
 
@@ -95,21 +113,23 @@ def _untested(outcome: Outcome) -> tuple[Counter[str], list[str]]:
     return tests, others
 
 
-def _tests(number: int) -> str:
-    return f"{number} {'test' if number == 1 else 'tests'}"
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def not_run(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that count the tests that were not run, by the reason."""
     tests, _ = _untested(outcome)
-    if tests:
-        yield f"{_tests(tests.total())} not run:"
+    if len(tests) == 1:
+        yield from (
+            plain(f"{_some(number, 'test')} not run: {why}") for why, number in tests.items()
+        )
+    elif tests:
+        yield f"{_some(tests.total(), 'test')} not run:"
         yield from (plain(f"  {number}: {why}") for why, number in tests.most_common())
 
 
-def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[str]:
-    repeats = (f.repeat for _, clause in found for f in clause.findings if f.repeat)
-    command = next(repeats, None)
+def _command(command: str | None, columns: int) -> list[str]:
     if command is None:
         return []
     if command.isprintable() and cell_len(command) <= _MOST_COMMAND * columns:
@@ -117,19 +137,35 @@ def _command(found: Sequence[tuple[Side, ClauseState]], columns: int) -> list[st
     return [one_line("the command that repeats the first failure is in the report", columns)]
 
 
-def _two_lines(side: Side, clause: ClauseState, columns: int) -> tuple[str, str]:
+def _clause_lines(side: Side, clause: ClauseState, columns: int, deep: int) -> list[str]:
+    """Tell how a clause is broken: in two lines, or up to five where so many are there for it."""
     head = f"{clause.clause}  [{clause.severity}]  "
-    head += one_line(side.name, columns - len(head)) if len(head) < columns else ""
+    path = one_line(clause.findings[0].path, columns) if clause.findings else ""
+    at = "" if path.rpartition(".")[2] in clause.clause else f" at {path}"
+    room = columns - len(head) - cell_len(at)
+    if room < min(_NAME, cell_len(side.name)):
+        at, room = "", room + cell_len(at)
+    head += one_line(side.name, room) + at if room > 0 else ""
     if not clause.findings:
-        return head, f"  {clause.state}{f': {clause.reason}' if clause.reason else ''}"
+        return [head, f"  {clause.state}{f': {clause.reason}' if clause.reason else ''}"]
     finding = clause.findings[0]
     page = f"  (page:{finding.page.line})" if finding.page else ""
-    room = columns - len(f"  expected  | actual {page}")
+    labels = "  expected ", " | actual "
+    room = columns - len(f"{''.join(labels)}{page}")
+    if deep > 2 and cell_len(f"{finding.expected}{finding.actual}") > room:
+        row = f"  actual   {finding.actual}"
+        rows = _wrapped(row, columns) if deep > 1 + _MOST_LINES else [row]
+        return [head, f"{labels[0]}{finding.expected}{page}", *rows]
     actual = one_line(finding.actual, columns)
     half = max(room // 2, room - cell_len(actual))  # what one of them leaves is for the other
     expected = one_line(finding.expected, half)
     actual = one_line(actual, room - cell_len(expected))
-    return head, f"  expected {expected} | actual {actual}{page}"
+    return [head, f"{labels[0]}{expected}{labels[1]}{actual}{page}"]
+
+
+def title(side: Side, method: str) -> str:
+    """Return what stands above the part of a run that is about a side."""
+    return plain("topcheck " + _TITLES[side.kind].format(side.name, method))
 
 
 def summary(side: Side) -> Iterator[str]:
@@ -142,10 +178,10 @@ def summary(side: Side) -> Iterator[str]:
         if lacks := ", ".join(side.about.get("lacks") or ()):
             yield plain(f"  it has no {lacks}")
     else:
-        yield from map(plain, _observed(side.about))
-        yield f"{len(side.clauses)} clauses: {words}"
-    for (state, why), names in by_reason(side, _NOT_HELD).items():
-        yield plain(f"  {len(names)} {state}{f': {why}' if why else ''}")
+        yield from _observed(side.about)
+        yield f"{_some(len(side.clauses), 'clause')}: {words}"
+    for words, names in tallied(side, _NOT_HELD):
+        yield plain(f"  {words}")
         yield from _listed(names)
     yield from (plain(f"  advice: {advice}") for advice in side.advice)
 
@@ -153,23 +189,29 @@ def summary(side: Side) -> Iterator[str]:
 def _listed(names: Sequence[str]) -> Iterator[str]:
     """Yield the lines that list some names, as far as they are not too many."""
     more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
-    yield from textwrap.wrap(
-        ", ".join([*names[:_MOST_NAMED], *more]), _COLUMNS, initial_indent=_DEEPER,
-        subsequent_indent=_DEEPER, break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    yield from _set_in(_DEEPER, [*names[:_MOST_NAMED], *more])
+
+
+def _set_in(first: str, items: Iterable[str]) -> Iterator[str]:
+    """Yield the lines of a list; what does not fit into the first is set in, no item is broken."""
+    told = ", ".join(plain(item).replace(" ", _KEPT) for item in items)
+    lines = textwrap.wrap(first.replace(" ", _KEPT) + told, _COLUMNS, subsequent_indent=_DEEPER,
+                          break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    return (line.replace(_KEPT, " ") for line in lines)
 
 
 def _observed(about: Mapping[str, object]) -> Iterator[str]:
     """Yield how much a gateway was asked, and how often it answered what."""
     if "requests" in about:
         stopped = about.get("stopped")
-        yield f"{about['requests']} requests{f', and no more: {stopped}' if stopped else ''}"
+        yield plain(f"{about['requests']} requests{f', and no more: {stopped}' if stopped else ''}")
     observed = about.get("observed")
     for what, numbers in observed.items() if isinstance(observed, Mapping) else ():
         most = sorted(numbers.items(), key=lambda pair: -pair[1])
-        words = ", ".join(f"{number} {name}" for name, number in most[:_MOST_COUNTED])
+        words = [f"{number} {name}" for name, number in most[:_MOST_COUNTED]]
         more = len(most) - _MOST_COUNTED
-        yield f"  {what}: {words}{f' and {more} more' if more > 0 else ''}"
+        words += [f"and {more} more"] if more > 0 else []
+        yield from _set_in(f"  {plain(what)}: ", words)
 
 
 def ledger_table(side: Side) -> str:

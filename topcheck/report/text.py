@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from topcheck.judge.finding import Finding, Judgement
 from topcheck.report.outcome import PageQuote, ReportedFinding
+from topcheck.report.theme import TEXT
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.redact import on_the_wire
 from topcheck.wire.tree import CUT
 
-#: The output that a person reads.
-TEXT = "text"
 #: A person reads so many findings of one body.
 MAX_SHOWN = 30
 #: So much of an answer's body is shown, in characters.

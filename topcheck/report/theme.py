@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+#: The output that a person reads; all others are for programs.
+TEXT = "text"
 #: The theme: what a part of a line is, and how that looks.
 _STYLES = {"bad": "bold red", "good": "bold green", "open": "bold yellow", "clause": "bold",
            "name": "cyan", "command": "bold cyan"}  # fmt: skip
@@ -30,8 +32,9 @@ _WORDS = {
 }  # fmt: skip
 _LEVEL = r"\[(?:(?P<bad>violation)|(?P<open>drift|advisory))\]"
 _WORD = "(?:" + "|".join(f"(?P<{style}>{words})" for style, words in _WORDS.items()) + ")"
-_NAMES = ("at|in|case|expected|actual|request|answer|handed|rule|reason|also in|repeat|because|"
-          r"not run|advice|mend|log|next|page:\d+|kept|breaks")  # fmt: skip
+_NAMES = ("at|in|case|expected|actual|request|answer|handed|rule|reason|first in|also in|repeat|"
+          r"because|not run|advice|mend|log|next|page:\d+|kept|breaks")  # fmt: skip
+_COMMANDS = r"topcheck (?:gate|driver smoke)|\S*pytest|\S*python\S* -m pytest"
 #: What is what in a line of ours, by its shape. Where a line of somebody else has such a shape,
 #: nothing but its colour is wrong.
 _PARTS = (
@@ -43,7 +46,7 @@ _PARTS = (
     rf"(?<=  ){_WORD}(?=  |$)",  # a column of the ledger
     rf"^ {{2,6}}(?P<name>{_NAMES})(?=[: ])",
     r"(?<= \| )(?P<name>actual)(?= )",
-    r"^(?:  repeat +)?(?P<command>(?:topcheck gate|\S*pytest|\S*python\S* -m pytest) .*)$",
+    rf"^(?:  repeat +)?(?P<command>(?:{_COMMANDS}) .*)$",
 )
 #: All but the ends of lines, and the blank that is as wide as a Chinese character.
 _OTHERS = re.compile("[^\n\u3000]+")
@@ -99,3 +102,14 @@ def show(text: str) -> None:
     """
     lines = _OTHERS.sub(lambda found: plain(found[0]), text)
     say(painted(lines) if has_colours(sys.stdout) else lines)
+
+
+def tell(text: str, output: str) -> None:
+    """Write what was found to standard output: for a person as `show` does, else as it is.
+
+    Raises OSError.
+    """
+    if output == TEXT:
+        show(text)
+    else:
+        say(text)

@@ -26,11 +26,15 @@ def facts(finding: ReportedFinding) -> Iterator[tuple[str, str]]:
 
 
 def counted(side: Side) -> str:
-    """Count the states of a side's clauses, and name what an SDK has not."""
+    """Count the states of a side's clauses."""
     numbers = counts(side.clauses, STATES)
-    words = ", ".join(f"{number} {state}" for state, number in numbers.items() if number)
-    lacks = ", ".join(side.about.get("lacks") or ())
-    return f"{words} (it has no {lacks})" if lacks else words
+    return ", ".join(f"{number} {state}" for state, number in numbers.items() if number)
+
+
+def tallied(side: Side, states: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield how many clauses are in each of some states, for each reason, and their ids."""
+    for (state, why), names in by_reason(side, states).items():
+        yield f"{len(names)} {state}{f': {why}' if why else ''}", names
 
 
 def by_reason(side: Side, states: Sequence[str]) -> dict[tuple[str, str | None], list[str]]:
@@ -55,8 +59,15 @@ def drawn(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return "\n".join("  ".join(map(set_cell_size, row, widths)).rstrip() for row in cells)
 
 
+def amount(count: int, noun: str) -> str:
+    """Say how many there are of something."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def plain(text: str) -> str:
     """Write what does not print, line ends among it, as escapes."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 

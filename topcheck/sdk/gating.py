@@ -1,6 +1,7 @@
 """The SDKs of one run: smoked at its start, gathered once, told at its end."""
 
 import datetime
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from topcheck.sdk.known_failing import KnownFailures, read_known
 from topcheck.sdk.manifest import SdkError, plain_name, read_sdk
 from topcheck.sdk.runner import SdkEvidence, gather, smoke
 from topcheck.sdk.worker import SECRETS
+from topcheck.system import command_of
 from topcheck.wire.redact import Redactor
 
 #: What every clause of an SDK weighs.
@@ -57,16 +59,32 @@ def state_of(evidence: SdkEvidence, clause: str, again: str | None = None) -> Cl
 class Sdks:
     """The SDKs of a run: evidence by name, or why there is none.
 
-    `telling` opens, by the name of an SDK, who is told how far it is while evidence is gathered.
+    `given` has by name how each was named on the command line. `telling` opens, by the name of an
+    SDK, who is told how far it is while evidence is gathered.
     """
 
     cases: SdkCases
     telling: Telling
-    names: list[str] = field(default_factory=list)
+    given: dict[str, str] = field(default_factory=dict)
     evidence: dict[str, SdkEvidence] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     wanted: dict[str, set[str]] = field(default_factory=dict)
     _gathered: set[str] = field(default_factory=set)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all, in their order."""
+        return [*self.given]
+
+    def alone(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Return the options that name just this SDK, by their keys: its driver, and its list.
+
+        Nothing where its list has the name that it has beside another of its name.
+        """
+        sdk, known = self.evidence[name], self.evidence[name].known
+        if known and known.sdk and known.sdk != plain_name(sdk.called):
+            return {}
+        return {"sdk": (self.given[name],), "known_failing": (str(known.path),) if known else ()}
 
     def want(self, asked: Iterable[tuple[str, str]]) -> None:
         """Note which clauses of which SDKs this run asks for."""
@@ -103,8 +121,11 @@ class Sdks:
         asked for is told.
         """
         found = [self._side(name, repeat) for name in self.evidence if name in self._gathered]
-        broken = [Side(name, SDK, {"reason": why}, UNDECIDED) for name, why in self.broken.items()]
-        return found + broken
+        return found + [self._undecided(name, why) for name, why in self.broken.items()]
+
+    def _undecided(self, name: str, why: str) -> Side:
+        again = command_of(["topcheck", "driver", "smoke", self.given[name]])
+        return Side(name, SDK, {"reason": why, "repeat": again}, UNDECIDED)
 
     def _side(self, name: str, repeat: Callable[[str, str], str]) -> Side:
         wanted = self.wanted.get(name, set(SDK_RULES))
@@ -135,7 +156,7 @@ def open_sdks(
             name = _unique(evidence.name, sdks.names)
             evidence.name = name
             sdks.evidence[name] = evidence
-        sdks.names.append(name)
+        sdks.given[name] = one
     if not sdks.evidence:
         raise SdkError("the driver is broken: " + "; ".join(sdks.broken.values()))
     for path in lists:
@@ -150,7 +171,8 @@ def open_sdks(
 def _unique(name: str, taken: Sequence[str]) -> str:
     """Make a name that can stand in the id of a test, and is nobody else's."""
     plain = plain_name(name)
-    return plain if plain not in taken else _unique(f"{plain}-{taken.count(plain) + 1}", taken)
+    numbered = (f"{plain}-{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([plain], numbered) if one not in taken)
 
 
 def _whose(known: KnownFailures, evidence: Mapping[str, SdkEvidence]) -> str:

@@ -47,6 +47,11 @@ class SdkEvidence:
     untried: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def called(self) -> str:
+        """What it is called where no other has that name."""
+        return self.sdk.name or str(self.started.sdk["name"])
+
+    @property
     def about(self) -> Mapping[str, Any]:
         """What an outcome says of the SDK: the driver's own words, package and version, lacks."""
         sdk = self.started.sdk

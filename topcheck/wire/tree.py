@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+#: What a body may be written in.
+Format = Literal["json", "xml"]
+
 
 class Kind(enum.Enum):
     """What a node is in its format."""
@@ -57,7 +60,7 @@ class Message:
     that the body was decoded with. `recoded` says that the same text in UTF-8 has other bytes.
     """
 
-    format: Literal["json", "xml"]
+    format: Format
     root: Node
     encoding: str
     bom: bool

@@ -4,9 +4,8 @@ What a body is judged to be hangs neither on those around it nor on their order:
 reference says. Some of what they say is judged again; where the two differ, nothing is believed.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,35 +13,40 @@ from typing import Any
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule
+from topcheck.judge.body_verdict import (
+    BlockVerdicts,
+    BodyVerdict,
+    Place,
+    values_at,
+    verdict_of,
+)
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.learn import BodyVerdict, Format, Learner, Place, Shape, open_sets
-from topcheck.judge.shapes.learn import verdict_of as said_by
+from topcheck.judge.shapes.learn import ESCAPED, Learner, Shape, open_sets
 from topcheck.judge.shapes.match import (
     ENDS,
     Blocked,
     BlockPattern,
     BodyPattern,
     Matched,
-    exact_text,
-    is_long,
     plain_text,
+    plain_texts,
 )
+from topcheck.wire.tree import Format
 
 #: So many shapes are kept; where too many bodies match none of them, all are learnt anew.
 MOST_SHAPES = 256
 #: One of so many matched bodies is judged again: ten in a row, for the first costs the most.
 JUDGED_AGAIN, _IN_A_ROW = 1000, 10
-#: What it costs to compile a shape, in judgements.
-_PRICES: Mapping[Format, int] = {"json": 5, "xml": 2}
-#: An exact class is so much longer than a run.
-_EXACT = 3
+#: What it costs to compile a shape for blocks, in judgements; to win blocks is worth more.
+_PRICE = 3
+#: So much of a block is matched at once, in bytes: little before there are shapes, and at last as
+#: much as a cache holds.
+_AT_FIRST, _AT_ONCE = 2 * 1024, 128 * 1024
 #: After so many bodies it is looked what is commonest, and whether the shapes still fit.
 _FIRST_WINDOW, _WINDOW = 256, 4096
 #: So many kinds of bodies that matched no shape are told apart.
 _MOST_KINDS = 4096
-#: What a first look at such a body leaves out.
-_VALUES = re.compile(r'"(?:[^"\\]|\\.)*"(?=\s*[,}\]])|>[^<]+</|<!--.*?-->|[0-9]+', re.DOTALL)
 
 
 class ShapeDisagreement(Exception):  # noqa: N818 - what happened
@@ -52,38 +56,6 @@ class ShapeDisagreement(Exception):  # noqa: N818 - what happened
         said = f"its shape says {shape}, the reference {reference}"
         super().__init__(f"a body of {len(body)} bytes: {said}")
         self.body, self.shape, self.reference = body, shape, reference
-
-
-@dataclass(frozen=True, slots=True)
-class BlockVerdicts:
-    """The verdicts of the bodies of one block.
-
-    `commonest` is that of `common` bodies, all but the `others`, which are listed with their
-    indices, from 0, in order. `told` counts the values by place. `referred` is how many bodies went
-    to the reference: alone of all, it hangs on what was judged before.
-    """
-
-    bodies: int
-    commonest: BodyVerdict | None
-    common: int
-    others: tuple[tuple[int, BodyVerdict], ...]
-    told: Counter[tuple[Place, str]]
-    referred: int
-
-    def counts(self) -> Counter[BodyVerdict]:
-        """Count the bodies by their verdict."""
-        found = Counter(verdict for _, verdict in self.others)
-        if self.commonest is not None and self.common:
-            found[self.commonest] += self.common
-        return found
-
-    def nonconforming(self) -> Iterator[tuple[int, BodyVerdict]]:
-        """Yield index and verdict of each body that breaks a clause, in order."""
-        others: Iterable[tuple[int, BodyVerdict]] = self.others
-        if self.common and self.commonest is not None and self.commonest.broken:
-            listed = dict(self.others)
-            others = ((at, listed.get(at, self.commonest)) for at in range(self.bodies))
-        yield from ((at, verdict) for at, verdict in others if verdict.broken)
 
 
 @dataclass(slots=True)
@@ -110,43 +82,38 @@ class _Tier:
 
 
 class _KnownShapes:
-    """The shapes that are known: in `block` those of the commonest verdict, in `others` the rest.
-
-    Both are for plain bodies, `exact` has all shapes for those with odd signs.
-    """
+    """What is known: shapes of the commonest verdict in `block`, of all others in `others`."""
 
     def __init__(self, fmt: Format, known: "_KnownShapes | None" = None) -> None:
-        price, self.seen = _PRICES[fmt], Counter[BodyVerdict]()
-        self.kinds: Counter[int] = Counter()
+        self.shapes: dict[Shape, None] = {}
+        self.seen, self.kinds = Counter[BodyVerdict](), Counter[int]()
         self.commonest: BodyVerdict | None = None
-        self.block = _Tier(partial(BlockPattern, fmt=fmt), price)
-        self.others = _Tier(partial(BodyPattern, form="fast"), price)
-        self.exact = _Tier(partial(BodyPattern, form="exact"), _EXACT * price)
+        self.block = _Tier(partial(BlockPattern, fmt=fmt), _PRICE)
+        self.others = _Tier(BodyPattern, 2 * _PRICE)
         if known is not None:
-            self.kinds, self.exact = known.kinds, known.exact
-            self.commonest = known.seen.most_common(1)[0][0]
-            for shape in known.exact.shapes:
+            self.kinds, self.commonest = known.kinds, known.seen.most_common(1)[0][0]
+            for shape in known.shapes:
                 self.add(shape)
 
     def add(self, shape: Shape) -> None:
         """Take in a shape; the verdict of the first is taken for the commonest."""
         if self.commonest is None:
             self.commonest = shape.verdict
+        self.shapes.setdefault(shape)
         self.tier(shape.verdict).shapes.setdefault(shape)
-        self.exact.shapes.setdefault(shape)
 
     def tier(self, verdict: BodyVerdict) -> _Tier:
-        """Return where the shapes of a verdict are, for plain bodies."""
+        """Return where the shapes of a verdict are."""
         return self.block if verdict == self.commonest else self.others
 
-    def is_learnt(self, body: bytes, verdict: BodyVerdict) -> bool:
+    def is_learnt(self, judgement: Judgement, verdict: BodyVerdict) -> bool:
         """Count a body of its kind; whether it is learnt now: the 2nd, 4th, 8th of a kind is."""
         if len(self.kinds) >= _MOST_KINDS:
             self.kinds.clear()
-        kind = hash((_VALUES.sub("", body.decode(errors="replace")), verdict))
+        kind = hash((verdict, *judgement.values))
         self.kinds[kind] += 1
         count = self.kinds[kind]
-        return count > 1 and not count & (count - 1) and len(self.exact.shapes) < MOST_SHAPES
+        return count > 1 and not count & (count - 1) and len(self.shapes) < MOST_SHAPES
 
 
 class Shapes:
@@ -171,7 +138,7 @@ class Shapes:
         places = open_sets(contract) if counted is None else counted
         self._learner = Learner(contract, rules, places)
         self._table = _KnownShapes(fmt)
-        self._window, self._patience = _FIRST_WINDOW, 1
+        self._window, self._patience, self._at_once = _FIRST_WINDOW, 1, _AT_FIRST
         self._bodies = self._missed = self._waited = self._matched = self._next = 0
         #: How many bodies went to the reference because no shape matched them.
         self.referred = 0
@@ -179,7 +146,7 @@ class Shapes:
     @property
     def known(self) -> int:
         """The number of shapes that are known."""
-        return len(self._table.exact.shapes)
+        return len(self._table.shapes)
 
     def judge_one(self, body: bytes) -> BodyVerdict:
         """Judge a body, which may have line ends. Raises ShapeDisagreement."""
@@ -187,11 +154,10 @@ class Shapes:
 
     def match_one(self, body: bytes) -> Matched:
         """Judge a body, and tell its counted values. Raises ShapeDisagreement."""
-        if not body or ENDS[self._fmt] in body:
-            return self._one(body, None)
-        found = self.judge_block(body)
-        ((verdict, _),) = found.counts().items()
-        return Matched(verdict, tuple(found.told))
+        text = plain_text(body, self._fmt)
+        found = self._one(body, text, self._of_commonest(text))
+        self._look()
+        return found
 
     def judge_block(self, block: bytes) -> BlockVerdicts:
         """Judge the bodies of a block. Raises ShapeDisagreement.
@@ -199,95 +165,103 @@ class Shapes:
         Bodies are parted by a line end, in XML by a NUL; one may end the block too. A carriage
         return before a line end is blank.
         """
-        end, before, table = ENDS[self._fmt], self.referred, self._table
+        end, before = ENDS[self._fmt], self.referred
         if self._fmt == "json" and b"\r" in block:
             block = block.replace(b"\r\n", end)
-        block = block.removesuffix(end)
-        common, told, said = 0, Counter[tuple[Place, str]](), list[tuple[Place, str]]()
-        others: list[tuple[int, BodyVerdict]] = []
-        count, rest = 0, [(-1, block)] if block else []
-        numbers: list[int] = []
-        while rest:
-            found = self._in_block(block)
-            self._watch(block, found)
-            common += found.matched
-            count = count or found.matched + len(found.others)
+        view = memoryview(block.removesuffix(end))
+        told, others = Counter[tuple[Place, str]](), list[tuple[int, BodyVerdict]]()
+        bodies = at = 0
+        while view and at <= len(view):
+            stop = block.find(end, at + self._at_once, len(view))
+            stop = len(view) if stop < 0 else stop
+            piece = b"".join((end, view[at:stop], end))
+            count, text = plain_texts(piece, self._fmt)
+            found = self._matching(count, text)
             told.update(found.told)
-            pattern, rest = table.block.pattern, []
-            for done, (at, body) in enumerate(found.others, start=1):
-                one = self._one(body, plain_text(body, self._fmt))
-                said += one.told
-                others.append((numbers[at] if numbers else at, one.verdict))
-                if table.block.pattern is not pattern:  # it may take what is left
-                    rest = list(found.others[done:])
-                    break
-            block = end.join(body for _, body in rest)
-            numbers = [numbers[at] if numbers else at for at, _ in rest]
-        commonest, referred = table.commonest, self.referred - before
-        told.update(said)
+            for index, one in self._judged_alone(piece, found):
+                if one.told:
+                    told.update(one.told)
+                others.append((bodies + index, one.verdict))
+            bodies, at = bodies + count, stop + 1
+        commonest, referred = self._table.commonest, self.referred - before
         listed = tuple(one for one in others if one[1] is not commonest and one[1] != commonest)
-        common += len(others) - len(listed)
         self._look()
-        return BlockVerdicts(count, commonest, common, listed, told, referred)
+        return BlockVerdicts(bodies, commonest, bodies - len(listed), listed, told, referred)
 
-    def _in_block(self, block: bytes) -> Blocked:
+    def _matching(self, count: int, text: str) -> Blocked:
+        """Match the bodies of a piece; a body that is empty there matches nothing."""
         pattern = self._table.block.pattern
         if pattern is None:
-            return Blocked(0, Counter(), list(enumerate(block.split(ENDS[self._fmt]))))
-        found: Blocked = pattern.match(block)
+            return Blocked(0, {}, list(enumerate(text.split(ENDS[self._fmt].decode())[1:-1])))
+        self._at_once = min(2 * self._at_once, _AT_ONCE)
+        found: Blocked = pattern.match(count, text)
         return found
 
-    def _watch(self, block: bytes, found: Blocked) -> None:
-        """Judge some of the matched bodies of a block again."""
+    def _judged_alone(self, piece: bytes, found: Blocked) -> Iterator[tuple[int, Matched]]:
+        """Judge the others of a piece, and some of those that matched as well."""
         due, table = self._due(found.matched), self._table
         self._bodies += found.matched
         if table.commonest is not None:
             table.seen[table.commonest] += found.matched
+        texts = [text for _, text in found.others]
+        is_raw = "" in texts or any(ESCAPED in text for text in texts)
+        bodies = piece.split(ENDS[self._fmt])[1:-1] if due or is_raw else []
+        if due:
             others = {at for at, _ in found.others}
-            bodies = block.split(ENDS[self._fmt]) if due else []
             matched = [body for at, body in enumerate(bodies) if at not in others]
-            for number in due:
-                told = tuple(self._in_block(matched[number]).told)
-                self._compare(matched[number], Matched(table.commonest, told))
+            for body in (matched[number] for number in due):
+                if said := self._of_commonest(plain_text(body, self._fmt)):
+                    self._compare(body, said)
+        for at, text in found.others:
+            yield at, self._one(bodies[at] if is_raw else text.encode(), text, None)
 
-    def _one(self, body: bytes, plain: str | None) -> Matched:
-        """Judge a body; one that is `plain` matched no shape of the commonest verdict."""
-        table = self._table
-        tier = table.exact if plain is None else table.others
-        text = exact_text(body) if plain is None else plain
-        found = tier.pattern.match(text) if tier.pattern and text is not None else None
+    def _of_commonest(self, text: str) -> Matched | None:
+        """Match a body to the shapes of the commonest verdict."""
+        end, table = ENDS[self._fmt].decode(), self._table
+        pattern, verdict = table.block.pattern, table.commonest
+        if not (pattern and verdict and text):
+            return None
+        found = pattern.match(1, f"{end}{text}{end}")
+        return Matched(verdict, tuple(found.told)) if found.matched else None
+
+    def _one(self, body: bytes, text: str, found: Matched | None) -> Matched:
+        """Judge a body, unless it is found what it is."""
+        pattern = self._table.others.pattern
+        if found is None and pattern and text:
+            found = pattern.match(text)
         if found is None:
-            found = self._judged(body, plain is None)
+            found = self._referred(body, text)
         elif self._due(1):
             self._compare(body, found)
         self._bodies += 1
-        table.seen[found.verdict] += 1
+        self._table.seen[found.verdict] += 1
         return found
 
-    def _judged(self, body: bytes, is_odd: bool) -> Matched:
+    def _referred(self, body: bytes, text: str) -> Matched:
         """Ask the reference, and learn what it says."""
         judgement = self._reference.judge(body, self._asked)
         found, table = self._said(judgement), self._table
         self.referred += 1
         self._missed += 1
-        if not is_long(body):
-            is_learnt = table.is_learnt(body, found.verdict)
+        if text:
+            is_learnt = table.is_learnt(judgement, found.verdict)
             if is_learnt and (shape := self._learner.learn(body, judgement)):
                 table.add(shape)
-            (table.exact if is_odd else table.tier(found.verdict)).wait()
+            table.tier(found.verdict).wait()
         return found
 
     def _said(self, judgement: Judgement) -> Matched:
-        return Matched(said_by(judgement), tuple(self._learner.values(judgement).items()))
+        told = values_at(judgement, self._learner.counted)
+        return Matched(verdict_of(judgement), tuple(told.items()))
 
     def _due(self, count: int) -> list[int]:
         """Return the numbers of those, among so many more matched bodies, that are judged again."""
+        before, self._matched = self._matched, self._matched + count
         due = []
-        while self._next < self._matched + count:
-            due.append(self._next - self._matched)
+        while self._next < self._matched:
+            due.append(self._next - before)
             row_ends = self._next % (_IN_A_ROW * JUDGED_AGAIN) == _IN_A_ROW - 1
             self._next += _IN_A_ROW * (JUDGED_AGAIN - 1) + 1 if row_ends else 1
-        self._matched += count
         return due
 
     def _compare(self, body: bytes, shape: Matched) -> None:
@@ -302,11 +276,8 @@ class Shapes:
         table, seen = self._table, self._table.seen
         self._waited += self.known >= MOST_SHAPES and 4 * self._missed > self._bodies
         if self._waited >= self._patience:
-            self._table, self._waited, self._patience = (
-                _KnownShapes(self._fmt),
-                0,
-                2 * self._patience,
-            )
+            self._waited, self._patience = 0, 2 * self._patience
+            self._table = _KnownShapes(self._fmt)
         elif table.commonest and 2 * seen[table.commonest] < max(seen.values()):
             self._table = _KnownShapes(self._fmt, table)
         self._table.seen = Counter()

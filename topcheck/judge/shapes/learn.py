@@ -9,56 +9,32 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from topcheck.contract import dates, protocol
 from topcheck.contract.clauses import bounds, is_bounded, limits
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule
+from topcheck.judge.body_verdict import BodyVerdict, Place, values_at, verdict_of
 from topcheck.judge.finding import Judgement
-from topcheck.judge.literals import spelled
 from topcheck.judge.response import READERS
-from topcheck.wire.tree import Kind, Message, Node
-
-#: A place of an answer: its side, and its path.
-Place = tuple[str, str]
-Format = Literal["json", "xml"]
+from topcheck.wire.tree import Format, Kind, Message, Node
 
 
 @dataclass(frozen=True, slots=True)
 class ValueClass:
-    """Values that the reference judges alike: exactly, and `fast` where all signs are plain.
+    """Values that the reference judges alike, in plain text. What stands at `place` is counted."""
 
-    What stands at `place` is counted; `told` is how it is found before it is known which it is.
-    """
-
-    exact: str
-    fast: str
+    pattern: str
     place: Place | None = None
-    told: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """How a format writes texts: any, escapes among it; a sign of one that is told; its end.
-
-    Each sign of `same` stands for itself: XML takes a carriage return for a line feed.
-    """
-
-    text: ValueClass
-    same: str
-    end: str
-
-
-_JSON_SIGN, _XML_SIGN = r'[^"\\\x00-\x1f]', r"[^<>&\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
-#: Of surrogates none: each counts with its partner only.
-_ESCAPE = r'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})'
-_XML_SAME, _ENTITY = rf"[^\r{_XML_SIGN[2:]}", "&(?:amp|lt|gt|quot|apos);"
-SIGNS: Mapping[Format, Signs] = {
-    "json": Signs(ValueClass(f"(?:{_JSON_SIGN}++|{_ESCAPE})*+", '[^"]*+'), _JSON_SIGN, '"'),
-    "xml": Signs(ValueClass(f"(?:{_XML_SIGN}++|{_ENTITY})*+", "[^<]*+"), _XML_SAME, "<"),
-}
+#: Stands for an escape in plain text. No class has it but that of any text.
+ESCAPED = "\x7f"
+#: Any text; a sign that stands for itself, for XML takes a return for a line feed; a text's end.
+_TEXT: Mapping[Format, str] = {"json": '[^"]*+', "xml": "[^<]*+"}
+_SAME: Mapping[Format, str] = {"json": f'[^"{ESCAPED}]', "xml": f"[^<\r{ESCAPED}]"}
+_END: Mapping[Format, str] = {"json": '"', "xml": "<"}
 
 #: What may be written where: numbers of so many digits that every reader takes.
 _WHOLE = re.compile("(-?)([1-9][0-9]{0,17})")
@@ -75,26 +51,10 @@ _SCALARS = {
     Kind.ELEMENT: re.compile("<([^\\s<>&/=\"']++)>(?P<value>[^<]*+)</\\1>"),
 }
 #: What a gateway writes last into XML: the host that answered.
-_REMARK = r"[^-<>&\x00-\x1f\ufffe\uffff]*+(?:-[^-<>&\x00-\x1f\ufffe\uffff]++)*+"
+_REMARK = "[^-<>]*+(?:-[^-<>]++)*+"
 _LAST = re.compile(rf"<!--(?P<value>{_REMARK})-->[ \t\r\n]*\Z")
 #: Facts of a value, as against those of where it stands.
 _OF_VALUES = frozenset({"type", "enum", "format", "range", "lexical"})
-
-
-@dataclass(frozen=True, slots=True)
-class BodyVerdict:
-    """What the reference says of a body: its verdict, and what is broken by clause and path."""
-
-    verdict: str
-    broken: frozenset[tuple[str, str]] = frozenset()
-
-    def __hash__(self) -> int:
-        return hash(self.broken)  # a set knows its own
-
-    @property
-    def clauses(self) -> tuple[str, ...]:
-        """The ids of the broken clauses, sorted, each once."""
-        return tuple(sorted({clause for clause, _ in self.broken}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +63,6 @@ class Shape:
 
     parts: tuple[str | ValueClass, ...]
     verdict: BodyVerdict
-
-
-def verdict_of(judgement: Judgement) -> BodyVerdict:
-    """Return what a judgement comes to, without words and places in the text."""
-    found = frozenset((finding.clause.id, finding.path) for finding in judgement.findings)
-    return BodyVerdict(judgement.verdict, found)
 
 
 def open_sets(contract: Contract) -> frozenset[Place]:
@@ -165,11 +119,6 @@ class Learner:
         found = self._compared.get(leaf.path) if leaf.side == "response" else None
         return found or _Compared()
 
-    def values(self, judgement: Judgement) -> Mapping[Place, str]:
-        """Return what a body says at the counted places."""
-        said, side = judgement.values, judgement.side or ""
-        return {at: spelled(said[at[1]]) for at in self.counted if at[0] == side and at[1] in said}
-
     def learn(self, body: bytes, judgement: Judgement) -> Shape | None:
         """Return the shape of a body, None where its verdict may hang on more than can be told."""
         fmt: Format = "xml" if judgement.look.format == "xml" else "json"
@@ -179,10 +128,13 @@ class Learner:
         message = READERS[fmt](body)
         if message.encoding != "utf-8" or message.bom:
             return None
-        reading = _Reading(self, fmt, body.decode(), judgement)
+        text = body.decode()
+        if ESCAPED in text:
+            return None
+        reading = _Reading(self, fmt, text, judgement)
         parts = tuple(reading.parts(message, self._contract.trees[judgement.side]))
         told = {part.place for part in parts if isinstance(part, ValueClass)}
-        values = self.values(judgement)
+        values = values_at(judgement, self.counted)
         if not values.keys() <= told or not all(values.values()):
             return None
         return Shape(parts, verdict_of(judgement))
@@ -195,7 +147,8 @@ class Learner:
         `raw` is what was written, `facts` are those that it breaks; no class of a value that is
         `is_told` has an escape.
         """
-        compared, signs = self.compared(leaf), SIGNS["xml" if kind is Kind.ELEMENT else "json"]
+        compared = self.compared(leaf)
+        fmt: Format = "xml" if kind is Kind.ELEMENT else "json"
         if facts == {"type"}:
             return None if kind is Kind.ELEMENT or is_told else _of_wrong_kind(leaf, kind, raw)
         if not facts <= {"enum", "format"} or compared.otherwise:
@@ -205,7 +158,7 @@ class Learner:
         if compared.starts:  # a text that is an amount is compared by its value
             return None
         if leaf.enum:
-            return _code(leaf.enum, raw, compared.texts, signs, known=not facts)
+            return _code(leaf.enum, raw, compared.texts, fmt, known=not facts)
         if leaf.format:
             return None if compared.texts else _date(leaf.format, raw, known=not facts)
         if leaf.family in _AMOUNTS:
@@ -213,18 +166,18 @@ class Learner:
             return _same(_AMOUNTS[leaf.family], raw) if is_free else None
         if leaf.family != "string":
             return None
-        return None if limits(leaf) else _text(raw, compared.texts, signs, is_told)
+        return None if limits(leaf) else _text(raw, compared.texts, fmt, is_told)
 
 
 def _same(pattern: str, raw: str) -> ValueClass | None:
-    """Return the class of a pattern that has no faster form, if it fits."""
-    return ValueClass(pattern, pattern) if re.fullmatch(pattern, raw) else None
+    """Return the class of a pattern, if it fits."""
+    return ValueClass(pattern) if re.fullmatch(pattern, raw) else None
 
 
 def _of_wrong_kind(leaf: Field, kind: Kind, raw: str) -> ValueClass | None:
     """Return the values of JSON that are as wrong in a place, whatever they say."""
     if kind is Kind.STRING and leaf.family in ("integer", "boolean", "object", "list", "map"):
-        return SIGNS["json"].text
+        return ValueClass(_TEXT["json"])
     if kind is Kind.NUMBER and leaf.family not in ("integer", "decimal"):
         return _same(_DIGITS, raw)
     return None
@@ -250,28 +203,27 @@ def _number(leaf: Field, raw: str, starts: set[int]) -> ValueClass | None:
 
 
 def _code(
-    codes: Iterable[str], raw: str, named: set[str], signs: Signs, known: bool
+    codes: Iterable[str], raw: str, named: set[str], fmt: Format, known: bool
 ) -> ValueClass | None:
     """Return the codes that no rule names, or whatever is neither a code nor named."""
     if known:
         free = [code for code in codes if code not in named]
         return _same(f"(?:{'|'.join(map(re.escape, free))})", raw) if raw in free else None
-    return _text(raw, {*codes, *named}, signs, is_told=True)
+    return _text(raw, {*codes, *named}, fmt, is_told=True)
 
 
-def _text(raw: str, others: set[str], signs: Signs, is_told: bool) -> ValueClass | None:
+def _text(raw: str, others: set[str], fmt: Format, is_told: bool) -> ValueClass | None:
     """Return any text but some; an escape is let in where nothing looks at what it stands for."""
     if not others and not is_told:
-        return signs.text
-    but = f"(?!(?:{'|'.join(map(re.escape, sorted(others)))}){signs.end})" if others else ""
-    return None if raw in others else _same(f"{but}{signs.same}{'++' if is_told else '*+'}", raw)
+        return ValueClass(_TEXT[fmt])
+    but = f"(?!(?:{'|'.join(map(re.escape, sorted(others)))}){_END[fmt]})" if others else ""
+    return None if raw in others else _same(f"{but}{_SAME[fmt]}{'++' if is_told else '*+'}", raw)
 
 
 def _date(date_format: str, raw: str, known: bool) -> ValueClass | None:
     """Return the real dates of a format, or what has digits elsewhere than that."""
     if known:
-        real = "|".join(dates.patterns(date_format)).replace("(", "(?:")
-        return _same(f"(?:{real})", raw)
+        return _same(dates.pattern(date_format), raw)
     day = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC).strftime(dates.strftime(date_format))
     skeleton = re.sub("[0-9]", "0", raw)
     if skeleton == re.sub("[0-9]", "0", day) or not re.fullmatch("[-0-9 /.:TZ年月日]+", raw):
@@ -288,7 +240,7 @@ class _Reading:
 
     def __init__(self, learner: Learner, fmt: Format, text: str, judgement: Judgement) -> None:
         self._learner, self._fmt, self._text = learner, fmt, text
-        self._values = learner.values(judgement)
+        self._values = values_at(judgement, learner.counted)
         self._lines = [0, *(found.end() for found in _LINE_END.finditer(text))]
         self._facts: dict[str, set[str]] = {}
         for finding in judgement.findings:
@@ -309,7 +261,7 @@ class _Reading:
             is_root = child.name == root.name and child.kind is not Kind.NULL
             yield from self._members(child, root, "") if is_root else self._unknown(child)
         if self._fmt == "xml" and (found := _LAST.search(self._text)):
-            yield *found.span("value"), ValueClass(_REMARK, _REMARK)
+            yield *found.span("value"), ValueClass(_REMARK)
 
     def _members(self, node: Node, holder: Field, path: str) -> Iterator[_Span]:
         """Yield the values of an object, as the judge goes through its members."""
@@ -341,9 +293,7 @@ class _Reading:
             facts = self._facts.get(path, set())
             value = self._learner.class_of(member, node.kind, raw, facts, is_told)
             if is_told and raw == self._values[place]:
-                value = value or ValueClass(re.escape(raw), re.escape(raw))
-                told = None if node.kind is Kind.NUMBER else SIGNS[self._fmt].text.fast
-                value = ValueClass(value.exact, value.fast, place, told)
+                value = ValueClass(value.pattern if value else re.escape(raw), place)
             if value:
                 yield *found.span("value"), value
 
@@ -353,7 +303,7 @@ class _Reading:
             yield from self._unknown(child)
         if found := self._scalar(node):
             number = _same(_DECIMAL, found["value"])
-            if value := number if node.kind is Kind.NUMBER else SIGNS[self._fmt].text:
+            if value := number if node.kind is Kind.NUMBER else ValueClass(_TEXT[self._fmt]):
                 yield *found.span("value"), value
 
     def _scalar(self, node: Node) -> re.Match[str] | None:
@@ -361,6 +311,4 @@ class _Reading:
         pattern = _SCALARS.get(node.kind)
         if pattern is None or node.children:
             return None
-        found = pattern.match(self._text, self._lines[node.line - 1] + node.column - 1)
-        legal = SIGNS[self._fmt].text.exact
-        return found if found and re.fullmatch(legal, found["value"]) else None
+        return pattern.match(self._text, self._lines[node.line - 1] + node.column - 1)

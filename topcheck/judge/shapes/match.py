@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
-from topcheck.judge.shapes.learn import BodyVerdict, Format, Place, Shape, ValueClass
+from topcheck.judge.body_verdict import BodyVerdict, Place
+from topcheck.judge.shapes.learn import ESCAPED, Shape, ValueClass
+from topcheck.wire.tree import Format
 
 #: What parts the bodies of a block: no line of JSON holds a line end, no XML a NUL.
 ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
@@ -15,26 +16,34 @@ ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
 #: number of names, up to 16 MiB: the square of this, so that no shorter body goes beyond it.
 LONGEST, LONGEST_WITH_NAMESPACE = 64 * 1024, 4096
 _SURELY_SHORT: Mapping[Format, int] = {"json": LONGEST, "xml": LONGEST_WITH_NAMESPACE}
-#: So much of a block is matched at once, in bytes: as much as a cache holds.
-_AT_ONCE = 128 * 1024
-#: Signs that a run takes and a class does not, or with which such a text begins.
+#: How an escape begins, and what is a whole one; of surrogates, only two that make one sign.
+_ESCAPES: Mapping[Format, tuple[bytes, re.Pattern[bytes]]] = {
+    "json": (
+        b"\\",
+        re.compile(
+            rb'\\(?:["\\/bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}'
+            rb"|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+        ),
+    ),
+    "xml": (b"&", re.compile(rb"&(?:amp|lt|gt|quot|apos);")),
+}
+#: Signs that a run takes and that no text of that format has, or only within an escape.
 _ODD: Mapping[Format, bytes] = {
     "json": bytes(sign for sign in range(32) if sign != ord("\n")) + b"\\",
-    "xml": bytes(sign for sign in range(1, 32) if sign not in b"\t\n\r") + b"&]",
+    "xml": bytes(sign for sign in range(1, 32) if sign not in b"\t\n\r") + b"&",
 }
 #: All others but ends: without these, of a block without odd signs only its ends are left.
 _PLAIN: Mapping[Format, bytes] = {
     fmt: bytes(sign for sign in range(256) if sign not in odd + ENDS[fmt])
     for fmt, odd in _ODD.items()
 }
-#: The same, marked: no text in UTF-8 has the mark.
-_MARK = b"\xff"
-_MARKED: Mapping[Format, bytes] = {
-    fmt: bytes(_MARK[0] if sign in odd else sign for sign in range(256))
-    for fmt, odd in _ODD.items()
+#: What the text of an XML element cannot hold, though it is UTF-8: a sign, and what begins with it.
+_NOT_IN_TEXT: Mapping[Format, tuple[tuple[str, str], ...]] = {
+    "json": (),
+    "xml": (("]", "]]>"), ("\ufffe", "\ufffe"), ("\uffff", "\uffff")),
 }
-#: What XML cannot hold, though it is UTF-8.
-_NO_CHARACTERS: Mapping[Format, tuple[str, ...]] = {"json": (), "xml": ("\ufffe", "\uffff")}
+#: JSON with blanks that are odd signs, but not within texts.
+_BLANKS, _PRETTY = b"\t\n\r", re.compile(r'(?:[^"]++|"[^"\x00-\x1f]*+")*+')
 #: A text is cut into such words, for shapes part at whole ones.
 _WORDS = re.compile(r"\w+|\W+")
 #: Shapes as a tree: by what comes next, a word or a class; a verdict where one ends.
@@ -49,13 +58,13 @@ class Matched:
     told: tuple[tuple[Place, str], ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Blocked:
     """How many bodies of a block matched, what they say, and the others with their indices."""
 
     matched: int
-    told: Counter[tuple[Place, str]]
-    others: Sequence[tuple[int, bytes]]
+    told: Mapping[tuple[Place, str], int]
+    others: Sequence[tuple[int, str]]
 
 
 def is_long(body: bytes) -> bool:
@@ -64,121 +73,38 @@ def is_long(body: bytes) -> bool:
     return size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
 
 
-def exact_text(body: bytes) -> str | None:
-    """Decode a body for exact classes; None if it is no text, or too long."""
+def plain_text(body: bytes, fmt: Format) -> str:
+    """Return a body with each escape as one sign; "" where a run might take more than a class."""
+    found = _plain(body, fmt)
+    if found is None or is_long(body):
+        return ""
+    text, odd = found
+    is_pretty = fmt == "json" and not odd.strip(_BLANKS) and _PRETTY.fullmatch(text)
+    return text if not odd or is_pretty else ""
+
+
+def plain_texts(bodies: bytes, fmt: Format) -> tuple[int, str]:
+    """Return the number of bodies, with an end around each, and their plain texts likewise."""
+    end = ENDS[fmt]
+    found = _plain(bodies, fmt)
+    if found and not found[1].strip(end) and not _has_long(bodies, end, _SURELY_SHORT[fmt]):
+        return len(found[1]) - 1, found[0]
+    texts = [plain_text(body, fmt) for body in bodies.split(end)[1:-1]]
+    return len(texts), end.decode().join(("", *texts, ""))
+
+
+def _plain(data: bytes, fmt: Format) -> tuple[str, bytes] | None:
+    """Return data with each escape as one sign, and its odd signs and ends; None if no text."""
+    start, escape = _ESCAPES[fmt]
+    if start in data:
+        data = escape.sub(ESCAPED.encode(), data)
     try:
-        return None if is_long(body) else body.decode()
+        text = data.decode()
     except UnicodeDecodeError:
         return None
-
-
-def plain_text(body: bytes, fmt: Format) -> str | None:
-    """Decode a body in which runs take no more than classes do; None if it is no such body."""
-    text = None if body.translate(None, _PLAIN[fmt]) else exact_text(body)
-    is_odd = text and fmt == "xml" and any(sign in text for sign in _NO_CHARACTERS[fmt])
-    return None if is_odd else text
-
-
-class BodyPattern:
-    """Shapes of any verdicts as one pattern, for one body: `exact`, or `fast` for a plain one."""
-
-    def __init__(self, shapes: Iterable[Shape], form: str) -> None:
-        self._groups: list[Place | BodyVerdict] = []
-        written = _written(_tree(shapes, form), self._groups, by_verdict=True)
-        self._pattern = re.compile("".join(written))
-
-    def match(self, text: str) -> Matched | None:
-        """Return what the shape says that a body has, None if it has none."""
-        found = self._pattern.fullmatch(text)
-        verdict = self._groups[found.lastindex - 1] if found and found.lastindex else None
-        if found is None or not isinstance(verdict, BodyVerdict):
-            return None
-        values = zip(self._groups, found.groups(), strict=True)
-        return Matched(verdict, tuple(filter(itemgetter(1), values)))  # type: ignore[arg-type]
-
-
-class BlockPattern:
-    """Shapes of one verdict as one pattern, for all bodies of a block at once.
-
-    Its runs take more than the classes of the shapes, even the end of a body. So bodies with signs
-    that only runs take are left out before, and ends are counted after: as many are left as there
-    were, or a run went beyond one.
-    """
-
-    def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
-        self._fmt, self._end, places = fmt, ENDS[fmt], list[Place]()
-        inside = "".join(_written(_tree(shapes, "fast"), places, by_verdict=False))
-        end = self._end.decode()
-        self._pattern = re.compile(f"{end}(?:{inside})(?={end})")
-        self._step = len(places) + 1
-        self._groups: dict[Place, list[int]] = {}
-        for group, place in enumerate(places, start=1):
-            self._groups.setdefault(place, []).append(group)
-
-    def match(self, block: bytes) -> Blocked:
-        """Match the bodies of a block, in their order."""
-        others: list[tuple[int, bytes]] = []
-        found, end, view = Blocked(0, Counter(), others), self._end, memoryview(block)
-        at = bodies = 0
-        while at <= len(block):
-            stop = block.find(end, at + _AT_ONCE)
-            stop = len(block) if stop < 0 else stop
-            count, left = self._match(b"".join((end, view[at:stop], end)), found)
-            others += [(bodies + number, body) for number, body in left]
-            at, bodies = stop + 1, bodies + count
-        return found
-
-    def _match(self, whole: bytes, found: Blocked) -> tuple[int, Iterable[tuple[int, bytes]]]:
-        """Count what matches between ends; return how many bodies there are, and the others."""
-        end, fmt, block = self._end, self._fmt, whole
-        signs = block.translate(None, _PLAIN[fmt])
-        bodies = signs.count(end) - 1
-        emptied: list[bytes] = []
-        if len(signs) > bodies + 1:
-            odd = signs.translate(None, end)
-            is_one = odd.count(odd[:1]) == len(odd)
-            marked, mark = (whole, odd[:1]) if is_one else (whole.translate(_MARKED[fmt]), _MARK)
-            block, emptied = _without_odd(whole, end, marked, mark)
-        try:
-            text = block.decode()
-        except UnicodeDecodeError:
-            text = ""
-        sure = bool(text) and not _has_long(block, end, _SURELY_SHORT[fmt])
-        if not sure or any(sign in text for sign in _NO_CHARACTERS[fmt]):
-            text = end.decode().join(plain_text(body, fmt) or "" for body in block.split(end))
-        pieces = self._pattern.split(text)
-        left = pieces[:: self._step]
-        others = list(_others(left, end.decode()))
-        if len(left) - 1 + len(others) != bodies:
-            return bodies, enumerate(whole.split(end)[1:-1])
-        found.matched += len(left) - 1
-        for place, groups in self._groups.items():
-            values: list[str] = []
-            for group in groups:
-                values += filter(None, pieces[group :: self._step])
-            for value, count in Counter(values).items():
-                found.told[place, value] += count
-        texts = [text for _, text in others]
-        every = [text.encode() for text in texts]
-        if texts.count("") == len(emptied):
-            put_back = iter(emptied)
-            every = [body or next(put_back) for body in every]
-        else:  # others were emptied too, or were empty
-            whole_bodies = whole.split(end)
-            every = [whole_bodies[number + 1] for number, _ in others]
-        return bodies, [(number, body) for (number, _), body in zip(others, every, strict=True)]
-
-
-def _without_odd(block: bytes, end: bytes, marked: bytes, mark: bytes) -> tuple[bytes, list[bytes]]:
-    """Empty the bodies of a block in which a sign is marked, and return them."""
-    kept, emptied, last, at = [], [], 0, marked.find(mark)
-    while at >= 0:
-        start = block.rfind(end, 0, at) + 1
-        kept.append(block[last:start])
-        last = block.find(end, at)
-        emptied.append(block[start:last])
-        at = marked.find(mark, last)
-    return b"".join((*kept, block[last:])), emptied
+    if any(sign in text and whole in text for sign, whole in _NOT_IN_TEXT[fmt]):
+        return None
+    return text, data.translate(None, _PLAIN[fmt])
 
 
 def _has_long(block: bytes, end: bytes, longest: int) -> bool:
@@ -190,6 +116,60 @@ def _has_long(block: bytes, end: bytes, longest: int) -> bool:
     return False
 
 
+class BodyPattern:
+    """Shapes of any verdicts as one pattern, for one body."""
+
+    def __init__(self, shapes: Iterable[Shape]) -> None:
+        groups: list[Place | BodyVerdict] = []
+        self._pattern = re.compile("".join(_written(_tree(shapes), groups, True)))
+        self._verdicts = {
+            at: one for at, one in enumerate(groups, 1) if isinstance(one, BodyVerdict)
+        }
+        self._places = [(at, one) for at, one in enumerate(groups, 1) if isinstance(one, tuple)]
+
+    def match(self, text: str) -> Matched | None:
+        """Return what the shape says that a body has, None if it has none."""
+        found = self._pattern.fullmatch(text)
+        if found is None or found.lastindex is None:
+            return None
+        told = ((place, found[group]) for group, place in self._places)
+        return Matched(self._verdicts[found.lastindex], tuple(one for one in told if one[1]))
+
+
+class BlockPattern:
+    """Shapes of one verdict as one pattern, for all bodies of a block at once.
+
+    Its runs take more than the classes of the shapes, even the end of a body. So they are for plain
+    texts, and ends are counted after: as many are left as there were, or a run went beyond one.
+    """
+
+    def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
+        self._end, places = ENDS[fmt].decode(), list[Place]()
+        inside = "".join(_written(_tree(shapes), places, False))
+        self._pattern = re.compile(f"{self._end}(?:{inside})(?={self._end})")
+        self._step = len(places) + 1
+        self._groups: dict[Place, list[int]] = {}
+        for group, place in enumerate(places, start=1):
+            self._groups.setdefault(place, []).append(group)
+
+    def match(self, bodies: int, text: str) -> Blocked:
+        """Match so many bodies, each between two ends, in their order."""
+        pieces = self._pattern.split(text)
+        left = pieces[:: self._step]
+        others = list(_others(left, self._end))
+        matched = len(left) - 1
+        if matched + len(others) != bodies:
+            return Blocked(0, {}, list(enumerate(text.split(self._end)[1:-1])))
+        told = Counter[tuple[Place, str]]()
+        for place, groups in self._groups.items():
+            values: list[str] = []
+            for group in groups:
+                values += filter(None, pieces[group :: self._step])
+            for value, count in Counter(values).items():
+                told[place, value] = count
+        return Blocked(matched, told, others)
+
+
 def _others(left: list[str], end: str) -> Iterator[tuple[int, str]]:
     """Yield index and text of each body in what is left between those that matched."""
     if "".join(left) == end:
@@ -197,23 +177,22 @@ def _others(left: list[str], end: str) -> Iterator[tuple[int, str]]:
     at = 0
     left[-1] = left[-1].removesuffix(end)
     for piece in left:
-        texts = piece.split(end)[1:] if piece else ()
-        yield from enumerate(texts, start=at)
-        at += len(texts) + 1
+        if piece:
+            texts = piece.split(end)[1:]
+            yield from enumerate(texts, start=at)
+            at += len(texts)
+        at += 1
 
 
-def _tree(shapes: Iterable[Shape], form: str) -> _Tree:
-    """Merge shapes into one tree, by the form of their classes that is to be written."""
+def _tree(shapes: Iterable[Shape]) -> _Tree:
+    """Merge shapes into one tree."""
     tree: _Tree = {}
     for shape in shapes:
         node = tree
         for part in shape.parts:
-            if isinstance(part, str):
-                for word in _WORDS.findall(part):
-                    node = node.setdefault(word, {})
-            else:
-                pattern = part.exact if form == "exact" else part.fast
-                node = node.setdefault(ValueClass(pattern, pattern, part.place, part.told), {})
+            steps = _WORDS.findall(part) if isinstance(part, str) else (part,)
+            for step in steps:
+                node = node.setdefault(step, {})
         node[None] = shape.verdict
     return tree
 
@@ -222,33 +201,38 @@ def _written(tree: _Tree, groups: list[Any], by_verdict: bool) -> Iterator[str]:
     """Write a tree as a pattern; what its groups hold is noted in their order."""
     while len(tree) == 1:
         ((step, inner),) = tree.items()
-        yield _step(step, inner, groups, by_verdict)
+        yield _step([step], inner, groups, by_verdict)
         if step is None:
             return
         tree = inner
-    steps = [step for step in tree if isinstance(step, ValueClass) and step.told]
-    is_told = len(steps) == len(tree) and len({step.place for step in steps}) == 1
-    if is_told:  # one group before them takes whichever is there
-        groups.append(steps[0].place)
-        yield f"(?=({steps[0].told}))"
     branches: list[tuple[list[Any], Any]] = []
     for step, inner in tree.items():
-        same = next((some for some, other in branches if other == inner), None)
-        branches.append(([step], inner)) if same is None else same.append(step)
+        alike = (
+            some for some, other in branches if _place(some[0]) == _place(step) and other == inner
+        )
+        some = next(alike, [])
+        some.append(step)
+        if len(some) == 1:
+            branches.append((some, inner))
     for number, (some, inner) in enumerate(branches):
-        yield "|(?:" if number else "(?:(?:"
-        yield "|".join(s.fast if is_told else _step(s, inner, groups, by_verdict) for s in some)
-        yield ")"
+        yield "|" if number else "(?:"
+        yield _step(some, inner, groups, by_verdict)
         if some != [None]:
             yield from _written(inner, groups, by_verdict)
     yield ")"
 
 
-def _step(step: Any, inner: Any, groups: list[Any], by_verdict: bool) -> str:
-    if isinstance(step, str):
-        return re.escape(step)
-    if step is None:
+def _step(some: list[Any], inner: Any, groups: list[Any], by_verdict: bool) -> str:
+    """Write steps of one place that go on in the same way, in one group if it is counted."""
+    if some == [None]:
         groups.extend([inner] * by_verdict)
         return "()" * by_verdict
-    groups.extend([step.place] * (step.place is not None))
-    return str(step.fast) if step.place is None else f"({step.fast})"
+    patterns = [re.escape(one) if isinstance(one, str) else one.pattern for one in some]
+    either = "|".join(patterns) if len(patterns) == 1 else f"(?:{'|'.join(patterns)})"
+    place = _place(some[0])
+    groups.extend([place] * (place is not None))
+    return either if place is None else f"({either})"
+
+
+def _place(step: str | ValueClass | None) -> Place | None:
+    return step.place if isinstance(step, ValueClass) else None

@@ -44,7 +44,7 @@
   }
 
   function apply() {
-    const asked = Object.fromEntries(new FormData(form));
+    const asked = { kind: "", state: "", side: "", ...Object.fromEntries(new FormData(form)) };  // what there is one of is not asked
     const words = asked.text.trim().toLowerCase();
     const shown = new Map(tables.map((table) => [table, columns(table, asked.side)]));
     hideColumns(shown, asked.side);
@@ -64,6 +64,11 @@
       group.hidden = left === 0;
       if (!("was" in group.dataset)) group.dataset.was = group.open ? "open" : "";
       group.open = filtered ? left > 0 && left <= 400 : group.dataset.was === "open";
+    }
+    let head = null;
+    for (const one of all("#findings > h3, #findings > .card")) {
+      if (one.matches("h3")) (head = one).hidden = filtered;
+      else if (!one.hidden) head.hidden = false;
     }
     form.querySelector("output").textContent = filtered ? `${clauses.size} clauses` : "";
   }
@@ -105,7 +110,7 @@
 
   let closed = [];
   addEventListener("beforeprint", () => {
-    closed = all(".card:not([open]), .card details:not([open])");
+    closed = all(".card:not([open]), .card details:not([open], .like)");
     for (const one of closed) one.open = true;
   });
   addEventListener("afterprint", () => { for (const one of closed) one.open = false; });
