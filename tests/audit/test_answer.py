@@ -16,7 +16,7 @@ from topcheck.audit import tally
 from topcheck.cli import audit as command
 from topcheck.cli.audit import AuditOptions, audit_all
 from topcheck.generate.bodies import WRITERS
-from topcheck.report.outcome import from_data
+from topcheck.report.outcome import EXIT_CODES, from_data
 from topcheck.workspace import home
 
 SCHEMA = json.loads((home() / "schemas" / "outcome.schema.json").read_text("utf-8"))
@@ -46,7 +46,7 @@ def test_the_answer_as_text(tmp_path, monkeypatch):
     written(tmp_path, "a.ndjson", b"\n".join([LINE, BAD, DRIFT, BAD]))
     written(tmp_path, "b.gz", gzip.compress(LINE)[:-9])
     code, said, why = told("a.ndjson", "b.gz")
-    assert (code, why) == (1, "")
+    assert (code, why) == (2, "")
     assert said.splitlines()[:7] == [
         f"{ENUM}  [violation]  2 answers",
         "    at        result.model.checkout_status",
@@ -72,13 +72,18 @@ def test_the_answer_as_text(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("lines", "codes"), [
     ([LINE], (0, 0, 0)), ([LINE, ADVISORY], (0, 0, 1)), ([LINE, DRIFT], (0, 1, 1)),
     ([LINE, BAD], (1, 1, 1)), ([b"{"], (1, 1, 1)), ([obj(), b"{"], (2, 2, 2)),
-    ([obj(), obj(BAD.decode()), b"{"], (1, 1, 1)), ([obj(request="method=other")], (2, 2, 2)),
+    ([obj(), obj(BAD.decode()), b"{"], (2, 2, 2)), ([obj(request="method=other")], (2, 2, 2)),
 ])  # fmt: skip
 def test_the_exit_code_says_what_weighs_enough(tmp_path, lines, codes):
-    """A finding outweighs what could not be read; where nothing was judged nothing is in order."""
+    """What could not be read outweighs a finding, and nothing is in order where nothing was judged.
+
+    An outcome says the same as the code.
+    """
     path = written(tmp_path, "a.ndjson", b"\n".join(lines))
     for level, code in zip(("violation", "drift", "advisory"), codes, strict=True):
-        audited(path, fail_on=level, code=code)
+        audited(path, fail_on=level, code=code, report=tmp_path / level)
+        outcome = json.loads((tmp_path / level / "outcome.json").read_text("utf-8"))
+        assert EXIT_CODES[outcome["verdict"]] == code
 
 
 def test_samples_are_the_first_and_few(tmp_path):

@@ -182,7 +182,7 @@ def test_what_is_damaged_is_read_up_to_there(tmp_path, name):
     content, reason = DAMAGED[name]
     path = written(tmp_path, name, bytes(content))
     written(tmp_path, "good.ndjson", LINE)
-    data = audited(tmp_path)
+    data = audited(tmp_path, code=2)
     (unread,) = data["unreadable"]
     assert unread["file"] == str(path)
     assert unread["reason"].startswith(reason)
@@ -197,7 +197,7 @@ def test_what_is_damaged_is_read_up_to_there(tmp_path, name):
 def test_a_damaged_object_is_passed_over(tmp_path, broken):
     """It is counted and named, the records behind it keep their numbers, and nothing is lost."""
     content = b"\n".join([obj(), broken, obj(BAD.decode())])
-    data = audited(written(tmp_path, "a.ndjson", content), code=1)
+    data = audited(written(tmp_path, "a.ndjson", content), code=2)
     assert [(one["offset"], one["file"]) for one in data["unreadable"]] == [
         (content.index(broken), str(tmp_path / "a.ndjson"))
     ]
@@ -221,7 +221,7 @@ def test_a_damaged_entry_is_passed_over(tmp_path):
     for _ in range(100):
         deep = [deep]
     found[1]["response"]["deep"] = deep
-    data = audited(written(tmp_path, "a.har", json.dumps(archive).encode()), code=1)
+    data = audited(written(tmp_path, "a.har", json.dumps(archive).encode()), code=2)
     assert [one["reason"] for one in data["unreadable"]] == [
         "an exchange without a response", "it is nested too deeply"
     ]  # fmt: skip
@@ -238,7 +238,7 @@ def test_a_long_line_is_no_body_and_is_not_held(tmp_path):
     assert found[ENUM] == {"file": str(tmp_path / "a.ndjson"), "record": 2,
                            "offset": content.index(BAD)}  # fmt: skip
     content = b"\n".join([obj(), obj(long.decode()), obj(BAD.decode())])
-    data = audited(written(tmp_path, "a.ndjson", content), code=1)
+    data = audited(written(tmp_path, "a.ndjson", content), code=2)
     assert [one["reason"] for one in data["unreadable"]] == ["it has more than 16 MiB"]
     assert (data["records"], data["clauses"][0]["first"]["record"]) == (2, 2)
 

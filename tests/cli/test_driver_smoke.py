@@ -193,6 +193,11 @@ WAITED_FOR = ("no flush", "no line end", "silent", "no flush of a call", "hangs"
 #: What repeats what it should keep.
 TELLING = {
     "tells its secret": ('"msg": error["msg"]', '"msg": start["app_secret"]'),
+    "escapes its secret": (
+        WRITTEN,
+        'os.write(1, line.replace("Remote service error", "".join('
+        'f"\\\\u{ord(c):04x}" for c in start["app_secret"])).encode())',
+    ),
     "logs its secret": ("answer = ask(message)", 'sys.exit(start["app_secret"])'),
 }
 
@@ -259,9 +264,20 @@ def test_each_line_is_shown_both_ways(smoked):
     assert "a-secret-of-the-gate" not in said
 
 
+def test_what_a_driver_escapes_is_shown_as_it_reads(smoked):
+    """Python's own writer escapes all that is not ASCII: a line of it is not to be deciphered."""
+    escaped, plain = smoked["escapes"][1], smoked["plain"][1]
+    assert "查询成功" in escaped
+    assert "\\u67e5" not in escaped
+    bodies = [[line for line in said.splitlines() if '"seq"' in line] for said in (escaped, plain)]
+    assert bodies[0] == bodies[1]
+
+
 def test_a_secret_that_a_driver_repeats_is_not_shown(smoked):
     """Neither in a line, nor in its log."""
     assert '"msg": "(secret)"' in smoked["tells its secret"][1]
+    assert '"msg": "(secret)"' in smoked["escapes its secret"][1]
+    assert "a-secret" not in smoked["escapes its secret"][1]
     code, said = smoked["logs its secret"]
     assert (code, "log:   (secret)" in said, "a-secret" in said) == (1, True, False)
 

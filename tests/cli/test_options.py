@@ -1,5 +1,6 @@
 """The options of a run: what they take, what they are about, and how they are written again."""
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -70,3 +71,66 @@ def test_a_wrong_use_names_the_help_of_its_own_command(words, told):
     found = run_topcheck(*words.split())
     assert (found.returncode, found.stderr.rstrip("\n").count("\n")) == (2, 0)
     assert found.stderr.rstrip("\n").endswith(told)
+
+
+def _commands(group, *names):
+    """Yield the commands of a group, and of the groups in it, each with its names."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, *names, name)
+        else:
+            yield (*names, name), command
+
+
+#: Each option of each command that takes a value.
+VALUED = [
+    (*names, option.opts[0])
+    for names, command in _commands(commands)
+    for option in command.params
+    if isinstance(option, click.Option) and not option.is_flag
+]
+
+
+def refused(*words):
+    """Return what is said of a wrong use, in one line."""
+    found = CliRunner().invoke(commands, words)
+    assert found.exit_code == 2, found.output
+    return found.output.splitlines()[-1].removeprefix("Error: ")
+
+
+@pytest.mark.parametrize("words", VALUED, ids=" ".join)
+def test_an_option_that_is_followed_by_another_has_no_value(words):
+    """So it is where a shell drops an empty variable: the option that lacks its value is named."""
+    said = f"{words[-1]} has no value"
+    own = words[-1]
+    assert refused(*words, own, "rep") == f"{said}: the next word is {own}"
+    assert refused(*words, f"{own}=rep") == f"{said}: the next word is {own}"
+    assert refused(*words, "--help") == f"{said}: the next word is --help"
+    assert refused(*words, "--wrokspace", "rep") == said
+    assert refused(*words, "--", "rep") == said
+    assert refused(*words) == said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("gate", "--gateway=", "--latency-budget=soon"), ("gate", "--gateway", "", "--rate=0"),
+     ("gate", "--clause", "-", "--rate=0"), ("gate", "--clause", "-x", "--rate=0"),
+     ("gate", "--clause", "---", "--rate=0"), ("gate", "--clause=--gateway", "--rate=0"),
+     ("gate", "--page-diff", "--rate=0"), ("check", "--output=xml", "--", "--method", "--format"),
+     ("serve", "--app-secret=--port", "--port=x")],
+)  # fmt: skip
+def test_an_option_that_has_its_value_has_one(words):
+    """One that is empty and written, one behind `=`, one with one dash; and a flag needs none."""
+    assert "has no value" not in refused(*words)
+
+
+def test_a_value_that_may_be_a_secret_is_not_told():
+    """What is no option's name is not repeated."""
+    assert refused("serve", "--app-secret", "--s3cret") == "--app-secret has no value"
+
+
+def test_an_option_without_its_value_is_one_line():
+    """As a shell would have it, where $URL is empty."""
+    found = run_topcheck("gate", "--gateway", "--report", "rep")
+    told = "--gateway has no value: the next word is --report (see topcheck gate --help)"
+    assert (found.returncode, found.stdout, found.stderr) == (2, "", f"topcheck: {told}\n")

@@ -20,6 +20,7 @@ from topcheck.gateway.recording import contract_digest
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED
 from topcheck.report.outcome import (
     GATEWAY,
+    UNDECIDED,
     ClauseState,
     Outcome,
     PageQuote,
@@ -200,7 +201,7 @@ def outcome_of(audit: Audit, name: str, fail_on: Severity) -> Outcome:
         contract=contract_digest(contract),
         at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         seed="0",
-        verdict=run_verdict([side], undecided=unread),
+        verdict=UNDECIDED if unread else run_verdict([side]),
         reasons=(*reasons_of(side, fail_on), *unread[:_MOST_REASONS]),
         sides=(side,),
     )

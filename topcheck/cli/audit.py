@@ -198,9 +198,9 @@ def _told(audit: Audit, store: Store, options: AuditOptions) -> int:
         data = redactor.redacted_data(as_data(audit))
         text = json.dumps(data, ensure_ascii=False, indent=2)
     tell(text, options.output)
-    if audit.fails(fail_on):
-        return BROKEN
-    return UNUSABLE if audit.lost or not audit.judged else OK
+    if audit.lost or not audit.judged:
+        return UNUSABLE
+    return BROKEN if audit.fails(fail_on) else OK
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:

@@ -1,7 +1,9 @@
 """The options of a run, given to a command of the command line."""
 
 import functools
+import itertools
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,32 @@ from click.core import ParameterSource
 
 from topcheck.cli.options import NO_CONFIG, Option
 from topcheck.system import say
+
+#: A word that is an option, and no value of the one before it, unless `=` makes it one.
+_OPTION = re.compile("--([a-zA-Z].*)?", re.DOTALL)
+
+
+class Command(click.Command):
+    """A command that says which option has no value: an empty variable leaves nothing behind it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words of a command line. Raises click.UsageError."""
+        options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        names = {name for one in options for name in one.opts}
+        flags = {name for one in options if one.is_flag or one.count for name in one.opts}
+        words = list(itertools.takewhile("--".__ne__, args))
+        for word, behind in zip(words, [*args[1:], "--"], strict=False):
+            if word in names - flags and _OPTION.fullmatch(behind):
+                name = behind.partition("=")[0]  # nothing else may be told: it may be a secret
+                why = f": the next word is {name}" if name in names else ""
+                raise click.UsageError(f"{word} has no value{why}", ctx)
+        return super().parse_args(ctx, args)
+
+
+class Group(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
 
 
 def with_options(options: Sequence[Option]) -> Callable[[Callable[..., int]], Callable[..., int]]:

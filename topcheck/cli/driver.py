@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from topcheck.cli.click_options import with_options
+from topcheck.cli.click_options import Group, with_options
 from topcheck.cli.languages import SCAFFOLDS
 from topcheck.cli.options import OF_WORKSPACE
 
 
-@click.group()
+@click.group(cls=Group)
 def driver() -> None:
     """Start a driver for an SDK, and try it message by message."""
 

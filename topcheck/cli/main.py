@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from topcheck import __version__
-from topcheck.cli.click_options import with_options
+from topcheck.cli.click_options import Group, with_options
 from topcheck.cli.driver import driver
 from topcheck.cli.options import (
     ANNOTATIONS,
@@ -31,7 +31,7 @@ from topcheck.report.text import OUTPUTS
 from topcheck.system import guard_streams, say
 
 
-@click.group()
+@click.group(cls=Group)
 @click.version_option(__version__)
 def commands() -> None:
     """Contract tests for a method of the Taobao Open Platform."""

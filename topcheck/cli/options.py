@@ -11,7 +11,8 @@ from typing import Any
 from topcheck.contract.model import Severity
 from topcheck.wire.limits import MOST_REQUESTS
 
-#: The exit codes of a command: all is in order, something is not, it could not be told.
+#: The exit codes of a command: what it judges is in order, or is not, or that could not be told.
+#: Where something that was named could not be read that is the last one, whatever else was found.
 OK, BROKEN, UNUSABLE = 0, 1, 2
 #: How much a finding may weigh, the most first.
 LEVELS = tuple(str(level) for level in sorted(Severity, reverse=True))

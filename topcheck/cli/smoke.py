@@ -12,7 +12,7 @@ from topcheck.cli.options import BROKEN, OK
 from topcheck.cli.request_log import LoggedGateway, in_words
 from topcheck.generate import trees
 from topcheck.report.theme import show
-from topcheck.report.wording import one_line
+from topcheck.report.wording import one_line, unescaped
 from topcheck.sdk.case import CHINA, Observation, told
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.cases.documents import written
@@ -99,7 +99,8 @@ class Play:
     def _show(self, direction: str, line: bytes) -> None:
         if direction == "←":
             self.line = line
-        self._tell(f"{direction} {one_line(line.decode('utf-8', 'backslashreplace'), _SHOWN)}")
+        text = unescaped(line.decode("utf-8", "backslashreplace"))
+        self._tell(f"{direction} {one_line(text, _SHOWN)}")
 
     def _show_asked(self, asked: str, record: dict[str, Any]) -> None:
         self.asked.append(record)

@@ -27,6 +27,8 @@ class ExchangeJudge:
         self._response = response
         self._flows = flows
         self.outcomes = OutcomeJudge(contract)
+        roots = contract.response, contract.error
+        self._outside_lists = frozenset(f.path for root in roots for f in root.walk_once())
 
     def judge_body(self, exchange: Exchange) -> Judgement:
         """Judge the body of one exchange by what was asked for and declared."""
@@ -163,30 +165,49 @@ class ExchangeJudge:
         three = first, other, again
         formats = [read.expected.format for read in three]
         alternate = formats[0] == formats[2] != formats[1]
-        mine, theirs = told(first), told(other)
+        mine, theirs = _written(first), _written(other)
         clause, sure = self._contract.located.get(("exchange", "", "parity")), True
-        if not clause or not alternate or not _comparable(three, plain) or mine != told(again):
+        if not clause or not alternate or not _comparable(three, plain) or mine != _written(again):
             return
         for path in dict.fromkeys([*mine, *theirs]):
-            if mine.get(path) == theirs.get(path):
+            if path not in self._outside_lists or _alike(path, first, other):
                 continue
             if not _one_format_is_sure(path, plain):
                 sure = False
                 continue
-            expected = f"{_in_words(mine.get(path))}, as in {formats[0]}"
-            actual = f"{_in_words(theirs.get(path))}, in {formats[1]}"
+            expected = f"{_in_words(path, first)}, as in {formats[0]}"
+            actual = f"{_in_words(path, other)}, in {formats[1]}"
             yield broken(clause, path, expected, actual, *three)
         if sure and first.judgement.side == "response":
             yield kept(clause)
 
 
-def _in_words(value: Scalar | None) -> str:
-    return "nothing" if value is None else spelled(value)
-
-
 def told(read: Judged) -> Mapping[str, Scalar]:
     """Return what an answer tells, by path: all but the id that TOP gives every answer."""
     return {k: v for k, v in read.judgement.values.items() if k != REQUEST_ID}
+
+
+def _written(read: Judged) -> Mapping[str, Scalar]:
+    """Return what an answer tells, and the text of what could not be read."""
+    values, written = told(read), read.judgement.look.written
+    unread = written.keys() - values.keys() - {REQUEST_ID}
+    return {**values, **{path: text for path, text in written.items() if text and path in unread}}
+
+
+def _spellings(path: str, read: Judged) -> set[str | None]:
+    """Return the value at a path in text, and as it was written; None where there is nothing."""
+    value, text = told(read).get(path), read.judgement.look.written.get(path)
+    return {text, text or None} if value is None else {spelled(value), text or spelled(value)}
+
+
+def _alike(path: str, one: Judged, other: Judged) -> bool:
+    """Whether the same stands in two answers, even where it is of its type in neither."""
+    return not _spellings(path, one).isdisjoint(_spellings(path, other))
+
+
+def _in_words(path: str, read: Judged) -> str:
+    value = read.judgement.look.written.get(path) or told(read).get(path)
+    return "nothing" if value is None else spelled(value)
 
 
 def _comparable(three: Sequence[Judged], plain: Sequence[Judged]) -> bool:
@@ -208,5 +229,5 @@ def _one_format_is_sure(path: str, plain: Sequence[Judged]) -> bool:
     """Whether all reads of one of the formats tell the same: what differs anyhow shows nothing."""
     found: dict[str | None, set[Scalar | None]] = {}
     for read in plain:
-        found.setdefault(read.expected.format, set()).add(told(read).get(path))
+        found.setdefault(read.expected.format, set()).add(_written(read).get(path))
     return any(len(values) == 1 for values in found.values())

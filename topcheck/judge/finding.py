@@ -10,6 +10,7 @@ from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
 from topcheck.contract.model import Clause, Severity
+from topcheck.judge.literals import spelled
 from topcheck.judge.tried import BodyTrials, Look
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Kind, Node, excerpt
@@ -96,6 +97,12 @@ class Notes:
         """Note what stands at a path, for the rules that compare several places."""
         self.look.values[path] = value
         self.nodes[path] = node
+        if node.text != spelled(value) and node.text.strip():
+            self.look.written[path] = node.text
+
+    def unread(self, path: str, node: Node) -> None:
+        """Note what stands at a path and is no value of its type, by its text if it has any."""
+        self.look.written[path] = node.text.strip() and node.text
 
     def add(
         self, clause_id: str, path: str, expected: str, actual: str, node: Node | None = None

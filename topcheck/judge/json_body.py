@@ -62,10 +62,14 @@ class JsonBody:
             notes.note(path, literals.compared(field, node.text), node)
         elif path == field.path and isinstance(value, (str, int)):
             notes.note(path, value, node)
+        elif path == field.path:
+            notes.unread(path, node)
         return value
 
     def _object(self, node: Node, field: Field, path: str, notes: Notes) -> dict[str, Any]:
         if not field.holds_members:
+            if path == field.path:
+                notes.unread(path, node)
             return {}
         if path == field.path:
             notes.note(path, True, node)

@@ -25,12 +25,14 @@ class Look:
 
     `format` is that of a body that could be read, `side` the root that was found in it, `present`
     holds the paths of the documented members that stood there, and `values` their scalars.
+    `written` is the text of those that are spelled otherwise, or that could not be read.
     """
 
     format: str | None = None
     side: str | None = None
     present: set[str] = field(default_factory=set)
     values: dict[str, Scalar] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
 
 
 class BodyTrials:

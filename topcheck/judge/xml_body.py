@@ -94,15 +94,19 @@ class XmlBody:
         except OverflowError:
             expected = f"at most {MAX_DIGITS} digits"
             notes.add("wire.body.limits", path, expected, shown(node), node)
+            notes.unread(path, node)
             return "0"
         if value is None:
             # said here, for the engine takes foreign blanks for blanks
             notes.broken(field, "type", path, shown(node), node)
+            notes.unread(path, node)
             return shorten(node.text)
         text = literals.spelled(value)
         if text != node.text:
             notes.broken(field, "lexical", path, shown(node), node)
-        if path == field.path:
+        if node.children and not text.strip():
+            notes.unread(path, node)
+        elif path == field.path:
             told = literals.compared(field, text) if field.family == "decimal" else value
             notes.note(path, told, node)
         return text

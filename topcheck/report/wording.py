@@ -1,11 +1,19 @@
 """What several writers say in the same way: the facts of a finding, counts, one line, a table."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from topcheck.judge.ledger import KNOWN_FAILING, STATES
 from topcheck.report.outcome import ReportedFinding, Side, counts
 from topcheck.system import without_commands
 from topcheck.wire.tree import CUT
+
+#: An escape of JSON: `code` is that of a character, of a pair of surrogates if two make one.
+_ESCAPE = re.compile(
+    r"\\(?:(?P<code>u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    r"|[0-9a-fA-F]{4}))|.)"
+)
 
 
 def facts(finding: ReportedFinding) -> Iterator[tuple[str, str]]:
@@ -69,6 +77,23 @@ def plain(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def unescaped(line: str) -> str:
+    """Write what a line of JSON escapes as the characters themselves, as far as these print.
+
+    What JSON must escape stays as it is, as do half surrogates, and a line that is no JSON.
+    """
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    return _ESCAPE.sub(_character, line)
+
+
+def _character(escape: re.Match[str]) -> str:
+    found = "" if escape["code"] is None else json.loads(f'"{escape[0]}"')
+    return found if found.isprintable() and found not in ("", '"', "\\") else escape[0]
 
 
 def inert(text: str) -> str:

@@ -223,6 +223,12 @@ def shown(value: Any) -> str:
     return excerpt(_words(value), _MOST_SHOWN)
 
 
+def shown_at(result: SdkResult, place: str) -> str:
+    """Show what stands at a path of a result: a number or a flag as it is, a text in quotes."""
+    text, is_plain = result.texts[place], result.kinds[place] in ("number", "boolean")
+    return excerpt(text, _MOST_SHOWN) if is_plain else shown(text)
+
+
 def _words(value: Any) -> str:
     if isinstance(value, dict):
         if INT in value:

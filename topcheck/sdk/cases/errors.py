@@ -9,7 +9,7 @@ from typing import Any
 from topcheck.contract import protocol
 from topcheck.gateway.sandbox import HOST_COMMENT
 from topcheck.generate.breaks import STRANGERS
-from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, told
+from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, shown, told
 from topcheck.sdk.cases.documents import (
     Documents,
     Served,
@@ -132,14 +132,17 @@ def _told(members: Mapping[str, Any], name: str, observations: Observations) -> 
         success = Problem("", "an error_response", told(one))
         return success if one.reply.outcome == "response" else None
     if name == "code" and one.reply.outcome == "failure":
-        return Problem(name, str(members[name]), told(one))
+        return Problem(name, shown(members[name]), told(one))
     sent, given = str(members.get(name, "")), one.reply.error.get(name, "")
     got = given[INT] if isinstance(given, dict) else given
     made_up = got and name in ("sub_code", "request_id")
     if one.reply.outcome != "error_response" or not (name in members or made_up):
         raise Unseen
     whole = sent in got if name in ("msg", "sub_msg") else sent == got
-    return None if whole else Problem(name, sent or "nothing", got or "nothing")
+    if whole:
+        return None
+    expected = shown(members[name]) if name in members else "nothing"
+    return Problem(name, expected, shown(given) if got else "nothing")
 
 
 def _safe(members: Mapping[str, Any], observations: Observations) -> Problem | None:

@@ -1,6 +1,6 @@
 """What is expected of an SDK: of what it made of an answer, and of the requests that it sent."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from topcheck.contract import protocol
@@ -13,9 +13,10 @@ from topcheck.sdk.case import (
     Unseen,
     failed,
     shown,
+    shown_at,
     told,
 )
-from topcheck.sdk.result import bare, places, served
+from topcheck.sdk.result import SdkResult, bare, places, served
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
 from topcheck.wire.tree import Node, excerpt
@@ -42,15 +43,15 @@ def handed(
         return Problem("", "a response", told(one))
     if one.result.raw is not None:
         raise Unseen
-    expected = served(document).texts
-    prefix = one.result.prefix
-    observed = [path for path in paths if path.startswith(prefix) and places(path, expected)]
+    expected, prefix = served(document), one.result.prefix
+    texts = expected.texts
+    observed = [path for path in paths if path.startswith(prefix) and places(path, texts)]
     if not observed:
         raise Unseen
-    items = (place for path in observed for place in places(path, expected) if "[" in place)
+    items = (place for path in observed for place in places(path, texts) if "[" in place)
     if not lists and any(bare(place) in one.result.texts for place in items):
         raise Unseen
-    return _different(observed, expected, one.result.texts)
+    return _different(observed, expected, one.result)
 
 
 def as_plainly(paths: Collection[str], observations: Observations) -> Problem | None:
@@ -67,7 +68,7 @@ def as_plainly(paths: Collection[str], observations: Observations) -> Problem | 
         return _as_text(first, last)
     if not first.result.texts:
         raise Unseen
-    return _different(paths, first.result.texts, last.result.texts)
+    return _different(paths, first.result, last.result)
 
 
 def _as_text(first: Observation, last: Observation) -> Problem | None:
@@ -97,11 +98,11 @@ def present(document: Node, observations: Observations) -> Problem | None:
     plain, one = observations
     if one.reply.outcome != "response":
         return failed(observations)
-    expected = served(document).texts
-    observed = [path for path in expected if path in plain.result.texts]
+    expected = served(document)
+    observed = [path for path in expected.texts if path in plain.result.texts]
     if not observed or one.result.raw is not None:
         raise Unseen
-    return _different(observed, expected, one.result.texts)
+    return _different(observed, expected, one.result)
 
 
 def right(paths: Collection[str], observations: Observations) -> Problem | None:
@@ -129,7 +130,7 @@ def absent(path: str, observations: Observations) -> Problem | None:
     if one.result.raw is not None:
         raise Unseen
     found = next(iter(places(path, one.result.texts)), None)
-    return Problem(found, "nothing", one.result.texts[found]) if found else None
+    return Problem(found, "nothing", shown_at(one.result, found)) if found else None
 
 
 def typed(document: Node, observations: Observations) -> Problem | None:
@@ -153,27 +154,29 @@ def unsuccessful(flags: Collection[str], observations: Observations) -> Problem 
         raise Unseen  # what lies above what the SDK hands over is not observed
     found = one.result.texts
     wrong = next((path for path in flags if found.get(path) != "false"), None)
-    return Problem(wrong, "false", found.get(wrong, told(one))) if wrong else None
+    if wrong is None:
+        return None
+    return Problem(wrong, "false", shown_at(one.result, wrong) if wrong in found else told(one))
 
 
-def _different(
-    paths: Collection[str], expected: Mapping[str, str], found: Mapping[str, str]
-) -> Problem | None:
+def _different(paths: Collection[str], expected: SdkResult, found: SdkResult) -> Problem | None:
     """Name the first place at which another text was found, or an item too many, if any is."""
-    for place in (place for path in paths for place in places(path, expected)):
-        if found.get(place) != expected[place]:
-            return Problem(place, shown(expected[place]), _found(place, found))
-    items = (place for place in found if place not in expected and "[" in place)
+    for place in (place for path in paths for place in places(path, expected.texts)):
+        if found.texts.get(place) != expected.texts[place]:
+            return Problem(place, shown_at(expected, place), _found(place, found))
+    items = (place for place in found.texts if place not in expected.texts and "[" in place)
     added = next((place for place in items if bare(place) in paths), None)
-    return Problem(added, "nothing", shown(found[added])) if added else None
+    return Problem(added, "nothing", shown_at(found, added)) if added else None
 
 
-def _found(place: str, found: Mapping[str, str]) -> str:
+def _found(place: str, found: SdkResult) -> str:
     """Say what was found at a place; what should be an item, but stands in no list, is told."""
-    if place in found:
-        return shown(found[place])
-    single = found.get(bare(place))
-    return "nothing" if single is None else f"{shown(single)}, which is no item of a list"
+    if place in found.texts:
+        return shown_at(found, place)
+    single = bare(place)
+    if single not in found.texts:
+        return "nothing"
+    return f"{shown_at(found, single)}, which is no item of a list"
 
 
 def wrongly_signed(request: Request, asked: str | None = None) -> Problem | None:

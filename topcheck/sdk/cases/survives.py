@@ -147,7 +147,7 @@ def _own(path: str, observations: Observations) -> Problem | None:
         found = next((turn for turn in TURNS if turn in text), None)
         told |= found is not None
         if found not in (own, None):
-            return Problem(path, own, f"{found}, of another call", at)
+            return Problem(path, shown(own), f"{shown(found)}, of another call", at)
     if not told:
         raise Unseen
     return None
