@@ -16,10 +16,11 @@ set-up: $(READY)
 gate: $(READY)
 	$(BIN)/topcheck gate
 
-# Four processes, a file of tests to each: much of a test is waiting for a process of its own. What
-# is compiled is kept, or each of those would compile it again.
+# Five processes, a file of tests to each: much of a test is waiting for a process of its own. The
+# longest files begin first, as tests/conftest.py has them. What is compiled is kept, or each of those
+# processes would compile it again.
 test: $(READY) lint
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n 4 --dist loadfile
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n 5 --dist loadfile --no-loadscope-reorder
 
 # Wheel and source archive, into dist/: of what git tracks, and of nothing that lies beside it.
 wheel: $(READY)

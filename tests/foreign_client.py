@@ -36,7 +36,7 @@ def multipart(fields):
 
 def call(address, path, parameters, transport):
     """Send signed parameters; return status, content type and body."""
-    connection = http.client.HTTPConnection(address, timeout=10)
+    connection = http.client.HTTPConnection(address, timeout=60)
     encoded = urllib.parse.urlencode(parameters)
     form = {"Content-Type": "application/x-www-form-urlencoded;charset=utf-8"}
     if transport == "get":

@@ -3,6 +3,7 @@
 `python -m tests.kill_matrix` runs it over sockets and writes docs/faults.md.
 """
 
+import sys
 from pathlib import Path
 
 from drivers.conformance import item
@@ -20,7 +21,7 @@ from topcheck.gateway.timing import now
 from topcheck.live import plan
 from topcheck.live.connect import connected
 from topcheck.live.evidence import judge_gateway
-from topcheck.live.runner import Bounds
+from topcheck.live.runner import MOST_LATE, Bounds
 
 PAGE = Path(__file__).parent.parent / "docs" / "faults.md"
 CALLER = Credentials("kill-key", "kill-secret")
@@ -61,9 +62,10 @@ def known_orders(orders, contract=WORKSPACE.contract):
     return plan.known_orders(orders, contract)
 
 
-def _bounds(fault):
-    # a busy machine is late now and then
-    return Bounds(latency=None if fault.budget is None else fault.budget / 1000)
+def _bounds(fault, level):
+    """Return those of the command at a level: a busy machine is late now and then."""
+    latency = None if fault.budget is None else fault.budget / 1000
+    return Bounds(latency=latency, late=MOST_LATE if level <= Severity.ADVISORY else sys.maxsize)
 
 
 def fail_on(fault, contract=WORKSPACE.contract):
@@ -102,7 +104,7 @@ def convictions_on_the_wire(fault):
 
 def _convicted(fault, level, judges, gateway, *timing):
     """Judge with a fault's budget; a finding that weighs less than the level fails no run."""
-    run = judge_gateway(gateway, judges, _bounds(fault), 0, level, *timing)
+    run = judge_gateway(gateway, judges, _bounds(fault, level), 0, level, *timing)
     found = {}
     for finding in run.evidence.findings:
         if finding.clause.severity < level:

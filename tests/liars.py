@@ -35,6 +35,9 @@ PROCESSES = {"BadGzip", "ResetAsSuccess", "Hang", "Babble", "Stuck", "Flood", "E
 #: Liars that are run as a process too: who ends it, who is late, and one of each other family.
 FAMILIES = {"Crash", "Worn", "LateAnswer", "LocalTime", "RoundedAnswer", "SwallowedSubCode",
             "EndlessRetries", "FetchesEntities"}  # fmt: skip
+#: Processes that `make liars` alone runs: it waits out each connection that broke. `make test` has
+#: its clause from ResetAsSuccess, and a silence from Stuck.
+LONG = {"Hang"}
 #: Liars that are right at first, and then wrong by the number of their calls.
 OF_A_ROW = {"Worn", "Stuck"}
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests import structure
+from tests.conftest import LONGEST, ROOT
 from tests.structure import LARGEST_PACKAGE, LONGEST_FILE, LONGEST_FUNCTION, RULES, imports, modules
 
 MODULES = modules()
@@ -114,3 +115,9 @@ def test_a_gate_of_sdks_can_run_without_the_machine():
     here = {name: source for name, source in MODULES.items() if name.startswith("topcheck.sdk.")}
     found = {name for name, source in here.items() if machine & set(imports(source))}
     assert found == {"topcheck.sdk.driver"}
+
+
+def test_the_longest_files_of_tests_are_there():
+    """Each of those that begin first, once: an old name would be passed over."""
+    assert [name for name in LONGEST if not (ROOT / name).is_file()] == []
+    assert len(set(LONGEST)) == len(LONGEST)

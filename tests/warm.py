@@ -24,8 +24,8 @@ _IMPORTED = ("pytest", "xdist.plugin", "aiohttp", "h11", "jsonschema", "jsonsche
              "tests.warm")  # fmt: skip
 #: Libraries that pytest would rewrite stand there as they are.
 _QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-#: So long a run may take, in seconds.
-_TIMEOUT = 120
+#: So long a run may take, in seconds: one that hangs ends, one on a busy machine does not.
+_TIMEOUT = 600
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(list(_IMPORTED))
 
@@ -69,6 +69,7 @@ def _in_child(program, words, variables, files, cwd):
     )
     os.environ.clear()
     os.environ.update(variables)
+    tempfile.tempdir = None  # it is where these variables say
     os.chdir(cwd)
     program(words)
 

@@ -331,7 +331,7 @@ def test_ctrl_c_ends_a_real_audit(archive, tmp_path):
         time.sleep(0.05)
     time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (2, "")
     assert err.startswith("topcheck: interrupted: "), err
     assert err.endswith(f"--checkpoint {checkpoint}\n")

@@ -105,7 +105,7 @@ def test_serve():
     ) as server:  # fmt: skip
         url = server.stdout.readline().strip()
         with pytest.raises(urllib.error.HTTPError, match="500"):
-            urllib.request.urlopen(url, timeout=10)  # noqa: S310 - it serves here
-        out, errors = server.communicate(timeout=10)
+            urllib.request.urlopen(url, timeout=60)  # noqa: S310 - it serves here
+        out, errors = server.communicate(timeout=60)
     assert server.returncode == 2
     told(subprocess.CompletedProcess([], 2, out, errors))

@@ -79,7 +79,7 @@ def sent(tmp_path_factory):
                           cwd=ROOT) as process:  # fmt: skip
         try:
             where = urlsplit(process.stdout.readline().strip())
-            with closing(http.client.HTTPConnection(where.netloc, timeout=10)) as wire:
+            with closing(http.client.HTTPConnection(where.netloc, timeout=60)) as wire:
                 answers = [answered(wire, *request) for _, request in requests]
         finally:
             process.terminate()

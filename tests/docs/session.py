@@ -28,8 +28,9 @@ IN_WORKSPACE = ("docs/ci.md", "docs/record.md", "docs/when-the-page-changes.md")
 _OF_OTHERS = ("TOP_", "TOPCHECK_", "PYTEST_ADDOPTS", "HYPOTHESIS_", "GITHUB_", "TF_BUILD",
               "TEAMCITY_", "CI", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR",
               "CLICOLOR")  # fmt: skip
-#: So long a sandbox may take to say that it is ready, and a command to end, in seconds.
-_READY, _TIMEOUT = 20, 120
+#: So long a sandbox may take to say that it is ready, and a command to end, in seconds;
+#: a busy machine needs much less.
+_READY, _TIMEOUT = 120, 600
 
 #: A command that needs no shell: at most a text on its standard input, and variables before it.
 _SIMPLE = re.compile(r"(?:(?P<echo>echo '[^']*') \| )?(?P<words>[^|&;<>`*?]+)")

@@ -13,8 +13,8 @@ from rich.text import Text
 
 #: The size of the terminal: so large is the smallest that people have.
 WIDTH, HEIGHT = 80, 24
-#: So long a command may take, in seconds.
-_TIMEOUT = 120
+#: So long a command may take, in seconds: one that hangs ends, one on a busy machine does not.
+_TIMEOUT = 600
 #: Moves of the cursor and what clears lines: progress is drawn anew by these.
 _CONTROL = re.compile(r"\x1b\[(?P<count>\d*)(?P<what>[ABGJKhl])|\x1b\[\?\d+[hl]|\r(?!\n)|\n")
 

@@ -442,7 +442,7 @@ def test_serve_prints_its_url_when_it_is_ready(tmp_path):
         assert b"INIT" in send_raw(url, "900").response.body
     finally:
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
 
 
@@ -461,6 +461,6 @@ def test_serve_says_in_one_line_what_is_wrong(options, said):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         process = serve(*(option.format(taken=port) for option in options))
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=120)
     assert (process.returncode, output, errors.count("\n")) == (2, "", 1)
     assert said in errors

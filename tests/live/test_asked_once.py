@@ -3,8 +3,6 @@
 import json
 import shlex
 import sys
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -46,9 +44,9 @@ def environment(orders):
             "TOP_ORDERS": orders}  # fmt: skip
 
 
-def run(*arguments, orders=""):
+def run(*arguments, orders="", **variables):
     """Run pytest."""
-    return run_pytest(*PYTEST, *arguments, environment=environment(orders))
+    return run_pytest(*PYTEST, *arguments, environment=environment(orders) | variables)
 
 
 def gate(*arguments, orders=""):
@@ -56,11 +54,11 @@ def gate(*arguments, orders=""):
     return run_topcheck("gate", *arguments, environment=environment(orders))
 
 
-def asked(gateway, *arguments, program=run):
+def asked(gateway, *arguments, program=run, **variables):
     """Run it against a gateway; return what came of it, and how often that was asked."""
     before = gateway.count
     with serving(gateway) as url:
-        found = program(*arguments, f"--gateway={url}", orders=gateway.orders)
+        found = program(*arguments, f"--gateway={url}", orders=gateway.orders, **variables)
     return found, gateway.count - before
 
 
@@ -127,13 +125,11 @@ def test_what_was_not_tried_is_skipped_by_name():
     assert "wire.http.latency: not observed" in found.stdout
 
 
-def test_nothing_is_left_for_the_workers():
+def test_nothing_is_left_for_the_workers(tmp_path):
     """What they share is gone with the run, and was its owner's alone."""
-    folder = Path(tempfile.gettempdir())
-    before = set(folder.glob("topcheck-*.json"))
-    found, _ = asked(Counting(), A_CLAUSE, "-n", "2")
+    found, _ = asked(Counting(), A_CLAUSE, "-n", "2", TMPDIR=str(tmp_path))
     assert found.returncode == 0
-    assert set(folder.glob("topcheck-*.json")) == before
+    assert list(tmp_path.glob("topcheck-*")) == []
 
 
 # ------------------------------------------------------------------ green for nothing

@@ -4,8 +4,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.cells import cell_len, set_cell_size
-
 from topcheck.judge.ledger import KNOWN_FAILING, STATES
 from topcheck.report.outcome import ReportedFinding, Side, counts
 from topcheck.system import without_commands
@@ -58,6 +56,8 @@ def by_reason(side: Side, states: Sequence[str]) -> dict[tuple[str, str | None],
 
 def drawn(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Draw a table in plain text: its columns are aligned, Chinese too."""
+    from rich.cells import cell_len, set_cell_size
+
     cells = [[plain(str(cell)) for cell in row] for row in (headers, *rows)]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     cells.insert(1, ["-" * width for width in widths])
@@ -106,6 +106,8 @@ def middle_cut(text: str, most: int) -> str:
 
 def one_line(text: str, columns: int) -> str:
     """Return a text as one line of at most so many columns, its middle cut out if it is longer."""
+    from rich.cells import cell_len
+
     columns = max(columns, 1)
     if len(text) > 2 * columns:  # the rest cannot be seen, and may be megabytes
         text = text[:columns] + text[-columns:]
@@ -117,6 +119,8 @@ def one_line(text: str, columns: int) -> str:
 
 
 def _fitting(text: str, columns: int) -> str:
+    from rich.cells import cell_len
+
     taken = 0
     for position, char in enumerate(text):
         taken += cell_len(char)
