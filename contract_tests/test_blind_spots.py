@@ -68,6 +68,14 @@ def sample(workspace):
     )
 
 
+#: What the fields are that the rows edit, to who reads that a page has none.
+WHAT = {
+    "number": "whole number that only grows: no number is there to be written in another way",
+    "flag": "Boolean: none is there to be written in another way",
+    "stray": "text beside the object that tells of an order: none is there to be misplaced",
+}
+
+
 def _in_json(literal):
     """Spell the number in JSON in another way: `#` stands for it as it is."""
 
@@ -155,7 +163,7 @@ BLURRED = [
 
 def _nan(sample):
     if sample.number is None:
-        pytest.skip("the page has no number that only grows")
+        pytest.skip(f"the page's answer has no {WHAT['number']}")
     return sample.json.replace(*_in_json("NaN")(sample), 1)
 
 
@@ -168,8 +176,10 @@ def _edited(sample, fmt, edit):
 def _clause(contract, sample, name, fact):
     """Return the clause about a fact of one of the sample's fields; skip where there is none."""
     field = getattr(sample, name)
-    if field is None or ("response", field.path, fact) not in contract.located:
-        pytest.skip(f"the page has no {name} with such a clause: {fact}")
+    if field is None:
+        pytest.skip(f"the page's answer has no {WHAT[name]}")
+    if ("response", field.path, fact) not in contract.located:
+        pytest.skip(f"the contract of this page has no clause {field.clause_id(fact)} to be broken")
     return contract.located["response", field.path, fact]
 
 

@@ -75,7 +75,9 @@ STARTED = pytest.StashKey[bool]()
 GATHERED = pytest.StashKey[bool]()
 #: Stands for the values of a mark that finds none: what is not run is told by name.
 _NOTHING = pytest.param(
-    None, marks=pytest.mark.skip("the workspace has nothing of this kind"), id="nothing"
+    None,
+    marks=pytest.mark.skip("this method has nothing to run the test for"),
+    id="nothing",
 )
 #: Ends a run with exit code 2: pytest writes the name before the reason, as all our lines begin.
 _Ended = type("topcheck", (pytest.exit.Exception,), {"__module__": "builtins"})

@@ -249,7 +249,7 @@ def test_the_counts_of_sdks():
     assert list(summary(node)) == [
         "node may not ship: 1 held, 1 broken, 1 passes though known to fail, 1 known failing, "
         "1 not supported, 1 not observed",
-        "  it has no format xml, simplify",
+        "  its driver says it has no format xml, simplify",
         "  1 broken",
         "    sdk.a",
         "  1 passes though known to fail: the SDK rounds (until 2027-12-31)",
@@ -302,7 +302,7 @@ def test_untried_clauses_are_told_by_each_reason():
     side = Side("node", SDK, {"lacks": ["format xml", "simplify"]}, MAY_SHIP, (), clauses)
     assert list(summary(side)) == [
         "node may ship: 4 not supported, 3 not observed",
-        "  it has no format xml, simplify",
+        "  its driver says it has no format xml, simplify",
         "  3 not supported: it has no format xml", "    sdk.a, sdk.b, sdk.c",
         "  1 not supported: it has no simplify", "    sdk.d",
         "  1 not observed", "    sdk.g",

@@ -18,8 +18,8 @@ _TRIED_BY: Mapping[tuple[str, str], str] = {
 }
 #: The same by its side alone.
 _SHOWN_BY: Mapping[str, str] = {
-    "response": "no answer had it: give TOP_ORDERS with an order that has it",
-    "error_response": "no refusal had it",
+    "response": "not in any answer: give TOP_ORDERS with an order that has it",
+    "error_response": "not in any refusal",
 }
 
 

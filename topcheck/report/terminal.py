@@ -176,7 +176,7 @@ def summary(side: Side) -> Iterator[str]:
     if side.kind == SDK:
         yield plain(f"{side.name} {side.verdict}{f': {words}' if words else ''}")
         if lacks := ", ".join(side.about.get("lacks") or ()):
-            yield plain(f"  it has no {lacks}")
+            yield plain(f"  its driver says it has no {lacks}")
     else:
         yield from _observed(side.about)
         yield f"{_some(len(side.clauses), 'clause')}: {words}"

@@ -47,7 +47,7 @@ def state_of(evidence: SdkEvidence, clause: str, again: str | None = None) -> Cl
         word = ledger.BROKEN
     elif clause in evidence.lacks and clause not in evidence.verdicts:
         lacks = ", ".join(sorted(evidence.lacks[clause]))
-        word, reason = ledger.NOT_SUPPORTED, f"it has no {lacks}"
+        word, reason = ledger.NOT_SUPPORTED, f"its driver says it has no {lacks}"
     elif not verdicts:
         word, reason = ledger.NOT_OBSERVED, evidence.untried.get(clause)
     else:
