@@ -31,17 +31,25 @@ from topcheck.workspace import is_installed
 #: Errors that the sandbox does not give of its own accord; `{parameter}` is one of the page.
 ERRORS: Mapping[str, dict[str, Any]] = {
     "session": {"code": 27, "msg": "Invalid session", "sub_code": "session-expired"},
-    "quota": {"code": 7, "msg": "App Call Limited",
-              "sub_code": "accesscontrol.limited-by-api-access-count",
-              "sub_msg": "This ban will last for 1 more seconds"},
+    "quota": {
+        "code": 7,
+        "msg": "App Call Limited",
+        "sub_code": "accesscontrol.limited-by-api-access-count",
+        "sub_msg": "This ban will last for 1 more seconds",
+    },
     "isp-50": {"code": 50, "msg": "Remote service error", "sub_code": "isp.unknown-error"},
     "isp-15": {"code": 15, "msg": "Remote service error", "sub_code": "isp.remote-service-timeout"},
     "isv-15": {"code": 15, "msg": "Remote service error", "sub_code": "isv.order-not-exist"},
-    "isv-530": {"code": 530, "msg": "Remote service error", "sub_msg": "订单不存在",
-                "sub_code": "isv.invalid-parameter:{parameter}", "request_id": "z2dvadaluc5p"},
+    "isv-530": {
+        "code": 530,
+        "msg": "Remote service error",
+        "sub_code": "isv.invalid-parameter:{parameter}",
+        "sub_msg": "订单不存在",
+        "request_id": "z2dvadaluc5p",
+    },
     "bare-15": {"code": 15, "msg": "Remote service error"},
     "sub-msg-alone": {"code": 50, "msg": "Remote service error", "sub_msg": "系统繁忙"},
-}  # fmt: skip
+}
 
 
 def run_record(given: Mapping[str, Any]) -> int:

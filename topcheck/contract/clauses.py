@@ -105,9 +105,12 @@ def lacking(contract: Contract) -> dict[str, str]:
 
 
 def derive_clauses(
-    contract: Contract, quotes: Mapping[int, str], accumulated: Sequence[str],
-    rules: Sequence[Rule], flows: Sequence[Flow],
-) -> Iterator[Clause]:  # fmt: skip
+    contract: Contract,
+    quotes: Mapping[int, str],
+    accumulated: Sequence[str],
+    rules: Sequence[Rule],
+    flows: Sequence[Flow],
+) -> Iterator[Clause]:
     """Yield every clause of a contract. Ids are unique where the page's names are."""
     maker = _Maker(quotes, contract.short_names)
     response = {field.path: field for field in contract.response.walk()}
@@ -137,19 +140,29 @@ class _Maker:
     names: Mapping[str, str]
 
     def make(
-        self, side: str, path: str, fact: str, field: Field,
-        rule: str | None = None, why: str | None = None,
-    ) -> Clause:  # fmt: skip
+        self,
+        side: str,
+        path: str,
+        fact: str,
+        field: Field,
+        rule: str | None = None,
+        why: str | None = None,
+    ) -> Clause:
         """Make a clause: the platform's by its rule, inferred by its `why`, else the page's own."""
         name = self.names.get(path, path) if side == "exchange" else path
         line = field.row.line if field.row else None
         return Clause(
-            id=".".join(filter(None, (side, name, fact))), side=side, path=path, fact=fact,
+            id=".".join(filter(None, (side, name, fact))),
+            side=side,
+            path=path,
+            fact=fact,
             severity=protocol.FACTS[fact],
-            source="platform" if rule else "page" if why is None else "inferred", line=line,
-            quote=self.quotes.get(line) if line else None, rule=rule,
+            source="platform" if rule else "page" if why is None else "inferred",
+            line=line,
+            quote=self.quotes.get(line) if line else None,
+            rule=rule,
             why=protocol.RULES[rule] if rule else why,
-        )  # fmt: skip
+        )
 
 
 def _tree(root: Field, maker: _Maker) -> Iterator[Clause]:

@@ -39,11 +39,24 @@ _PUBLISHED: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }  # fmt: skip
 #: Texts that are easily signed otherwise than they are sent, each as a value.
 _ODD: Mapping[str, str] = {
-    "empty": "", "blank": " ", "blanks-around": "  a b ", "plus": "a+b", "percent": "100%25",
-    "separators": "a=b&c;d", "quotes": "\"a\" 'b' \\c", "chinese": "支付", "emoji": "😀",
-    "astral": "\U00020bb7", "combining": "e\u0301", "line-break": "a\r\nb", "tab": "a\tb",
-    "at-sign": "@a", "json": '{"a": [1, "支付"]}', "markup": "<a>&amp;", "long": "x" * 2000,
-}  # fmt: skip
+    "empty": "",
+    "blank": " ",
+    "blanks-around": "  a b ",
+    "plus": "a+b",
+    "percent": "100%25",
+    "separators": "a=b&c;d",
+    "quotes": "\"a\" 'b' \\c",
+    "chinese": "支付",
+    "emoji": "😀",
+    "astral": "\U00020bb7",
+    "combining": "e\u0301",
+    "line-break": "a\r\nb",
+    "tab": "a\tb",
+    "at-sign": "@a",
+    "json": '{"a": [1, "支付"]}',
+    "markup": "<a>&amp;",
+    "long": "x" * 2000,
+}
 #: Names whose order differs by bytes, without case, and by a locale.
 _NAMES = ("B", "a", "_", "a_b", "aB", "ab", "a1", "名")
 

@@ -115,12 +115,18 @@ def _as_json(diff: PageDiff) -> str:
 def _change_data(diff: PageDiff, change: PageChange) -> dict[str, Any]:
     kind = change.kind
     return {
-        "kind": change.name, **{name: getattr(change, name) for name in ("side", "path", "fact")},
-        "what": kind.words, **dict(zip(("before", "after"), change.said, strict=True)),
-        **dict(zip(("old_line", "new_line"), change.lines, strict=True)), "clauses": change.clauses,
-        "readers": {"json": kind.json, "xml": kind.xml}, "senders": kind.senders, "why": kind.why,
-        "hint": change.hint, "sdks": [asdict(one) for one in diff.effects(change)],
-    }  # fmt: skip
+        "kind": change.name,
+        **{name: getattr(change, name) for name in ("side", "path", "fact")},
+        "what": kind.words,
+        **dict(zip(("before", "after"), change.said, strict=True)),
+        **dict(zip(("old_line", "new_line"), change.lines, strict=True)),
+        "clauses": change.clauses,
+        "readers": {"json": kind.json, "xml": kind.xml},
+        "senders": kind.senders,
+        "why": kind.why,
+        "hint": change.hint,
+        "sdks": [asdict(one) for one in diff.effects(change)],
+    }
 
 
 def _is_silent(change: PageChange) -> bool:

@@ -104,11 +104,19 @@ def excerpt(body: bytes, most: int) -> str:
 def _as_json(name: str, judgement: Judgement, exchange: int | None = None) -> str:
     """Write for a program: one line of JSON."""
     findings = [
-        {"clause": one.clause.id, "severity": str(one.clause.severity), "path": one.path,
-         "expected": one.expected, "actual": one.actual, "line": one.line, "column": one.column,
-         "source": one.clause.source, "quote": one.clause.quote}
-        for one in judgement.findings
-    ]  # fmt: skip
+        {
+            "clause": finding.clause.id,
+            "severity": str(finding.clause.severity),
+            "path": finding.path,
+            "expected": finding.expected,
+            "actual": finding.actual,
+            "line": finding.line,
+            "column": finding.column,
+            "source": finding.clause.source,
+            "quote": finding.clause.quote,
+        }
+        for finding in judgement.findings
+    ]
     place = {"file": name} if exchange is None else {"file": name, "exchange": exchange}
     line = {**place, "verdict": judgement.verdict, "findings": findings}
     return json.dumps(line, ensure_ascii=False)

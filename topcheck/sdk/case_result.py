@@ -42,12 +42,16 @@ class CaseResult:
         if seen and clause in ABOUT_REQUESTS:
             problem = replace(problem, actual=_diagnosed(problem, seen[0], contract))
         return ReportedFinding(
-            case=self.case.name, path=problem.path, expected=problem.expected,
-            actual=problem.actual, request=on_the_wire(seen[0].request) if seen else None,
+            case=self.case.name,
+            path=problem.path,
+            expected=problem.expected,
+            actual=problem.actual,
+            request=on_the_wire(seen[0].request) if seen else None,
             answer=answer_in_words(seen[-1].answer) if seen else None,
-            handed=told(shows[0]) if shows else None, page=_page(problem.path, contract),
+            handed=told(shows[0]) if shows else None,
+            page=_page(problem.path, contract),
             exchanges=tuple(map(_exchange, self._shown(problem)))[-MOST_EXCHANGES:],
-        )  # fmt: skip
+        )
 
     def _shown(self, problem: Problem) -> list[ReceivedRequest]:
         """Return what was asked until the problem showed: an answer may be about a call before."""

@@ -46,24 +46,33 @@ _CAN = _object(
     session={"type": "boolean"},
 )
 _SCHEMAS = {
-    "started": _object({
-        "ok": {"const": True}, "protocol": {"const": PROTOCOL}, "can": _CAN,
-        "sdk": _object({"name": _TEXT, "version": _TEXT, "language": _TEXT}),
-    }),
+    "started": _object(
+        {
+            "ok": {"const": True},
+            "protocol": {"const": PROTOCOL},
+            "sdk": _object({"name": _TEXT, "version": _TEXT, "language": _TEXT}),
+            "can": _CAN,
+        }
+    ),
     "refused": _object({"ok": {"const": False}, "message": _TEXT}),
     "response": {
         **_object({**_SEQ, "body": _VALUE}),
-        "$defs": {"value": {
-            "type": ["string", "number", "boolean", "null", "array", "object"],
-            "items": _VALUE, "additionalProperties": _VALUE,
-            "properties": {**_INTEGER, OPAQUE: _TEXT, UNDEFINED: {"const": True}},
-        }},
+        "$defs": {
+            "value": {
+                "type": ["string", "number", "boolean", "null", "array", "object"],
+                "items": _VALUE,
+                "additionalProperties": _VALUE,
+                "properties": {**_INTEGER, OPAQUE: _TEXT, UNDEFINED: {"const": True}},
+            }
+        },
     },
     "error_response": _object(
-        _SEQ, **{name: {"anyOf": [_object(_INTEGER), _TEXT]} for name in ERROR_MEMBERS}),
+        _SEQ, **{name: {"anyOf": [_object(_INTEGER), _TEXT]} for name in ERROR_MEMBERS}
+    ),
     "failure": _object(
-        {**_SEQ, "kind": {"enum": list(KINDS)}}, message=_TEXT, uncaught={"type": "boolean"}),
-}  # fmt: skip
+        {**_SEQ, "kind": {"enum": list(KINDS)}}, message=_TEXT, uncaught={"type": "boolean"}
+    ),
+}
 #: Why a character that cannot be seen is there, for those that are met most.
 _UNSEEN = {
     "\ufeff": "a byte order mark: UTF-8 is written without one",

@@ -91,11 +91,15 @@ class Worker:
         self._call, self._seq, self._elsewhere = call, self._seq + 1, False
         self.gateway.begin(call, self.origins)
         message = {
-            "cmd": "call", "seq": self._seq, "method": self.contract.method,
+            "cmd": "call",
+            "seq": self._seq,
+            "method": self.contract.method,
             "params": {name: driver_protocol.encode(value) for name, value in call.params.items()},
-            "format": call.format, "sign_method": call.sign_method, "simplify": call.simplify,
+            "format": call.format,
+            "sign_method": call.sign_method,
+            "simplify": call.simplify,
             "timeout_ms": call.timeout,
-        }  # fmt: skip
+        }
         fields = self.contract.response.walk()
         if lists := [field.path for field in fields if field.family == "list"]:
             message["lists"] = lists

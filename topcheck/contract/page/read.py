@@ -86,12 +86,16 @@ def read_page(body: bytes, types: Mapping[str, str] = {}) -> Page:
         raise PageError(reason, "copy sample and method from one page", sample.line)
     response = nest(rows, sample)
     return Page(
-        layout=layout, root=root, request=_page_rows("request ", request, margin),
+        layout=layout,
+        root=root,
+        request=_page_rows("request ", request, margin),
         response=_page_rows("response ", response, margin),
         error=_error_rows(_read_sample("异常示例", sections["异常示例"], margin), margin),
-        error_codes=_error_codes(sections["错误码解释"], margin), quotes=margin.quotes,
-        margin=margin.notes, types=types,
-    )  # fmt: skip
+        error_codes=_error_codes(sections["错误码解释"], margin),
+        quotes=margin.quotes,
+        margin=margin.notes,
+        types=types,
+    )
 
 
 def derive_contract(page: Page, rules: Source = "") -> Contract:
@@ -123,11 +127,18 @@ def derive_fitting(page: Page, rules_text: str) -> tuple[Contract, Source, list[
 
 def _without_clauses(page: Page) -> Contract:
     return Contract(
-        method=page.layout.method, title=page.layout.title, category=page.layout.category,
-        description=page.layout.description, root=page.root, error_root=protocol.ERROR_ROOT,
-        request_rows=page.request, response_rows=page.response, error_rows=page.error,
-        error_codes=page.error_codes, types=page.types,
-    )  # fmt: skip
+        method=page.layout.method,
+        title=page.layout.title,
+        category=page.layout.category,
+        description=page.layout.description,
+        root=page.root,
+        error_root=protocol.ERROR_ROOT,
+        request_rows=page.request,
+        response_rows=page.response,
+        error_rows=page.error,
+        error_codes=page.error_codes,
+        types=page.types,
+    )
 
 
 def _types_of(contract: Contract) -> set[str]:
@@ -189,11 +200,19 @@ def _page_row(where: str, placed: Placed, margin: Margin) -> PageRow:
     margin.quotes[row.line] = _quote(row)
     said = "" if placed.children or row.list else cells.description
     return PageRow(
-        name=row.name, type=row.type, list=row.list, required=row.required, example=cells.example,
-        limits=dict(cells.limits) or None, enum=_codes(row.family, said),
-        format=_format(row.family, said), unit=words.unit(said), description=cells.description,
-        line=row.line, children=_page_rows(f"{where}.", placed.children, margin),
-    )  # fmt: skip
+        name=row.name,
+        type=row.type,
+        list=row.list,
+        required=row.required,
+        example=cells.example,
+        limits=dict(cells.limits) or None,
+        enum=_codes(row.family, said),
+        format=_format(row.family, said),
+        unit=words.unit(said),
+        description=cells.description,
+        line=row.line,
+        children=_page_rows(f"{where}.", placed.children, margin),
+    )
 
 
 def _codes(family: str | None, said: str) -> tuple[str, ...] | None:
