@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
-from topcheck.judge.ledger import HELD, KNOWN_FAILING, NOT_OBSERVED, STATES
+from topcheck.judge.ledger import HELD, KNOWN_FAILING, NOT_OBSERVED, NOT_SUPPORTED, STATES
 from topcheck.report.outcome import SDK, Outcome, Side
 from topcheck.report.wording import plain, tallied
 
@@ -55,9 +55,19 @@ def conformance(outcome: Outcome, rules: Mapping[str, str]) -> str:
 
 def _sdk(side: Side) -> str:
     about = ", ".join(filter(None, (_about(side, name) for name in ("language", "title"))))
-    told = [words for words, _ in tallied(side, STATES)]
+    told = [words for state in STATES for words in _told(side, state)]
     words = ("; " if any(": " in one for one in told) else ", ").join(told)
     return f"`{_text(side.name)}` ({_text(about)}): {_text(words)}"
+
+
+def _told(side: Side, state: str) -> Iterator[str]:
+    """Count what is in a state, for each reason; what a driver has not is told at once."""
+    number = sum(clause.state == state for clause in side.clauses)
+    lacks = ", ".join(side.about.get("lacks") or ())
+    if state == NOT_SUPPORTED and lacks and number:
+        yield f"{number} {state} (its driver has no {lacks})"
+    else:
+        yield from (words for words, _ in tallied(side, [state]))
 
 
 def _same(states: Mapping[str, list[str]]) -> Iterator[str]:

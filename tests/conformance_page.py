@@ -40,7 +40,7 @@ def read_page(text):
     states = _states(before, blocks, {name: number for number, (name, *_) in sdks.items()})
     sides = []
     for number, (name, (language, _, title), words) in sdks.items():
-        lacks = re.findall(r"it has no ([^;]*)", words)
+        lacks = re.search(r" \(its driver has no (.*?)\)", words)
         reasons, counted = _reasons(before, name), _counted(words)
         found = ((clause, states[number, clause]) for clause in rules)
         clauses = tuple(
@@ -49,14 +49,14 @@ def read_page(text):
             )
             for c, state in found
         )
-        about = {"language": language, "title": title, "lacks": lacks}
+        about = {"language": language, "title": title, "lacks": lacks[1].split(", ") if lacks else []}
         sides.append(Side(name, SDK, about, MAY_SHIP, (), clauses))
     return outcome(*sides), rules
 
 
 def _counted(words):
     """The reasons of each state, each as often as it is counted; whose they are is not told."""
-    told = re.findall(r"(\d+) ([a-z ]+?)(?:: (.*?))?(?:[;,] |$)", words)
+    told = re.findall(r"(\d+) ([a-z ]+?)(?: \(its driver .*?\)|: (.*?))?(?:[;,] |$)", words)
     return {
         state: chain(*([why or None] * int(number) for number, word, why in told if word == state))
         for state in STATES.values()

@@ -224,13 +224,16 @@ def test_the_marks_tell_the_states():
     assert "### node: topSdk 1.1.2\n\n- `sdk.c`: the SDK rounds (until 2027-12-31)\n" in page
 
 
-def test_an_sdk_is_counted_by_each_reason():
-    """As a terminal and a summary tell it."""
-    page = conformance(outcome(not_seen()), {"sdk.0": "a rule"})
-    (told,) = [line for line in unwrapped(page.partition("\n## ")[0]) if line.startswith("1. ")]
-    assert told == ("1. `node` (): 2 not supported: it has no 0 `x`; "
-                    "1 not supported: it has no 1 `x`; 1 not supported: it has no 2 `x`; "
-                    "1 not observed")  # fmt: skip
+def test_an_sdk_is_counted_by_what_it_lacks_or_by_each_reason():
+    """What its driver has not is told once; of what else was not tried, each reason."""
+    kept = {"sdk.0": "a rule"}
+    pages = [conformance(outcome(side), kept) for side in (not_seen(), replace(not_seen(), about={}))]
+    told = [next(line for line in unwrapped(page) if line.startswith("1. ")) for page in pages]
+    assert told == [
+        "1. `node` (): 4 not supported (its driver has no format xml), 1 not observed",
+        "1. `node` (): 2 not supported: it has no 0 `x`; 1 not supported: it has no 1 `x`; "
+        "1 not supported: it has no 2 `x`; 1 not observed",
+    ]
 
 
 def many_sdks(number):
