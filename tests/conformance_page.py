@@ -49,7 +49,11 @@ def read_page(text):
             )
             for c, state in found
         )
-        about = {"language": language, "title": title, "lacks": lacks[1].split(", ") if lacks else []}
+        about = {
+            "language": language,
+            "title": title,
+            "lacks": lacks[1].split(", ") if lacks else [],
+        }
         sides.append(Side(name, SDK, about, MAY_SHIP, (), clauses))
     return outcome(*sides), rules
 

@@ -227,7 +227,9 @@ def test_the_marks_tell_the_states():
 def test_an_sdk_is_counted_by_what_it_lacks_or_by_each_reason():
     """What its driver has not is told once; of what else was not tried, each reason."""
     kept = {"sdk.0": "a rule"}
-    pages = [conformance(outcome(side), kept) for side in (not_seen(), replace(not_seen(), about={}))]
+    pages = [
+        conformance(outcome(side), kept) for side in (not_seen(), replace(not_seen(), about={}))
+    ]
     told = [next(line for line in unwrapped(page) if line.startswith("1. ")) for page in pages]
     assert told == [
         "1. `node` (): 4 not supported (its driver has no format xml), 1 not observed",
