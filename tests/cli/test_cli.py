@@ -290,22 +290,44 @@ def test_hostile_bodies_are_judged_within_bounds(name):
     [
         ("check - <&-", "standard input is closed"),
         ("check {page} >/dev/full", "No space left on device"),
+        ("check {page} | true", "Broken pipe"),
         ("derive {page} --out {page}", "File exists"),
         ("gate --report {page}", "File exists"),
         ("", "give a command"),
     ],
-    ids=["stdin", "full", "out", "report", "nothing"],
+    ids=["stdin", "full", "pipe", "out", "report", "nothing"],
 )
 def test_what_the_machine_refuses_is_one_line(shell, said):
     """Whatever cannot be read or written is one line and exit code 2, never a traceback."""
     command = "from topcheck.cli.main import main; main()"
     words = shell.format(page=shlex.quote(str(PAGE)))
     run = subprocess.run(
-        ["bash", "-c", f'"{sys.executable}" -c "{command}" {words}'],
+        ["bash", "-o", "pipefail", "-c", f'"{sys.executable}" -c "{command}" {words}'],
         stdin=subprocess.DEVNULL, capture_output=True, check=False,
     )  # fmt: skip
     assert (run.returncode, run.stderr.count(b"\n")) == (2, 1), run.stderr.decode()
     assert said in run.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        ("check - >&-", 0),
+        ("check - 2>&-", 0),
+        ("gate --clause=exchange.parity <&- >&- 2>&-", 0),
+        ("check missing 2>/dev/full", 2),
+        ("check missing 2>&1 | true", 2),
+        ("2>/dev/full", 2),
+    ],
+)
+def test_a_stream_that_nobody_reads_decides_nothing(shell, code):
+    """What is closed has nothing to say; what cannot be told is no fault of what is judged."""
+    command = "from topcheck.cli.main import main; main()"
+    run = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f'"{sys.executable}" -c "{command}" {shell}'],
+        input=GOOD, capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (code, b"")
 
 
 def home_with(tmp_path, name, text):

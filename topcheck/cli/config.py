@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from topcheck.cli.config_schema import CONFIGURABLE, config_schema
-from topcheck.cli.options import NO_CONFIG, OF_RECORDINGS, RECORD, Option
+from topcheck.cli.options import NO_CONFIG, OF_RECORDINGS, RECORD, Option, place
 from topcheck.system import command_of
 from topcheck.wire.data_file import KEY, DataFileError, check, did_you_mean, read_toml
 
@@ -90,7 +90,7 @@ def _typed(option: Option, text: str) -> Any:
     """Return the value that a variable means: of a list each line is one."""
     if option.repeatable:
         return [line.strip() for line in text.splitlines() if line.strip()]
-    if option.choices or (option.metavar and option.read in (str, Path)):
+    if option.choices or (option.metavar and option.read in (str, place)):
         return text
     try:
         return json.loads(text)
@@ -102,7 +102,10 @@ def _as_option(option: Option, value: Any) -> Any:
     """Make of a value that the schema allows what the command line makes of its text."""
     if option.repeatable:
         return tuple(value)
-    return value if option.flag else option.read(str(value))
+    try:
+        return value if option.flag else option.read(str(value))
+    except ValueError:  # JSON knows numbers of any size
+        raise DataFileError(f"{option.name[2:]} is too large") from None
 
 
 def filled(

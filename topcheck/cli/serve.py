@@ -50,7 +50,7 @@ def serve_until_interrupted(
 
 
 def _is_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
+    return sys.stdout.isatty()
 
 
 def _telling(log: str | None) -> Callable[[str, dict[str, Any]], None] | None:

@@ -28,7 +28,8 @@ from topcheck.report.outcome import (
     next_command,
 )
 from topcheck.report.since import since_lines
-from topcheck.report.wording import drawn, facts, one_line, plain, tallied
+from topcheck.report.wording import drawn, facts, one_line, tallied
+from topcheck.system import plain
 
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
@@ -83,7 +84,7 @@ def last_screen(
 
 def _wrapped(text: str, columns: int) -> list[str]:
     """Break a reason into a few lines at most: what is to be done stands at its end."""
-    width = columns if text.isascii() else columns // 2  # of Chinese each is two columns wide
+    width = columns if text.isascii() else max(columns // 2, 1)  # Chinese is two columns wide
     text = one_line(text, _MOST_LINES * (columns - len(_DEEPER)))
     lines = textwrap.wrap(text, width, subsequent_indent=_DEEPER, break_on_hyphens=False)
     return lines if len(lines) <= _MOST_LINES else [text]
