@@ -389,6 +389,20 @@ def pytest_collection_modifyitems(config, items):
     assert b"tests were left out" in run.stdout
 
 
+@pytest.mark.parametrize("how", ["raise KeyboardInterrupt", "item.session.shouldstop = 'x'"])
+def test_a_gate_that_was_interrupted_is_undecided(tmp_path, monkeypatch, how):
+    """What was not begun held nothing: so says the screen, and each report."""
+    plugin = f"def pytest_runtest_teardown(item):\n    if '[response.' in item.name:\n        {how}\n"
+    (tmp_path / "interrupting.py").write_text(plugin)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("PYTEST_PLUGINS", "interrupting")
+    run = topcheck("gate", "--report=report", cwd=tmp_path)
+    assert (run.returncode, b"may ship" in run.stdout) == (2, False)
+    assert b"because the run ended before all its tests were run" in run.stdout
+    outcome = json.loads((tmp_path / "report" / "outcome.json").read_text("utf-8"))
+    assert {outcome["verdict"], outcome["sides"][0]["verdict"]} == {"could not be decided"}
+
+
 def test_who_runs_some_tests_by_hand_ends_as_pytest_does():
     """Tests that are left out leave a verdict open, where one is asked for, and nothing else."""
     arguments = ["-q", "-p", "no:cacheprovider", "tests/wire/test_write.py", "-k", "escape"]
