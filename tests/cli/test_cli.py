@@ -392,7 +392,9 @@ def pytest_collection_modifyitems(config, items):
 @pytest.mark.parametrize("how", ["raise KeyboardInterrupt", "item.session.shouldstop = 'x'"])
 def test_a_gate_that_was_interrupted_is_undecided(tmp_path, monkeypatch, how):
     """What was not begun held nothing: so says the screen, and each report."""
-    plugin = f"def pytest_runtest_teardown(item):\n    if '[response.' in item.name:\n        {how}\n"
+    plugin = (
+        f"def pytest_runtest_teardown(item):\n    if '[response.' in item.name:\n        {how}\n"
+    )
     (tmp_path / "interrupting.py").write_text(plugin)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("PYTEST_PLUGINS", "interrupting")

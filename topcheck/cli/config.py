@@ -5,6 +5,7 @@ the table `[tool.topcheck]` of `pyproject.toml`; no other folder is looked into.
 """
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,8 @@ def read_config(
 
 def _table(folder: Path) -> tuple[str, dict[str, Any]]:
     """Return the table of options, and where it stands; an empty one if there is none."""
-    own, project = (_read(folder / name) for name in (FILE, PROJECT))
+    paths = (folder / FILE, folder / PROJECT)
+    own, project = (read_toml(path) if os.path.lexists(path) else {} for path in paths)
     tool = project.get("tool")
     table = tool.get("topcheck", {}) if isinstance(tool, dict) else {}
     if own and table:
@@ -60,15 +62,6 @@ def _table(folder: Path) -> tuple[str, dict[str, Any]]:
     if not isinstance(table, dict):
         raise DataFileError(f"{TABLE} is a table: write its options below it")
     return (TABLE, table) if table else (FILE, own)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return read_toml(path)
-    except DataFileError:
-        if path.exists() or path.is_symlink():
-            raise
-        return {}
 
 
 def _of_environment(environment: Mapping[str, str]) -> dict[Option, Any]:
@@ -102,10 +95,7 @@ def _as_option(option: Option, value: Any) -> Any:
     """Make of a value that the schema allows what the command line makes of its text."""
     if option.repeatable:
         return tuple(value)
-    try:
-        return value if option.flag else option.read(str(value))
-    except ValueError:  # JSON knows numbers of any size
-        raise DataFileError(f"{option.name[2:]} is too large") from None
+    return value if option.flag else option.read(str(value))
 
 
 def filled(
