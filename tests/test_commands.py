@@ -63,3 +63,10 @@ def test_only_what_is_ours_is_a_command(monkeypatch, capsys, name):
     out, err = capsys.readouterr()
     assert out == "::error::of a body\n\\u003a:error::of a body\n::error::ours\n"
     assert err == "topcheck: ::error::of a body\n"
+
+
+def test_no_control_character_reaches_standard_error(capsys):
+    """The name of a file is whoever's wrote the archive; lines of ours stay lines."""
+    say("a\x1b[2Jb\x9b\u202e\r: 支付\u3000付\n  and more", error=True)
+    told = "topcheck: a\\u001b[2Jb\\u009b\\u202e\\u000d: 支付\u3000付\n  and more\n"
+    assert capsys.readouterr().err == told

@@ -186,7 +186,7 @@ def pytest_configure(config: pytest.Config) -> None:
             refuse_to_write(workspace)
         if (baseline := config.getoption(BASELINE.name)) and worker_input(config) is None:
             method = workspace.contract.method
-            config.stash[BEFORE] = read_outcome(Path(baseline), method)
+            config.stash[BEFORE] = read_outcome(baseline, method)
     except Exception as error:
         _end(config, in_one_line(error))
     config.stash[WORKSPACE] = workspace

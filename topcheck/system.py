@@ -94,6 +94,22 @@ def ending(pid: int) -> list[str]:
     return ["taskkill", "/F", "/T", "/PID", str(pid)]
 
 
+#: All but the ends of lines, and the blank that is as wide as a Chinese character.
+_OTHERS = re.compile("[^\n\u3000]+")
+
+
+def plain(text: str) -> str:
+    """Write what does not print, line ends among it, as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def printable(text: str) -> str:
+    """Write what does not print as escapes, but for the ends of lines."""
+    return _OTHERS.sub(lambda found: plain(found[0]), text)
+
+
 #: What tells that a runner reads what is printed, and obeys what it takes for a command.
 _RUNNERS = ("GITHUB_ACTIONS", "TEAMCITY_VERSION", "TF_BUILD")
 #: Its commands: `::` first in a line, and `##[`, `##vso[` and their like anywhere (ActionCommand.cs
@@ -141,11 +157,14 @@ class _JobLog(io.TextIOWrapper):
 def guard_streams() -> None:
     """Let standard output escape what its encoding has no place for, as standard error does.
 
-    In a CI job both escape what a runner would obey.
+    In a CI job both escape what a runner would obey. One that is closed leads nowhere, lest the
+    next file that is opened gets its number.
     """
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if isinstance(stream, io.TextIOWrapper):  # it may be closed, or somebody else's
+    for number, name in enumerate(("stdout", "stderr"), start=1):
+        if (stream := getattr(sys, name)) is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+            setattr(sys, name, os.fdopen(number, "w", errors="backslashreplace"))
+        if isinstance(stream, io.TextIOWrapper):  # it may be somebody else's
             stream.reconfigure(errors="backslashreplace")
             if _in_job() and not isinstance(stream, _JobLog):
                 stream.flush()
@@ -157,19 +176,18 @@ def _in_job() -> bool:
 
 
 def say(line: str, *, error: bool = False, command: bool = False) -> None:
-    """Write a line to standard output, or why something is not done to standard error, if there is.
+    """Write a line to standard output, or why something is not done to standard error.
 
-    Only a `command` is one to the runner of a job. click's own way would write UTF-8 where a
-    terminal has ASCII. Raises OSError.
+    No control character reaches standard error, whoever wrote it. Only a `command` is one to the
+    runner of a job. click's own way would write UTF-8 where a terminal has ASCII. Raises OSError.
     """
     stream = sys.stderr if error else sys.stdout
-    if stream is not None:
-        text = f"topcheck: {line}\n" if error else f"{line}\n"
-        if command and isinstance(stream, _JobLog):
-            io.TextIOWrapper.write(stream, text)
-        else:
-            stream.write(without_commands(text) if _in_job() and not command else text)
-        stream.flush()
+    text = f"topcheck: {printable(line)}\n" if error else f"{line}\n"
+    if command and isinstance(stream, _JobLog):
+        io.TextIOWrapper.write(stream, text)
+    else:
+        stream.write(without_commands(text) if _in_job() and not command else text)
+    stream.flush()
 
 
 def end_tree(pid: int, windows: bool = WINDOWS) -> None:

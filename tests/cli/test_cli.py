@@ -290,22 +290,44 @@ def test_hostile_bodies_are_judged_within_bounds(name):
     [
         ("check - <&-", "standard input is closed"),
         ("check {page} >/dev/full", "No space left on device"),
+        ("check {page} | true", "Broken pipe"),
         ("derive {page} --out {page}", "File exists"),
         ("gate --report {page}", "File exists"),
         ("", "give a command"),
     ],
-    ids=["stdin", "full", "out", "report", "nothing"],
+    ids=["stdin", "full", "pipe", "out", "report", "nothing"],
 )
 def test_what_the_machine_refuses_is_one_line(shell, said):
     """Whatever cannot be read or written is one line and exit code 2, never a traceback."""
     command = "from topcheck.cli.main import main; main()"
     words = shell.format(page=shlex.quote(str(PAGE)))
     run = subprocess.run(
-        ["bash", "-c", f'"{sys.executable}" -c "{command}" {words}'],
+        ["bash", "-o", "pipefail", "-c", f'"{sys.executable}" -c "{command}" {words}'],
         stdin=subprocess.DEVNULL, capture_output=True, check=False,
     )  # fmt: skip
     assert (run.returncode, run.stderr.count(b"\n")) == (2, 1), run.stderr.decode()
     assert said in run.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        ("check - >&-", 0),
+        ("check - 2>&-", 0),
+        ("gate --clause=exchange.parity <&- >&- 2>&-", 0),
+        ("check missing 2>/dev/full", 2),
+        ("check missing 2>&1 | true", 2),
+        ("2>/dev/full", 2),
+    ],
+)
+def test_a_stream_that_nobody_reads_decides_nothing(shell, code):
+    """What is closed has nothing to say; what cannot be told is no fault of what is judged."""
+    command = "from topcheck.cli.main import main; main()"
+    run = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", f'"{sys.executable}" -c "{command}" {shell}'],
+        input=GOOD, capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (code, b"")
 
 
 def home_with(tmp_path, name, text):
@@ -365,6 +387,22 @@ def pytest_collection_modifyitems(config, items):
     run = topcheck("gate", cwd=tmp_path)
     assert (run.returncode, b"could not be decided" in run.stdout) == (2, True)
     assert b"tests were left out" in run.stdout
+
+
+@pytest.mark.parametrize("how", ["raise KeyboardInterrupt", "item.session.shouldstop = 'x'"])
+def test_a_gate_that_was_interrupted_is_undecided(tmp_path, monkeypatch, how):
+    """What was not begun held nothing: so says the screen, and each report."""
+    plugin = (
+        f"def pytest_runtest_teardown(item):\n    if '[response.' in item.name:\n        {how}\n"
+    )
+    (tmp_path / "interrupting.py").write_text(plugin)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("PYTEST_PLUGINS", "interrupting")
+    run = topcheck("gate", "--report=report", cwd=tmp_path)
+    assert (run.returncode, b"may ship" in run.stdout) == (2, False)
+    assert b"because the run ended before all its tests were run" in run.stdout
+    outcome = json.loads((tmp_path / "report" / "outcome.json").read_text("utf-8"))
+    assert {outcome["verdict"], outcome["sides"][0]["verdict"]} == {"could not be decided"}
 
 
 def test_who_runs_some_tests_by_hand_ends_as_pytest_does():

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from tests.page_builder import REAL, read, sample
 from topcheck.contract import openapi, protocol
 from topcheck.contract.contract import Contract, indented
-from topcheck.contract.files import derived_files, differences
+from topcheck.contract.files import CONTRACT, ContractError, derived_files, differences, load
 from topcheck.contract.model import Clause, Severity
 from topcheck.contract.page.read import derive_contract
 from topcheck.gateway.signing import METHODS, sign
@@ -405,6 +405,30 @@ def test_the_document_is_compared_byte_for_byte(tmp_path):
     (tmp_path / "openapi.json").unlink()
     (told,) = differences(files, tmp_path, exact=True)
     assert "openapi.json: it is missing" in told
+
+
+@pytest.mark.parametrize(
+    ("edited", "said"),
+    [
+        (lambda text: "[" * 100_000 + text, "contract.json: it is not JSON"),
+        (lambda text: text.replace('"id": "request.type"', '"id": ["request.type"]'), "clauses.0"),
+        (lambda text: text.replace('"required": true', '"required": 1', 1), "committed 1, derived"),
+    ],
+    ids=["deep", "list", "number"],
+)
+def test_whatever_a_contract_was_edited_into_differs(tmp_path, edited, said):
+    """Nothing that JSON can hold is a fault of ours, or the same as something else."""
+    files = DESCRIBED["flat"].files
+    (tmp_path / CONTRACT).write_text(edited(files[CONTRACT]), "utf-8")
+    told = list(differences(files, tmp_path, exact=False))
+    assert any(said in one for one in told)
+
+
+def test_a_contract_that_is_nested_too_deep_is_none(tmp_path):
+    """As one that is no JSON."""
+    (tmp_path / CONTRACT).write_text("[" * 100_000, "utf-8")
+    with pytest.raises(ContractError, match=r"is not a contract: derive it again"):
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("name", PAGES)

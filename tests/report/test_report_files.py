@@ -161,5 +161,5 @@ def test_a_writer_reads_the_outcome_and_nothing_else():
         assert ours - shared <= {"topcheck.contract.model", "topcheck.system"}
         names = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
                  and node.module in ours - shared for alias in node.names}  # fmt: skip
-        assert names <= {"Severity", "without_commands"}
+        assert names <= {"Severity", "plain", "without_commands"}
         assert found.isdisjoint({"os", "time", "datetime", "pathlib", "subprocess", "socket"})

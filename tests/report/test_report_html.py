@@ -35,6 +35,8 @@ from topcheck.report.html import MOST_BYTES, as_html
 from topcheck.report.html_text import parameters, parts
 from topcheck.report.outcome import (
     CLAUSES_HOLD,
+    CONTRACT,
+    GATEWAY,
     MAY_NOT,
     MAY_SHIP,
     SDK,
@@ -349,6 +351,21 @@ def test_what_changed_since_the_baseline_is_on_the_first_screen():
     )
     assert len(css(panel, "a")) == 1
     assert "Since the baseline" not in as_html(live_run())
+
+
+def test_what_was_not_compared_with_the_baseline_is_on_the_first_screen():
+    """Else nothing broken anew would mean that nothing broke."""
+    found = replace(since_run().since, not_compared=("go", "<i>", "gateway by live", "d", "e", "f"))
+    page = tree(replace(since_run(), since=found))
+    (told,) = (p.text_content() for p in css(page, ".since") if "not compared" in p.text_content())
+    assert told == "not compared: go, <i>, gateway by live, d and 2 more"
+
+
+def test_clauses_without_evidence_are_rows_as_well():
+    """Though the sides do not agree about one."""
+    sides = [Side(kind, kind, {}, MAY_NOT, (), (state(word, evidence={}),))
+             for kind, word in ((CONTRACT, HELD), (GATEWAY, BROKEN))]  # fmt: skip
+    assert "response.a.type" in as_html(outcome(*sides))
 
 
 # ---------------------------------------------------------------------- size

@@ -434,3 +434,10 @@ def test_a_light_clause_is_on_the_screen_of_a_run_that_may_ship():
     screen = last_screen(outcome(side, verdict=MAY_SHIP, reasons=()))
     assert screen.startswith("wire.a  [advisory]  a\n")
     assert "\nverdict: may ship\n" in screen
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 8])
+def test_a_terminal_may_be_of_any_width(width):
+    """Chinese, of which a character does not fit into the narrowest, as well."""
+    made = outcome(verdict=UNDECIDED, reasons=("支付单的状态没有定义",))
+    assert max(map(columns, last_screen(made, "", width).split("\n"))) <= width

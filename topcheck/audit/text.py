@@ -8,7 +8,8 @@ from itertools import pairwise
 from topcheck.audit.answer import Audit, as_data
 from topcheck.audit.tally import Sample
 from topcheck.contract.model import Clause
-from topcheck.report.wording import amount, one_line, plain
+from topcheck.report.wording import amount, one_line
+from topcheck.system import plain
 
 #: So many clauses are told, and so many values, and places that cannot be read.
 _MOST_CLAUSES, _MOST_VALUES, _MOST_UNREAD = 30, 12, 10

@@ -97,10 +97,7 @@ class _Check:
             elif self.recorded:
                 self.waiting.append(self._judged(name, body))
             else:
-                self._say(self._judged(name, body))
-
-    def _say(self, text: str) -> None:
-        tell(text, self.options.output)
+                tell(self._judged(name, body), self.options.output)
 
     def _refuse(self, why: str) -> None:
         self.unread += 1
@@ -142,9 +139,9 @@ class _Check:
             say(words, error=True)
         for one in self.waiting:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
-                self._say(line)
+                tell(line, self.options.output)
         if self.options.output == TEXT and self.files + self.unread > 1:
-            self._say(self._totals())
+            tell(self._totals(), TEXT)
         if self.unread or not self.verdicts:
             return UNUSABLE
         return BROKEN if self.broken else OK

@@ -39,6 +39,13 @@ class Group(click.Group):
 
     command_class = Command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Raises OSError, where nobody reads it as well: click would end with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise OSError(0, error.strerror) from None
+
 
 def with_options(options: Sequence[Option]) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Give a command some options of a run; what is not typed may be configured."""

@@ -5,13 +5,14 @@ the table `[tool.topcheck]` of `pyproject.toml`; no other folder is looked into.
 """
 
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from topcheck.cli.config_schema import CONFIGURABLE, config_schema
-from topcheck.cli.options import NO_CONFIG, OF_RECORDINGS, RECORD, Option
+from topcheck.cli.options import NO_CONFIG, OF_RECORDINGS, RECORD, Option, place
 from topcheck.system import command_of
 from topcheck.wire.data_file import KEY, DataFileError, check, did_you_mean, read_toml
 
@@ -52,7 +53,8 @@ def read_config(
 
 def _table(folder: Path) -> tuple[str, dict[str, Any]]:
     """Return the table of options, and where it stands; an empty one if there is none."""
-    own, project = (_read(folder / name) for name in (FILE, PROJECT))
+    paths = (folder / FILE, folder / PROJECT)
+    own, project = (read_toml(path) if os.path.lexists(path) else {} for path in paths)
     tool = project.get("tool")
     table = tool.get("topcheck", {}) if isinstance(tool, dict) else {}
     if own and table:
@@ -60,15 +62,6 @@ def _table(folder: Path) -> tuple[str, dict[str, Any]]:
     if not isinstance(table, dict):
         raise DataFileError(f"{TABLE} is a table: write its options below it")
     return (TABLE, table) if table else (FILE, own)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return read_toml(path)
-    except DataFileError:
-        if path.exists() or path.is_symlink():
-            raise
-        return {}
 
 
 def _of_environment(environment: Mapping[str, str]) -> dict[Option, Any]:
@@ -90,7 +83,7 @@ def _typed(option: Option, text: str) -> Any:
     """Return the value that a variable means: of a list each line is one."""
     if option.repeatable:
         return [line.strip() for line in text.splitlines() if line.strip()]
-    if option.choices or (option.metavar and option.read in (str, Path)):
+    if option.choices or (option.metavar and option.read in (str, place)):
         return text
     try:
         return json.loads(text)

@@ -58,7 +58,7 @@ _EXAMPLES = {
 #: What a value is, by how its text is read.
 _NUMBERS: dict[Callable[[str], Any], tuple[str, dict[str, Any]]] = {
     count: ("A whole number above zero", {"type": "integer", "minimum": 1}),
-    amount: ("A number above zero", {"type": "number", "exclusiveMinimum": 0}),
+    amount: ("A number above zero", {"type": "number", "exclusiveMinimum": 0, "maximum": 1e300}),
 }
 
 

@@ -128,14 +128,9 @@ def run_gate(
 
 
 def _arguments(given: Mapping[str, Any], report: Path | None, verbose: bool) -> list[str]:
-    arguments = [*_tests(given), "-q", "-rxX", "--no-header"]
+    named = ["--sdk", *(["--gateway"] if given["gateway"] else [])] if given["sdk"] else []
+    arguments = [*packaged.tests_about(named), "-q", "-rxX", "--no-header"]
     arguments += ["--topcheck-ledger"] if verbose else []
     arguments += all_words(given)
     arguments += [f"--topcheck-report={report}"] if report else []
     return arguments
-
-
-def _tests(given: Mapping[str, Any]) -> list[str]:
-    if not given["sdk"]:
-        return packaged.tests_about([])
-    return packaged.tests_about(["--sdk", "--gateway"] if given["gateway"] else ["--sdk"])

@@ -228,8 +228,7 @@ def main() -> None:
     except click.ClickException as error:
         code = _unusable(error.format_message() + _where_help_is(error))
     except OSError as error:
-        # what could not be written must not be tried again at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _give_up(1)
         code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
     except Exception as error:
         from topcheck.cli.own_fault import in_one_line
@@ -246,5 +245,13 @@ def _where_help_is(error: click.ClickException) -> str:
 
 
 def _unusable(message: str) -> int:
-    say(" ".join(message.split()), error=True)
+    try:
+        say(" ".join(message.split()), error=True)
+    except OSError:
+        _give_up(2)
     return UNUSABLE
+
+
+def _give_up(stream: int) -> None:
+    """Lead a stream nowhere: what could not be written must not be tried again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)

@@ -33,6 +33,13 @@ def amount(text: str) -> float:
     raise ValueError(f"{text} is no number above zero")
 
 
+def place(text: str) -> Path:
+    """Read where something is: an empty text would be the working folder. Raises ValueError."""
+    if not text:
+        raise ValueError("it is empty")
+    return Path(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """An option: without `metavar` and `choices` a flag, with `about` of use only beside another.
@@ -77,7 +84,7 @@ CLAUSE = Option("--clause", "run these clauses only: an id or a pattern with *; 
 
 #: What a run is compared with. It decides nothing.
 BASELINE = Option("--baseline", "tell what is broken anew since the run that wrote this file",
-                  "OUTCOME.json")  # fmt: skip
+                  "OUTCOME.json", place)  # fmt: skip
 
 #: Which method a command is about.
 OF_WORKSPACE = (
@@ -118,7 +125,7 @@ OPTIONS = (
     BASELINE,
 )  # fmt: skip
 #: What only the gate has, or pytest calls otherwise.
-REPORT = Option("--report", "write the outcome here: JSON, JUnit XML, a summary", "DIR", Path)
+REPORT = Option("--report", "write the outcome here: JSON, JUnit XML, a summary", "DIR", place)
 ANNOTATIONS = Option("--annotations", "annotate what is broken; without it in a job of GitHub",
                      choices=("github", "none"))  # fmt: skip
 VERBOSE = Option("--verbose", "print every row of the ledger")

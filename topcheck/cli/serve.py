@@ -39,7 +39,7 @@ def serve_until_interrupted(
             for words in about_workspace(workspace):
                 say(words, error=True)
             say(url)
-            if _is_terminal():  # a program reads the URL, and knows what it is for
+            if sys.stdout.isatty():  # a program reads the URL, and knows what it is for
                 say(f"in another terminal: topcheck gate --gateway {url}", error=True)
             raise failures.get()  # it comes to an end only by an interrupt, or by a fault of ours
     except (OSError, OverflowError) as error:
@@ -49,14 +49,10 @@ def serve_until_interrupted(
         return
 
 
-def _is_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
-
-
 def _telling(log: str | None) -> Callable[[str, dict[str, Any]], None] | None:
     """Return what tells of a request, to the log and to a terminal; None where there is neither."""
     file = None if log is None else open_log(log)
-    shows = file is not sys.stdout and _is_terminal()
+    shows = file is not sys.stdout and sys.stdout.isatty()
 
     def tell(asked: str, record: dict[str, Any]) -> None:
         if file:

@@ -66,6 +66,8 @@ _BUT_RECORDED = tuple(kind for kind in _OF_TESTS if kind != _RECORDED)
 #: Under this name a worker tells how many tests were left out.
 _LEFT_OUT = "topcheck_left_out"
 _T = TypeVar("_T")
+#: pytest's codes for a run that did not come to its end.
+_CUT_SHORT = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
 #: So much of a failed test is told, in characters.
 _MOST_MESSAGE = 2000
 
@@ -139,9 +141,9 @@ class RunRecorder:
 
     `failed` has the tests that decide against, by id; `driver_failed` says that a driver does not
     work, `passed_over` which recordings are not of this method, `left_out` how many tests another
-    plugin took away, `judged` of which evidence of a gateway or an SDK a test told. `ended` is why
-    it came to an end before it could decide. A worker of pytest-xdist tells all this to the process
-    that makes the outcome.
+    plugin took away, `interrupted` that others were not begun, `judged` of which evidence of a
+    gateway or an SDK a test told. `ended` is why it came to an end before it could decide. A worker
+    of pytest-xdist tells all this to the process that makes the outcome.
     """
 
     config: pytest.Config
@@ -152,6 +154,7 @@ class RunRecorder:
     passed_over: tuple[str, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
+    interrupted: bool = False
     judged: set[str] = field(default_factory=set)
     ended: bool = False
     _order: dict[str, int] = field(default_factory=dict)
@@ -196,7 +199,9 @@ class RunRecorder:
         """Make the outcome, and write the reports; a run that only lacks a driver is undecided."""
         if (told := getattr(self.config, "workeroutput", None)) is not None:
             told[_LEFT_OUT] = self.left_out
-        elif not self.ended and not self.config.getoption("collectonly"):
+            return
+        self.interrupted = session.exitstatus in _CUT_SHORT
+        if not self.ended and not self.config.getoption("collectonly"):
             self._finish(session)
 
     def _finish(self, session: pytest.Session) -> None:
@@ -206,7 +211,8 @@ class RunRecorder:
                 self._write(outcome)
             if (left_open := self._left_open()) and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
-                for why in () if REPEAT in self.config.stash else left_open:  # the gate says it
+                said = REPEAT in self.config.stash or self.interrupted  # the gate or pytest says it
+                for why in () if said else left_open:
                     say_on_stderr(self.config, why)
         except Exception as error:
             say_on_stderr(self.config, in_one_line(error))
@@ -248,6 +254,8 @@ class RunRecorder:
         sdks = self.config.stash.get(SDKS, None)
         broken = sdks.broken if sdks and self.driver_failed else {}
         told = [f"{name}: {why}" for name, why in broken.items()]
+        if self.interrupted:
+            told.append("the run ended before all its tests were run: run it again")
         if self.left_out:
             told.append(
                 f"{self.left_out} tests were left out by a plugin of pytest's: run them all"
@@ -313,7 +321,8 @@ class RunRecorder:
         states = tuple(self._contract_state(clause, kinds) for clause in wanted)
         partial = bool(self.config.getoption("--clause"))
         failed = [nodeid for nodeid, one in self.failed.items() if one.evidence in _OF_TESTS]
-        verdict = side_verdict(states, fail_on_of(self.config), partial=partial, failed=failed)
+        verdict = side_verdict(states, fail_on_of(self.config), partial=partial, failed=failed,
+                               undecided=["interrupted"] * self.interrupted)  # fmt: skip
         about = {"folder": self.workspace.folder.name}
         return Side(CONTRACT, CONTRACT, about, verdict, clauses=states)
 

@@ -17,7 +17,7 @@ def differing(
     if isinstance(old, list) and isinstance(new, list):
         old, new = _by_name(old), _by_name(new)
     if not isinstance(old, dict) or not isinstance(new, dict):
-        if old != new:
+        if old != new or type(old) is not type(new):  # True is 1 to Python
             yield where, old, new
         return
     for key in [*old, *(key for key in new if key not in old)]:
@@ -26,7 +26,5 @@ def differing(
 
 
 def _by_name(items: list[Any]) -> dict[Any, Any]:
-    return {
-        item.get("id") or item.get("name") or at if isinstance(item, dict) else at: item
-        for at, item in enumerate(items)
-    }
+    names = [isinstance(item, dict) and (item.get("id") or item.get("name")) for item in items]
+    return {name if isinstance(name, str) else at: items[at] for at, name in enumerate(names)}

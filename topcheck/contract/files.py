@@ -45,7 +45,7 @@ def load(folder: Path) -> tuple[Contract, tuple[Rule, ...], tuple[Flow, ...]]:
         contract = from_json((folder / CONTRACT).read_text("utf-8"), types)
         order = read_order(rules, contract.request, contract.response)
         contract = replace(contract, order=order)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         again = f"derive it again from {PAGE}"
         raise ContractError(f"{folder / CONTRACT} is not a contract: {again}") from None
     found, flows = read_inferred(rules, contract.response)
@@ -76,7 +76,7 @@ def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator
         return
     try:
         committed = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         yield f"{CONTRACT}: it is not JSON: {error}"
         return
     for where, old, new in differing(committed, json.loads(files[CONTRACT]), WORDING):

@@ -173,11 +173,8 @@ def _limit(one: RowDifference) -> str:
         Decimal(str(said)) if _AMOUNT.fullmatch(str(said)) else None
         for said in (one.before, one.after)
     )
-    if one.after is None:
-        widened = True
-    elif before is None or after is None:
-        widened = False
-    else:
+    widened = one.after is None
+    if before is not None and after is not None:
         widened = after < before if one.inner == "minimum" else after > before
     if not widened:
         return "limit.narrowed"

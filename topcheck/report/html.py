@@ -214,7 +214,9 @@ def _tables(outcome: Outcome, known: Mapping[tuple[str, str], str]) -> Iterator[
             alike = found.pop() if len(found) == 1 else None
             groups[alike].append(Row(clause, sources.get(clause), cells))
         order = [state for state in (None, *WORST_FIRST) if groups[state]]
-        groups[None].sort(key=lambda row: min(WORST_FIRST.index(s) for s, _ in row.cells if s))
+        groups[None].sort(
+            key=lambda row: min((WORST_FIRST.index(s) for s, _ in row.cells if s), default=0)
+        )
         yield Matrix(name, tuple(columns), tuple((state, groups[state]) for state in order))
 
 

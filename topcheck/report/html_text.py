@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup, escape
 
-from topcheck.report.wording import plain
+from topcheck.system import plain
 from topcheck.wire.tree import CUT
 
 #: The most that is shown of one text, in characters.

@@ -14,7 +14,8 @@ from topcheck.report.outcome import (
     broken,
 )
 from topcheck.report.since import since_lines
-from topcheck.report.wording import facts, middle_cut, one_line, plain
+from topcheck.report.wording import facts, middle_cut, one_line
+from topcheck.system import plain
 
 #: What XML has no place for, however it is written.
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -4,10 +4,12 @@ A field holds what the member of its name in `outcome.json` holds, in the same o
 means is told in `schemas/outcome.schema.json`. What does not apply is None.
 """
 
+import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from topcheck.contract.model import Severity
 from topcheck.judge.ledger import BROKEN, EVIDENCE, HELD, NOT_OBSERVED, SURPRISE, WORST_FIRST
@@ -260,38 +262,24 @@ def to_data(value: Any) -> Any:
 
 
 def from_data(data: Mapping[str, Any]) -> Outcome:
-    """Read what `to_data` returned. Raises KeyError, TypeError or ValueError if it is not that."""
-    parts: dict[str, Any] = {name: tuple(data[name]) for name in ("reasons", "not_run")}
-    parts["sides"] = tuple(map(_side, data["sides"]))
-    if since := data.get("since"):  # outcomes of earlier versions have none
-        parts["since"] = _since(since)
-    parts["sources"] = tuple(ClauseSource(**one) for one in data.get("sources", ()))
-    return Outcome(**{**data, **parts})
+    """Read what `to_data` returned; earlier versions left some members out.
+
+    Raises KeyError, TypeError or ValueError if it is not that.
+    """
+    made: Outcome = _made(Outcome, data)
+    return made
 
 
-def _since(data: Mapping[str, Any]) -> Since:
-    changes = {name: tuple(Change(**one) for one in data[name]) for name in ("broken", "mended")}
-    return Since(**{**data, **changes, "not_compared": tuple(data["not_compared"])})
+_hints = functools.cache(get_type_hints)
 
 
-def _side(data: Mapping[str, Any]) -> Side:
-    clauses = tuple(map(_clause, data["clauses"]))
-    return Side(**{**data, "advice": tuple(data["advice"]), "clauses": clauses})
-
-
-def _clause(data: Mapping[str, Any]) -> ClauseState:
-    findings = tuple(map(_finding, data["findings"]))
-    severity = Severity.parse(data["severity"])
-    return ClauseState(**{**data, "severity": severity, "findings": findings})
-
-
-def _finding(data: Mapping[str, Any]) -> ReportedFinding:
-    page, exchanges = data["page"], tuple(map(_exchange, data.get("exchanges", ())))
-    quote = None if page is None else PageQuote(**page)
-    return ReportedFinding(**{**data, "page": quote, "exchanges": exchanges})
-
-
-def _exchange(data: Mapping[str, Any]) -> ReportedExchange:
-    answer = None if data["answer"] is None else ReportedMessage(**data["answer"])
-    return ReportedExchange(**{**data, "request": ReportedMessage(**data["request"]),
-                               "answer": answer})  # fmt: skip
+def _made(kind: Any, data: Any) -> Any:
+    """Make what a field holds, by its type."""
+    origin, (of, *_) = get_origin(kind), get_args(kind) or (kind,)
+    if origin is UnionType:
+        return None if data is None else _made(of, data)
+    if origin is tuple:
+        return tuple(_made(of, one) for one in data)
+    if is_dataclass(kind) and isinstance(kind, type):
+        return kind(**{name: _made(_hints(kind)[name], data[name]) for name in data})
+    return Severity.parse(data) if kind is Severity else data

@@ -14,7 +14,8 @@ from topcheck.contract.diff import PageChange
 from topcheck.judge.ledger import BROKEN, HELD, KNOWN_FAILING, NOT_OBSERVED, SURPRISE
 from topcheck.report.markdown import escaped
 from topcheck.report.outcome import SDK, Outcome, Side
-from topcheck.report.wording import one_line, plain
+from topcheck.report.wording import one_line
+from topcheck.system import plain
 
 BREAKS, SURVIVES, NOT_KNOWN = "breaks", "survives", "not known"
 #: So much of a value is shown, in columns, and so many clauses, changes and lines.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TextIO
 
 from topcheck.report.theme import console, has_colours, is_screen
-from topcheck.report.wording import plain
+from topcheck.system import plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress

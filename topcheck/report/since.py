@@ -24,11 +24,13 @@ def since(before: Outcome, now: Outcome) -> Since:
     anew = []
     for side, clause in broken(now):
         if earlier := then.get(_key(side)):
-            kinds = _unseen(clause, _clauses(earlier).get(clause.clause))
+            was = _clauses(earlier).get(clause.clause)
+            kinds = _unseen(clause, was)
             apart += [f"{side.name} by {kind}" for kind in kinds]
-            anew += [] if kinds or _was_broken(clause, earlier) else [_change(side, clause)]
+            if not kinds and (was is None or was.state not in _FAILED):
+                anew.append(Change(side.name, clause.clause))
     mended = [
-        _change(here[key], clause)
+        Change(here[key].name, clause.clause)
         for key, side in then.items() if key in here
         for clause in side.clauses if _holds_again(clause, here[key])
     ]  # fmt: skip
@@ -48,10 +50,6 @@ def _clauses(side: Side) -> dict[str, ClauseState]:
     return {clause.clause: clause for clause in side.clauses}
 
 
-def _change(side: Side, clause: ClauseState) -> Change:
-    return Change(side.name, clause.clause)
-
-
 def _failing(clause: ClauseState) -> list[str]:
     return [kind for kind, state in clause.evidence.items() if state in _FAILED]
 
@@ -60,11 +58,6 @@ def _unseen(clause: ClauseState, earlier: ClauseState | None) -> list[str]:
     """Return the evidence that breaks a clause if the baseline looked for none of it."""
     kinds = _failing(clause)
     return [] if earlier is None or set(kinds) & set(earlier.evidence) else kinds
-
-
-def _was_broken(clause: ClauseState, earlier: Side) -> bool:
-    found = _clauses(earlier).get(clause.clause)
-    return found is not None and found.state in _FAILED
 
 
 def _holds_again(earlier: ClauseState, side: Side) -> bool:

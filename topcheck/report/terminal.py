@@ -28,7 +28,8 @@ from topcheck.report.outcome import (
     next_command,
 )
 from topcheck.report.since import since_lines
-from topcheck.report.wording import drawn, facts, one_line, plain, tallied
+from topcheck.report.wording import amount, drawn, facts, one_line, tallied
+from topcheck.system import plain
 
 #: The most that the last screen tells: broken clauses, reasons, lines of the command.
 _MOST_BROKEN, _MOST_REASONS, _MOST_COMMAND = 8, 3, 6
@@ -83,7 +84,7 @@ def last_screen(
 
 def _wrapped(text: str, columns: int) -> list[str]:
     """Break a reason into a few lines at most: what is to be done stands at its end."""
-    width = columns if text.isascii() else columns // 2  # of Chinese each is two columns wide
+    width = columns if text.isascii() else max(columns // 2, 1)  # Chinese is two columns wide
     text = one_line(text, _MOST_LINES * (columns - len(_DEEPER)))
     lines = textwrap.wrap(text, width, subsequent_indent=_DEEPER, break_on_hyphens=False)
     return lines if len(lines) <= _MOST_LINES else [text]
@@ -94,9 +95,9 @@ def _not_run(outcome: Outcome) -> list[str]:
     tests, others = _untested(outcome)
     told = [f"  not run: {text}" for text in others]
     if len(tests) == 1:
-        told += [f"  not run: {_some(number, 'test')}: {why}" for why, number in tests.items()]
+        told += [f"  not run: {amount(number, 'test')}: {why}" for why, number in tests.items()]
     elif tests:
-        told.append(f"  not run: {_some(tests.total(), 'test')}, for {len(tests)} reasons")
+        told.append(f"  not run: {amount(tests.total(), 'test')}, for {len(tests)} reasons")
     return told
 
 
@@ -113,19 +114,15 @@ def _untested(outcome: Outcome) -> tuple[Counter[str], list[str]]:
     return tests, others
 
 
-def _some(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def not_run(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that count the tests that were not run, by the reason."""
     tests, _ = _untested(outcome)
     if len(tests) == 1:
         yield from (
-            plain(f"{_some(number, 'test')} not run: {why}") for why, number in tests.items()
+            plain(f"{amount(number, 'test')} not run: {why}") for why, number in tests.items()
         )
     elif tests:
-        yield f"{_some(tests.total(), 'test')} not run:"
+        yield f"{amount(tests.total(), 'test')} not run:"
         yield from (plain(f"  {number}: {why}") for why, number in tests.most_common())
 
 
@@ -179,7 +176,7 @@ def summary(side: Side) -> Iterator[str]:
             yield plain(f"  its driver says it has no {lacks}")
     else:
         yield from _observed(side.about)
-        yield f"{_some(len(side.clauses), 'clause')}: {words}"
+        yield f"{amount(len(side.clauses), 'clause')}: {words}"
     for words, names in tallied(side, _NOT_HELD):
         yield plain(f"  {words}")
         yield from _listed(names)

@@ -12,8 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
-from topcheck.report.wording import plain
-from topcheck.system import say
+from topcheck.system import printable, say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,8 +47,6 @@ _PARTS = (
     r"(?<= \| )(?P<name>actual)(?= )",
     rf"^(?:  repeat +)?(?P<command>(?:{_COMMANDS}) .*)$",
 )
-#: All but the ends of lines, and the blank that is as wide as a Chinese character.
-_OTHERS = re.compile("[^\n\u3000]+")
 
 
 def is_screen(stream: TextIO | None, environment: Mapping[str, str] = os.environ) -> bool:
@@ -100,7 +97,7 @@ def show(text: str) -> None:
 
     No control character reaches a terminal, whoever wrote it. Raises OSError.
     """
-    lines = _OTHERS.sub(lambda found: plain(found[0]), text)
+    lines = printable(text)
     say(painted(lines) if has_colours(sys.stdout) else lines)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from topcheck.judge.ledger import KNOWN_FAILING, STATES
 from topcheck.report.outcome import ReportedFinding, Side, counts
-from topcheck.system import without_commands
+from topcheck.system import plain, without_commands
 from topcheck.wire.tree import CUT
 
 #: An escape of JSON; two halves make one character.
@@ -67,13 +67,6 @@ def drawn(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def amount(count: int, noun: str) -> str:
     """Say how many there are of something."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def plain(text: str) -> str:
-    """Write what does not print, line ends among it, as escapes."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def unescaped(line: str) -> str:

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from topcheck.contract import protocol
 from topcheck.gateway.signing import METHODS
-from topcheck.report.wording import plain
+from topcheck.system import plain
 from topcheck.wire.tree import CUT
 
 PROTOCOL = 1
