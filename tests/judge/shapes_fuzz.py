@@ -53,7 +53,7 @@ broken = { size = 2 }
 [[rule]]
 id = "response.title.consistent"
 when = { size = { equals = 17 } }
-then = { title = { in = ["red", "blue"] } }
+then = { title = { in = ["red", "blue", "a&b"] } }
 why = "so"
 kept = { size = 17 }
 broken = { size = 17, title = "green" }
@@ -248,7 +248,9 @@ def dressed_json(text, rng):
     if kind < 0.1:
         text = text.replace(",", rng.choice([" ,", ", ", ",\t"]))
     elif kind < 0.2:
-        text = re.sub("[查成a]", lambda m: rng.choice([f"\\u{ord(m[0]):04x}", m[0]]), text)
+        text = re.sub(
+            '[查成a]|(?<=:")[A-Za-z]', lambda m: rng.choice([f"\\u{ord(m[0]):04x}", m[0]]), text
+        )
     elif kind < 0.25:
         text = re.sub(
             r":(\d+)", lambda m: rng.choice([f":{m[1]}.0", f":-{m[1]}", f":{m[1]}e0"]), text
@@ -426,8 +428,11 @@ def taught(scene, rng, count):
         text = match.plain_text(body, scene.fmt)
         if shape is not None and shape not in found and text:
             values = _values(shape, text)
-            if values is not None:  # an escape where no class has one
+            if values is not None:
                 found[shape] = Taught(body, shape, values)
+            else:  # it matches nothing: an escape stands where no class has one
+                literal = "".join(filter(lambda part: isinstance(part, str), shape.parts))
+                assert "\\" in literal or "&" in literal, (body, shape)
     return list(found.values())
 
 
@@ -595,6 +600,8 @@ DIRECTED = {
         ('"open":true', '"x":"a","open":true', '"x":"a\tb","open":true'),
         ('"open":true', '"x":"a","open":true', '"x":"\\ud83d\\u0041","open":true'),
         ('"open":true', '"x\x7f":1,"open":true', '"x\\n":1,"open":true'),
+        ('"size":5,"score":70,"title":"red"', '"size":17,"score":70,"title":"r\\u0065d"',
+         '"size":17,"score":70,"title":"green"'),
     ],
     "xml": [
         ("NEW", "x", "a\rb"),
@@ -611,6 +618,8 @@ DIRECTED = {
         ("<title>red<", "<title>green<", "<title>r&#101;d<"),
         (DAY, "2018-02-31 12:00:00", "2018-02-28 12:00:00"),
         ("<open>true", "<open>1", "<open>true"),
+        ("<size>5</size><score>70</score><title>red", "<size>17</size><score>70</score><title>a&amp;b",
+         "<size>17</size><score>70</score><title>green"),
     ],
 }  # fmt: skip
 #: Declared as something else, a body of ASCII teaches, and one that is not tries.
@@ -642,6 +651,22 @@ def directed(scene):
         yield from in_block(scene, pattern, shape.verdict, [body, body])
         at = body.find(b"abc") + 1
         yield from in_block(scene, pattern, shape.verdict, [body[:at], body[at:], body])
+    yield from other_format(scene)
+
+
+def other_format(scene):
+    """Have bodies of the other format taught to an engine, then broken ones; yield differences."""
+    write, stands, free, wrong = {
+        "json": (write_xml, "<open>", "<x>{}</x><open>", "a&foo;"),
+        "xml": (write_json, '"open"', '"x":"{}","open"', "a\\q"),
+    }[scene.fmt]
+    sample = write(trees.sample(scene.contract.response)).decode().replace("\n", "")
+    shapes, end = scene.shapes(), match.ENDS[scene.fmt]
+    for text in ("green", wrong):
+        body = sample.replace(stands, free.format(text), 1).encode()
+        found = shapes.judge_block(end.join([body] * 60)).counts()
+        if found.keys() != {verdict_of(scene.reference.judge(body))}:
+            yield f"{body!r} in {scene.fmt}: {found}"
 
 
 def seeded(*words):

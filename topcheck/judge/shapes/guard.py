@@ -171,7 +171,7 @@ class Shapes:
         view = memoryview(block.removesuffix(end))
         told, others = Counter[tuple[Place, str]](), list[tuple[int, BodyVerdict]]()
         bodies = at = 0
-        while view and at <= len(view):
+        while block and at <= len(view):
             stop = block.find(end, at + self._at_once, len(view))
             stop = len(view) if stop < 0 else stop
             piece = b"".join((end, view[at:stop], end))
@@ -244,7 +244,8 @@ class Shapes:
         self.referred += 1
         self._missed += 1
         if text:
-            is_learnt = table.is_learnt(judgement, found.verdict)
+            is_ours = judgement.look.format == self._fmt
+            is_learnt = is_ours and table.is_learnt(judgement, found.verdict)
             if is_learnt and (shape := self._learner.learn(body, judgement)):
                 table.add(shape)
             table.tier(found.verdict).wait()

@@ -31,9 +31,12 @@ class ValueClass:
 
 #: Stands for an escape in plain text. No class has it but that of any text.
 ESCAPED = "\x7f"
-#: Any text; a sign that stands for itself, for XML takes a return for a line feed; a text's end.
+#: Any text; a sign that stands for itself, which none of an escape does, and for XML no return;
+#: a text's end.
 _TEXT: Mapping[Format, str] = {"json": '[^"]*+', "xml": "[^<]*+"}
-_SAME: Mapping[Format, str] = {"json": f'[^"{ESCAPED}]', "xml": f"[^<\r{ESCAPED}]"}
+_SAME: Mapping[Format, str] = {
+    "json": rf'[^"\\{ESCAPED}]', "xml": f"[^<&\r{ESCAPED}]",
+}  # fmt: skip
 _END: Mapping[Format, str] = {"json": '"', "xml": "<"}
 
 #: What may be written where: numbers of so many digits that every reader takes.
