@@ -40,7 +40,7 @@ LIARS = {
     "a member stands once": (learn, "            elif at:\n                yield from self._unknown(child)\n", ""),
     "a body matches as a whole": (match, "found = self._pattern.fullmatch(text)", "found = self._pattern.match(text)"),
     "a run may cross an end": (match, "if matched + len(others) != bodies:", "if False:"),
-    "odd signs are not for runs": (match, "if found and not found[1].strip(end) and", "if found and"),
+    "odd signs are not for runs": (match, "if text and not odd.strip(end) and", "if text and"),
     "a backslash is odd": (match, '+ b"\\\\",\n    "xml"', '+ b"",\n    "xml"'),
     "an ampersand is odd": (match, r'b"\t\n\r") + b"&"', r'b"\t\n\r")'),
     "a section's end is odd": (match, '("]", "]]>"), ', ""),

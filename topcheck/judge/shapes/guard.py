@@ -139,7 +139,7 @@ class Shapes:
         self._learner = Learner(contract, rules, places)
         self._table = _KnownShapes(fmt)
         self._window, self._patience, self._at_once = _FIRST_WINDOW, 1, _AT_FIRST
-        self._bodies = self._missed = self._waited = self._matched = self._next = 0
+        self._missed = self._waited = self._matched = self._next = 0
         #: How many bodies went to the reference because no shape matched them.
         self.referred = 0
 
@@ -200,7 +200,6 @@ class Shapes:
     def _judged_alone(self, piece: bytes, found: Blocked) -> Iterator[tuple[int, Matched]]:
         """Judge the others of a piece, and some of those that matched as well."""
         due, table = self._due(found.matched), self._table
-        self._bodies += found.matched
         if table.commonest is not None:
             table.seen[table.commonest] += found.matched
         texts = [text for _, text in found.others]
@@ -233,7 +232,6 @@ class Shapes:
             found = self._referred(body, text)
         elif self._due(1):
             self._compare(body, found)
-        self._bodies += 1
         self._table.seen[found.verdict] += 1
         return found
 
@@ -272,14 +270,14 @@ class Shapes:
 
     def _look(self) -> None:
         """Look, now and then, what is commonest, and whether the shapes still fit."""
-        if self._bodies < self._window:
-            return
         table, seen = self._table, self._table.seen
-        self._waited += self.known >= MOST_SHAPES and 4 * self._missed > self._bodies
+        if seen.total() < self._window:
+            return
+        self._waited += self.known >= MOST_SHAPES and 4 * self._missed > seen.total()
         if self._waited >= self._patience:
             self._waited, self._patience = 0, 2 * self._patience
             self._table = _KnownShapes(self._fmt)
         elif table.commonest and 2 * seen[table.commonest] < max(seen.values()):
             self._table = _KnownShapes(self._fmt, table)
         self._table.seen = Counter()
-        self._window, self._bodies, self._missed = min(2 * self._window, _WINDOW), 0, 0
+        self._window, self._missed = min(2 * self._window, _WINDOW), 0
