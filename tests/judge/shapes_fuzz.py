@@ -37,6 +37,7 @@ SHOP = page(
         row("cost", "Price", example="5.20"),
         row("rate", "BigDecimal", example="0.5"),
         row("fee", "Price", example="1.00"),
+        row("share", "BigDecimal", example="0.25"),
         row("extra", "Map", example=""),
     ]
 )
@@ -126,12 +127,19 @@ class Scene:
         """The judge that shapes must agree with."""
         return ResponseJudge(self.contract, self.rules)
 
+    @functools.cached_property
+    def counted(self):
+        """The places whose values shapes tell: open sets, and an amount if there is one."""
+        share = {("response", "share")} if "share" in self.contract.response.fields else ()
+        return learn.open_sets(self.contract).union(share)
+
     def learner(self):
         """A fresh learner: it is made of whatever the modules hold now."""
-        return learn.Learner(self.contract, self.rules, learn.open_sets(self.contract))
+        return learn.Learner(self.contract, self.rules, self.counted)
 
     def shapes(self, **options):
         """The whole engine."""
+        options = {"counted": self.counted, **options}
         return guard.Shapes(self.reference, self.contract, self.rules, self.fmt, **options)
 
     @functools.cached_property
@@ -472,7 +480,7 @@ def single(scene, rng, shapes, count):
 def disagreement(scene, body, said):
     """Yield how the reference differs from what was said of a body."""
     judgement = scene.judge(body)
-    verdict, told = verdict_of(judgement), values_at(judgement, learn.open_sets(scene.contract))
+    verdict, told = verdict_of(judgement), values_at(judgement, scene.counted)
     if said.verdict != verdict or dict(said.told) != told:
         yield f"{body!r}: {said}, the reference: {verdict}, {told}"
 
@@ -516,7 +524,7 @@ def in_block(scene, pattern, verdict, bodies):
         yield f"{found.others} are not of {bodies}"
     for index in sorted(set(range(len(bodies))).difference(at for at, _ in found.others)):
         judgement = scene.judge(bodies[index])
-        told.update(values_at(judgement, learn.open_sets(scene.contract)).items())
+        told.update(values_at(judgement, scene.counted).items())
         if verdict_of(judgement) != verdict:
             reference = verdict_of(judgement)
             yield f"{bodies[index]!r} in a block: {verdict}, the reference: {reference}"
@@ -542,11 +550,7 @@ def engine(scene, rng, count):
         verdicts = [said.get(at, found.commonest) for at in range(found.bodies)]
         if verdicts != [verdict_of(one) for one in judged]:
             yield f"{bodies}: {found}"
-        told = Counter(
-            item
-            for one in judged
-            for item in values_at(one, learn.open_sets(scene.contract)).items()
-        )
+        told = Counter(item for one in judged for item in values_at(one, scene.counted).items())
         if told != found.told:
             yield f"{bodies}: {found.told}, the reference: {told}"
 
@@ -575,6 +579,7 @@ DIRECTED = {
         ("2018-01-02", "2018-02-30", "2018-02-27"),
         ("NEW", "x", "OLD"),
         ('"rate":"0.5"', '"rate":"x"', '"rate":"12.5"'),
+        ('"share":"0.25"', '"share":"0.25"', '"share":"0.250"'),
         ('"open":true', '"open":5', '"open":5.0'),
         ('"open":true', '"open":5', '"open":-0'),
         ("}}", "}}", "}}x"),

@@ -51,6 +51,7 @@ LIARS = {
     "an escape may be any sign": (learn, """[^"\\\\{ESCAPED}]""", """[^"\\\\]"""),
     "what taught may have an escape": (learn, """[^"\\\\{ESCAPED}]""", """[^"{ESCAPED}]"""),
     "what taught may have an entity": (learn, "[^<&\\r", "[^<\\r"),
+    "a decimal is told in one spelling": (learn, "compared.otherwise or is_reckoned:", "compared.otherwise:"),
     "a shape is of its engine's format": (guard, "judgement.look.format == self._fmt", "True"),
     "what stands for an escape is none": (learn, "if ESCAPED in text:", "if False:"),
     "a blank is not for texts": (match, " and _PRETTY.fullmatch(text)", ""),

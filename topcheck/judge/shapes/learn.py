@@ -154,7 +154,8 @@ class Learner:
         fmt: Format = "xml" if kind is Kind.ELEMENT else "json"
         if facts == {"type"}:
             return None if kind is Kind.ELEMENT or is_told else _of_wrong_kind(leaf, kind, raw)
-        if not facts <= {"enum", "format"} or compared.otherwise:
+        is_reckoned = is_told and leaf.family == "decimal"  # of its spellings one is told
+        if not facts <= {"enum", "format"} or compared.otherwise or is_reckoned:
             return None
         if leaf.family == "integer":
             return None if leaf.enum else _number(leaf, raw, compared.starts)
