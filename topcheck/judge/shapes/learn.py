@@ -117,11 +117,6 @@ class Learner:
                 for predicate, wanted in tests.items():
                     self._compared.setdefault(path, _Compared()).add(predicate, wanted)
 
-    def compared(self, leaf: Field) -> _Compared:
-        """Return what the rules, which are about successes, compare a value with."""
-        found = self._compared.get(leaf.path) if leaf.side == "response" else None
-        return found or _Compared()
-
     def learn(self, body: bytes, judgement: Judgement) -> Shape | None:
         """Return the shape of a body, None where its verdict may hang on more than can be told."""
         fmt: Format = "xml" if judgement.look.format == "xml" else "json"
@@ -150,7 +145,8 @@ class Learner:
         `raw` is what was written, `facts` are those that it breaks; no class of a value that is
         `is_told` has an escape.
         """
-        compared = self.compared(leaf)
+        rules = self._compared if leaf.side == "response" else {}  # they are about successes
+        compared = rules.get(leaf.path) or _Compared()
         fmt: Format = "xml" if kind is Kind.ELEMENT else "json"
         if facts == {"type"}:
             return None if kind is Kind.ELEMENT or is_told else _of_wrong_kind(leaf, kind, raw)

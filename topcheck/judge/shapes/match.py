@@ -67,17 +67,17 @@ class Blocked:
     others: Sequence[tuple[int, str]]
 
 
-def is_long(body: bytes) -> bool:
-    """Whether a body may be beyond a limit that no shape shows."""
-    size = len(body)
-    return size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
-
-
 def plain_text(body: bytes, fmt: Format) -> str:
-    """Return a body with each escape as one sign; "" where a run might take more than a class."""
+    """Return a body with each escape as one sign; "" where a run might take more than a class.
+
+    So it is beyond a length from which on it may break a limit that no shape shows.
+    """
+    size = len(body)
+    if size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body):
+        return ""
     text, odd = _plain(body, fmt)
     is_pretty = fmt == "json" and not odd.strip(_BLANKS) and _PRETTY.fullmatch(text)
-    return text if (not odd or is_pretty) and not is_long(body) else ""
+    return text if not odd or is_pretty else ""
 
 
 def plain_texts(bodies: bytes, fmt: Format) -> tuple[int, str]:
