@@ -253,6 +253,25 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path, monkeypatch, change
     assert (code, why) == (2, f"topcheck: {checkpoint}: {words}\n")
 
 
+@pytest.mark.parametrize("change", [
+    "update task set tally = '{}'", "update task set tally = 'nothing'", "drop table task",
+    "update task set tally = '[]'", "update task set findings = x'00'",
+    "update task set findings = x'1f8b'",
+])  # fmt: skip
+def test_a_checkpoint_that_is_damaged_is_one_line(tmp_path, change):
+    """What is in it is not read again; the findings of before stay."""
+    path, checkpoint = written(tmp_path, "a.ndjson", LINE), tmp_path / "checkpoint"
+    findings = tmp_path / "findings"
+    audited(path, checkpoint=checkpoint, findings=findings, code=0)
+    findings.write_text("of before")
+    with sqlite3.connect(checkpoint) as connection:
+        connection.execute(change)
+    code, said, why = told(path, checkpoint=checkpoint, findings=findings)
+    words = "it is damaged: name another file, or remove it"
+    assert (code, said, why) == (2, "", f"topcheck: {checkpoint}: {words}\n")
+    assert findings.read_text() == "of before"
+
+
 @pytest.fixture
 def full_disk():
     """Let no file grow beyond so many bytes, as on a disk that is full."""

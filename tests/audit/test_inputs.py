@@ -4,7 +4,9 @@ import gzip
 import json
 import os
 import shutil
+from pathlib import Path
 
+import click
 import fsspec
 import pytest
 import zstandard
@@ -140,6 +142,34 @@ def test_a_path_that_names_nothing_is_refused(tmp_path, monkeypatch, path, words
     assert why.count("\n") == 1
 
 
+def test_a_pipe_is_not_waited_for(tmp_path):
+    """One that is named is told, one in a folder is no file of it."""
+    os.mkfifo(tmp_path / "pipe")
+    written(tmp_path, "one.ndjson", LINE)
+    code, _, why = told(tmp_path / "pipe", tmp_path / "one.ndjson")
+    words = "it is no file; write what comes of it into one"
+    assert (code, why) == (2, f"topcheck: {tmp_path / 'pipe'}: {words}\n")
+    assert audited(tmp_path, code=0)["records"] == 1
+
+
+def test_a_file_is_judged_once_by_whatever_names(tmp_path, monkeypatch):
+    """By its folder, by other spellings, and through links."""
+    monkeypatch.chdir(tmp_path)
+    path = written(tmp_path, "a/one.ndjson", LINE)
+    Path("link.ndjson").symlink_to(path)
+    Path("a/up").symlink_to("..")
+    names = "a", "a/one.ndjson", "./a/one.ndjson", "a/../a/*.ndjson", path, "link.ndjson", "."
+    data = audited(*names, findings=tmp_path / "found", code=0)
+    assert data["records"] == 1
+
+
+def test_names_with_odd_signs_are_told_in_one_line(tmp_path):
+    for name in ("a b 中文.ndjson", "new\nline.ndjson", "[x].ndjson"):
+        _, said, _ = told(written(tmp_path, name, BAD))
+        assert [line.split()[0] for line in said.splitlines() if "record 0" in line] == ["first"]
+        assert audited(tmp_path / name)["clauses"][0]["first"]["file"] == str(tmp_path / name)
+
+
 def test_a_folder_without_a_record_is_nothing(tmp_path):
     """A file that is empty is named; nothing was judged."""
     written(tmp_path, "empty.ndjson", b"")
@@ -188,6 +218,42 @@ def test_what_is_damaged_is_read_up_to_there(tmp_path, name):
     assert unread["reason"].startswith(reason)
     assert not data["complete"]
     assert data["records"] > 200
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_a_small_file_is_read_up_to_its_damage_too(tmp_path, pack):
+    """What is seen of it at once is not all that is lost."""
+    data = audited(written(tmp_path, "a", pack(LINES) + b"garbage behind"), code=2)
+    assert data["records"] == 4
+    (unread,) = data["unreadable"]
+    assert (unread["offset"], data["complete"]) == (len(LINES), False)
+
+
+def test_zstd_may_begin_with_a_frame_that_is_passed_over(tmp_path):
+    """So does what pzstd writes."""
+    passed_over = b"\x50\x2a\x4d\x18\x04\0\0\0abcd"
+    packed = passed_over + zstandard.compress(LINES) + passed_over + zstandard.compress(LINES)
+    assert audited(written(tmp_path, "a", packed), code=1)["records"] == 8
+
+
+#: Objects that are read alike whether all lines of a block are looked at together or one by one.
+ODD_LINES = {
+    "over two lines": obj().replace(b'"body": ', b'"body":\n'),
+    "a name with an escape": obj().replace(b"body", b"b\\u006fdy"),
+    "a byte order mark": b"\xef\xbb\xbf" + obj(),
+    "a name twice": obj().replace(b'{"', b'{"body": "x", "'),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_LINES)
+def test_objects_are_read_alike_in_blocks_and_alone(tmp_path, odd):
+    content = b"\n".join([obj()] * 3 + [ODD_LINES[odd]] + [obj(BAD.decode())] * 2)
+    path = written(tmp_path, "a.ndjson", content)
+    data = audited(path, findings=tmp_path / "f")
+    assert without_engine(data) == without_engine(audited(path, alone=True))
+    assert data["clauses"][0]["first"]["offset"] == content.index(obj(BAD.decode()))
+    assert len(data["unreadable"]) == (2 if odd == "over two lines" else 0)
+    assert [one["clause"] for one in data["clauses"]] == [ENUM]
 
 
 @pytest.mark.parametrize("broken", [
@@ -347,6 +413,19 @@ def test_what_the_audit_would_write_over_archives_is_told(tmp_path, option):
     code, _, why = told(tmp_path / "a", **{option: given})
     words = "what this audit writes would lie over it: name another place"
     assert (code, why) == (2, f"topcheck: {tmp_path / 'a'}: {words}\n")
+
+
+def test_what_the_audit_writes_has_two_names(tmp_path):
+    """Findings over the checkpoint would be the end of it."""
+    path = written(tmp_path, "a.ndjson", LINE)
+    for other in (tmp_path / "x", tmp_path / "y" / ".." / "x"):
+        with pytest.raises(click.UsageError, match="--findings and --checkpoint name one file"):
+            told(path, findings=tmp_path / "x", checkpoint=other)
+
+
+def test_a_member_has_one_name(tmp_path):
+    with pytest.raises(click.UsageError, match="each once"):
+        told(written(tmp_path, "a.ndjson", LINE), member=("body=a", "body=b"))
 
 
 def test_names_of_members(tmp_path):

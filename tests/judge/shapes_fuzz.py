@@ -37,6 +37,7 @@ SHOP = page(
         row("cost", "Price", example="5.20"),
         row("rate", "BigDecimal", example="0.5"),
         row("fee", "Price", example="1.00"),
+        row("share", "BigDecimal", example="0.25"),
         row("extra", "Map", example=""),
     ]
 )
@@ -53,7 +54,7 @@ broken = { size = 2 }
 [[rule]]
 id = "response.title.consistent"
 when = { size = { equals = 17 } }
-then = { title = { in = ["red", "blue"] } }
+then = { title = { in = ["red", "blue", "a&b"] } }
 why = "so"
 kept = { size = 17 }
 broken = { size = 17, title = "green" }
@@ -126,12 +127,19 @@ class Scene:
         """The judge that shapes must agree with."""
         return ResponseJudge(self.contract, self.rules)
 
+    @functools.cached_property
+    def counted(self):
+        """The places whose values shapes tell: open sets, and an amount if there is one."""
+        share = {("response", "share")} if "share" in self.contract.response.fields else ()
+        return learn.open_sets(self.contract).union(share)
+
     def learner(self):
         """A fresh learner: it is made of whatever the modules hold now."""
-        return learn.Learner(self.contract, self.rules, learn.open_sets(self.contract))
+        return learn.Learner(self.contract, self.rules, self.counted)
 
     def shapes(self, **options):
         """The whole engine."""
+        options = {"counted": self.counted, **options}
         return guard.Shapes(self.reference, self.contract, self.rules, self.fmt, **options)
 
     @functools.cached_property
@@ -248,7 +256,9 @@ def dressed_json(text, rng):
     if kind < 0.1:
         text = text.replace(",", rng.choice([" ,", ", ", ",\t"]))
     elif kind < 0.2:
-        text = re.sub("[查成a]", lambda m: rng.choice([f"\\u{ord(m[0]):04x}", m[0]]), text)
+        text = re.sub(
+            '[查成a]|(?<=:")[A-Za-z]', lambda m: rng.choice([f"\\u{ord(m[0]):04x}", m[0]]), text
+        )
     elif kind < 0.25:
         text = re.sub(
             r":(\d+)", lambda m: rng.choice([f":{m[1]}.0", f":-{m[1]}", f":{m[1]}e0"]), text
@@ -426,8 +436,11 @@ def taught(scene, rng, count):
         text = match.plain_text(body, scene.fmt)
         if shape is not None and shape not in found and text:
             values = _values(shape, text)
-            if values is not None:  # an escape where no class has one
+            if values is not None:
                 found[shape] = Taught(body, shape, values)
+            else:  # it matches nothing: an escape stands where no class has one
+                literal = "".join(filter(lambda part: isinstance(part, str), shape.parts))
+                assert "\\" in literal or "&" in literal, (body, shape)
     return list(found.values())
 
 
@@ -467,7 +480,7 @@ def single(scene, rng, shapes, count):
 def disagreement(scene, body, said):
     """Yield how the reference differs from what was said of a body."""
     judgement = scene.judge(body)
-    verdict, told = verdict_of(judgement), values_at(judgement, learn.open_sets(scene.contract))
+    verdict, told = verdict_of(judgement), values_at(judgement, scene.counted)
     if said.verdict != verdict or dict(said.told) != told:
         yield f"{body!r}: {said}, the reference: {verdict}, {told}"
 
@@ -511,7 +524,7 @@ def in_block(scene, pattern, verdict, bodies):
         yield f"{found.others} are not of {bodies}"
     for index in sorted(set(range(len(bodies))).difference(at for at, _ in found.others)):
         judgement = scene.judge(bodies[index])
-        told.update(values_at(judgement, learn.open_sets(scene.contract)).items())
+        told.update(values_at(judgement, scene.counted).items())
         if verdict_of(judgement) != verdict:
             reference = verdict_of(judgement)
             yield f"{bodies[index]!r} in a block: {verdict}, the reference: {reference}"
@@ -537,11 +550,7 @@ def engine(scene, rng, count):
         verdicts = [said.get(at, found.commonest) for at in range(found.bodies)]
         if verdicts != [verdict_of(one) for one in judged]:
             yield f"{bodies}: {found}"
-        told = Counter(
-            item
-            for one in judged
-            for item in values_at(one, learn.open_sets(scene.contract)).items()
-        )
+        told = Counter(item for one in judged for item in values_at(one, scene.counted).items())
         if told != found.told:
             yield f"{bodies}: {found.told}, the reference: {told}"
 
@@ -570,6 +579,7 @@ DIRECTED = {
         ("2018-01-02", "2018-02-30", "2018-02-27"),
         ("NEW", "x", "OLD"),
         ('"rate":"0.5"', '"rate":"x"', '"rate":"12.5"'),
+        ('"share":"0.25"', '"share":"0.25"', '"share":"0.250"'),
         ('"open":true', '"open":5', '"open":5.0'),
         ('"open":true', '"open":5', '"open":-0'),
         ("}}", "}}", "}}x"),
@@ -595,6 +605,8 @@ DIRECTED = {
         ('"open":true', '"x":"a","open":true', '"x":"a\tb","open":true'),
         ('"open":true', '"x":"a","open":true', '"x":"\\ud83d\\u0041","open":true'),
         ('"open":true', '"x\x7f":1,"open":true', '"x\\n":1,"open":true'),
+        ('"size":5,"score":70,"title":"red"', '"size":17,"score":70,"title":"r\\u0065d"',
+         '"size":17,"score":70,"title":"green"'),
     ],
     "xml": [
         ("NEW", "x", "a\rb"),
@@ -611,6 +623,8 @@ DIRECTED = {
         ("<title>red<", "<title>green<", "<title>r&#101;d<"),
         (DAY, "2018-02-31 12:00:00", "2018-02-28 12:00:00"),
         ("<open>true", "<open>1", "<open>true"),
+        ("<size>5</size><score>70</score><title>red", "<size>17</size><score>70</score><title>a&amp;b",
+         "<size>17</size><score>70</score><title>green"),
     ],
 }  # fmt: skip
 #: Declared as something else, a body of ASCII teaches, and one that is not tries.
@@ -642,6 +656,22 @@ def directed(scene):
         yield from in_block(scene, pattern, shape.verdict, [body, body])
         at = body.find(b"abc") + 1
         yield from in_block(scene, pattern, shape.verdict, [body[:at], body[at:], body])
+    yield from other_format(scene)
+
+
+def other_format(scene):
+    """Have bodies of the other format taught to an engine, then broken ones; yield differences."""
+    write, stands, free, wrong = {
+        "json": (write_xml, "<open>", "<x>{}</x><open>", "a&foo;"),
+        "xml": (write_json, '"open"', '"x":"{}","open"', "a\\q"),
+    }[scene.fmt]
+    sample = write(trees.sample(scene.contract.response)).decode().replace("\n", "")
+    shapes, end = scene.shapes(), match.ENDS[scene.fmt]
+    for text in ("green", wrong):
+        body = sample.replace(stands, free.format(text), 1).encode()
+        found = shapes.judge_block(end.join([body] * 60)).counts()
+        if found.keys() != {verdict_of(scene.reference.judge(body))}:
+            yield f"{body!r} in {scene.fmt}: {found}"
 
 
 def seeded(*words):

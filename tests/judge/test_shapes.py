@@ -99,9 +99,15 @@ def test_every_nonconforming_body_is_listed_by_its_index():
 
 
 def test_an_empty_block_has_no_body():
-    """Nothing is judged, and nothing is made of it."""
+    """Nothing is judged, and nothing is made of it; but an end ends a body, if an empty one."""
     found = shapes("json").judge_block(b"")
     assert (found.bodies, found.common, found.others) == (0, 0, ())
+    for fmt, end in match.ENDS.items():
+        for count in range(1, 5):
+            found = shapes(fmt).judge_block(count * end)
+            assert found.counts() == {
+                verdict_of(fuzz.scene("shop", fmt).reference.judge(b"")): count
+            }
 
 
 def test_codes_are_counted_though_they_share_a_shape():

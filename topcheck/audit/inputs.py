@@ -72,14 +72,15 @@ def find_archives(
     Raises InputError for a path that names nothing.
     """
     ours = [Path(name).resolve() for name in without]
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for path in paths:
         every = _named(path)
         names = [name for name in every if not _is_in(name, ours)]
         if not names:
             raise InputError(f"{path}: {_WRITTEN_OVER if every else 'there is no file'}")
-        found.update(dict.fromkeys(names))
-    return [_archive(address, form) for address in found]
+        for name in names:
+            found.setdefault(name if "://" in name else str(Path(name).resolve()), name)
+    return [_archive(address, form) for address in found.values()]
 
 
 def _is_in(name: str, others: Iterable[Path]) -> bool:
@@ -96,6 +97,8 @@ def _named(path: str) -> list[str]:
         if place.is_dir():
             return [str(file) for file in files_under(place)]
         if place.exists():
+            if not place.is_file():  # a pipe would be waited for, and can be read but once
+                raise InputError(f"{path}: it is no file; write what comes of it into one")
             return [path]
     except OSError as error:
         raise InputError(f"{error.filename}: {error.strerror}") from None
@@ -182,10 +185,14 @@ def _lines(head: bytes) -> list[bytes]:
 def _head(pieces: Iterator[bytes]) -> bytes:
     """Return how a file begins: its first line whole, unless that is very long."""
     head = b""
-    for piece in pieces:
-        head += piece
-        if len(head) >= (_HEAD if b"\n" in head else _LONG_HEAD):
-            break
+    try:
+        for piece in pieces:
+            head += piece
+            if len(head) >= (_HEAD if b"\n" in head else _LONG_HEAD):
+                break
+    except ArchiveError:  # who reads it all comes to that place again, and tells it
+        if not head:
+            raise
     return head
 
 

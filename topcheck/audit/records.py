@@ -41,7 +41,8 @@ class RecordForm:
 
     def read(self, line: bytes) -> dict[str, Any] | None:
         """Read a recorded object, None for any other text."""
-        if not line.startswith(b"{") or self._mark not in line:
+        line = line.removeprefix(BOM)  # of a file that was put behind another one
+        if not line.startswith(b"{") or not (self._mark in line or b"\\" in line):
             return None
         try:
             data = json.loads(line.decode())
@@ -68,7 +69,7 @@ class RecordForm:
                 at += 1
         except (ValueError, RecursionError, LookupError, TypeError):
             return None  # what stands there is told line by line
-        return found
+        return found if len(found) == text.removesuffix("\n").count("\n") + 1 else None
 
     def has_body_alone(self, data: Mapping[str, Any]) -> bool:
         """Whether nothing stands beside the body that is of use."""

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -60,8 +61,18 @@ class Store:
 
     @property
     def done(self) -> set[int]:
-        """The numbers of the tasks that are done."""
-        return {number for (number,) in self._connection.execute("select number from task")}
+        """The numbers of the tasks that are done. Raises CheckpointError, as all reading does."""
+        with self._reading():
+            return {number for (number,) in self._connection.execute("select number from task")}
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say of what cannot be read again that the file is damaged."""
+        try:
+            yield
+        except (sqlite3.Error, zlib.error, OSError, EOFError, LookupError, TypeError, ValueError):
+            why = "it is damaged: name another file, or remove it"
+            raise CheckpointError(f"{self.path or 'a temporary file'}: {why}") from None
 
     def keep(self, number: int, counted: Counted) -> None:
         """Keep what came of a task. Raises CheckpointError."""
@@ -74,15 +85,17 @@ class Store:
 
     def tallies(self) -> Iterator[tuple[int, Tally]]:
         """Yield the tallies by the numbers of their tasks, in their order."""
-        rows = self._connection.execute("select number, tally from task order by number")
-        yield from ((number, Tally.from_json(text)) for number, text in rows)
+        with self._reading():
+            rows = self._connection.execute("select number, tally from task order by number")
+            yield from ((number, Tally.from_json(text)) for number, text in rows)
 
     def findings(self) -> Iterator[tuple[int, FindingLine]]:
         """Yield what does not conform by the numbers of the tasks, in its order."""
-        rows = self._connection.execute("select number, findings from task order by number")
-        for number, packed in rows:
-            with gzip.open(io.BytesIO(packed), "rt", encoding="utf-8") as file:
-                yield from ((number, json.loads(line)) for line in file if packed)
+        with self._reading():
+            rows = self._connection.execute("select number, findings from task order by number")
+            for number, packed in rows:
+                with gzip.open(io.BytesIO(packed), "rt", encoding="utf-8") as file:
+                    yield from ((number, json.loads(line)) for line in file)
 
     def save_as(self, path: Path) -> None:
         """Copy what is kept into a new file. Raises CheckpointError."""

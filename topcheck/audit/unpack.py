@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -19,8 +20,8 @@ _SLICE = 512
 _WINDOW = 32 * 1024 * 1024
 
 GZIP, ZSTD = "gzip", "zstd"
-#: How the files of each compression begin.
-MAGIC = {GZIP: b"\x1f\x8b", ZSTD: b"\x28\xb5\x2f\xfd"}
+#: How the files of each compression begin; of zstd with a frame to be passed over, as pzstd writes.
+_BEGINS = {GZIP: rb"\x1f\x8b", ZSTD: rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"}
 
 #: Is told how many bytes of a file were read.
 Reading = Callable[[int], object]
@@ -43,7 +44,7 @@ def open_archive(address: str) -> AbstractContextManager[BinaryIO]:
 
 def compression_of(head: bytes) -> str | None:
     """Tell by its first bytes how a file is compressed."""
-    return next((name for name, magic in MAGIC.items() if head.startswith(magic)), None)
+    return next((name for name, begins in _BEGINS.items() if re.match(begins, head)), None)
 
 
 def unpacked(

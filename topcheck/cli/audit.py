@@ -72,6 +72,9 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
     names = _members(options.member)
     if options.jobs and options.cluster:
         raise click.UsageError("--jobs is about this machine, --cluster about others: give one")
+    both = [path.resolve() for path in (options.findings, options.checkpoint) if path]
+    if len(set(both)) < len(both):
+        raise click.UsageError("--findings and --checkpoint name one file: give two")
     for words in about_workspace(workspace):
         say(words, error=True)
     _begin(workspace, options)
@@ -111,9 +114,9 @@ def _members(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Read `NAME=NAME`: our name of a member, and theirs. Raises click.UsageError."""
     pairs = [one.partition("=")[::2] for one in given]
     for name, other in pairs:
-        if name not in MEMBERS or not other:
-            known = ", ".join(MEMBERS)
-            raise click.UsageError(f"--member {name}={other}: give NAME=NAME, first one of {known}")
+        if name not in MEMBERS or not other or [first for first, _ in pairs].count(name) > 1:
+            known = f"first one of {', '.join(MEMBERS)}, each once"
+            raise click.UsageError(f"--member {name}={other}: give NAME=NAME, {known}")
     return tuple(sorted(pairs))
 
 

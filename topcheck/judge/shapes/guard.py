@@ -139,7 +139,7 @@ class Shapes:
         self._learner = Learner(contract, rules, places)
         self._table = _KnownShapes(fmt)
         self._window, self._patience, self._at_once = _FIRST_WINDOW, 1, _AT_FIRST
-        self._bodies = self._missed = self._waited = self._matched = self._next = 0
+        self._missed = self._waited = self._matched = self._next = 0
         #: How many bodies went to the reference because no shape matched them.
         self.referred = 0
 
@@ -171,7 +171,7 @@ class Shapes:
         view = memoryview(block.removesuffix(end))
         told, others = Counter[tuple[Place, str]](), list[tuple[int, BodyVerdict]]()
         bodies = at = 0
-        while view and at <= len(view):
+        while block and at <= len(view):
             stop = block.find(end, at + self._at_once, len(view))
             stop = len(view) if stop < 0 else stop
             piece = b"".join((end, view[at:stop], end))
@@ -200,7 +200,6 @@ class Shapes:
     def _judged_alone(self, piece: bytes, found: Blocked) -> Iterator[tuple[int, Matched]]:
         """Judge the others of a piece, and some of those that matched as well."""
         due, table = self._due(found.matched), self._table
-        self._bodies += found.matched
         if table.commonest is not None:
             table.seen[table.commonest] += found.matched
         texts = [text for _, text in found.others]
@@ -233,7 +232,6 @@ class Shapes:
             found = self._referred(body, text)
         elif self._due(1):
             self._compare(body, found)
-        self._bodies += 1
         self._table.seen[found.verdict] += 1
         return found
 
@@ -244,7 +242,8 @@ class Shapes:
         self.referred += 1
         self._missed += 1
         if text:
-            is_learnt = table.is_learnt(judgement, found.verdict)
+            is_ours = judgement.look.format == self._fmt
+            is_learnt = is_ours and table.is_learnt(judgement, found.verdict)
             if is_learnt and (shape := self._learner.learn(body, judgement)):
                 table.add(shape)
             table.tier(found.verdict).wait()
@@ -271,14 +270,14 @@ class Shapes:
 
     def _look(self) -> None:
         """Look, now and then, what is commonest, and whether the shapes still fit."""
-        if self._bodies < self._window:
-            return
         table, seen = self._table, self._table.seen
-        self._waited += self.known >= MOST_SHAPES and 4 * self._missed > self._bodies
+        if seen.total() < self._window:
+            return
+        self._waited += self.known >= MOST_SHAPES and 4 * self._missed > seen.total()
         if self._waited >= self._patience:
             self._waited, self._patience = 0, 2 * self._patience
             self._table = _KnownShapes(self._fmt)
         elif table.commonest and 2 * seen[table.commonest] < max(seen.values()):
             self._table = _KnownShapes(self._fmt, table)
         self._table.seen = Counter()
-        self._window, self._bodies, self._missed = min(2 * self._window, _WINDOW), 0, 0
+        self._window, self._missed = min(2 * self._window, _WINDOW), 0

@@ -31,9 +31,12 @@ class ValueClass:
 
 #: Stands for an escape in plain text. No class has it but that of any text.
 ESCAPED = "\x7f"
-#: Any text; a sign that stands for itself, for XML takes a return for a line feed; a text's end.
+#: Any text; a sign that stands for itself, which none of an escape does, and for XML no return;
+#: a text's end.
 _TEXT: Mapping[Format, str] = {"json": '[^"]*+', "xml": "[^<]*+"}
-_SAME: Mapping[Format, str] = {"json": f'[^"{ESCAPED}]', "xml": f"[^<\r{ESCAPED}]"}
+_SAME: Mapping[Format, str] = {
+    "json": rf'[^"\\{ESCAPED}]', "xml": f"[^<&\r{ESCAPED}]",
+}  # fmt: skip
 _END: Mapping[Format, str] = {"json": '"', "xml": "<"}
 
 #: What may be written where: numbers of so many digits that every reader takes.
@@ -114,11 +117,6 @@ class Learner:
                 for predicate, wanted in tests.items():
                     self._compared.setdefault(path, _Compared()).add(predicate, wanted)
 
-    def compared(self, leaf: Field) -> _Compared:
-        """Return what the rules, which are about successes, compare a value with."""
-        found = self._compared.get(leaf.path) if leaf.side == "response" else None
-        return found or _Compared()
-
     def learn(self, body: bytes, judgement: Judgement) -> Shape | None:
         """Return the shape of a body, None where its verdict may hang on more than can be told."""
         fmt: Format = "xml" if judgement.look.format == "xml" else "json"
@@ -147,11 +145,13 @@ class Learner:
         `raw` is what was written, `facts` are those that it breaks; no class of a value that is
         `is_told` has an escape.
         """
-        compared = self.compared(leaf)
+        rules = self._compared if leaf.side == "response" else {}  # they are about successes
+        compared = rules.get(leaf.path) or _Compared()
         fmt: Format = "xml" if kind is Kind.ELEMENT else "json"
         if facts == {"type"}:
             return None if kind is Kind.ELEMENT or is_told else _of_wrong_kind(leaf, kind, raw)
-        if not facts <= {"enum", "format"} or compared.otherwise:
+        is_reckoned = is_told and leaf.family == "decimal"  # of its spellings one is told
+        if not facts <= {"enum", "format"} or compared.otherwise or is_reckoned:
             return None
         if leaf.family == "integer":
             return None if leaf.enum else _number(leaf, raw, compared.starts)

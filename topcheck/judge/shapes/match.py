@@ -67,18 +67,15 @@ class Blocked:
     others: Sequence[tuple[int, str]]
 
 
-def is_long(body: bytes) -> bool:
-    """Whether a body may be beyond a limit that no shape shows."""
-    size = len(body)
-    return size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body)
-
-
 def plain_text(body: bytes, fmt: Format) -> str:
-    """Return a body with each escape as one sign; "" where a run might take more than a class."""
-    found = _plain(body, fmt)
-    if found is None or is_long(body):
+    """Return a body with each escape as one sign; "" where a run might take more than a class.
+
+    So it is beyond a length from which on it may break a limit that no shape shows.
+    """
+    size = len(body)
+    if size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body):
         return ""
-    text, odd = found
+    text, odd = _plain(body, fmt)
     is_pretty = fmt == "json" and not odd.strip(_BLANKS) and _PRETTY.fullmatch(text)
     return text if not odd or is_pretty else ""
 
@@ -86,24 +83,24 @@ def plain_text(body: bytes, fmt: Format) -> str:
 def plain_texts(bodies: bytes, fmt: Format) -> tuple[int, str]:
     """Return the number of bodies, with an end around each, and their plain texts likewise."""
     end = ENDS[fmt]
-    found = _plain(bodies, fmt)
-    if found and not found[1].strip(end) and not _has_long(bodies, end, _SURELY_SHORT[fmt]):
-        return len(found[1]) - 1, found[0]
+    text, odd = _plain(bodies, fmt)
+    if text and not odd.strip(end) and not _has_long(bodies, end, _SURELY_SHORT[fmt]):
+        return len(odd) - 1, text
     texts = [plain_text(body, fmt) for body in bodies.split(end)[1:-1]]
     return len(texts), end.decode().join(("", *texts, ""))
 
 
-def _plain(data: bytes, fmt: Format) -> tuple[str, bytes] | None:
-    """Return data with each escape as one sign, and its odd signs and ends; None if no text."""
+def _plain(data: bytes, fmt: Format) -> tuple[str, bytes]:
+    """Return data with each escape as one sign, "" if it is no text, and its odd signs and ends."""
     start, escape = _ESCAPES[fmt]
     if start in data:
         data = escape.sub(ESCAPED.encode(), data)
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return None
+        return "", b""
     if any(sign in text and whole in text for sign, whole in _NOT_IN_TEXT[fmt]):
-        return None
+        return "", b""
     return text, data.translate(None, _PLAIN[fmt])
 
 
@@ -144,29 +141,23 @@ class BlockPattern:
     """
 
     def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
-        self._end, places = ENDS[fmt].decode(), list[Place]()
-        inside = "".join(_written(_tree(shapes), places, False))
+        self._end, self._places = ENDS[fmt].decode(), list[Place]()
+        inside = "".join(_written(_tree(shapes), self._places, False))
         self._pattern = re.compile(f"{self._end}(?:{inside})(?={self._end})")
-        self._step = len(places) + 1
-        self._groups: dict[Place, list[int]] = {}
-        for group, place in enumerate(places, start=1):
-            self._groups.setdefault(place, []).append(group)
 
     def match(self, bodies: int, text: str) -> Blocked:
         """Match so many bodies, each between two ends, in their order."""
-        pieces = self._pattern.split(text)
-        left = pieces[:: self._step]
+        pieces, step = self._pattern.split(text), len(self._places) + 1
+        left = pieces[::step]
         others = list(_others(left, self._end))
         matched = len(left) - 1
         if matched + len(others) != bodies:
             return Blocked(0, {}, list(enumerate(text.split(self._end)[1:-1])))
         told = Counter[tuple[Place, str]]()
-        for place, groups in self._groups.items():
-            values: list[str] = []
-            for group in groups:
-                values += filter(None, pieces[group :: self._step])
-            for value, count in Counter(values).items():
-                told[place, value] = count
+        for group, place in enumerate(self._places, start=1):
+            if values := [*filter(None, pieces[group::step])]:
+                for value, count in Counter(values).items():
+                    told[place, value] += count
         return Blocked(matched, told, others)
 
 
@@ -201,38 +192,19 @@ def _written(tree: _Tree, groups: list[Any], by_verdict: bool) -> Iterator[str]:
     """Write a tree as a pattern; what its groups hold is noted in their order."""
     while len(tree) == 1:
         ((step, inner),) = tree.items()
-        yield _step([step], inner, groups, by_verdict)
         if step is None:
+            groups.extend([inner] * by_verdict)
+            yield "()" * by_verdict
             return
+        if isinstance(step, str):
+            yield re.escape(step)
+        elif step.place:
+            groups.append(step.place)
+            yield f"({step.pattern})"
+        else:
+            yield step.pattern
         tree = inner
-    branches: list[tuple[list[Any], Any]] = []
-    for step, inner in tree.items():
-        alike = (
-            some for some, other in branches if _place(some[0]) == _place(step) and other == inner
-        )
-        some = next(alike, [])
-        some.append(step)
-        if len(some) == 1:
-            branches.append((some, inner))
-    for number, (some, inner) in enumerate(branches):
+    for number, branch in enumerate(tree.items()):
         yield "|" if number else "(?:"
-        yield _step(some, inner, groups, by_verdict)
-        if some != [None]:
-            yield from _written(inner, groups, by_verdict)
+        yield from _written(dict([branch]), groups, by_verdict)
     yield ")"
-
-
-def _step(some: list[Any], inner: Any, groups: list[Any], by_verdict: bool) -> str:
-    """Write steps of one place that go on in the same way, in one group if it is counted."""
-    if some == [None]:
-        groups.extend([inner] * by_verdict)
-        return "()" * by_verdict
-    patterns = [re.escape(one) if isinstance(one, str) else one.pattern for one in some]
-    either = "|".join(patterns) if len(patterns) == 1 else f"(?:{'|'.join(patterns)})"
-    place = _place(some[0])
-    groups.extend([place] * (place is not None))
-    return either if place is None else f"({either})"
-
-
-def _place(step: str | ValueClass | None) -> Place | None:
-    return step.place if isinstance(step, ValueClass) else None
