@@ -43,8 +43,8 @@ WHOLE = {
 }  # fmt: skip
 FORMATS = Draft7Validator.FORMAT_CHECKER
 #: What no leaf, or hardly one, may be.
-ODD = (5.5, "", " ", {}, [], None, True, -1, 0, 199, 600, 2**31 + 1, 10**301, "\x1b[2K", "2027-02-30", "?",
-       "--app-secret x", "ftp://h", [""], {"a": {}}, 7)  # fmt: skip
+ODD = (5.5, "", " ", {}, [], None, True, -1, 0, 199, 600, 2**31 + 1, 10**301, "\x1b[2K",
+       "2027-02-30", "?", "--app-secret x", "ftp://h", [""], {"a": {}}, 7)  # fmt: skip
 
 
 def accepts(schema, data):
