@@ -104,8 +104,6 @@ class _Check:
         say(why, error=True)
 
     def _judged(self, name: str, body: bytes) -> str:
-        from topcheck.audit.inputs import has_lines  # its file systems are nothing to wait for
-
         asked = format_of(self.options.format or Path(name).suffix[1:])
         judge, simplify = self.workspace.judges.response.judge, self.options.simplify
         if not simplify and self._conforms(body, asked):
@@ -116,7 +114,7 @@ class _Check:
             bare = judge(body, asked, simplify=True)
             if not _violates(bare):
                 line += f"\n  with --simplify: {bare.verdict} (an answer without its root)"
-            elif name != STDIN and has_lines(body, name):
+            elif name != STDIN and _has_lines(body, name):
                 read = command_of(["topcheck", "audit", name])
                 line += f"\n  a file of a record a line is read by: {read}"
         return line
@@ -168,6 +166,12 @@ class _Check:
         unread = f"; {self.unread} not read" if self.unread else ""
         answers, files = amount(self.verdicts.total(), "answer"), amount(self.files, "file")
         return f"{answers} in {files}: {words}{unread}"
+
+
+def _has_lines(body: bytes, name: str) -> bool:
+    from topcheck.audit.inputs import has_lines  # its file systems are nothing to wait for
+
+    return has_lines(body, name)
 
 
 def _violates(judgement: Judgement) -> bool:

@@ -31,6 +31,7 @@ from topcheck.cli.session import (
 from topcheck.contract.sdk import SDK_RULES
 from topcheck.judge.ledger import BROKEN, SURPRISE
 from topcheck.report.progress import Meter, progress
+from topcheck.report.wording import amount
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.copies import Say
 from topcheck.sdk.gating import open_sdks
@@ -154,7 +155,7 @@ def _telling(config: pytest.Config, name: str) -> Iterator[Say]:
 
         def say(done: int, of: int, waits: str) -> None:
             if meter.total is None and not meter.is_drawn:
-                say_on_stderr(config, f"{name}: {of} {'case' if of == 1 else 'cases'}")
+                say_on_stderr(config, f"{name}: {amount(of, 'case')}")
             meter.at(done, of, waits)
 
         yield say
