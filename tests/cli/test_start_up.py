@@ -55,6 +55,13 @@ def test_no_command_waits_for_what_it_does_not_use(words):
     assert not libraries(*words.split()) & UNNEEDED
 
 
+def test_a_body_that_conforms_waits_for_no_file_system(tmp_path):
+    """Those of archives are needed only to say that a file is one."""
+    body = tmp_path / "a.json"
+    body.write_text('{"error_response":{"code":15,"msg":"x"}}', "utf-8")
+    assert "fsspec" not in libraries("check", str(body))
+
+
 def test_a_recording_is_read_by_its_recorder():
     """What is imported when it is needed is there then."""
     assert libraries("check", "cassettes/init.xml.yaml") >= {"vcr", "yaml"}
