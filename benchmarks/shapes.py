@@ -23,7 +23,10 @@ from tabulate import tabulate
 
 from benchmarks.corpora import CORPORA, Corpus, lines
 from tests.workspace import WORKSPACE
+from topcheck.audit.blocks import line_blocks
+from topcheck.audit.objects import bodies_of
 from topcheck.audit.records import RecordForm
+from topcheck.audit.unpack import READ
 from topcheck.contract.json_schema import body_schema
 from topcheck.contract.xsd import schema_text
 from topcheck.judge.body_verdict import Place
@@ -31,7 +34,6 @@ from topcheck.judge.response import ResponseJudge
 from topcheck.judge.shapes.guard import Shapes
 
 COUNT, ROUNDS = 200_000, 3
-BLOCK = 1024 * 1024
 #: At least, and what would be fine, each by format, as in the order of the corpora.
 TARGETS = {
     "json": ((0.8, 1.2), (0.55, 1.0), (0.3, 0.5), (0.3, 0.5), (None, None), (0.6, 0.8)),
@@ -40,10 +42,10 @@ TARGETS = {
 
 
 def blocks(archive: bytes) -> Iterator[bytes]:
-    """Read whole lines, so many at a time that a block has about that size."""
+    """Read whole lines, as an audit does."""
     file = io.BytesIO(archive)
-    while block := file.read(BLOCK) + file.readline():
-        yield block.removesuffix(b"\n")
+    for block in line_blocks(iter(lambda: file.read(READ), b""), 0, None):
+        yield block.data
 
 
 FORM = RecordForm([WORKSPACE.contract.root, WORKSPACE.contract.error.name])
@@ -51,7 +53,8 @@ FORM = RecordForm([WORKSPACE.contract.root, WORKSPACE.contract.error.name])
 
 def unwrapped(block: bytes) -> bytes:
     """Take bodies out of their objects, as an audit does."""
-    return "\0".join(FORM.bodies(block) or ()).encode()
+    found = bodies_of(block, FORM)
+    return found[1] if found else b""
 
 
 def by_shapes(archive: bytes, fmt: str, counted: frozenset[Place] | None = frozenset()) -> Shapes:
@@ -134,7 +137,7 @@ def measure(corpus: Corpus, fmt: str, count: int) -> Row:
     found = list(lines(corpus, fmt, count))
     archive = b"\n".join(found) + b"\n"
     bodies = found if fmt == "json" else [json.loads(line)["body"].encode() for line in found]
-    by_shapes(archive[:BLOCK].rpartition(b"\n")[0], fmt)
+    by_shapes(b"\n".join(found[:1000]), fmt)
     best = [float("inf")] * 4
 
     some = archive[: len(archive) // 20].rpartition(b"\n")[0]

@@ -87,7 +87,7 @@ def _whole_lines(pieces: Iterable[bytes], at: int) -> Iterator[Block]:
             at += length + end
             held, length, piece = bytearray(), 0, piece[end:]
         if cut := piece.rfind(b"\n") + 1:
-            yield Block(at, bytes(held) + piece[:cut])
+            yield Block(at, b"".join((held, memoryview(piece)[:cut])))
             at += length + cut
             held, length, piece = bytearray(), 0, piece[cut:]
         held += piece[: KEPT - len(held)]

@@ -11,15 +11,15 @@ from topcheck.audit.auditor import Auditor
 from topcheck.audit.blocks import KEPT, Block, Task, from_line_start, line_blocks, lines
 from topcheck.audit.entries import DeepEntry, entries
 from topcheck.audit.inputs import BODY, CASSETTE, HAR
+from topcheck.audit.objects import bodies_of
 from topcheck.audit.record_counts import Counted, RecordCounts
 from topcheck.audit.records import BOM, Record, is_json, record_of
 from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
 from topcheck.gateway.har import read_entry
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import RecordingError, read_recordings, with_question
-from topcheck.judge.shapes.match import ENDS
+from topcheck.judge.shapes.match import ENDS, is_utf8
 from topcheck.wire.limits import MAX_BODY_BYTES
-from topcheck.wire.tree import Format
 
 GONE = "it is not there any more"
 TOO_LONG = f"it has more than {MAX_BODY_BYTES >> 20} MiB"
@@ -127,19 +127,18 @@ class _TaskReader:
         """Judge all lines of a block at once, where each is, or has, a body of one format."""
         if self.auditor.job.alone:
             return False
-        if not self.task.archive.objects and self._is_plain(block.data):
-            self.counts.block(block, "json", block.data, None)
-            return True
-        bodies = self.auditor.form.bodies(block.data) if self.task.archive.objects else None
-        if not bodies or not bodies[0].startswith(("<", "{")):
+        objects, data = self.task.archive.objects, block.data
+        if objects:
+            bodies = bodies_of(data, self.auditor.form)
+        else:
+            bodies = ("json", data) if self._is_plain(data) else None
+        if bodies is None:
             return False
-        first = bodies[0][0]
-        fmt: Format = "xml" if first == "<" else "json"
-        data = ENDS[fmt].decode().join(bodies).encode("utf-8", "surrogatepass")
-        are_alike = all(body[:1] == first for body in bodies)
-        if not are_alike or data.count(ENDS[fmt]) != len(bodies) - 1:
-            return False
-        self.counts.block(block, fmt, data, bodies)
+        fmt, joined = bodies
+        found = self.auditor.judge_block(joined, fmt, self.auditor.job.format)
+        if objects and found.undecoded and not is_utf8(data):
+            return False  # an object that is no UTF-8 is damaged
+        self.counts.block(block, joined, ENDS[fmt], found)
         return True
 
     def _is_plain(self, data: bytes) -> bool:
@@ -151,7 +150,8 @@ class _TaskReader:
         number, form = self.counts.number(), self.auditor.form
         data = form.read(line)
         if data is None:
-            if self.task.archive.objects and not line.startswith(b"<") and not is_json(line):
+            is_body = line.startswith(b"<") or (is_utf8(line) and is_json(line))
+            if self.task.archive.objects and not is_body:
                 self.lose(at, "it is cut off, or no JSON")
             else:
                 self.counts.body(at, number, line, None)

@@ -71,19 +71,19 @@ class RecordCounts:
         self.auditor.shown.update({name: len(s) for name, s in self.tally.samples.items()})
         return Counted(self.tally, b"".join(self.packed))
 
-    def block(self, block: Block, fmt: Format, data: bytes, bodies: list[str] | None) -> None:
-        """Judge what all lines of a block have, `data`: each a body, or one of the `bodies`."""
+    def block(self, block: Block, bodies: bytes, end: bytes, found: BlockVerdicts) -> None:
+        """Take what was found of the bodies of a block's lines, which have `end` between them."""
         before = self.tally.records
-        found = self.auditor.judge_block(data, fmt, self.auditor.job.format)
         self.tally.records += found.bodies
         parts: list[bytes] = []
+        items: list[bytes] = []
 
         def item(index: int) -> _Item:
             if not parts:
                 parts.extend(block.data.split(b"\n"))
-            body = bodies[index].encode("utf-8", "surrogatepass") if bodies else parts[index]
+                items.extend(bodies.split(end))
             at = block.at + sum(map(len, parts[:index])) + index
-            return at, before + index, body.removesuffix(b"\r")
+            return at, before + index, items[index].removesuffix(b"\r")
 
         self._take(found, item, self.auditor.job.format, block.at)
 

@@ -17,7 +17,6 @@ from topcheck.wire.tree import Format
 BOM = b"\xef\xbb\xbf"
 #: The members of a recorded object.
 MEMBERS = ("body", "format", "request", "at", "status", "headers")
-_DECODER = json.JSONDecoder()
 #: Those that make it an exchange.
 AROUND = ("request", "status", "headers")
 #: Under these names a request has its address.
@@ -51,25 +50,16 @@ class RecordForm:
         bare = isinstance(data, dict) and self.roots.isdisjoint(data)
         return data if bare and isinstance(self.value(data, "body"), str) else None
 
-    def bodies(self, block: bytes) -> list[str] | None:
-        """Return the bodies of recorded objects, a line each, if these have nothing else of use."""
-        name, found, at = self._names["body"], list[str](), 0
-        try:
-            text = block.decode()
-            while at < len(text):
-                data, at = _DECODER.raw_decode(text, at)
-                body = data[name]
-                if text[at : at + 1] not in ("", "\n") or type(body) is not str:
-                    return None
-                if len(data) > 1 and not (
-                    self.has_body_alone(data) and self.roots.isdisjoint(data)
-                ):
-                    return None
-                found.append(body)
-                at += 1
-        except (ValueError, RecursionError, LookupError, TypeError):
-            return None  # what stands there is told line by line
-        return found if len(found) == text.removesuffix("\n").count("\n") + 1 else None
+    @property
+    def body_name(self) -> str:
+        """The name of the member with the body."""
+        return self._names["body"]
+
+    def has_only_body(self, data: object) -> bool:
+        """Whether that is a recorded object with nothing else of use."""
+        if not isinstance(data, dict) or not isinstance(data.get(self.body_name), str):
+            return False
+        return len(data) == 1 or (self.has_body_alone(data) and self.roots.isdisjoint(data))
 
     def has_body_alone(self, data: Mapping[str, Any]) -> bool:
         """Whether nothing stands beside the body that is of use."""

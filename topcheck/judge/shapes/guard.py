@@ -29,6 +29,7 @@ from topcheck.judge.shapes.match import (
     BlockPattern,
     BodyPattern,
     Matched,
+    is_utf8,
     plain_text,
     plain_texts,
 )
@@ -140,8 +141,9 @@ class Shapes:
         self._table = _KnownShapes(fmt)
         self._window, self._patience, self._at_once = _FIRST_WINDOW, 1, _AT_FIRST
         self._missed = self._waited = self._matched = self._next = 0
-        #: How many bodies went to the reference because no shape matched them.
-        self.referred = 0
+        #: How many bodies went to the reference because no shape matched them, and of these, how
+        #: many are no UTF-8.
+        self.referred = self.undecoded = 0
 
     @property
     def known(self) -> int:
@@ -165,11 +167,12 @@ class Shapes:
         Bodies are parted by a line end, in XML by a NUL; one may end the block too. A carriage
         return before a line end is blank.
         """
-        end, before = ENDS[self._fmt], self.referred
-        if self._fmt == "json" and b"\r" in block:
+        end, before = ENDS[self._fmt], (self.referred, self.undecoded)
+        if self._fmt == "json" and block[: block.find(end) + 1].endswith(b"\r\n"):
             block = block.replace(b"\r\n", end)
-        view = memoryview(block.removesuffix(end))
-        told, others = Counter[tuple[Place, str]](), list[tuple[int, BodyVerdict]]()
+        view = memoryview(block)[: len(block) - block.endswith(end)]
+        told: Counter[tuple[Place, str]] = Counter()
+        others: list[tuple[int, BodyVerdict]] = []
         bodies = at = 0
         while block and at <= len(view):
             stop = block.find(end, at + self._at_once, len(view))
@@ -177,16 +180,18 @@ class Shapes:
             piece = b"".join((end, view[at:stop], end))
             count, text = plain_texts(piece, self._fmt)
             found = self._matching(count, text)
-            told.update(found.told)
+            if found.told:
+                told.update(found.told)
             for index, one in self._judged_alone(piece, found):
                 if one.told:
                     told.update(one.told)
                 others.append((bodies + index, one.verdict))
             bodies, at = bodies + count, stop + 1
-        commonest, referred = self._table.commonest, self.referred - before
+        commonest, counts = self._table.commonest, (self.referred, self.undecoded)
         listed = tuple(one for one in others if one[1] is not commonest and one[1] != commonest)
         self._look()
-        return BlockVerdicts(bodies, commonest, bodies - len(listed), listed, told, referred)
+        since = (now - was for now, was in zip(counts, before, strict=True))
+        return BlockVerdicts(bodies, commonest, bodies - len(listed), listed, told, *since)
 
     def _matching(self, count: int, text: str) -> Blocked:
         """Match the bodies of a piece; a body that is empty there matches nothing."""
@@ -202,6 +207,8 @@ class Shapes:
         due, table = self._due(found.matched), self._table
         if table.commonest is not None:
             table.seen[table.commonest] += found.matched
+        if not (found.others or due):
+            return
         texts = [text for _, text in found.others]
         is_raw = "" in texts or any(ESCAPED in text for text in texts)
         bodies = piece.split(ENDS[self._fmt])[1:-1] if due or is_raw else []
@@ -247,6 +254,8 @@ class Shapes:
             if is_learnt and (shape := self._learner.learn(body, judgement)):
                 table.add(shape)
             table.tier(found.verdict).wait()
+        elif not is_utf8(body):
+            self.undecoded += 1
         return found
 
     def _said(self, judgement: Judgement) -> Matched:

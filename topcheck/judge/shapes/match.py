@@ -67,6 +67,15 @@ class Blocked:
     others: Sequence[tuple[int, str]]
 
 
+def is_utf8(data: bytes) -> bool:
+    """Whether data is text in UTF-8; a surrogate is none."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def plain_text(body: bytes, fmt: Format) -> str:
     """Return a body with each escape as one sign; "" where a run might take more than a class.
 
@@ -99,8 +108,9 @@ def _plain(data: bytes, fmt: Format) -> tuple[str, bytes]:
         text = data.decode()
     except UnicodeDecodeError:
         return "", b""
-    if any(sign in text and whole in text for sign, whole in _NOT_IN_TEXT[fmt]):
-        return "", b""
+    for sign, whole in _NOT_IN_TEXT[fmt]:
+        if sign in text and whole in text:
+            return "", b""
     return text, data.translate(None, _PLAIN[fmt])
 
 
@@ -148,12 +158,12 @@ class BlockPattern:
     def match(self, bodies: int, text: str) -> Blocked:
         """Match so many bodies, each between two ends, in their order."""
         pieces, step = self._pattern.split(text), len(self._places) + 1
-        left = pieces[::step]
-        others = list(_others(left, self._end))
+        left = pieces[::step] if step > 1 else pieces
+        others = list(_others(left, self._end)) if "".join(left) != self._end else []
         matched = len(left) - 1
         if matched + len(others) != bodies:
             return Blocked(0, {}, list(enumerate(text.split(self._end)[1:-1])))
-        told = Counter[tuple[Place, str]]()
+        told: Counter[tuple[Place, str]] = Counter()
         for group, place in enumerate(self._places, start=1):
             if values := [*filter(None, pieces[group::step])]:
                 for value, count in Counter(values).items():
@@ -163,8 +173,6 @@ class BlockPattern:
 
 def _others(left: list[str], end: str) -> Iterator[tuple[int, str]]:
     """Yield index and text of each body in what is left between those that matched."""
-    if "".join(left) == end:
-        return
     at = 0
     left[-1] = left[-1].removesuffix(end)
     for piece in left:
