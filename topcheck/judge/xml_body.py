@@ -46,7 +46,7 @@ class XmlBody:
         self._root = root
         self._members = Members(root)
         self._elements = dict(_annotated(schema.elements[root.name], ""))
-        # one of its own, where a text that is wrong raises and nothing is left behind
+        # not the schema's own, which threads would share: here a wrong text leaves nothing behind
         self._context = ValidationContext(schema.source)
         self._remembered = lru_cache(_KEPT)(self._asked)
 
