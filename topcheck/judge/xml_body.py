@@ -4,17 +4,12 @@ What an XSD without identity constraints says of an element hangs on its place, 
 names of its children. So the engine is asked element by element, and its answers are kept.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from xml.etree import ElementTree as ET
 
-from xmlschema import XMLSchema10, XsdElement
-from xmlschema.validators import (
-    ValidationContext,
-    XMLSchemaChildrenValidationError,
-    XMLSchemaValidationError,
-    XsdFacet,
-)
+from xmlschema import XMLSchema10, XMLSchemaChildrenValidationError, XsdElement
+from xmlschema.validators import ValidationContext, XMLSchemaValidationError, XsdFacet
 
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
@@ -26,15 +21,10 @@ from topcheck.wire.tree import Node
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
-#: So many answers of the engine are kept for each root: a megabyte or so.
-_KEPT = 2048
-#: What has a longer text, or more children, is asked about each time.
-_MAX_KEPT_LENGTH = 64
-#: All that the engine needs to know of elements inside a leaf.
-_INSIDE = ("inside",)
+#: So many answers are kept for each root, a megabyte or so; none about more characters or children.
+_KEPT, _MAX_KEPT_LENGTH = 2048, 64
 #: Stands among the clauses of an element for those of the members that it lacks.
 _MISSING = ""
-
 #: Elements that the engine finds wrong, with the names inside and the clauses that are broken.
 Wrong = list[tuple[Node, Field, str, tuple[str, ...], frozenset[str]]]
 
@@ -45,8 +35,8 @@ class XmlBody:
     def __init__(self, root: Field, schema: XMLSchema10) -> None:
         self._root = root
         self._members = Members(root)
-        self._elements = dict(_annotated(schema.elements[root.name], ""))
-        # not the schema's own, which threads would share: here a wrong text leaves nothing behind
+        self._elements = dict(_elements(schema.elements[root.name], ""))
+        # threads may share it: a type that is given a context leaves nothing in it
         self._context = ValidationContext(schema.source)
         self._remembered = lru_cache(_KEPT)(self._asked)
 
@@ -67,17 +57,15 @@ class XmlBody:
     def _element(self, node: Node, field: Field, path: str, notes: Notes, wrong: Wrong) -> None:
         """Add what the engine finds wrong with an element, after all that is inside."""
         if field.holds_members:
-            text, inside = "", self._names(node, field, path, notes, wrong)
-        else:
-            text, inside = self._text(node, field, path, notes), _INSIDE if node.children else ()
-        is_short = len(text) <= _MAX_KEPT_LENGTH and len(inside) <= _MAX_KEPT_LENGTH
-        clauses = (self._remembered if is_short else self._asked)(field.path, text, inside)
+            text, inside = "", tuple(self._names(node, field, path, notes, wrong))
+        else:  # of elements inside a leaf the engine needs to know no more than that there are any
+            text, inside = self._text(node, field, path, notes), ("any",) if node.children else ()
+        ask = self._remembered if max(len(text), len(inside)) <= _MAX_KEPT_LENGTH else self._asked
+        clauses = ask(field.path, text, inside)
         if clauses:
             wrong.append((node, field, path, inside, clauses))
 
-    def _names(
-        self, node: Node, field: Field, path: str, notes: Notes, wrong: Wrong
-    ) -> tuple[str, ...]:
+    def _names(self, node: Node, field: Field, path: str, notes: Notes, wrong: Wrong) -> list[str]:
         """Judge the members of an element; return the names of those that it has."""
         if path == field.path:
             notes.note(path, True, node)
@@ -93,11 +81,11 @@ class XmlBody:
             self._extras(child, member if member.is_closed else field, inner, notes)
             names.append(member.name)
             self._element(child, member, inner, notes, wrong)
-        return tuple(names)
+        return names
 
     def _asked(self, path: str, text: str, inside: tuple[str, ...]) -> frozenset[str]:
         """Ask the engine which clauses an element breaks, whatever its children hold."""
-        element, clauses = self._elements[path]
+        element = self._elements[path]
         simple = element.type.simple_type
         # the type alone tells much sooner that a text is right, which most are
         if simple and not inside and simple.text_is_valid(text, self._context):
@@ -105,8 +93,7 @@ class XmlBody:
         instance = ET.Element(element.name)
         instance.text = text
         instance.extend(map(ET.Element, inside))
-        errors = element.iter_errors(instance, max_depth=1)
-        return frozenset(_clause(error, clauses) for error in errors)
+        return frozenset(_clause(e, element) for e in element.iter_errors(instance, max_depth=1))
 
     def _extras(self, node: Node, holder: Field, path: str, notes: Notes) -> None:
         """Report attributes and processing instructions: no member, but news to a reader."""
@@ -120,8 +107,7 @@ class XmlBody:
         try:
             value = _read(node.text, field.family)
         except OverflowError:
-            expected = f"at most {MAX_DIGITS} digits"
-            notes.add("wire.body.limits", path, expected, shown(node), node)
+            notes.add("wire.body.limits", path, f"at most {MAX_DIGITS} digits", shown(node), node)
             notes.unread(path, node)
             return "0"
         if value is None:
@@ -140,27 +126,23 @@ class XmlBody:
         return text
 
 
-def _annotated(
-    element: XsdElement, path: str
-) -> Iterator[tuple[str, tuple[XsdElement, Mapping[str, str]]]]:
-    """Yield an element and all below it by path, each with the clauses that its annotation names.
-
-    They stand there by the constraints that they are about.
-    """
-    infos = element.annotation.appinfo if element.annotation is not None else []
-    yield path, (element, {info.get("source", ""): info.text or "" for info in infos})
+def _elements(element: XsdElement, path: str) -> Iterator[tuple[str, XsdElement]]:
+    """Yield an element of the schema and all below it, each by its path."""
+    yield path, element
     for child in element.iterchildren():
         if isinstance(child, XsdElement):
-            yield from _annotated(child, f"{path}.{child.name}" if path else child.name)
+            yield from _elements(child, f"{path}.{child.name}" if path else child.name)
 
 
-def _clause(error: XMLSchemaValidationError, clauses: Mapping[str, str]) -> str:
-    """Return the clause of an error: that of a facet if it is about one, else that of the type."""
+def _clause(error: XMLSchemaValidationError, element: XsdElement) -> str:
+    """Return what an element's annotation names for a facet; all else is about the type."""
     if isinstance(error, XMLSchemaChildrenValidationError) and error.invalid_tag is None:
         return _MISSING
     component = error.validator.elem if isinstance(error.validator, XsdFacet) else None
-    facet = "" if component is None else component.tag.rpartition("}")[2]
-    return clauses.get(facet, clauses["type"])
+    constraint = "type" if component is None else component.tag.rpartition("}")[2]
+    infos = element.annotation.appinfo if element.annotation is not None else []
+    clauses = {info.get("source", ""): info.text or "" for info in infos}
+    return clauses.get(constraint, clauses["type"])
 
 
 def _is_nil(node: Node) -> bool:
