@@ -1,15 +1,15 @@
-"""The XML side of the judge: a tree against the contract, with xmlschema as the reference."""
+"""The XML side of the judge: a tree against the contract, with xmlschema as the reference.
 
-from collections.abc import Iterator, Mapping
-from typing import cast
+What an XSD without identity constraints says of an element hangs on its place, its text and the
+names of its children. So the engine is asked element by element, and its answers are kept.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
-from xmlschema import XMLSchema10, XsdElement
-from xmlschema.validators import (
-    XMLSchemaChildrenValidationError,
-    XMLSchemaValidationError,
-    XsdFacet,
-)
+from xmlschema import XMLSchema10, XMLSchemaChildrenValidationError, XsdElement
+from xmlschema.validators import ValidationContext, XMLSchemaValidationError, XsdFacet
 
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Scalar
@@ -21,8 +21,12 @@ from topcheck.wire.tree import Node
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
-#: What the engine was given for an element, by the identity of that element.
-Places = dict[int, tuple[Node, Field, str]]
+#: So many answers are kept for each root, a megabyte or so; none about more characters or children.
+_KEPT, _MAX_KEPT_LENGTH = 2048, 64
+#: Stands among the clauses of an element for those of the members that it lacks.
+_MISSING = ""
+#: Elements that the engine finds wrong, with the names inside and the clauses that are broken.
+Wrong = list[tuple[Node, Field, str, tuple[str, ...], frozenset[str]]]
 
 
 class XmlBody:
@@ -31,54 +35,65 @@ class XmlBody:
     def __init__(self, root: Field, schema: XMLSchema10) -> None:
         self._root = root
         self._members = Members(root)
-        self._schema = schema
-        #: The clauses of each constraint, as the schema's own annotation names them.
-        self._clauses = dict(_annotated(schema.elements[root.name], ""))
+        self._elements = dict(_elements(schema.elements[root.name], ""))
+        # threads may share it: a type that is given a context leaves nothing in it
+        self._context = ValidationContext(schema.source)
+        self._remembered = lru_cache(_KEPT)(self._asked)
 
     def judge(self, node: Node, notes: Notes) -> None:
         """Report what the element breaks, and note its scalars."""
-        places: Places = {}
+        wrong: Wrong = []
         self._extras(node, self._root, "", notes)
-        instance = self._element(node, self._root, "", notes, places)
-        facts: dict[int, set[str]] = {}
-        for error in self._schema.iter_errors(instance):
-            node, field, path = places[id(error.elem)]
-            if isinstance(error, XMLSchemaChildrenValidationError) and error.invalid_tag is None:
-                present = {child.tag for child in cast("ET.Element", error.elem)}
-                report_missing(node, field, path, present, notes)
-            else:
-                clauses = self._clauses[field.path]
-                clause_id = clauses.get(_constraint(error), clauses["type"])
-                fact = notes.contract.by_id[clause_id].fact
-                facts.setdefault(id(error.elem), set()).add(fact)
-        for key, found in facts.items():
-            node, field, path = places[key]
+        self._element(node, self._root, "", notes, wrong)
+        for node, field, path, inside, clauses in wrong:
+            if _MISSING in clauses:
+                report_missing(node, field, path, inside, notes)
+        for node, field, path, _, clauses in wrong:
+            facts = {notes.contract.by_id[clause_id].fact for clause_id in clauses - {_MISSING}}
             # a value of the wrong type breaks every facet: the type alone is the news
-            for fact in ("type",) if "type" in found else sorted(found):
+            for fact in ("type",) if "type" in facts else sorted(facts):
                 notes.broken(field, fact, path, shown(node), node)
 
-    def _element(
-        self, node: Node, field: Field, path: str, notes: Notes, places: Places
-    ) -> ET.Element:
-        element = ET.Element(node.name)
-        places[id(element)] = node, field, path
-        if not field.holds_members:
-            element.text = self._text(node, field, path, notes)
-            element.extend(ET.Element(child.name) for child in node.children)
-            return element
+    def _element(self, node: Node, field: Field, path: str, notes: Notes, wrong: Wrong) -> None:
+        """Add what the engine finds wrong with an element, after all that is inside."""
+        if field.holds_members:
+            text, inside = "", tuple(self._names(node, field, path, notes, wrong))
+        else:  # of elements inside a leaf the engine needs to know no more than that there are any
+            text, inside = self._text(node, field, path, notes), ("any",) if node.children else ()
+        ask = self._remembered if max(len(text), len(inside)) <= _MAX_KEPT_LENGTH else self._asked
+        clauses = ask(field.path, text, inside)
+        if clauses:
+            wrong.append((node, field, path, inside, clauses))
+
+    def _names(self, node: Node, field: Field, path: str, notes: Notes, wrong: Wrong) -> list[str]:
+        """Judge the members of an element; return the names of those that it has."""
         if path == field.path:
             notes.note(path, True, node)
         if node.text.strip(literals.XML_BLANKS) and field.family != "map":
             # said here, for the engine takes foreign blanks for blanks
             notes.broken(field, "type", path, shown(node), node)
+        names = []
         for member, child, inner in self._members.of(node, field, path, notes):
             if child.attributes and _is_nil(child):
                 if not member.required:
                     notes.broken(member, "null", inner, "xsi:nil", child)
                 continue  # a required member that is nil counts as missing
             self._extras(child, member if member.is_closed else field, inner, notes)
-            element.append(self._element(child, member, inner, notes, places))
-        return element
+            names.append(member.name)
+            self._element(child, member, inner, notes, wrong)
+        return names
+
+    def _asked(self, path: str, text: str, inside: tuple[str, ...]) -> frozenset[str]:
+        """Ask the engine which clauses an element breaks, whatever its children hold."""
+        element = self._elements[path]
+        simple = element.type.simple_type
+        # the type alone tells much sooner that a text is right, which most are
+        if simple and not inside and simple.text_is_valid(text, self._context):
+            return frozenset()
+        instance = ET.Element(element.name)
+        instance.text = text
+        instance.extend(map(ET.Element, inside))
+        return frozenset(_clause(e, element) for e in element.iter_errors(instance, max_depth=1))
 
     def _extras(self, node: Node, holder: Field, path: str, notes: Notes) -> None:
         """Report attributes and processing instructions: no member, but news to a reader."""
@@ -92,8 +107,7 @@ class XmlBody:
         try:
             value = _read(node.text, field.family)
         except OverflowError:
-            expected = f"at most {MAX_DIGITS} digits"
-            notes.add("wire.body.limits", path, expected, shown(node), node)
+            notes.add("wire.body.limits", path, f"at most {MAX_DIGITS} digits", shown(node), node)
             notes.unread(path, node)
             return "0"
         if value is None:
@@ -112,19 +126,23 @@ class XmlBody:
         return text
 
 
-def _annotated(element: XsdElement, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield the annotation of an element and of all below it, each by its path."""
-    infos = element.annotation.appinfo if element.annotation is not None else []
-    yield path, {info.get("source", ""): info.text or "" for info in infos}
+def _elements(element: XsdElement, path: str) -> Iterator[tuple[str, XsdElement]]:
+    """Yield an element of the schema and all below it, each by its path."""
+    yield path, element
     for child in element.iterchildren():
         if isinstance(child, XsdElement):
-            yield from _annotated(child, f"{path}.{child.name}" if path else child.name)
+            yield from _elements(child, f"{path}.{child.name}" if path else child.name)
 
 
-def _constraint(error: XMLSchemaValidationError) -> str:
-    """Return the facet that an error is about; all else is about the type."""
+def _clause(error: XMLSchemaValidationError, element: XsdElement) -> str:
+    """Return what an element's annotation names for a facet; all else is about the type."""
+    if isinstance(error, XMLSchemaChildrenValidationError) and error.invalid_tag is None:
+        return _MISSING
     component = error.validator.elem if isinstance(error.validator, XsdFacet) else None
-    return "type" if component is None else component.tag.rpartition("}")[2]
+    constraint = "type" if component is None else component.tag.rpartition("}")[2]
+    infos = element.annotation.appinfo if element.annotation is not None else []
+    clauses = {info.get("source", ""): info.text or "" for info in infos}
+    return clauses.get(constraint, clauses["type"])
 
 
 def _is_nil(node: Node) -> bool:

@@ -82,9 +82,10 @@ class _XmlReader:
         self._count(1 + len(attributes) // 2)
         if len(self._open) > MAX_DEPTH:
             raise self._too_much(f"more than {MAX_DEPTH} levels")
-        pairs = zip(attributes[::2], attributes[1::2], strict=True)
-        named = tuple((_clark(key), value) for key, value in pairs) if attributes else ()
-        node = Node(_clark(name), Kind.ELEMENT, "", [], *self._place(), named)
+        node = Node(_clark(name), Kind.ELEMENT, "", [], *self._place())
+        if attributes:
+            pairs = zip(attributes[::2], attributes[1::2], strict=True)
+            node.attributes = tuple((_clark(key), value) for key, value in pairs)
         self._open[-1].children.append(node)
         self._open.append(node)
         self._texts.append([])
