@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from topcheck.contract.contract import Contract
@@ -39,14 +40,14 @@ from topcheck.wire.tree import Format
 MOST_SHAPES = 256
 #: One of so many matched bodies is judged again: ten in a row, for the first costs the most.
 JUDGED_AGAIN, _IN_A_ROW = 1000, 10
-#: What it costs to compile a shape for blocks, in judgements; to win blocks is worth more.
+#: What it costs to compile a shape, in judgements.
 _PRICE = 3
 #: So much of a block is matched at once, in bytes: little before there are shapes, and at last as
 #: much as a cache holds.
 _AT_FIRST, _AT_ONCE = 2 * 1024, 128 * 1024
 #: After so many bodies it is looked what is commonest, and whether the shapes still fit.
 _FIRST_WINDOW, _WINDOW = 256, 4096
-#: So many kinds of bodies that matched no shape are told apart.
+#: So many kinds of bodies that matched no shape, and shapes of such, are told apart.
 _MOST_KINDS = 4096
 
 
@@ -67,54 +68,54 @@ class _Tier:
     """
 
     make: Callable[[Iterable[Shape]], Any]
-    price: int
     shapes: dict[Shape, None] = field(default_factory=dict)
     pattern: Any = None
     made: int = 0
     waited: int = 0
 
-    def wait(self) -> None:
-        """Count a body that was judged for want of the pattern."""
-        self.waited += 1
-        if self.made < len(self.shapes) and self.waited >= self.price * len(self.shapes):
+    def add(self, shape: Shape, bodies: int) -> None:
+        """Take in a shape, for want of which so many bodies were judged."""
+        self.shapes.setdefault(shape)
+        self.waited += bodies
+        if self.made < len(self.shapes) and self.waited >= _PRICE * len(self.shapes):
             with suppress(RecursionError):  # too deep for a pattern: the reference judges on
                 self.pattern = self.make(self.shapes)
             self.made, self.waited = len(self.shapes), 0
 
 
 class _KnownShapes:
-    """What is known: shapes of the commonest verdict in `block`, of all others in `others`."""
+    """What is known: shapes of the commonest verdict in `block`, of all others in `others`.
+
+    `sights` counts kinds of bodies that matched none, and their shapes.
+    """
 
     def __init__(self, fmt: Format, known: "_KnownShapes | None" = None) -> None:
-        self.shapes: dict[Shape, None] = {}
-        self.seen, self.kinds = Counter[BodyVerdict](), Counter[int]()
+        self.seen, self.sights = Counter[BodyVerdict](), Counter[int]()
         self.commonest: BodyVerdict | None = None
-        self.block = _Tier(partial(BlockPattern, fmt=fmt), _PRICE)
-        self.others = _Tier(BodyPattern, 2 * _PRICE)
+        self.block = _Tier(partial(BlockPattern, fmt=fmt))
+        self.others = _Tier(BodyPattern)
         if known is not None:
-            self.kinds, self.commonest = known.kinds, known.seen.most_common(1)[0][0]
-            for shape in known.shapes:
-                self.add(shape)
+            self.sights, self.commonest = known.sights, known.seen.most_common(1)[0][0]
+            for shape in (*known.block.shapes, *known.others.shapes):
+                self.add(shape, 1)
 
-    def add(self, shape: Shape) -> None:
+    def __len__(self) -> int:
+        return len(self.block.shapes) + len(self.others.shapes)
+
+    def add(self, shape: Shape, bodies: int) -> None:
         """Take in a shape; the verdict of the first is taken for the commonest."""
         if self.commonest is None:
             self.commonest = shape.verdict
-        self.shapes.setdefault(shape)
-        self.tier(shape.verdict).shapes.setdefault(shape)
+        tier = self.block if shape.verdict == self.commonest else self.others
+        tier.add(shape, bodies)
 
-    def tier(self, verdict: BodyVerdict) -> _Tier:
-        """Return where the shapes of a verdict are."""
-        return self.block if verdict == self.commonest else self.others
-
-    def is_learnt(self, judgement: Judgement, verdict: BodyVerdict) -> bool:
-        """Count a body of its kind; whether it is learnt now: the 2nd, 4th, 8th of a kind is."""
-        if len(self.kinds) >= _MOST_KINDS:
-            self.kinds.clear()
-        kind = hash((verdict, *judgement.values))
-        self.kinds[kind] += 1
-        count = self.kinds[kind]
-        return count > 1 and not count & (count - 1) and len(self.shapes) < MOST_SHAPES
+    def sight(self, what: object) -> int:
+        """Return how often a kind of body, or a shape, was seen."""
+        if len(self.sights) >= _MOST_KINDS:
+            self.sights.clear()
+        number = hash(what)
+        self.sights[number] += 1
+        return self.sights[number]
 
 
 class Shapes:
@@ -140,7 +141,7 @@ class Shapes:
         self._learner = Learner(contract, rules, places)
         self._table = _KnownShapes(fmt)
         self._window, self._patience, self._at_once = _FIRST_WINDOW, 1, _AT_FIRST
-        self._missed = self._waited = self._matched = self._next = 0
+        self._missed = self._waited = self._matched = 0
         #: How many bodies went to the reference because no shape matched them, and of these, how
         #: many are no UTF-8.
         self.referred = self.undecoded = 0
@@ -148,18 +149,14 @@ class Shapes:
     @property
     def known(self) -> int:
         """The number of shapes that are known."""
-        return len(self._table.shapes)
+        return len(self._table)
 
     def judge_one(self, body: bytes) -> BodyVerdict:
         """Judge a body, which may have line ends. Raises ShapeDisagreement."""
-        return self.match_one(body).verdict
-
-    def match_one(self, body: bytes) -> Matched:
-        """Judge a body, and tell its counted values. Raises ShapeDisagreement."""
         text = plain_text(body, self._fmt)
         found = self._one(body, text, self._of_commonest(text))
         self._look()
-        return found
+        return found.verdict
 
     def judge_block(self, block: bytes) -> BlockVerdicts:
         """Judge the bodies of a block. Raises ShapeDisagreement.
@@ -245,18 +242,27 @@ class Shapes:
     def _referred(self, body: bytes, text: str) -> Matched:
         """Ask the reference, and learn what it says."""
         judgement = self._reference.judge(body, self._asked)
-        found, table = self._said(judgement), self._table
+        found = self._said(judgement)
         self.referred += 1
         self._missed += 1
-        if text:
-            is_ours = judgement.look.format == self._fmt
-            is_learnt = is_ours and table.is_learnt(judgement, found.verdict)
-            if is_learnt and (shape := self._learner.learn(body, judgement)):
-                table.add(shape)
-            table.tier(found.verdict).wait()
-        elif not is_utf8(body):
-            self.undecoded += 1
+        if not text:
+            self.undecoded += not is_utf8(body)
+        elif judgement.look.format == self._fmt:
+            self._learn_of(body, judgement, found.verdict)
         return found
+
+    def _learn_of(self, body: bytes, judgement: Judgement, verdict: BodyVerdict) -> None:
+        """Learn of a kind the bodies 2, 3, 4, 6, 8, 12 and so on; a shape is known once it recurs.
+
+        Where each body has a shape of its own, patterns of those would be of no use.
+        """
+        table = self._table
+        count = table.sight((verdict, *judgement.values))
+        if count < 2 or count // (count & -count) not in (1, 3) or len(table) >= MOST_SHAPES:
+            return
+        shape = self._learner.learn(body, judgement)
+        if shape and table.sight(shape) > 1:
+            table.add(shape, max(3, count // 3))
 
     def _said(self, judgement: Judgement) -> Matched:
         told = values_at(judgement, self._learner.counted)
@@ -264,13 +270,11 @@ class Shapes:
 
     def _due(self, count: int) -> list[int]:
         """Return the numbers of those, among so many more matched bodies, that are judged again."""
-        before, self._matched = self._matched, self._matched + count
-        due = []
-        while self._next < self._matched:
-            due.append(self._next - before)
-            row_ends = self._next % (_IN_A_ROW * JUDGED_AGAIN) == _IN_A_ROW - 1
-            self._next += _IN_A_ROW * (JUDGED_AGAIN - 1) + 1 if row_ends else 1
-        return due
+        first, self._matched = self._matched, self._matched + count
+        every = _IN_A_ROW * JUDGED_AGAIN
+        rows = range(first - first % every, self._matched, every)
+        due = chain.from_iterable(range(row, row + _IN_A_ROW) for row in rows)
+        return [number - first for number in due if first <= number < self._matched]
 
     def _compare(self, body: bytes, shape: Matched) -> None:
         reference = self._said(self._reference.judge(body, self._asked))
