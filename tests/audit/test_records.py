@@ -17,8 +17,8 @@ from tests.audit.archives import (
     written,
 )
 from tests.workspace import WORKSPACE
+from topcheck.audit.auditor import open_sets
 from topcheck.audit.tally import Values
-from topcheck.judge.shapes.learn import open_sets
 
 ECHO, EXACT = "exchange.checkout_id.echo", "exchange.checkout_id.exact"
 SHRINKS, MOVES = "exchange.paid_fee.accumulates", "exchange.checkout_status.terminal"

@@ -14,6 +14,7 @@ from re import _parser as parser
 
 from tests.page_builder import page, read, row
 from tests.workspace import WORKSPACE
+from topcheck.audit.auditor import open_sets
 from topcheck.contract.inferred import read_inferred
 from topcheck.contract.page.read import derive_contract
 from topcheck.generate import trees
@@ -131,7 +132,7 @@ class Scene:
     def counted(self):
         """The places whose values shapes tell: open sets, and an amount if there is one."""
         share = {("response", "share")} if "share" in self.contract.response.fields else ()
-        return learn.open_sets(self.contract).union(share)
+        return open_sets(self.contract).union(share)
 
     def learner(self):
         """A fresh learner: it is made of whatever the modules hold now."""

@@ -18,7 +18,6 @@ from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.shapes.guard import Shapes
-from topcheck.judge.shapes.learn import open_sets
 from topcheck.wire.tree import Format
 
 if TYPE_CHECKING:  # a worker does without
@@ -105,6 +104,14 @@ class Auditor:
 def form_of(contract: Contract, names: Iterable[tuple[str, str]]) -> RecordForm:
     """Return how recorded objects look, by a contract and the names of their members."""
     return RecordForm((contract.response.name, contract.error.name), dict(names))
+
+
+def open_sets(contract: Contract) -> frozenset[Place]:
+    """Return the places whose values are worth counting: codes, and the numbers of errors."""
+    leaves = (leaf for root in (contract.response, contract.error) for leaf in root.walk_once())
+    number = contract.error.side, "integer"
+    counted = (leaf for leaf in leaves if leaf.enum or (leaf.side, leaf.family) == number)
+    return frozenset((leaf.side, leaf.path) for leaf in counted if not leaf.holds_members)
 
 
 def _names(contract: Contract) -> dict[Place, str]:

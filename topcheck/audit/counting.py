@@ -18,7 +18,8 @@ from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
 from topcheck.gateway.har import read_entry
 from topcheck.gateway.recorded_parts import UnreadableError
 from topcheck.gateway.recording import RecordingError, read_recordings, with_question
-from topcheck.judge.shapes.match import ENDS, is_utf8
+from topcheck.judge.shapes.match import ENDS
+from topcheck.wire.decode import is_utf8
 from topcheck.wire.limits import MAX_BODY_BYTES
 
 GONE = "it is not there any more"

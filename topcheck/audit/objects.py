@@ -19,8 +19,9 @@ _FORMATS: dict[bytes, Format] = {b"{": "json", b"<": "xml"}
 _BEFORE, _AFTER = rb'(\{ ?%s ?: ?")([{<])', b'"}'
 #: Any escape but that of a quotation mark.
 _ODD_ESCAPE = re.compile(rb'\\(?!")')
-#: What JSON has in a line, but quotation marks and escapes: no control.
+#: What JSON has in a line, no control among it, and what is left of a line without: its marks.
 _OTHERS = bytes(sign for sign in range(32, 256) if sign not in b'"\\')
+_MARKS = re.compile(rb'"""(?:\\")*"')
 
 
 def bodies_of(block: bytes, form: RecordForm) -> tuple[Format, bytes] | None:
@@ -63,18 +64,15 @@ def _alike(block: bytes, form: RecordForm, before: bytes, first: bytes) -> Itera
 
 def _cut(lines: bytes, before: bytes, first: bytes) -> bytes:
     """Cut bodies out of lines that have no escape but that of a quotation mark."""
-    signs = lines.translate(None, _OTHERS)
-    count, escaped = signs.count(b"\n") + 1, signs.count(b"\\")
-    marks = count * (before + _AFTER).count(b'"') + escaped
+    marks = lines.translate(None, _OTHERS).split(b"\n")
     bodies = lines.split(b"".join((_AFTER, b"\n", before, first)))
     is_framed = bodies[0].startswith(before + first) and bodies[-1].endswith(_AFTER)
-    if not is_framed or len(bodies) != count or len(signs) != count - 1 + escaped + marks:
+    # each line has the marks of its frame, and between the last of these none but escaped ones
+    if not is_framed or len(bodies) != len(marks) or not all(map(_MARKS.fullmatch, set(marks))):
         raise ValueError("lines of another kind")
-    bodies[0] = bodies[0][len(before) + 1 :]
+    bodies[0] = bodies[0][len(before) :]
     bodies[-1] = bodies[-1][: -len(_AFTER)]
-    if any(body.endswith(b"\\") for body in bodies):
-        raise ValueError("a body that does not end")
-    return (first + (ENDS[_FORMATS[first]] + first).join(bodies)).translate(None, b"\\")
+    return (ENDS[_FORMATS[first]] + first).join(bodies).translate(None, b"\\")
 
 
 def _parsed(block: bytes, form: RecordForm) -> tuple[Format, bytes]:

@@ -126,7 +126,7 @@ class _Check:
         kind = format_seen(body), asked
         if kind not in self.shapes:
             known, reference = self.workspace, self.workspace.judges.response
-            made = Shapes(reference, known.contract, known.rules, *kind, counted=frozenset())
+            made = Shapes(reference, known.contract, known.rules, *kind)
             self.shapes[kind] = made
         return not self.shapes[kind].judge_one(body).broken
 

@@ -160,3 +160,12 @@ def _agree(encoding: str, other: str, text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether data is text in UTF-8; an encoded surrogate is none."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

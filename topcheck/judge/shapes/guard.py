@@ -23,17 +23,17 @@ from topcheck.judge.body_verdict import (
 )
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.learn import ESCAPED, Learner, Shape, open_sets
+from topcheck.judge.shapes.learn import ESCAPED, Learner, Shape
 from topcheck.judge.shapes.match import (
     ENDS,
     Blocked,
     BlockPattern,
     BodyPattern,
     Matched,
-    is_utf8,
     plain_text,
     plain_texts,
 )
+from topcheck.wire.decode import is_utf8
 from topcheck.wire.tree import Format
 
 #: So many shapes are kept; where too many bodies match none of them, all are learnt anew.
@@ -122,9 +122,8 @@ class Shapes:
     """Judges bodies of one format by shapes, which it learns off the reference as it goes.
 
     `asked` is the format that all of them were asked for in, None where that is not known.
-    `counted` are the places whose values are told: of codes and numbers of errors, unless it is
-    said. Bodies that were asked for with `simplify`, or whose charset a header declares, are not
-    for shapes: the reference alone judges them.
+    `counted` are the places whose values are told. Bodies that were asked for with `simplify`, or
+    whose charset a header declares, are not for shapes: the reference alone judges them.
     """
 
     def __init__(
@@ -134,11 +133,10 @@ class Shapes:
         rules: Iterable[Rule],
         fmt: Format,
         asked: Format | None = None,
-        counted: frozenset[Place] | None = None,
+        counted: frozenset[Place] = frozenset(),
     ) -> None:
         self._reference, self._fmt, self._asked = reference, fmt, asked
-        places = open_sets(contract) if counted is None else counted
-        self._learner = Learner(contract, rules, places)
+        self._learner = Learner(contract, rules, counted)
         self._table = _KnownShapes(fmt)
         self._window, self._patience, self._at_once = _FIRST_WINDOW, 1, _AT_FIRST
         self._missed = self._waited = self._matched = 0
@@ -216,7 +214,7 @@ class Shapes:
                 if said := self._of_commonest(plain_text(body, self._fmt)):
                     self._compare(body, said)
         for at, text in found.others:
-            yield at, self._one(bodies[at] if is_raw else text.encode(), text, None)
+            yield at, self._one(bodies[at] if is_raw else None, text, None)
 
     def _of_commonest(self, text: str) -> Matched | None:
         """Match a body to the shapes of the commonest verdict."""
@@ -227,15 +225,15 @@ class Shapes:
         found = pattern.match(1, f"{end}{text}{end}")
         return Matched(verdict, tuple(found.told)) if found.matched else None
 
-    def _one(self, body: bytes, text: str, found: Matched | None) -> Matched:
-        """Judge a body, unless it is found what it is."""
+    def _one(self, body: bytes | None, text: str, found: Matched | None) -> Matched:
+        """Judge a body, None if it is as its plain text, unless it is found what it is."""
         pattern = self._table.others.pattern
         if found is None and pattern and text:
             found = pattern.match(text)
         if found is None:
-            found = self._referred(body, text)
+            found = self._referred(text.encode() if body is None else body, text)
         elif self._due(1):
-            self._compare(body, found)
+            self._compare(text.encode() if body is None else body, found)
         self._table.seen[found.verdict] += 1
         return found
 
@@ -272,6 +270,8 @@ class Shapes:
         """Return the numbers of those, among so many more matched bodies, that are judged again."""
         first, self._matched = self._matched, self._matched + count
         every = _IN_A_ROW * JUDGED_AGAIN
+        if first % every >= _IN_A_ROW and first % every + count <= every:
+            return []
         rows = range(first - first % every, self._matched, every)
         due = chain.from_iterable(range(row, row + _IN_A_ROW) for row in rows)
         return [number - first for number in due if first <= number < self._matched]

@@ -68,14 +68,6 @@ class Shape:
     verdict: BodyVerdict
 
 
-def open_sets(contract: Contract) -> frozenset[Place]:
-    """Return the places whose values are worth counting: codes, and the numbers of errors."""
-    leaves = (leaf for root in (contract.response, contract.error) for leaf in root.walk_once())
-    number = contract.error.side, "integer"
-    counted = (leaf for leaf in leaves if leaf.enum or (leaf.side, leaf.family) == number)
-    return frozenset((leaf.side, leaf.path) for leaf in counted if not leaf.holds_members)
-
-
 @dataclass(slots=True)
 class _Compared:
     """What rules compare a value with: texts, and numbers at which something else may begin.

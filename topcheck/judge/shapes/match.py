@@ -67,15 +67,6 @@ class Blocked:
     others: Sequence[tuple[int, str]]
 
 
-def is_utf8(data: bytes) -> bool:
-    """Whether data is text in UTF-8; a surrogate is none."""
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def plain_text(body: bytes, fmt: Format) -> str:
     """Return a body with each escape as one sign; "" where a run might take more than a class.
 
@@ -139,8 +130,9 @@ class BodyPattern:
         found = self._pattern.fullmatch(text)
         if found is None or found.lastindex is None:
             return None
-        told = ((place, found[group]) for group, place in self._places)
-        return Matched(self._verdicts[found.lastindex], tuple(one for one in told if one[1]))
+        verdict = self._verdicts[found.lastindex]
+        told = [(place, found[group]) for group, place in self._places if found[group]]
+        return Matched(verdict, tuple(told))
 
 
 class BlockPattern:
