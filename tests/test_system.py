@@ -9,6 +9,7 @@ import pytest
 
 from topcheck import plugin, system
 from topcheck.cli.options import JUDGED_BY
+from topcheck.system import files_under
 
 POSIX = {
     "python3 driver.py": ["python3", "driver.py"],
@@ -120,3 +121,20 @@ def test_a_driver_is_ended_with_what_it_started(tmp_path):
         system.end_tree(leader.pid)
     with os.fdopen(child):
         assert select.select([child], [], [], 30)[0], "it still runs"
+
+
+def test_files_behind_links_are_found_once(tmp_path):
+    """A link to a folder is entered, unless that was; what is hidden hides nothing else."""
+    for name in ("there/one", "there/deep/two", "here/three"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    here = tmp_path / "here"
+    (here / ".hidden").symlink_to(tmp_path / "there")
+    (here / "twice").symlink_to(tmp_path / "there")
+    (here / "once").symlink_to(tmp_path / "there")
+    (here / "up").symlink_to("..")
+    (here / "itself").symlink_to(".")
+    (here / "nothing").symlink_to("nowhere")
+    found = [path.relative_to(here).as_posix() for path in files_under(here)]
+    assert found == ["nothing", "once/deep/two", "once/one", "three"]

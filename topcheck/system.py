@@ -70,15 +70,23 @@ def is_of_another(folder: Path) -> bool:
 def files_under(folder: Path) -> list[Path]:
     """Return the files of a folder at any depth, sorted, none if it is not there.
 
-    What is hidden is left out. Raises OSError for a folder that cannot be read.
+    Links are followed, each folder is entered once; a link to nothing is a file that cannot be
+    read. What is hidden is left out. Raises OSError for a folder that cannot be read.
     """
     found: list[Path] = []
     if not folder.exists():
         return found
-    for root, folders, names in os.walk(folder, onerror=_unread):
-        folders[:] = filter(_is_shown, folders)
+    entered = {folder.resolve()}
+    for root, folders, names in os.walk(folder, onerror=_unread, followlinks=True):
+        inside = {name: Path(root, name).resolve() for name in sorted(filter(_is_shown, folders))}
+        folders.clear()
+        for name, place in inside.items():
+            if place not in entered:
+                entered.add(place)
+                folders.append(name)
         found += (Path(root, name) for name in filter(_is_shown, names))
-    return sorted(filter(Path.is_file, found), key=attrgetter("parts"))
+    files = (path for path in found if path.is_file() or not path.exists())
+    return sorted(files, key=attrgetter("parts"))
 
 
 def _is_shown(name: str) -> bool:

@@ -140,3 +140,37 @@ def test_an_option_without_its_value_is_one_line():
 def test_an_empty_path_is_not_the_working_folder(option):
     """As a shell would have it, where "$FOLDER" is empty: nothing is removed or written there."""
     assert f"Invalid value for '{option}': it is empty" in refused("gate", f"{option}=")
+
+
+#: Each command that takes a word, and each option that names a file or folder.
+WORDED = [
+    names for names, command in _commands(commands)
+    if any(isinstance(one, click.Argument) for one in command.params)
+]  # fmt: skip
+PATHS = [
+    (*names, option.opts[0])
+    for names, command in _commands(commands)
+    for option in command.params
+    if isinstance(option, click.Option) and isinstance(option.type, click.Path)
+]
+
+
+@pytest.mark.parametrize("words", WORDED, ids=" ".join)
+def test_an_empty_word_is_not_the_working_folder(words):
+    """As a shell has it where "$CAPTURES" is empty: it names nothing, wherever it stands."""
+    told = "a word is empty: it names no file or folder"
+    assert refused(*words, "") == told
+    assert refused(*words, "x", "") == told
+    assert refused(*words, "--", "") == told
+
+
+@pytest.mark.parametrize("words", PATHS, ids=" ".join)
+def test_an_option_with_an_empty_path_names_nothing(words):
+    told = f"{words[-1]} is empty: it names no file or folder"
+    assert refused(*words, "") == told
+    assert refused(*words[:-1], f"{words[-1]}=") == told
+
+
+def test_an_empty_value_that_is_no_path_is_a_value():
+    assert "empty" not in refused("serve", "--app-secret", "", "--port", "x")
+    assert "empty" not in refused("serve", "--app-secret=", "--port", "x")

@@ -19,18 +19,29 @@ _OPTION = re.compile("--([a-zA-Z]|$)")
 
 
 class Command(click.Command):
-    """A command that says which option has no value: an empty variable leaves nothing behind it."""
+    """A command that says which option has no value, and which file no name.
+
+    A variable that is not set leaves nothing behind an option, or an empty word, which would be the
+    working folder.
+    """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the words of a command line. Raises click.UsageError."""
         options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
         flags = {name: one.is_flag for one in options for name in one.opts}
+        paths = {n for one in options if isinstance(one.type, click.Path) for n in one.opts}
         words = itertools.takewhile("--".__ne__, args)
         for word, behind in zip(words, [*args[1:], "--"], strict=False):
             if flags.get(word) is False and _OPTION.match(behind):
                 name = behind.partition("=")[0]  # nothing else may be told: it may be a secret
                 why = f": the next word is {name}" if name in flags else ""
                 raise click.UsageError(f"{word} has no value{why}", ctx)
+        for before, word in itertools.pairwise(["", *args]):
+            name = word.removesuffix("=") if word else before
+            if name in paths and word in ("", f"{name}="):
+                raise click.UsageError(f"{name} is empty: it names no file or folder", ctx)
+            if not word and flags.get(before) is not False:
+                raise click.UsageError("a word is empty: it names no file or folder", ctx)
         return super().parse_args(ctx, args)
 
 
