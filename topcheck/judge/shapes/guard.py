@@ -250,16 +250,17 @@ class Shapes:
         return found
 
     def _learn_of(self, body: bytes, judgement: Judgement, verdict: BodyVerdict) -> None:
-        """Learn of a kind the bodies 2, 3, 4, 6, 8, 12 and so on; a shape is known once it recurs.
+        """Learn of a kind the bodies 2, 3, 4, 6, 8, 12 and so on.
 
-        Where each body has a shape of its own, patterns of those would be of no use.
+        Unless it is of the commonest verdict a shape is known once it recurs: where each body has
+        one of its own, patterns of those would be of no use.
         """
         table = self._table
         count = table.sight((verdict, *judgement.values))
         if count < 2 or count // (count & -count) not in (1, 3) or len(table) >= MOST_SHAPES:
             return
         shape = self._learner.learn(body, judgement)
-        if shape and table.sight(shape) > 1:
+        if shape and (table.commonest in (None, verdict) or table.sight(shape) > 1):
             table.add(shape, max(3, count // 3))
 
     def _said(self, judgement: Judgement) -> Matched:
