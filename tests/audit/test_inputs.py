@@ -31,6 +31,7 @@ from tests.audit.archives import (
 )
 from tests.workspace import WORKSPACE
 from topcheck.audit import blocks, entries
+from topcheck.audit.record_counts import RecordCounts
 from topcheck.wire.limits import MAX_BODY_BYTES
 
 LINES = b"\n".join([LINE, BAD, DRIFT, LINE]) + b"\n"
@@ -445,3 +446,38 @@ def test_a_body_with_a_documented_root_is_no_object(tmp_path):
     data = audited(written(tmp_path, "a.ndjson", line), code=0)
     assert [one["samples"][0]["actual"] for one in data["clauses"]] == ["beside the root"]
     assert ROOT in json.loads(line)
+
+
+OTHER_LINES = {
+    "a page": b"<html>502 Bad Gateway</html>",
+    "XML": GOOD_XML,
+    "an object": obj(BAD.decode()),
+    "an object with a request": obj(request="method=x"),
+    "a blank": b"",
+    "blanks": b"  \t",
+    "no JSON": b'{"alibaba',
+    "JSON without a root": b'{"x": 1}',
+    "a root behind a blank": b" " + LINE,
+}
+
+
+@pytest.mark.parametrize("other", OTHER_LINES.values(), ids=OTHER_LINES)
+def test_a_line_of_another_kind_is_read_by_itself(tmp_path, other, monkeypatch):
+    """Lines around it are judged at once all the same; offsets and numbers are the file's."""
+    at_once = []
+    block = RecordCounts.block
+    monkeypatch.setattr(RecordCounts, "block", lambda counts, part, *rest: (
+        at_once.append(part.data.count(LINE[:20])), block(counts, part, *rest)))  # fmt: skip
+    rows = [LINE, BAD, LINE, LINE, DRIFT] * 40
+    for places in ([100], [1, 2], [60, 199, 200], [201], [0]):
+        some = list(rows)
+        for place in reversed(places):
+            some.insert(place, other)
+        for end in (b"", b"\n"):
+            path = written(tmp_path, "a.ndjson", b"\n".join(some) + end)
+            at_once.clear()
+            one, two = tmp_path / "one", tmp_path / "two"
+            fast = audited(path, findings=one)
+            assert sum(at_once) == 200 or places == [0]  # the first line tells what a block has
+            assert without_engine(fast) == without_engine(audited(path, findings=two, alone=True))
+            assert one.read_bytes() == two.read_bytes()

@@ -119,20 +119,37 @@ class _TaskReader:
                 self.lose(block.at, TOO_LONG)
             else:
                 self.counts.alone(block.at, number, data, self.auditor.job.format)
-        elif not self._at_once(block):
-            for at, line in lines(block):
-                self._line(at, line)
+        else:
+            for part, is_alike in self._parts(block):
+                if not (is_alike and self._at_once(part)):
+                    for at, line in lines(part):
+                        self._line(at, line)
             self.counts.flush()
+
+    def _parts(self, block: Block) -> Iterator[tuple[Block, bool]]:
+        """Part a block where lines do not begin with a documented root, as bodies in JSON do.
+
+        Yield each part, and whether its lines are alike; where the first is not none are.
+        """
+        data, at = block.data, 0
+        if self.task.archive.objects or not data.startswith(self.auditor.roots):
+            yield block, self.task.archive.objects
+            return
+        for found in self.auditor.other_line.finditer(data):
+            start = found.end()
+            if start > at:
+                yield Block(block.at + at, data[at:start]), True
+            at = data.find(b"\n", start) + 1 or len(data)
+            yield Block(block.at + start, data[start:at]), False
+        if at < len(data):
+            yield Block(block.at + at, data[at:]), True
 
     def _at_once(self, block: Block) -> bool:
         """Judge all lines of a block at once, where each is, or has, a body of one format."""
         if self.auditor.job.alone:
             return False
         objects, data = self.task.archive.objects, block.data
-        if objects:
-            bodies = bodies_of(data, self.auditor.form)
-        else:
-            bodies = ("json", data) if self._is_plain(data) else None
+        bodies = bodies_of(data, self.auditor.form) if objects else ("json", data)
         if bodies is None:
             return False
         fmt, joined = bodies
@@ -141,11 +158,6 @@ class _TaskReader:
             return False  # an object that is no UTF-8 is damaged
         self.counts.block(block, joined, ENDS[fmt], found)
         return True
-
-    def _is_plain(self, data: bytes) -> bool:
-        """Whether each line begins with a documented root: it is a body then, in JSON."""
-        begins = data.startswith(self.auditor.roots)
-        return begins and not self.auditor.other_line.search(data)
 
     def _line(self, at: int, line: bytes) -> None:
         number, form = self.counts.number(), self.auditor.form
