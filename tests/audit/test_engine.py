@@ -195,6 +195,22 @@ def test_an_interrupted_audit_leaves_a_checkpoint(archive, reference, tmp_path, 
     assert without_engine(audited(archive, checkpoint=left, jobs=1)) == reference[0]
 
 
+@pytest.mark.usefixtures("small_tasks")
+def test_checkpoints_that_are_left_are_no_archives(tmp_path, monkeypatch):
+    """However many lie in the working folder, and that is what is audited."""
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, "a.ndjson", b"\n".join(lines(CORPUS, "json", 600)))
+    first = audited(".", jobs=1)
+    for left in (command.LEFT_BEHIND, f"{command.LEFT_BEHIND}-2", f"{command.LEFT_BEHIND}-3"):
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "keep", interrupted_after(3))
+            assert told(".", jobs=1)[2].endswith(f" --checkpoint {left}\n")
+    for checkpoint in (left, "another", None):
+        data = audited(".", checkpoint=checkpoint and Path(checkpoint), jobs=1)
+        assert without_engine(data) == without_engine(first)
+        Path("another").unlink(missing_ok=True)  # a name of one's own is known where it is given
+
+
 def test_a_killed_audit_goes_on(archive, reference, tmp_path):
     """Killed for good in the middle, its processes end too, and all that was done is kept."""
     checkpoint, path = tmp_path / "checkpoint", tmp_path / "findings"

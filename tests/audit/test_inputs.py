@@ -429,6 +429,16 @@ def test_a_member_has_one_name(tmp_path):
         told(written(tmp_path, "a.ndjson", LINE), member=("body=a", "body=b"))
 
 
+@pytest.mark.parametrize("given", ["body", "body=", "text=x", "=x", "", "Body=x", "=", "body.x=y"])
+def test_a_member_that_is_no_name_is_told_as_it_was_given(tmp_path, given):
+    with pytest.raises(click.UsageError) as refused:
+        told(written(tmp_path, "a.ndjson", LINE), member=("status=code", given))
+    assert refused.value.message == (
+        f"--member {given}: give NAME=NAME; the first is one of "
+        "body, format, request, at, status, headers, each once"
+    )
+
+
 def test_names_of_members(tmp_path):
     """Other names, and what lies within an object."""
     http = {"code": 502, "headers": {"Content-Type": "text/javascript"}}

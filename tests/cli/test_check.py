@@ -298,6 +298,7 @@ OF_ONE_BODY = {
     "a.json": "{}", "b.json": BODY[:-1], "c.json": BODY + "}", "d.json": f"{BODY}\nbehind it",
     "e.json": json.dumps({"x": RIGHT}, indent=1), "f.json": "[\n{},\n{}\n]", "g": "{}",
     "h.xml": "<a>\n<b/>\n</a>", "i": "", "j": "x\ny", "k.json": '{\n"a": {}\n',
+    "l.ndjson": "", "m.jsonl": "\n \n",
 }  # fmt: skip
 
 

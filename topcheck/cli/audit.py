@@ -80,7 +80,8 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
     _begin(workspace, options)
     checkpoint = options.checkpoint or Path(LEFT_BEHIND)
     written = [options.findings or checkpoint, options.report or checkpoint]
-    without = [str(checkpoint), f"{checkpoint}-journal", *map(str, written)]
+    left = Path().glob(f"{LEFT_BEHIND}*")  # an audit that goes on finds what it did before
+    without = [str(checkpoint), f"{checkpoint}-journal", *map(str, [*written, *left])]
     job = Job.by(workspace, format=options.format, names=names, alone=options.alone,
                  findings=options.findings is not None)  # fmt: skip
     try:
@@ -110,13 +111,13 @@ def _begin(workspace: Workspace, options: AuditOptions) -> None:
         begin(options.report, (clause.id for clause in workspace.contract.clauses))
 
 
-def _members(given: Iterable[str]) -> tuple[tuple[str, str], ...]:
+def _members(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Read `NAME=NAME`: our name of a member, and theirs. Raises click.UsageError."""
     pairs = [one.partition("=")[::2] for one in given]
-    for name, other in pairs:
+    for one, (name, other) in zip(given, pairs, strict=True):
         if name not in MEMBERS or not other or [first for first, _ in pairs].count(name) > 1:
-            known = f"first one of {', '.join(MEMBERS)}, each once"
-            raise click.UsageError(f"--member {name}={other}: give NAME=NAME, {known}")
+            known = f"the first is one of {', '.join(MEMBERS)}, each once"
+            raise click.UsageError(f"--member {one}: give NAME=NAME; {known}")
     return tuple(sorted(pairs))
 
 

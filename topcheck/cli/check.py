@@ -114,7 +114,7 @@ class _Check:
             bare = judge(body, asked, simplify=True)
             if not _violates(bare):
                 line += f"\n  with --simplify: {bare.verdict} (an answer without its root)"
-            elif name != STDIN and _has_lines(body, name):
+            elif name != STDIN and body.strip() and _has_lines(body, name):
                 read = command_of(["topcheck", "audit", name])
                 line += f"\n  a file of a record a line is read by: {read}"
         return line
