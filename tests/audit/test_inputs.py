@@ -488,6 +488,7 @@ def test_a_line_of_another_kind_is_read_by_itself(tmp_path, other, monkeypatch):
             at_once.clear()
             one, two = tmp_path / "one", tmp_path / "two"
             fast = audited(path, findings=one)
-            assert sum(at_once) == 200 or places == [0]  # the first line tells what a block has
+            if places != [0] and b'"body"' not in other:  # these tell that all are read as such
+                assert sum(at_once) == 200
             assert without_engine(fast) == without_engine(audited(path, findings=two, alone=True))
             assert one.read_bytes() == two.read_bytes()

@@ -1,12 +1,12 @@
 """What carries its request is judged as an exchange; what cannot be judged is counted by name."""
 
 import json
+from urllib.parse import quote
 
 import pytest
 
 from tests.audit.archives import (
     BAD,
-    ENUM,
     GOOD_JSON,
     LINE,
     METHOD,
@@ -14,6 +14,7 @@ from tests.audit.archives import (
     audited,
     har,
     obj,
+    told,
     written,
 )
 from tests.workspace import WORKSPACE
@@ -169,12 +170,45 @@ def test_the_most_frequent_values_are_told():
     assert next(iter(values.shown().items())) == ("often", 3000)
 
 
-def test_secrets_of_a_request_are_shown_nowhere(tmp_path):
-    """Though an answer repeats them."""
-    secret = "s3cr3t-session"  # noqa: S105
-    line = obj(answer(checkout_status=secret), request=f"{SENT % 788}&session={secret}")
-    found, data = clauses(tmp_path, line)
-    assert ENUM in found
-    shown = [sample for one in data["clauses"] for sample in one["samples"]]
-    assert secret not in json.dumps(shown)
-    assert "(secret)" in json.dumps(shown)
+SECRET = "s3cr3t/session"  # noqa: S105
+SPELLINGS = {
+    "as it is": SECRET, "within": f"at {SECRET}!", "in capitals": SECRET.upper(),
+    "as in a URL": "s3cr3t%2Fsession",
+    "as in HTML": "s3cr3t&#47;session", "as in JSON": "s3cr3t\\u002fsession",
+    "from its first sign on": "%73%33cr3t/session", "where texts are cut": "x" * 90 + SECRET,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+@pytest.mark.parametrize("where", ["a code", "a refusal", "a name"])
+@pytest.mark.parametrize("kind", ["an object", "HAR"])
+def test_secrets_of_a_request_are_shown_nowhere(tmp_path, spelling, where, kind):
+    """Though an answer repeats them: in samples, in what was observed, in the outcome."""
+    body = {
+        "a code": answer(checkout_status=spelling),
+        "a refusal": json.dumps({"error_response": {"code": 27, "sub_code": spelling, "msg": "x"}}),
+        "a name": answer(**{spelling: 1}),
+    }[where]
+    session = quote(SECRET, safe="")
+    if kind == "HAR":
+        path = written(tmp_path, "a.har", har(body, request=f"checkout_id=788&session={session}"))
+    else:
+        line = obj(body, request=f"{SENT % 788}&session={session}")
+        path = written(tmp_path, "a.ndjson", line)
+    report = tmp_path / "report"
+    _, text, errors = told(path, report=report, findings=tmp_path / "findings")
+    data = audited(path)
+    shown = [text, errors, json.dumps(data), (tmp_path / "findings").read_text("utf-8")]
+    shown += [file.read_text("utf-8") for file in report.rglob("*") if file.is_file()]
+    assert "(secret)" in text or spelling.startswith("x")
+    assert data["records"] == 1
+    for one in map(str.lower, shown):
+        assert spelling.lower() not in one
+        assert SECRET[:8] not in one
+
+
+def test_codes_are_shown_though_a_secret_is_known(tmp_path):
+    """What only looks a little like one is told."""
+    body = json.dumps({"error_response": {"code": 27, "sub_code": "isv.s3c", "msg": "x"}})
+    path = written(tmp_path, "a.ndjson", obj(body, request=f"{SENT % 788}&session=s3cr3t"))
+    assert audited(path)["observed"]["error_response.sub_code"] == {"isv.s3c": 1}

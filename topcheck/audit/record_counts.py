@@ -17,7 +17,7 @@ from topcheck.judge.finding import Judgement
 from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.exchange import SECRET, Exchange
 from topcheck.wire.limits import MAX_BODY_BYTES
-from topcheck.wire.redact import Redactor
+from topcheck.wire.redact import Redactor, may_hold
 from topcheck.wire.tree import Format
 
 ANOTHER, NO_CALL = "exchanges of another method", "exchanges that are no calls of TOP"
@@ -129,12 +129,12 @@ class RecordCounts:
         shown = self.auditor.shown
         return self.tally.wants((one for one in clauses if shown[one] < MOST_SAMPLES), at)
 
-    def _count(self, verdict: BodyVerdict, many: int = 1) -> None:
+    def _count(self, verdict: BodyVerdict, many: int = 1, exchange: Exchange | None = None) -> None:
         self.tally.add(verdict, many)
         by_id = self.auditor.contract.by_id
         for clause_id, path in verdict.broken:
             if by_id[clause_id].fact == "known":
-                self.tally.tell(UNDOCUMENTED, path, many)
+                self.tally.tell(UNDOCUMENTED, _shown(path, exchange), many)
 
     def _note(self, at: int, number: int, verdict: BodyVerdict) -> None:
         if self.auditor.job.findings:
@@ -166,9 +166,9 @@ class RecordCounts:
     ) -> None:
         verdict = verdict_of(judgement)
         self.tally.by_reference += 1
-        self._count(verdict)
+        self._count(verdict, exchange=exchange)
         for name, value in self.auditor.told(judgement):
-            self.tally.tell(name, value)
+            self.tally.tell(name, _shown(value, exchange))
         if verdict.broken:
             self._note(at, number, verdict)
             if self._wants(verdict.clauses, at):
@@ -186,7 +186,17 @@ class RecordCounts:
             self.packed.append(gzip.compress(text.encode(), 1))
 
 
+def _secrets(exchange: Exchange | None) -> list[str]:
+    """Return the secrets of a recorded request."""
+    pairs = exchange.request.parameters if exchange else ()
+    return [value for name, value in pairs if name in SECRET]
+
+
 def _redactor(exchange: Exchange | None) -> Redactor:
     """Return what takes the secrets of a recorded request out of texts."""
-    pairs = exchange.request.parameters if exchange else ()
-    return Redactor(value for name, value in pairs if name in SECRET)
+    return Redactor(_secrets(exchange))
+
+
+def _shown(text: str, exchange: Exchange | None) -> str:
+    """Return what was observed without the secrets of its request."""
+    return _redactor(exchange).redacted(text) if may_hold(text, _secrets(exchange)) else text

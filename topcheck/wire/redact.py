@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from topcheck.wire.exchange import SECRET, Pairs, Request
 from topcheck.wire.tree import CUT
@@ -17,6 +17,9 @@ SHORTEST = 4
 _ENCODINGS = ("utf-8", "gb18030", "utf-16-le", "utf-16-be")
 #: A text may hold what is no character of its own.
 _LENIENT = "surrogatepass"
+#: A text may be escaped so often before it is looked at.
+_TIMES = 3
+_UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 
 
 class Redactor:
@@ -56,6 +59,17 @@ class Redactor:
                 if text.endswith(form[:length]):
                     return text[:-length] + REDACTED
         return text
+
+
+def may_hold(text: str, secrets: Iterable[str]) -> bool:
+    """Whether a text may have a secret, or how one begins: to tell so costs little."""
+    begins = [secret[:SHORTEST].lower() for secret in secrets if len(secret) >= SHORTEST]
+    plain = text
+    for _ in range(_TIMES if begins and any(sign in text for sign in "%&\\") else 0):
+        plain = _UNICODE.sub(lambda found: chr(int(found[1], 16)), plain)
+        plain = html.unescape(unquote(plain))
+    both = text.lower(), plain.lower()
+    return any(one in form for one in begins for form in both)
 
 
 def on_the_wire(request: Request) -> str:
