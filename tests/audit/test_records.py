@@ -68,6 +68,20 @@ def test_the_format_that_was_asked_for_holds(tmp_path):
     assert [one["clause"] for one in data["clauses"]] == ["wire.body.type"]
 
 
+@pytest.mark.parametrize("around", [
+    {"status": 200}, {"headers": {"Content-Type": "text/javascript;charset=UTF-8"}},
+    {"request": "checkout_id=788"}, {"request": {"checkout_id": "788"}},
+])  # fmt: skip
+def test_the_format_that_is_given_holds_where_neither_says_it(tmp_path, around):
+    """A request that says none asks for XML, unless it is known better."""
+    path = written(tmp_path, "a.ndjson", obj(answer(checkout_id="788"), **around))
+    assert {one["clause"]: one["count"] for one in audited(path, format="json")["clauses"]} == {}
+    found = {one["clause"]: one["count"] for one in audited(path, format="xml")["clauses"]}
+    assert found == {"wire.body.type": 1}
+    said = written(tmp_path, "b.ndjson", obj(answer(checkout_id="5"), request=SENT % "5"))
+    assert audited(said, format="xml")["clauses"] == []
+
+
 @pytest.mark.parametrize(("members", "found"), [
     ({"status": 502}, {"wire.http.server_error": 1}),
     ({"status": "404 Not Found"}, {"wire.http.status": 1}),

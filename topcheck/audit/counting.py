@@ -174,7 +174,7 @@ class _TaskReader:
             self.counts.body(at, number, text.encode("utf-8", "surrogatepass"), None)
             return
         try:
-            record = record_of(data, form)
+            record = record_of(data, form, self.auditor.job.format)
         except UnreadableError as error:
             self.lose(at, str(error))
             return

@@ -92,8 +92,11 @@ class Record:
     unknown: frozenset[str] = frozenset()
 
 
-def record_of(data: Mapping[str, Any], form: RecordForm) -> Record:
-    """Make a record of a recorded object. Raises UnreadableError."""
+def record_of(data: Mapping[str, Any], form: RecordForm, asked: Format | None = None) -> Record:
+    """Make a record of a recorded object. Raises UnreadableError.
+
+    `asked` is the format that was asked for where neither the object nor its request says it.
+    """
     told = format_of(parts.scalar(form.value(data, "format")) or "")
     sent, status, headers = (form.value(data, name) for name in AROUND)
     text = form.value(data, "body")
@@ -106,7 +109,8 @@ def record_of(data: Mapping[str, Any], form: RecordForm) -> Record:
     at = parts.moment(parts.scalar(form.value(data, "at")))
     exchange = Exchange(request, replace(answer, body=body), at, seconds=None)
     expected = asked_by(request)
-    exchange = replace(exchange, expected=replace(expected, format=told or expected.format))
+    said = expected.format if request.value("format") or asked is None else asked
+    exchange = replace(exchange, expected=replace(expected, format=told or said))
     return Record(body, told, exchange, sent is not None, _unknown(status, headers))
 
 
