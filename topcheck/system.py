@@ -85,8 +85,12 @@ def files_under(folder: Path) -> list[Path]:
                 entered.add(place)
                 folders.append(name)
         found += (Path(root, name) for name in filter(_is_shown, names))
-    files = (path for path in found if path.is_file() or not path.exists())
-    return sorted(files, key=attrgetter("parts"))
+    return sorted(filter(is_file_or_lost, found), key=attrgetter("parts"))
+
+
+def is_file_or_lost(path: Path) -> bool:
+    """Whether a file is there, or a link to nothing, which is to be read so that it is told."""
+    return path.is_file() or not path.exists()
 
 
 def _is_shown(name: str) -> bool:

@@ -16,7 +16,7 @@ from topcheck.audit.named import hint
 from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
-from topcheck.system import files_under
+from topcheck.system import files_under, is_file_or_lost
 from topcheck.wire.tree import Format
 
 #: A record a line; one body; an archive of HTTP; a cassette, or what else is read in one piece.
@@ -105,7 +105,7 @@ def _named(path: str) -> list[str]:
     if not glob.has_magic(path):
         raise InputError(f"{path}: there is no such file")
     found = glob.glob(path, recursive=True)  # noqa: PTH207 - a path's own begins at a folder
-    return sorted(name for name in found if Path(name).is_file())
+    return sorted(name for name in found if is_file_or_lost(Path(name)))
 
 
 def _of_url(url: str) -> list[str]:

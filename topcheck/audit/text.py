@@ -36,7 +36,7 @@ def _lines(audit: Audit) -> Iterator[str]:
                f"{amount(max(around.values()), 'answer')}; --output json names them")  # fmt: skip
     for name, count in data["not_judged"].items():
         if name not in around:
-            yield f"not judged: {count} {name}"
+            yield f"not judged: {name}: {count}"
     unread = data["unreadable"]
     for one in unread[:_MOST_UNREAD]:
         yield f"not read: {plain(one['file'])} at byte {one['offset']}: {plain(one['reason'])}"
