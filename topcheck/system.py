@@ -67,6 +67,11 @@ def is_of_another(folder: Path) -> bool:
         return True
 
 
+def real_path(path: str | Path) -> Path:
+    """Return where a path leads; one that leads to itself, which `resolve` refuses, is itself."""
+    return Path(os.path.realpath(path))
+
+
 def files_under(folder: Path) -> list[Path]:
     """Return the files of a folder at any depth, sorted, none if it is not there.
 

@@ -1,5 +1,6 @@
 """What a path holds is told by its content, read to its end, and named where it cannot be."""
 
+import errno
 import gzip
 import json
 import os
@@ -162,6 +163,17 @@ def test_a_file_is_judged_once_by_whatever_names(tmp_path, monkeypatch):
     names = "a", "a/one.ndjson", "./a/one.ndjson", "a/../a/*.ndjson", path, "link.ndjson", "."
     data = audited(*names, findings=tmp_path / "found", code=0)
     assert data["records"] == 1
+
+
+def test_a_link_that_leads_to_itself_is_a_file_that_cannot_be_read(tmp_path):
+    """Where it lies among archives, and where something was to be written."""
+    path, loop = written(tmp_path, "a/one.ndjson", LINE), tmp_path / "a" / "loop"
+    loop.symlink_to("loop")
+    data = audited(tmp_path / "a", code=2)
+    why = f"it cannot be read: {os.strerror(errno.ELOOP)}"
+    assert data["unreadable"] == [{"file": str(loop), "offset": 0, "reason": why}]
+    assert data["records"] == 1
+    assert audited(path, findings=loop, code=0)["records"] == 1
 
 
 def test_names_with_odd_signs_are_told_in_one_line(tmp_path):
@@ -437,6 +449,11 @@ def test_a_member_that_is_no_name_is_told_as_it_was_given(tmp_path, given):
         f"--member {given}: give NAME=NAME; the first is one of "
         "body, format, request, at, status, headers, each once"
     )
+
+
+def test_a_name_of_a_member_is_text(tmp_path):
+    with pytest.raises(click.UsageError, match="give NAME=NAME"):
+        told(written(tmp_path, "a.ndjson", LINE), member=("body=\udcff",))
 
 
 def test_names_of_members(tmp_path):

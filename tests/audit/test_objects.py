@@ -130,6 +130,14 @@ def test_a_body_under_another_name_is_found():
     assert cut(block) is None
 
 
+@pytest.mark.parametrize("name", ["request", "status", "headers", "format", *ROOTS])
+def test_a_body_under_a_name_that_says_something_else_is_read_alone(name):
+    """It is a status, say, as well: what that comes to is told line by line."""
+    assert cut(b'{"%s": "<x>"}' % name.encode(), RecordForm(ROOTS, {"body": name})) is None
+    if name not in ROOTS:
+        assert cut(b'{"body": "<x>"}', RecordForm(ROOTS, {name: "body"})) is None
+
+
 def test_a_member_of_no_use_may_stand_beside_the_body():
     block = b'{"at": 1, "body": "<x>"}\n{"body": "<y>", "id": "\\"}"}'
     assert cut(block) == ("xml", [b"<x>", b"<y>"])

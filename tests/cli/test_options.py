@@ -136,7 +136,9 @@ def test_an_option_without_its_value_is_one_line():
     assert (found.returncode, found.stdout, found.stderr) == (2, "", f"topcheck: {told}\n")
 
 
-@pytest.mark.parametrize("option", ["--report", "--baseline"])
+@pytest.mark.parametrize(
+    "option", ["--report", "--baseline", "--workspace", "--cassettes", "--known-failing"]
+)
 def test_an_empty_path_is_not_the_working_folder(option):
     """As a shell would have it, where "$FOLDER" is empty: nothing is removed or written there."""
     assert f"Invalid value for '{option}': it is empty" in refused("gate", f"{option}=")

@@ -16,7 +16,7 @@ from topcheck.audit.named import hint
 from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
-from topcheck.system import files_under, is_file_or_lost
+from topcheck.system import files_under, is_file_or_lost, real_path
 from topcheck.wire.tree import Format
 
 #: A record a line; one body; an archive of HTTP; a cassette, or what else is read in one piece.
@@ -71,7 +71,7 @@ def find_archives(
     `form` says what recorded objects look like, `without` are files and folders that are none.
     Raises InputError for a path that names nothing.
     """
-    ours = [Path(name).resolve() for name in without]
+    ours = [real_path(name) for name in without]
     found: dict[str, str] = {}
     for path in paths:
         every = _named(path)
@@ -79,13 +79,13 @@ def find_archives(
         if not names:
             raise InputError(f"{path}: {_WRITTEN_OVER if every else 'there is no file'}")
         for name in names:
-            found.setdefault(name if "://" in name else str(Path(name).resolve()), name)
+            found.setdefault(name if "://" in name else str(real_path(name)), name)
     return [_archive(address, form) for address in found.values()]
 
 
 def _is_in(name: str, others: Iterable[Path]) -> bool:
     """Whether a file is one of others, or lies in one."""
-    return "://" not in name and any(map(Path(name).resolve().is_relative_to, others))
+    return "://" not in name and any(map(real_path(name).is_relative_to, others))
 
 
 def _named(path: str) -> list[str]:

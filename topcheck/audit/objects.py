@@ -30,6 +30,8 @@ def bodies_of(block: bytes, form: RecordForm) -> tuple[Format, bytes] | None:
     None where they are not of one format, or where a line has anything else. Of lines that are
     written alike it is not seen whether they are UTF-8.
     """
+    if not form.has_only_body({form.body_name: ""}):  # the name is that of something else as well
+        return None
     name = json.dumps(form.body_name, ensure_ascii=False).encode()
     try:
         if found := re.match(_BEFORE % re.escape(name), block):

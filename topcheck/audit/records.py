@@ -59,7 +59,7 @@ class RecordForm:
         """Whether that is a recorded object with nothing else of use."""
         if not isinstance(data, dict) or not isinstance(data.get(self.body_name), str):
             return False
-        return len(data) == 1 or (self.has_body_alone(data) and self.roots.isdisjoint(data))
+        return self.has_body_alone(data) and self.roots.isdisjoint(data)
 
     def has_body_alone(self, data: Mapping[str, Any]) -> bool:
         """Whether nothing stands beside the body that is of use."""

@@ -35,7 +35,7 @@ from topcheck.report.files import begin, write_reports
 from topcheck.report.progress import progress
 from topcheck.report.theme import TEXT, tell
 from topcheck.report.wording import amount
-from topcheck.system import command_of, say
+from topcheck.system import command_of, real_path, say
 from topcheck.wire.redact import Redactor
 from topcheck.wire.tree import Format
 from topcheck.workspace import Workspace
@@ -72,7 +72,7 @@ def audit_all(workspace: Workspace, paths: Sequence[str], options: AuditOptions)
     names = _members(options.member)
     if options.jobs and options.cluster:
         raise click.UsageError("--jobs is about this machine, --cluster about others: give one")
-    both = [path.resolve() for path in (options.findings, options.checkpoint) if path]
+    both = [real_path(path) for path in (options.findings, options.checkpoint) if path]
     if len(set(both)) < len(both):
         raise click.UsageError("--findings and --checkpoint name one file: give two")
     for words in about_workspace(workspace):
@@ -115,7 +115,8 @@ def _members(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Read `NAME=NAME`: our name of a member, and theirs. Raises click.UsageError."""
     pairs = [one.partition("=")[::2] for one in given]
     for one, (name, other) in zip(given, pairs, strict=True):
-        if name not in MEMBERS or not other or [first for first, _ in pairs].count(name) > 1:
+        is_text = other and other == other.encode("utf-8", "ignore").decode()
+        if name not in MEMBERS or not is_text or [first for first, _ in pairs].count(name) > 1:
             known = f"the first is one of {', '.join(MEMBERS)}, each once"
             raise click.UsageError(f"--member {one}: give NAME=NAME; {known}")
     return tuple(sorted(pairs))

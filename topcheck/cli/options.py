@@ -33,11 +33,16 @@ def amount(text: str) -> float:
     raise ValueError(f"{text} is no number above zero")
 
 
-def place(text: str) -> Path:
-    """Read where something is: an empty text would be the working folder. Raises ValueError."""
+def word(text: str) -> str:
+    """Read the name of a file or folder: empty it is the working folder's. Raises ValueError."""
     if not text:
         raise ValueError("it is empty")
-    return Path(text)
+    return text
+
+
+def place(text: str) -> Path:
+    """Read where something is. Raises ValueError."""
+    return Path(word(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +93,13 @@ BASELINE = Option("--baseline", "tell what is broken anew since the run that wro
 
 #: Which method a command is about.
 OF_WORKSPACE = (
-    Option("--workspace", "the folder of the workspace, where it is not the nearest", "DIR"),
+    Option("--workspace", "the folder of the workspace, where it is not the nearest", "DIR", word),
     Option("--method", "the method, where the workspace has several", "METHOD"),
 )
 #: Which recordings.
 OF_RECORDINGS = (
     *OF_WORKSPACE,
-    Option("--cassettes", "judge the recordings of this folder, and not the own ones", "DIR"),
+    Option("--cassettes", "judge the recordings of this folder, and not the own ones", "DIR", word),
 )
 
 FAIL_ON = Option("--fail-on", "how much a finding in an answer must weigh to fail",
@@ -120,7 +125,7 @@ OPTIONS = (
     Option("--page-diff", "compare page, recordings and the gateway's answers", about="--gateway"),
     Option("--insecure-http", "talk plain HTTP to another machine", about="--gateway"),
     SDK_OPTION,
-    Option("--known-failing", "what is known to fail of an SDK; repeatable", "FILE",
+    Option("--known-failing", "what is known to fail of an SDK; repeatable", "FILE", word,
            repeatable=True, about="--sdk"),
     BASELINE,
 )  # fmt: skip
