@@ -144,33 +144,43 @@ def test_an_empty_path_is_not_the_working_folder(option):
     assert f"Invalid value for '{option}': it is empty" in refused("gate", f"{option}=")
 
 
-#: Each command that takes a word, and each option that names a file or folder.
-WORDED = [
-    names for names, command in _commands(commands)
-    if any(isinstance(one, click.Argument) for one in command.params)
-]  # fmt: skip
-PATHS = [
-    (*names, option.opts[0])
+#: What each command takes that is a file or folder: by its argument or option.
+FILES = [
+    (names, command, one)
     for names, command in _commands(commands)
-    for option in command.params
-    if isinstance(option, click.Option) and isinstance(option.type, click.Path)
+    for one in command.params
+    if isinstance(one.type, click.Path)
 ]
 
 
-@pytest.mark.parametrize("words", WORDED, ids=" ".join)
-def test_an_empty_word_is_not_the_working_folder(words):
+@pytest.mark.parametrize(("names", "command", "one"), FILES, ids=lambda x: getattr(x, "name", ""))
+def test_an_empty_word_is_not_the_working_folder(names, command, one):
     """As a shell has it where "$CAPTURES" is empty: it names nothing, wherever it stands."""
-    told = "a word is empty: it names no file or folder"
-    assert refused(*words, "") == told
-    assert refused(*words, "x", "") == told
-    assert refused(*words, "--", "") == told
+    others = [
+        "x" for other in command.params
+        if isinstance(other, click.Argument) and other is not one
+    ]  # fmt: skip
+    if isinstance(one, click.Option):
+        ways = (*others, one.opts[0], ""), (*others, f"{one.opts[0]}=")
+        told = f"Invalid value for '{one.opts[0]}': it is empty"
+    else:
+        place = command.params.index(one)
+        before, after = others[:place], others[place:]
+        ways = (*before, "", *after), ("--", *before, "", *after)
+        told = f"Invalid value for '{one.make_metavar(click.Context(command))}': it is empty"
+    for words in ways:
+        assert told in refused(*names, *words)
 
 
-@pytest.mark.parametrize("words", PATHS, ids=" ".join)
-def test_an_option_with_an_empty_path_names_nothing(words):
-    told = f"{words[-1]} is empty: it names no file or folder"
-    assert refused(*words, "") == told
-    assert refused(*words[:-1], f"{words[-1]}=") == told
+def test_each_command_that_reads_files_refuses_an_empty_word():
+    """So that none is left out of the table above."""
+    found = {" ".join(names) for names, _, one in FILES if isinstance(one, click.Argument)}
+    assert found == {"derive", "check", "audit", "diagnose", "diff", "driver new"}
+
+
+@pytest.mark.parametrize("command", ["check", "audit"])
+def test_an_empty_word_among_others_is_refused(command):
+    assert "it is empty" in refused(command, "x", "")
 
 
 def test_an_empty_value_that_is_no_path_is_a_value():

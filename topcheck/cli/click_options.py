@@ -18,30 +18,27 @@ from topcheck.system import say
 _OPTION = re.compile("--([a-zA-Z]|$)")
 
 
-class Command(click.Command):
-    """A command that says which option has no value, and which file no name.
+class File(click.Path):
+    """A file or folder: an empty text, as of a variable that is not set, is none."""
 
-    A variable that is not set leaves nothing behind an option, or an empty word, which would be the
-    working folder.
-    """
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read where something is. Raises click.BadParameter."""
+        return super().convert(value, param, ctx) if value else self.fail("it is empty", param, ctx)
+
+
+class Command(click.Command):
+    """A command that says which option has no value: an empty variable leaves nothing behind it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the words of a command line. Raises click.UsageError."""
         options = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
         flags = {name: one.is_flag for one in options for name in one.opts}
-        paths = {n for one in options if isinstance(one.type, click.Path) for n in one.opts}
         words = itertools.takewhile("--".__ne__, args)
         for word, behind in zip(words, [*args[1:], "--"], strict=False):
             if flags.get(word) is False and _OPTION.match(behind):
                 name = behind.partition("=")[0]  # nothing else may be told: it may be a secret
                 why = f": the next word is {name}" if name in flags else ""
                 raise click.UsageError(f"{word} has no value{why}", ctx)
-        for before, word in itertools.pairwise(["", *args]):
-            name = word.removesuffix("=") if word else before
-            if name in paths and word in ("", f"{name}="):
-                raise click.UsageError(f"{name} is empty: it names no file or folder", ctx)
-            if not word and flags.get(before) is not False:
-                raise click.UsageError("a word is empty: it names no file or folder", ctx)
         return super().parse_args(ctx, args)
 
 

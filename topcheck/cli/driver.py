@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from topcheck.cli.click_options import Group, with_options
+from topcheck.cli.click_options import File, Group, with_options
 from topcheck.cli.languages import SCAFFOLDS
 from topcheck.cli.options import OF_WORKSPACE
 
@@ -16,7 +16,7 @@ def driver() -> None:
 
 @driver.command(epilog=f"LANGUAGE is one of {', '.join(SCAFFOLDS)}.")
 @click.argument("language")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=File(path_type=Path))
 @with_options(OF_WORKSPACE)
 def new(language: str, folder: Path, workspace: str | None, method: str | None) -> int:
     """Make a driver in LANGUAGE in the new folder DIR: it runs as it is, and calls TOP."""

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from topcheck import __version__
-from topcheck.cli.click_options import Group, with_options
+from topcheck.cli.click_options import File, Group, with_options
 from topcheck.cli.driver import driver
 from topcheck.cli.options import (
     ANNOTATIONS,
@@ -38,10 +38,8 @@ def commands() -> None:
 
 
 @commands.command()
-@click.argument(
-    "pages", metavar="PAGE...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
-@click.option("--out", type=click.Path(path_type=Path), help="the folder of the derived files")
+@click.argument("pages", metavar="PAGE...", nargs=-1, required=True, type=File(path_type=Path))
+@click.option("--out", type=File(path_type=Path), help="the folder of the derived files")
 @click.option("--check", is_flag=True, help="compare with the folder instead of writing")
 @click.option("--show", "margin", is_flag=True, help="print the page and what each line became")
 def derive(pages: tuple[Path, ...], out: Path | None, check: bool, margin: bool) -> int:
@@ -54,7 +52,7 @@ def derive(pages: tuple[Path, ...], out: Path | None, check: bool, margin: bool)
 
 
 @commands.command()
-@click.argument("names", metavar="PATH...", nargs=-1, required=True)
+@click.argument("names", metavar="PATH...", nargs=-1, required=True, type=File())
 @click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
@@ -68,19 +66,19 @@ def check(names: tuple[str, ...], workspace: str | None, method: str | None, **g
 
 
 @commands.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=File())
 @click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="how many processes")
 @click.option("--cluster", metavar="URL", help="the scheduler of a Dask cluster: tcp:// or tls://")
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="go on from what is kept here")
-@click.option("--findings", type=click.Path(path_type=Path), help="a line a record that errs")
+@click.option("--checkpoint", type=File(path_type=Path), help="go on from what is kept here")
+@click.option("--findings", type=File(path_type=Path), help="a line a record that errs")
 @click.option(
     "--member",
     metavar="NAME=NAME",
     multiple=True,
     help="body, format, request, at, status, headers have another name; repeatable",
 )
-@click.option("--report", type=click.Path(path_type=Path), help="write the outcome here")
+@click.option("--report", type=File(path_type=Path), help="write the outcome here")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--by-reference", "alone", is_flag=True, hidden=True)
@@ -104,7 +102,7 @@ def audit(paths: tuple[str, ...], workspace: str | None, method: str | None, **g
     show_default=True,
     help="how many SECONDS a timestamp may be off, or off",
 )
-@click.option("--orders", type=click.Path(path_type=Path), help="the order book, a JSON file")
+@click.option("--orders", type=File(path_type=Path), help="the order book, a JSON file")
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
 @click.option("--list-orders", is_flag=True, help="write its orders for TOP_ORDERS, and end")
@@ -129,7 +127,7 @@ def serve(
 
 
 @commands.command()
-@click.argument("file")
+@click.argument("file", type=File())
 @click.option("--at", metavar="TIME", help="when the request was sent, in ISO 8601")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @with_options(OF_WORKSPACE)
@@ -150,12 +148,12 @@ def diagnose(
 
 
 @commands.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old", type=File(path_type=Path))
+@click.argument("new", type=File(path_type=Path))
 @click.option(
     "--outcome",
     "outcomes",
-    type=click.Path(path_type=Path),
+    type=File(path_type=Path),
     multiple=True,
     help="an outcome.json of a gate: which SDKs the change breaks; repeatable",
 )
@@ -186,7 +184,7 @@ def explain(clause: str, workspace: str | None, method: str | None) -> int:
 
 
 @commands.command()
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="a new folder")
+@click.option("--out", type=File(path_type=Path), required=True, help="a new folder")
 @with_options(OF_WORKSPACE)
 def vectors(out: Path, workspace: str | None, method: str | None) -> int:
     """Write messages that keep and break every clause, and signatures, for other tools."""
