@@ -154,3 +154,19 @@ def test_an_object_that_is_no_utf_8_is_damaged_whatever_its_body_declares(tmp_pa
     data = audited(path)
     assert [one["offset"] for one in data["unreadable"]] == [sum(map(len, good[:100])) + 100]
     assert data["verdicts"]["conforms"] == data["records"] == len(good)
+
+
+def test_an_object_that_is_damaged_has_tried_nothing(tmp_path):
+    """What only it has looks like a body that declares another charset: nothing is held by it."""
+    empty = b'{"body": "<%s/>"}' % ROOTS[0].encode()
+    whole = next(lines(CORPORA[0], "xml", 1)).replace(b'\\"utf-8\\"', b'\\"GBK\\"')
+    damaged = whole.decode().encode("gbk")
+    path = written(tmp_path, "a.ndjson", b"\n".join([empty] * 50 + [damaged] + [empty] * 50))
+    states = []
+    for alone in (False, True):
+        report = tmp_path / str(alone)
+        audited(path, report=report, alone=alone)
+        (side,) = json.loads((report / "outcome.json").read_text("utf-8"))["sides"]
+        states.append({one["clause"]: one["state"] for one in side["clauses"]})
+    assert states[0] == states[1]
+    assert states[0]["response.result.model.type"] == "not observed"

@@ -18,6 +18,7 @@ from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.shapes.guard import Shapes
+from topcheck.wire.decode import is_utf8
 from topcheck.wire.tree import Format
 
 if TYPE_CHECKING:  # a worker does without
@@ -48,11 +49,14 @@ class Job:
 
 
 class WatchedJudge(ResponseJudge):
-    """The reference, which remembers what the bodies that it judged have tried."""
+    """The reference, which remembers what the bodies that it judged have tried.
+
+    `odd` is what those tried that are no UTF-8: it may turn out that they were no bodies.
+    """
 
     def __init__(self, contract: Contract, rules: Sequence[Rule]) -> None:
         super().__init__(contract, rules)
-        self.tried: set[str] = set()
+        self.tried, self.odd = set[str](), frozenset[str]()
 
     def judge(
         self, body: bytes, asked: str | None = None, charset: str | None = None,
@@ -60,7 +64,10 @@ class WatchedJudge(ResponseJudge):
     ) -> Judgement:  # fmt: skip
         """Judge a body, and remember what it tried."""
         found = super().judge(body, asked, charset, simplify)
-        self.tried |= found.tried
+        if is_utf8(body):
+            self.tried |= found.tried
+        else:
+            self.odd |= found.tried
         return found
 
 

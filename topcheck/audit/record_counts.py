@@ -66,7 +66,7 @@ class RecordCounts:
         self.pack()
         self.tally.looked = self.reads.looked
         self.tally.unreadable.sort(key=lambda one: one.offset)
-        self.tally.tried |= self.auditor.reference.tried
+        self.tally.tried |= self.auditor.reference.tried | self.auditor.reference.odd
         self.tally.shapes = sum(one.known for one in self.auditor.shapes.values())
         self.auditor.shown.update({name: len(s) for name, s in self.tally.samples.items()})
         return Counted(self.tally, b"".join(self.packed))
