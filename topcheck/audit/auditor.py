@@ -51,12 +51,13 @@ class Job:
 class WatchedJudge(ResponseJudge):
     """The reference, which remembers what the bodies that it judged have tried.
 
-    `odd` is what those tried that are no UTF-8: it may turn out that they were no bodies.
+    `odd` is what the `undecoded` tried, which are no UTF-8: they may turn out to be no bodies.
     """
 
     def __init__(self, contract: Contract, rules: Sequence[Rule]) -> None:
         super().__init__(contract, rules)
         self.tried, self.odd = set[str](), frozenset[str]()
+        self.undecoded = 0
 
     def judge(
         self, body: bytes, asked: str | None = None, charset: str | None = None,
@@ -68,6 +69,7 @@ class WatchedJudge(ResponseJudge):
             self.tried |= found.tried
         else:
             self.odd |= found.tried
+            self.undecoded += 1
         return found
 
 

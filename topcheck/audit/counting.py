@@ -152,10 +152,11 @@ class _TaskReader:
         bodies = bodies_of(data, self.auditor.form) if objects else ("json", data)
         if bodies is None:
             return False
-        (fmt, joined), odd = bodies, self.auditor.reference.odd
+        (fmt, joined), reference = bodies, self.auditor.reference
+        odd, undecoded = reference.odd, reference.undecoded
         found = self.auditor.judge_block(joined, fmt, self.auditor.job.format)
-        if objects and found.undecoded and not is_utf8(data):
-            self.auditor.reference.odd = odd  # an object that is no UTF-8 is damaged
+        if objects and reference.undecoded > undecoded and not is_utf8(data):
+            reference.odd = odd  # an object that is no UTF-8 is damaged
             return False
         self.counts.block(block, joined, ENDS[fmt], found)
         return True

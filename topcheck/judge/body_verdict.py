@@ -45,7 +45,7 @@ class BlockVerdicts:
 
     `commonest` is that of `common` bodies, all but the `others`, which are listed with their
     indices, from 0, in order. `told` counts the values by place. `referred` is how many bodies went
-    to the reference: alone of all, it hangs on what was judged before. `undecoded` are no UTF-8.
+    to the reference: alone of all, it hangs on what was judged before.
     """
 
     bodies: int
@@ -54,7 +54,6 @@ class BlockVerdicts:
     others: tuple[tuple[int, BodyVerdict], ...]
     told: Counter[tuple[Place, str]]
     referred: int
-    undecoded: int
 
     def counts(self) -> Counter[BodyVerdict]:
         """Count the bodies by their verdict."""

@@ -33,7 +33,6 @@ from topcheck.judge.shapes.match import (
     plain_text,
     plain_texts,
 )
-from topcheck.wire.decode import is_utf8
 from topcheck.wire.tree import Format
 
 #: So many shapes are kept; where too many bodies match none of them, all are learnt anew.
@@ -140,9 +139,8 @@ class Shapes:
         self._table = _KnownShapes(fmt)
         self._window, self._patience, self._at_once = _FIRST_WINDOW, 1, _AT_FIRST
         self._missed = self._waited = self._matched = 0
-        #: How many bodies went to the reference because no shape matched them, and of these, how
-        #: many are no UTF-8.
-        self.referred = self.undecoded = 0
+        #: How many bodies went to the reference because no shape matched them.
+        self.referred = 0
 
     @property
     def known(self) -> int:
@@ -162,7 +160,7 @@ class Shapes:
         Bodies are parted by a line end, in XML by a NUL; one may end the block too. A carriage
         return before a line end is blank.
         """
-        end, before = ENDS[self._fmt], (self.referred, self.undecoded)
+        end, before = ENDS[self._fmt], self.referred
         if self._fmt == "json" and block[: block.find(end) + 1].endswith(b"\r\n"):
             block = block.replace(b"\r\n", end)
         view = memoryview(block)[: len(block) - block.endswith(end)]
@@ -182,11 +180,10 @@ class Shapes:
                     told.update(one.told)
                 others.append((bodies + index, one.verdict))
             bodies, at = bodies + count, stop + 1
-        commonest, counts = self._table.commonest, (self.referred, self.undecoded)
+        commonest, referred = self._table.commonest, self.referred - before
         listed = tuple(one for one in others if one[1] is not commonest and one[1] != commonest)
         self._look()
-        since = (now - was for now, was in zip(counts, before, strict=True))
-        return BlockVerdicts(bodies, commonest, bodies - len(listed), listed, told, *since)
+        return BlockVerdicts(bodies, commonest, bodies - len(listed), listed, told, referred)
 
     def _matching(self, count: int, text: str) -> Blocked:
         """Match the bodies of a piece; a body that is empty there matches nothing."""
@@ -243,9 +240,7 @@ class Shapes:
         found = self._said(judgement)
         self.referred += 1
         self._missed += 1
-        if not text:
-            self.undecoded += not is_utf8(body)
-        elif judgement.look.format == self._fmt:
+        if text and judgement.look.format == self._fmt:
             self._learn_of(body, judgement, found.verdict)
         return found
 
