@@ -515,7 +515,7 @@ def several(scene, rng, pool, shapes):
 def in_block(scene, pattern, verdict, bodies):
     """Match a block; yield how the reference differs."""
     end = match.ENDS[scene.fmt]
-    texts = match.plain_texts(end.join((b"", *bodies, b"")), scene.fmt)
+    texts = match.plain_texts(end.join((*bodies, b"")), scene.fmt)
     found = pattern.match(*texts)
     if found.matched + len(found.others) != len(bodies):
         yield f"{found.matched} and {len(found.others)} of {len(bodies)} bodies"
@@ -655,6 +655,7 @@ def directed(scene):
             yield from disagreement(scene, body, said)
         pattern = match.BlockPattern([shape], scene.fmt)
         yield from in_block(scene, pattern, shape.verdict, [body, body])
+        yield from in_block(scene, pattern, shape.verdict, [b"x" + body, body])
         at = body.find(b"abc") + 1
         yield from in_block(scene, pattern, shape.verdict, [body[:at], body[at:], body])
     yield from other_format(scene)

@@ -135,7 +135,10 @@ def broken_paths(rule: Rule, values: Mapping[str, Scalar]) -> list[str]:
 
 
 def _holds(tests: Predicates, value: Scalar | None) -> bool:
-    return not [name for name, wanted in tests.items() if not PREDICATES[name](value, wanted)]
+    for name, wanted in tests.items():  # noqa: SIM110 - a generator takes twice as long
+        if not PREDICATES[name](value, wanted):
+            return False
+    return True
 
 
 def read_types(text: Source) -> dict[str, str]:

@@ -97,7 +97,7 @@ class Notes:
         """Note what stands at a path, for the rules that compare several places."""
         self.look.values[path] = value
         self.nodes[path] = node
-        if node.text != spelled(value) and node.text.strip():
+        if value is not node.text and node.text != spelled(value) and node.text.strip():
             self.look.written[path] = node.text
 
     def unread(self, path: str, node: Node) -> None:

@@ -16,6 +16,8 @@ from topcheck.judge.finding import Notes, shown
 from topcheck.judge.members import Members, report_missing
 from topcheck.wire.tree import Kind, Node
 
+#: Looking up a member of an enum is slow, and these are asked for at every value.
+_STRING, _OBJECT, _NULL = Kind.STRING, Kind.OBJECT, Kind.NULL
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
@@ -53,7 +55,7 @@ class JsonBody:
         return items
 
     def _single(self, node: Node, field: Field, path: str, notes: Notes) -> Any:
-        if node.kind is Kind.OBJECT:
+        if node.kind is _OBJECT:
             return self._object(node, field, path, notes)
         value = _scalar(node, field, path, notes)
         if field.side == "request" and is_bounded(field):
@@ -100,7 +102,7 @@ def _is_drift(node: Node, field: Field, notes: Notes) -> bool:
 
 def _is_unset(node: Node, field: Field, path: str, notes: Notes) -> bool:
     """Whether a member is null: drift, but for a required one, which counts as missing."""
-    if node.kind is not Kind.NULL:
+    if node.kind is not _NULL:
         return False
     if not _is_drift(node, field, notes):
         return field.required
@@ -109,6 +111,8 @@ def _is_unset(node: Node, field: Field, path: str, notes: Notes) -> bool:
 
 
 def _scalar(node: Node, field: Field, path: str, notes: Notes) -> Any:
+    if node.kind is _STRING:
+        return node.text
     if node.kind is Kind.NUMBER:
         value = literals.json_integer(node.text)
         is_decimal = field.family == "decimal"
@@ -121,9 +125,7 @@ def _scalar(node: Node, field: Field, path: str, notes: Notes) -> Any:
         return 0.5 if value is None else value
     if node.kind is Kind.NONFINITE:
         return float("nan")
-    if node.kind is Kind.ARRAY:
-        return []
-    return node.text if node.kind is Kind.STRING else _CONSTANTS[node.text]
+    return [] if node.kind is Kind.ARRAY else _CONSTANTS[node.text]
 
 
 def _amount(node: Node, field: Field, path: str, notes: Notes, value: Any) -> Any:

@@ -43,7 +43,7 @@ JUDGED_AGAIN, _IN_A_ROW = 1000, 10
 _PRICE = 3
 #: So much of a block is matched at once, in bytes: little before there are shapes, and at last as
 #: much as a cache holds.
-_AT_FIRST, _AT_ONCE = 2 * 1024, 128 * 1024
+_AT_FIRST, _AT_ONCE = 2 * 1024, 256 * 1024
 #: After so many bodies it is looked what is commonest, and whether the shapes still fit.
 _FIRST_WINDOW, _WINDOW = 256, 4096
 #: So many kinds of bodies that matched no shape, and shapes of such, are told apart.
@@ -157,20 +157,20 @@ class Shapes:
     def judge_block(self, block: bytes) -> BlockVerdicts:
         """Judge the bodies of a block. Raises ShapeDisagreement.
 
-        Bodies are parted by a line end, in XML by a NUL; one may end the block too. A carriage
-        return before a line end is blank.
+        Bodies end with a line end, in XML with a NUL, but the last may lack it. A carriage return
+        before a line end is blank.
         """
         end, before = ENDS[self._fmt], self.referred
         if self._fmt == "json" and block[: block.find(end) + 1].endswith(b"\r\n"):
             block = block.replace(b"\r\n", end)
-        view = memoryview(block)[: len(block) - block.endswith(end)]
+        if block and not block.endswith(end):
+            block += end
         told: Counter[tuple[Place, str]] = Counter()
         others: list[tuple[int, BodyVerdict]] = []
         bodies = at = 0
-        while block and at <= len(view):
-            stop = block.find(end, at + self._at_once, len(view))
-            stop = len(view) if stop < 0 else stop
-            piece = b"".join((end, view[at:stop], end))
+        while at < len(block):
+            stop = block.find(end, at + self._at_once) + 1 or len(block)
+            piece = block[at:stop]
             count, text = plain_texts(piece, self._fmt)
             found = self._matching(count, text)
             if found.told:
@@ -179,7 +179,7 @@ class Shapes:
                 if one.told:
                     told.update(one.told)
                 others.append((bodies + index, one.verdict))
-            bodies, at = bodies + count, stop + 1
+            bodies, at = bodies + count, stop
         commonest, referred = self._table.commonest, self.referred - before
         listed = tuple(one for one in others if one[1] is not commonest and one[1] != commonest)
         self._look()
@@ -189,7 +189,7 @@ class Shapes:
         """Match the bodies of a piece; a body that is empty there matches nothing."""
         pattern = self._table.block.pattern
         if pattern is None:
-            return Blocked(0, {}, list(enumerate(text.split(ENDS[self._fmt].decode())[1:-1])))
+            return Blocked(0, {}, list(enumerate(text.split(ENDS[self._fmt].decode())[:-1])))
         self._at_once = min(2 * self._at_once, _AT_ONCE)
         found: Blocked = pattern.match(count, text)
         return found
@@ -203,7 +203,7 @@ class Shapes:
             return
         texts = [text for _, text in found.others]
         is_raw = "" in texts or any(ESCAPED in text for text in texts)
-        bodies = piece.split(ENDS[self._fmt])[1:-1] if due or is_raw else []
+        bodies = piece.split(ENDS[self._fmt]) if due or is_raw else []
         if due:
             others = {at for at, _ in found.others}
             matched = [body for at, body in enumerate(bodies) if at not in others]
@@ -215,11 +215,10 @@ class Shapes:
 
     def _of_commonest(self, text: str) -> Matched | None:
         """Match a body to the shapes of the commonest verdict."""
-        end, table = ENDS[self._fmt].decode(), self._table
-        pattern, verdict = table.block.pattern, table.commonest
+        pattern, verdict = self._table.block.pattern, self._table.commonest
         if not (pattern and verdict and text):
             return None
-        found = pattern.match(1, f"{end}{text}{end}")
+        found = pattern.match(1, text + ENDS[self._fmt].decode())
         return Matched(verdict, tuple(found.told)) if found.matched else None
 
     def _one(self, body: bytes | None, text: str, found: Matched | None) -> Matched:

@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from topcheck.judge.body_verdict import BodyVerdict, Place
 from topcheck.judge.shapes.learn import ESCAPED, Shape, ValueClass
 from topcheck.wire.tree import Format
 
-#: What parts the bodies of a block: no line of JSON holds a line end, no XML a NUL.
+#: What ends the bodies of a block: no line of JSON holds a line end, no XML a NUL.
 ENDS: Mapping[Format, bytes] = {"json": b"\n", "xml": b"\0"}
 #: Readers have limits that no shape shows. They multiply the length of an XML namespace by the
 #: number of names, up to 16 MiB: the square of this, so that no shorter body goes beyond it.
@@ -46,7 +47,7 @@ _NOT_IN_TEXT: Mapping[Format, tuple[tuple[str, str], ...]] = {
 _BLANKS, _PRETTY = b"\t\n\r", re.compile(r'(?:[^"]++|"[^"\x00-\x1f]*+")*+')
 #: A text is cut into such words, for shapes part at whole ones.
 _WORDS = re.compile(r"\w+|\W+")
-#: Shapes as a tree: by what comes next, a word or a class; a verdict where one ends.
+#: Shapes as a tree: by what comes next, a word or a class; a verdict below None where one ends.
 _Tree = dict[str | ValueClass | None, Any]
 
 
@@ -81,20 +82,21 @@ def plain_text(body: bytes, fmt: Format) -> str:
 
 
 def plain_texts(bodies: bytes, fmt: Format) -> tuple[int, str]:
-    """Return the number of bodies, with an end around each, and their plain texts likewise."""
+    """Return the number of bodies, each with its end, and their plain texts likewise."""
     end = ENDS[fmt]
     text, odd = _plain(bodies, fmt)
     if text and not odd.strip(end) and not _has_long(bodies, end, _SURELY_SHORT[fmt]):
-        return len(odd) - 1, text
-    texts = [plain_text(body, fmt) for body in bodies.split(end)[1:-1]]
-    return len(texts), end.decode().join(("", *texts, ""))
+        return len(odd), text
+    texts = [plain_text(body, fmt) for body in bodies.split(end)[:-1]]
+    return len(texts), end.decode().join((*texts, ""))
 
 
 def _plain(data: bytes, fmt: Format) -> tuple[str, bytes]:
     """Return data with each escape as one sign, "" if it is no text, and its odd signs and ends."""
-    start, escape = _ESCAPES[fmt]
-    if start in data:
+    odd, (start, escape) = data.translate(None, _PLAIN[fmt]), _ESCAPES[fmt]
+    if start in odd:
         data = escape.sub(ESCAPED.encode(), data)
+        odd = odd if start in data else odd.replace(start, b"")
     try:
         text = data.decode()
     except UnicodeDecodeError:
@@ -102,7 +104,7 @@ def _plain(data: bytes, fmt: Format) -> tuple[str, bytes]:
     for sign, whole in _NOT_IN_TEXT[fmt]:
         if sign in text and whole in text:
             return "", b""
-    return text, data.translate(None, _PLAIN[fmt])
+    return text, odd
 
 
 def _has_long(block: bytes, end: bytes, longest: int) -> bool:
@@ -119,7 +121,7 @@ class BodyPattern:
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
         groups: list[Place | BodyVerdict] = []
-        self._pattern = re.compile("".join(_written(_tree(shapes), groups, True)))
+        self._pattern = re.compile("".join(_written(_steps(_tree(shapes)), groups)))
         self._verdicts = {
             at: one for at, one in enumerate(groups, 1) if isinstance(one, BodyVerdict)
         }
@@ -139,22 +141,23 @@ class BlockPattern:
     """Shapes of one verdict as one pattern, for all bodies of a block at once.
 
     Its runs take more than the classes of the shapes, even the end of a body. So they are for plain
-    texts, and ends are counted after: as many are left as there were, or a run went beyond one.
+    texts, and bodies are counted after: as many as there were, or a run went beyond one.
     """
 
     def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
         self._end, self._places = ENDS[fmt].decode(), list[Place]()
-        inside = "".join(_written(_tree(shapes), self._places, False))
-        self._pattern = re.compile(f"{self._end}(?:{inside})(?={self._end})")
+        *steps, _ = _steps(_tree(shapes))  # all end with one verdict
+        self._pattern = re.compile("".join((*_written(steps, self._places), self._end)))
 
     def match(self, bodies: int, text: str) -> Blocked:
-        """Match so many bodies, each between two ends, in their order."""
+        """Match so many bodies, each with its end, in their order."""
         pieces, step = self._pattern.split(text), len(self._places) + 1
         left = pieces[::step] if step > 1 else pieces
-        others = list(_others(left, self._end)) if "".join(left) != self._end else []
-        matched = len(left) - 1
-        if matched + len(others) != bodies:
-            return Blocked(0, {}, list(enumerate(text.split(self._end)[1:-1])))
+        between = [*filter(None, left)]
+        others = list(_others(left, self._end)) if between else []
+        matched, whole = len(left) - 1, all(one.endswith(self._end) for one in between)
+        if not whole or matched + len(others) != bodies:
+            return Blocked(0, {}, list(enumerate(text.split(self._end)[:-1])))
         told: Counter[tuple[Place, str]] = Counter()
         for group, place in enumerate(self._places, start=1):
             if values := [*filter(None, pieces[group::step])]:
@@ -166,45 +169,54 @@ class BlockPattern:
 def _others(left: list[str], end: str) -> Iterator[tuple[int, str]]:
     """Yield index and text of each body in what is left between those that matched."""
     at = 0
-    left[-1] = left[-1].removesuffix(end)
     for piece in left:
         if piece:
-            texts = piece.split(end)[1:]
+            texts = piece.split(end)[:-1]
             yield from enumerate(texts, start=at)
             at += len(texts)
         at += 1
 
 
 def _tree(shapes: Iterable[Shape]) -> _Tree:
-    """Merge shapes into one tree."""
+    """Merge shapes into one tree, by how they begin."""
     tree: _Tree = {}
     for shape in shapes:
-        node = tree
+        node: Any = tree
         for part in shape.parts:
-            steps = _WORDS.findall(part) if isinstance(part, str) else (part,)
-            for step in steps:
+            for step in _WORDS.findall(part) if isinstance(part, str) else (part,):
                 node = node.setdefault(step, {})
         node[None] = shape.verdict
     return tree
 
 
-def _written(tree: _Tree, groups: list[Any], by_verdict: bool) -> Iterator[str]:
-    """Write a tree as a pattern; what its groups hold is noted in their order."""
+def _steps(tree: _Tree) -> tuple[Any, ...]:
+    """Return a tree as steps in a row, a tuple of branches among them; equal ends stand once."""
+    steps: list[Any] = []
     while len(tree) == 1:
-        ((step, inner),) = tree.items()
+        ((step, tree),) = tree.items()
         if step is None:
-            groups.extend([inner] * by_verdict)
-            yield "()" * by_verdict
-            return
+            return (*steps, tree)
+        steps.append(step)
+    branches = [_steps(dict([branch])) for branch in tree.items()]
+    ends = zip(*map(reversed, branches), strict=False)
+    shared = sum(1 for _ in takewhile(lambda end: len(set(end)) == 1, ends))
+    parted = tuple(branch[: len(branch) - shared] for branch in branches)
+    return (*steps, parted, *branches[0][len(branches[0]) - shared :])
+
+
+def _written(steps: Iterable[Any], groups: list[Any]) -> Iterator[str]:
+    """Write steps as a pattern; what its groups hold is noted in their order."""
+    for step in steps:
         if isinstance(step, str):
             yield re.escape(step)
+        elif isinstance(step, tuple):
+            branches = ("".join(_written(branch, groups)) for branch in step)
+            yield f"(?:{'|'.join(branches)})"
+        elif isinstance(step, BodyVerdict):
+            groups.append(step)
+            yield "()"
         elif step.place:
             groups.append(step.place)
             yield f"({step.pattern})"
         else:
             yield step.pattern
-        tree = inner
-    for number, branch in enumerate(tree.items()):
-        yield "|" if number else "(?:"
-        yield from _written(dict([branch]), groups, by_verdict)
-    yield ")"
