@@ -1,14 +1,17 @@
 """Evidence: what exchanges show of each clause, whether they kept it or broke it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from topcheck.contract.inferred import Scalar
 from topcheck.contract.model import Clause
+from topcheck.contract.protocol import REQUEST_ID
 from topcheck.judge.finding import Finding, Judgement, shorten
 from topcheck.wire.exchange import Exchange, Expectation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Judged:
     """An exchange, and the judgement of its body."""
 
@@ -19,6 +22,11 @@ class Judged:
     def expected(self) -> Expectation:
         """What was expected of the exchange."""
         return self.exchange.expected
+
+    @cached_property
+    def told(self) -> Mapping[str, Scalar]:
+        """What the answer tells, by path: all but the id that TOP gives every answer."""
+        return {k: v for k, v in self.judgement.values.items() if k != REQUEST_ID}
 
 
 @dataclass(frozen=True, slots=True)

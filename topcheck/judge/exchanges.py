@@ -53,7 +53,7 @@ class ExchangeJudge:
 
     def course(self, earlier: Judged, later: Judged) -> Iterator[Trial]:
         """Compare two reads of one order in their order: what grows never shrinks, an end stays."""
-        before, after = told(earlier), told(later)
+        before, after = earlier.told, later.told
         for path in self._contract.accumulated:
             was, now = amount(before.get(path)), amount(after.get(path))
             if was is not None and now is not None:
@@ -97,7 +97,7 @@ class ExchangeJudge:
 
     def _echo(self, read: Judged) -> Iterator[Trial]:
         """Compare what was asked for with what repeats it by its name."""
-        values = told(read)
+        values = read.told
         for path, field in self._contract.echoes.items():
             asked, answered = read.expected.parameters.get(field.name, ""), values.get(path)
             if not asked.strip() or answered is None:
@@ -118,12 +118,12 @@ class ExchangeJudge:
     def _repeated_elsewhere(self, read: Judged) -> Iterator[Trial]:
         """Look for an id that is repeated nowhere by name, exactly or rounded, wherever it is."""
         echoed = {field.name for field in self._contract.echoes.values()}
-        others = {k: spelled(v) for k, v in told(read).items() if k not in self._contract.echoes}
         for name, asked in read.expected.parameters.items():
             clause = self._contract.located.get(("exchange", name, "exact"))
             if name in echoed or clause is None or not beyond_a_double(asked):
                 continue
-            for path, text in others.items():
+            for path, value in read.told.items():
+                text = "" if path in self._contract.echoes else spelled(value)
                 if text == asked:
                     yield kept(clause)
                 elif spells_the_double(asked, text):
@@ -131,7 +131,7 @@ class ExchangeJudge:
 
     def _whose(self, read: Judged) -> Iterator[Trial]:
         """Look whose other id is told where an order is asked for by one that is not repeated."""
-        expected, values = read.expected, told(read)
+        expected, values = read.expected, read.told
         for name, path in self._contract.unrepeated.items():
             asked, repeated = expected.parameters.get(name), self._contract.echoes[path].name
             owners: dict[str, list[str]] = {}
@@ -147,7 +147,7 @@ class ExchangeJudge:
             yield broken(clause, path, *words, read) if wrong else kept(clause)
 
     def _stated(self, read: Judged) -> Iterator[Trial]:
-        values, expected = told(read), read.expected
+        values, expected = read.told, read.expected
         left_out = dict(expected.ids.items() - expected.parameters.items())
         for path, field in self._contract.echoes.items():
             meant = left_out.get(field.name)
@@ -182,21 +182,16 @@ class ExchangeJudge:
             yield kept(clause)
 
 
-def told(read: Judged) -> Mapping[str, Scalar]:
-    """Return what an answer tells, by path: all but the id that TOP gives every answer."""
-    return {k: v for k, v in read.judgement.values.items() if k != REQUEST_ID}
-
-
 def _written(read: Judged) -> Mapping[str, Scalar]:
     """Return what an answer tells, and the text of what could not be read."""
-    values, written = told(read), read.judgement.look.written
+    values, written = read.told, read.judgement.look.written
     unread = written.keys() - values.keys() - {REQUEST_ID}
     return {**values, **{path: text for path, text in written.items() if text and path in unread}}
 
 
 def _spellings(path: str, read: Judged) -> set[str | None]:
     """Return the value at a path in text, and as it was written; None where there is nothing."""
-    value, text = told(read).get(path), read.judgement.look.written.get(path)
+    value, text = read.told.get(path), read.judgement.look.written.get(path)
     return {text, text or None} if value is None else {spelled(value), text or spelled(value)}
 
 
@@ -206,7 +201,7 @@ def _alike(path: str, one: Judged, other: Judged) -> bool:
 
 
 def _in_words(path: str, read: Judged) -> str:
-    value = read.judgement.look.written.get(path) or told(read).get(path)
+    value = read.judgement.look.written.get(path) or read.told.get(path)
     return "nothing" if value is None else spelled(value)
 
 

@@ -15,6 +15,8 @@ _READ_AS: Mapping[str, tuple[str, ...]] = {"json": _READ, "xml": (*_READ, "wire.
 _OF_A_MEMBER = ("null", "unique", "place")
 #: Facts that show once a value of the right type is there.
 _OF_A_VALUE = ("range", "enum", "format", "lexical", "known")
+#: So many kinds of bodies, by what stands in them and what they break, have their trials kept.
+_MOST_KNOWN = 1024
 #: What is said of a member that is there and has no value.
 _NO_VALUE = ("null", "required")
 
@@ -40,6 +42,7 @@ class BodyTrials:
 
     def __init__(self, contract: Contract, rules: Sequence[Rule] = ()) -> None:
         self._rules = rules
+        self._known: dict[object, frozenset[str]] = {}
         inferred = {rule.id for rule in rules}
         self._needs: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
         for clause in contract.clauses:
@@ -49,17 +52,22 @@ class BodyTrials:
 
     def of(self, look: Look, broken: Set[str]) -> frozenset[str]:
         """Return the ids of the clauses that a body tried, those that it broke among them."""
-        return frozenset(self._tried(look, broken)) | broken
+        seen = look.format, look.side, frozenset(look.present), frozenset(broken)
+        if seen not in self._known:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[seen] = frozenset(self._by_presence(look, broken)) | broken
+        if look.side != "response":
+            return self._known[seen]
+        return self._known[seen].union(r.id for r in self._rules if _is_asked(r, look.values))
 
-    def _tried(self, look: Look, broken: Set[str]) -> Iterator[str]:
+    def _by_presence(self, look: Look, broken: Set[str]) -> Iterator[str]:
         if look.side != "request":
             yield "wire.body.type"
         yield from _READ_AS.get(look.format or "", ())
         for clause_id, path, spoilt in self._needs.get(look.side or "", ()):
             if (not path or path in look.present) and broken.isdisjoint(spoilt):
                 yield clause_id
-        if look.side == "response":
-            yield from (rule.id for rule in self._rules if _is_asked(rule, look.values))
 
 
 def _needs(clause: Clause, contract: Contract) -> tuple[str, frozenset[str]]:
