@@ -66,7 +66,7 @@ def by_shapes(archive: bytes, fmt: str, counted: frozenset[Place] = frozenset())
     """Judge an archive by shapes: reading, unwrapping, learning and compiling are in it."""
     re.purge()
     reference = ResponseJudge(WORKSPACE.contract, WORKSPACE.rules)
-    shapes = Shapes(reference, WORKSPACE.contract, WORKSPACE.rules, fmt, fmt, counted)
+    shapes = Shapes(reference, fmt, fmt, counted)
     for block in blocks(archive):
         shapes.judge_block(unwrapped(block) if fmt == "xml" else block)
     return shapes

@@ -37,14 +37,7 @@ from topcheck.cli.outcome_file import read_outcome
 from topcheck.cli.own_fault import NothingJudgedError, in_one_line
 from topcheck.cli.packaged import has_tests, run, tests_about
 from topcheck.cli.record import run_record
-from topcheck.cli.session import (
-    BEFORE,
-    REPEAT,
-    WORKSPACE,
-    RunRecorder,
-    fail_on_of,
-    say_on_stderr,
-)
+from topcheck.cli.session import BEFORE, REPEAT, WORKSPACE, RunRecorder, fail_on_of, say_on_stderr
 from topcheck.cli.summary import write_last_screen, write_summary
 from topcheck.cli.workspaces import (
     about_workspace,

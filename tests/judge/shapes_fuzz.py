@@ -141,7 +141,7 @@ class Scene:
     def shapes(self, **options):
         """The whole engine."""
         options = {"counted": self.counted, **options}
-        return guard.Shapes(self.reference, self.contract, self.rules, self.fmt, **options)
+        return guard.Shapes(self.reference, self.fmt, **options)
 
     @functools.cached_property
     def judged(self):

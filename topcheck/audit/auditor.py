@@ -17,7 +17,7 @@ from topcheck.judge.body_verdict import BlockVerdicts, Place, values_at
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.guard import Shapes
+from topcheck.judge.shapes.guard import ShapesByFormat
 from topcheck.wire.decode import is_utf8
 from topcheck.wire.tree import Format
 
@@ -80,14 +80,12 @@ class Auditor:
         contract, rules, flows = pickle.loads(job.contract)  # noqa: S301 - made by `Job.by`
         self.job = job
         self.contract: Contract = contract
-        self._rules: Sequence[Rule] = rules
         self.form = form_of(contract, job.names)
         self.reference = WatchedJudge(contract, rules)
         self.exchanges = ExchangeJudge(contract, self.reference, flows)
-        #: The shapes of bodies, by their format and the one that was asked for.
-        self.shapes: dict[tuple[Format, Format | None], Shapes] = {}
         #: The places whose values are counted, and what they are called.
         self.names = _names(contract)
+        self.shapes = ShapesByFormat(self.reference, frozenset(self.names))
         #: How many samples of each clause were shown in tasks before, up to that of this number.
         self.shown: Counter[str] = Counter()
         self.last = -1
@@ -97,12 +95,7 @@ class Auditor:
 
     def judge_block(self, block: bytes, fmt: Format, asked: Format | None) -> BlockVerdicts:
         """Judge the bodies of a block by shapes. Raises ShapeDisagreement."""
-        key = fmt, asked
-        if key not in self.shapes:
-            places = frozenset(self.names)
-            known = self.reference, self.contract, self._rules
-            self.shapes[key] = Shapes(*known, fmt, asked, places)
-        return self.shapes[key].judge_block(block)
+        return self.shapes[fmt, asked].judge_block(block)
 
     def told(self, judgement: Judgement) -> Iterator[tuple[str, str]]:
         """Yield the values of a body at the counted places, with the names of these."""

@@ -14,7 +14,7 @@ from topcheck.cli.workspaces import about_workspace
 from topcheck.contract.model import Severity
 from topcheck.gateway.recording import Recording, RecordingError, is_recording, read_recordings
 from topcheck.judge.finding import Judgement
-from topcheck.judge.shapes.guard import Shapes
+from topcheck.judge.shapes.guard import ShapesByFormat
 from topcheck.report.text import OUTPUTS
 from topcheck.report.theme import TEXT, tell
 from topcheck.report.wording import amount
@@ -56,7 +56,7 @@ class _Check:
     """One call: what was read, counted and not read, and what waits to be written.
 
     Recordings show something together, so none is judged until all are read; what comes behind one
-    waits for it. `shapes` tell bodies that conform, by their formats and those asked for.
+    waits for it. `shapes` tell bodies that conform.
     """
 
     workspace: Workspace
@@ -65,9 +65,12 @@ class _Check:
     unread: int = 0
     broken: bool = False
     verdicts: Counter[str] = field(default_factory=Counter)
-    shapes: dict[tuple[Format, Format | None], Shapes] = field(default_factory=dict)
     recorded: dict[Path, list[Recording]] = field(default_factory=dict)
     waiting: list[str | Path] = field(default_factory=list)
+    shapes: ShapesByFormat = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shapes = ShapesByFormat(self.workspace.judges.response)
 
     def take(self, name: str) -> None:
         """Read what is named, and judge it unless it is recorded."""
@@ -123,12 +126,7 @@ class _Check:
         """Whether a body conforms, by shapes; where most bodies err these save nothing."""
         if 2 * self.verdicts["conforms"] < self.verdicts.total():
             return False
-        kind = format_seen(body), asked
-        if kind not in self.shapes:
-            known, reference = self.workspace, self.workspace.judges.response
-            made = Shapes(reference, known.contract, known.rules, *kind)
-            self.shapes[kind] = made
-        return not self.shapes[kind].judge_one(body).broken
+        return not self.shapes[format_seen(body), asked].judge_one(body).broken
 
     def finish(self) -> int:
         """Judge the recordings, and write what waits and the totals; return the exit code."""

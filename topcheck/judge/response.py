@@ -27,8 +27,8 @@ class ResponseJudge:
     """Judges response bodies by one contract. Build it once and use it for many bodies."""
 
     def __init__(self, contract: Contract, rules: Sequence[Rule] = ()) -> None:
-        self._contract = contract
-        self._rules = rules
+        self.contract = contract
+        self.rules = rules
         self._trials = BodyTrials(contract, rules)
         self._roots = {root.name: root for root in (contract.response, contract.error)}
 
@@ -40,7 +40,7 @@ class ResponseJudge:
         simplify: bool = False,
     ) -> Judgement:
         """Judge a body. `asked` is the format that was asked for, `charset` what a header says."""
-        notes = Notes(self._contract, self._trials)
+        notes = Notes(self.contract, self._trials)
         found = family(body)
         expected = asked or (found if found in READERS else "json or xml")
         if found != expected:
@@ -57,7 +57,7 @@ class ResponseJudge:
 
     def unreadable(self, error: MessageError) -> Judgement:
         """Judge a body that could not be read, or not even be unpacked."""
-        notes = Notes(self._contract, self._trials)
+        notes = Notes(self.contract, self._trials)
         path = error.path.partition(".")[2]
         place = Node("", Kind.NULL, line=error.line, column=error.column)
         expected = protocol.RULES[protocol.WIRE_BODY[error.clause]]
@@ -87,13 +87,13 @@ class ResponseJudge:
 
     @cached_property
     def _xml_bodies(self) -> dict[str, XmlBody]:
-        schema = XMLSchema10(xsd.schema_text(self._contract))
+        schema = XMLSchema10(xsd.schema_text(self.contract))
         return {root.side: XmlBody(root, schema) for root in self._roots.values()}
 
     def _judge_rules(self, notes: Notes) -> None:
         values = notes.look.values
         spoiled = {f.path for f in notes.findings if f.clause.severity is Severity.VIOLATION}
-        for rule in self._rules:
+        for rule in self.rules:
             if spoiled.isdisjoint((*rule.when, *rule.then)) and applies(rule, values):
                 for path in broken_paths(rule, values):
                     value = values.get(path)

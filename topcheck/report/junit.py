@@ -5,14 +5,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from topcheck.judge.ledger import BROKEN, HELD, SURPRISE
-from topcheck.report.outcome import (
-    EXIT_CODES,
-    ClauseState,
-    Outcome,
-    ReportedFinding,
-    Side,
-    broken,
-)
+from topcheck.report.outcome import EXIT_CODES, ClauseState, Outcome, ReportedFinding, Side, broken
 from topcheck.report.since import since_lines
 from topcheck.report.wording import facts, middle_cut, one_line
 from topcheck.system import plain

@@ -12,18 +12,10 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from topcheck.contract.contract import Contract
-from topcheck.contract.inferred import Rule
-from topcheck.judge.body_verdict import (
-    BlockVerdicts,
-    BodyVerdict,
-    Place,
-    values_at,
-    verdict_of,
-)
+from topcheck.judge.body_verdict import BlockVerdicts, BodyVerdict, Place, values_at, verdict_of
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.learn import ESCAPED, Learner, Shape
+from topcheck.judge.shapes.learn import Learner, Shape
 from topcheck.judge.shapes.match import (
     ENDS,
     Blocked,
@@ -59,7 +51,7 @@ class ShapeDisagreement(Exception):  # noqa: N818 - what happened
         self.body, self.shape, self.reference = body, shape, reference
 
 
-@dataclass(slots=True)
+@dataclass
 class _Tier:
     """Shapes, and one pattern of those that were there when it was made.
 
@@ -68,9 +60,11 @@ class _Tier:
 
     make: Callable[[Iterable[Shape]], Any]
     shapes: dict[Shape, None] = field(default_factory=dict)
-    pattern: Any = None
     made: int = 0
     waited: int = 0
+
+    def __post_init__(self) -> None:
+        self.pattern = self.make(())
 
     def add(self, shape: Shape, bodies: int) -> None:
         """Take in a shape, for want of which so many bodies were judged."""
@@ -128,14 +122,12 @@ class Shapes:
     def __init__(
         self,
         reference: ResponseJudge,
-        contract: Contract,
-        rules: Iterable[Rule],
         fmt: Format,
         asked: Format | None = None,
         counted: frozenset[Place] = frozenset(),
     ) -> None:
         self._reference, self._fmt, self._asked = reference, fmt, asked
-        self._learner = Learner(contract, rules, counted)
+        self._learner = Learner(reference.contract, reference.rules, counted)
         self._table = _KnownShapes(fmt)
         self._window, self._patience, self._at_once = _FIRST_WINDOW, 1, _AT_FIRST
         self._missed = self._waited = self._matched = 0
@@ -172,7 +164,8 @@ class Shapes:
             stop = block.find(end, at + self._at_once) + 1 or len(block)
             piece = block[at:stop]
             count, text = plain_texts(piece, self._fmt)
-            found = self._matching(count, text)
+            found: Blocked = self._table.block.pattern.match(count, text)
+            self._at_once = min(2 * self._at_once, _AT_ONCE)
             if found.told:
                 told.update(found.told)
             for index, one in self._judged_alone(piece, found):
@@ -185,15 +178,6 @@ class Shapes:
         self._look()
         return BlockVerdicts(bodies, commonest, bodies - len(listed), listed, told, referred)
 
-    def _matching(self, count: int, text: str) -> Blocked:
-        """Match the bodies of a piece; a body that is empty there matches nothing."""
-        pattern = self._table.block.pattern
-        if pattern is None:
-            return Blocked(0, {}, list(enumerate(text.split(ENDS[self._fmt].decode())[:-1])))
-        self._at_once = min(2 * self._at_once, _AT_ONCE)
-        found: Blocked = pattern.match(count, text)
-        return found
-
     def _judged_alone(self, piece: bytes, found: Blocked) -> Iterator[tuple[int, Matched]]:
         """Judge the others of a piece, and some of those that matched as well."""
         due, table = self._due(found.matched), self._table
@@ -201,9 +185,7 @@ class Shapes:
             table.seen[table.commonest] += found.matched
         if not (found.others or due):
             return
-        texts = [text for _, text in found.others]
-        is_raw = "" in texts or any(ESCAPED in text for text in texts)
-        bodies = piece.split(ENDS[self._fmt]) if due or is_raw else []
+        bodies = piece.split(ENDS[self._fmt])
         if due:
             others = {at for at, _ in found.others}
             matched = [body for at, body in enumerate(bodies) if at not in others]
@@ -211,25 +193,21 @@ class Shapes:
                 if said := self._of_commonest(plain_text(body, self._fmt)):
                     self._compare(body, said)
         for at, text in found.others:
-            yield at, self._one(bodies[at] if is_raw else None, text, None)
+            yield at, self._one(bodies[at], text)
 
     def _of_commonest(self, text: str) -> Matched | None:
         """Match a body to the shapes of the commonest verdict."""
-        pattern, verdict = self._table.block.pattern, self._table.commonest
-        if not (pattern and verdict and text):
-            return None
-        found = pattern.match(1, text + ENDS[self._fmt].decode())
-        return Matched(verdict, tuple(found.told)) if found.matched else None
+        found = self._table.block.pattern.match(1, text + ENDS[self._fmt].decode())
+        verdict = self._table.commonest
+        return Matched(verdict, tuple(found.told)) if verdict and found.matched else None
 
-    def _one(self, body: bytes | None, text: str, found: Matched | None) -> Matched:
-        """Judge a body, None if it is as its plain text, unless it is found what it is."""
-        pattern = self._table.others.pattern
-        if found is None and pattern and text:
-            found = pattern.match(text)
+    def _one(self, body: bytes, text: str, found: Matched | None = None) -> Matched:
+        """Judge a body, unless it is found what it is."""
+        found = found or self._table.others.pattern.match(text)
         if found is None:
-            found = self._referred(text.encode() if body is None else body, text)
+            found = self._referred(body, text)
         elif self._due(1):
-            self._compare(text.encode() if body is None else body, found)
+            self._compare(body, found)
         self._table.seen[found.verdict] += 1
         return found
 
@@ -289,3 +267,15 @@ class Shapes:
             self._table = _KnownShapes(self._fmt, table)
         self._table.seen = Counter()
         self._window, self._missed = min(2 * self._window, _WINDOW), 0
+
+
+@dataclass(eq=False)
+class ShapesByFormat(dict[tuple[Format, Format | None], Shapes]):
+    """Shapes of bodies by their format and the one that was asked for, made as they are needed."""
+
+    reference: ResponseJudge
+    counted: frozenset[Place] = frozenset()
+
+    def __missing__(self, formats: tuple[Format, Format | None]) -> Shapes:
+        self[formats] = made = Shapes(self.reference, *formats, self.counted)
+        return made

@@ -45,6 +45,8 @@ _NOT_IN_TEXT: Mapping[Format, tuple[tuple[str, str], ...]] = {
 }
 #: JSON with blanks that are odd signs, but not within texts.
 _BLANKS, _PRETTY = b"\t\n\r", re.compile(r'(?:[^"]++|"[^"\x00-\x1f]*+")*+')
+#: What matches no text.
+_NOTHING = ValueClass("(?!)")
 #: A text is cut into such words, for shapes part at whole ones.
 _WORDS = re.compile(r"\w+|\W+")
 #: Shapes as a tree: by what comes next, a word or a class; a verdict below None where one ends.
@@ -197,6 +199,8 @@ def _steps(tree: _Tree) -> tuple[Any, ...]:
         if step is None:
             return (*steps, tree)
         steps.append(step)
+    if not tree:
+        return _NOTHING, BodyVerdict("")
     branches = [_steps(dict([branch])) for branch in tree.items()]
     ends = zip(*map(reversed, branches), strict=False)
     shared = sum(1 for _ in takewhile(lambda end: len(set(end)) == 1, ends))
