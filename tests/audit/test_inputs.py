@@ -145,12 +145,13 @@ def test_a_path_that_names_nothing_is_refused(tmp_path, monkeypatch, path, words
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
-    """One that is named is told, one in a folder is no file of it."""
+    """One that is named is told, as is standard input; one in a folder is no file of it."""
     os.mkfifo(tmp_path / "pipe")
     written(tmp_path, "one.ndjson", LINE)
     code, _, why = told(tmp_path / "pipe", tmp_path / "one.ndjson")
     words = "it is no file; write what comes of it into one"
     assert (code, why) == (2, f"topcheck: {tmp_path / 'pipe'}: {words}\n")
+    assert told("-") == (2, "", f"topcheck: -: {words}\n")
     assert audited(tmp_path, code=0)["records"] == 1
 
 

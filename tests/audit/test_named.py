@@ -1,10 +1,12 @@
 """What is said where no record has what was named, or where its body is to be named."""
 
 import json
+import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.audit.archives import BAD, LINE, ROOT, obj, told, written
+from tests.audit.archives import BAD, GOOD_JSON, GOOD_XML, LINE, ROOT, obj, told, written
 
 RESP = {"ts": 1, "resp": {"payload": LINE.decode(), "code": 200}}
 HAS = "; the first one has: ts, resp.payload, resp.code"
@@ -78,3 +80,49 @@ def test_what_has_no_lines_has_no_members(tmp_path, name):
     content = {"a.xml": b"<a/>", "a.json": json.dumps({ROOT: 1}, indent=1).encode(),
                "a.har": b'{"log":{"entries":[]}}'}[name]  # fmt: skip
     assert told(written(tmp_path, name, content), member=("body=x",))[2] == ""
+
+
+LOGGED = b"2026-11-26 12:00:01.123 INFO [http-8] answered "
+#: What stands in a file of a log, and its name.
+LOGS = [
+    (LOGGED + LINE, "app.log"),
+    (b"\n".join([LOGGED + LINE] * 30), "app.log.1"),
+    (b"started\n" + LOGGED + BAD + b" in 12 ms", "app"),
+    (b"\n".join([LOGGED + GOOD_XML] * 2), "app.xml"),
+    (LOGGED + LINE + b"\n" + LOGGED + GOOD_XML + b"\n", "app.ndjson"),
+]
+
+
+@pytest.mark.parametrize(("data", "name"), LOGS)
+def test_of_a_log_it_is_said_how_its_answers_are_cut_out(tmp_path, data, name):
+    """And what that leaves is judged."""
+    path = written(tmp_path, name, data)
+    _, _, errors = told(path)
+    words, _, command = errors.partition("; cut that off: ")
+    assert words == f"topcheck: {path}: its lines begin with something else than an answer"
+    command = command.replace("app.log", name)
+    subprocess.run(["sh", "-c", command], check=True, cwd=tmp_path, timeout=60)
+    left = written(tmp_path, "left.ndjson", (tmp_path / "bodies.ndjson").read_bytes())
+    code, answer, errors = told(left)
+    assert (code, errors) == (1 if BAD in data else 0, "")
+    assert "wire." not in answer.partition("\nnot judged")[0]
+
+
+#: What is no log, whatever the verdict: pages, bodies, cut ones, recordings.
+NO_LOGS = [
+    (b"<html>\n<body>502 error_response</body>\n</html>", "a.html"),
+    (GOOD_JSON, "a.json"),
+    (b"\xef\xbb\xbf" + GOOD_JSON, "a.json"),
+    (b"\n\n  " + GOOD_XML, "a.xml"),
+    (LINE[:-9] + b"\n" + LINE, "a.ndjson"),
+    (b"Bad Gateway\n", "a.txt"),
+    (LINE + b"\n" + LOGGED + LINE, "a.ndjson"),
+    (next(Path("cassettes").rglob("*.yaml")).read_bytes(), "a.yaml"),
+]
+
+
+@pytest.mark.parametrize(("data", "name"), NO_LOGS)
+def test_of_what_is_no_log_nothing_is_said(tmp_path, data, name):
+    """A page in HTML, a body, and a recording begin with what they are."""
+    _, _, errors = told(written(tmp_path, name, data))
+    assert "cut that off" not in errors

@@ -12,7 +12,7 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from topcheck.audit.named import hint
+from topcheck.audit.named import hint, log_hint
 from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
@@ -96,7 +96,7 @@ def _named(path: str) -> list[str]:
     try:
         if place.is_dir():
             return [str(file) for file in files_under(place)]
-        if place.exists():
+        if place.exists() or path == "-":
             if not place.is_file():  # a pipe would be waited for, and can be read but once
                 raise InputError(f"{path}: it is no file; write what comes of it into one")
             return [path]
@@ -153,13 +153,14 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
     """Tell by how a file begins, and by its name, what it holds."""
     if not head:
         return {"problem": EMPTY}
-    suffix = _suffix(address)
+    suffix, lines = _suffix(address), _lines(head)
     if (kind := _kind(head, suffix)) != LINES:
-        return {"kind": kind, "format": format_of(suffix[1:])}
+        logged = log_hint(lines, form) if kind == BODY else None
+        return {"kind": kind, "format": format_of(suffix[1:]), "hint": logged}
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return {"problem": "it is UTF-16, and not UTF-8"}
-    lines = _lines(head)
-    told = {"kind": LINES, "hint": hint(lines, form, whole=len(head) < _HEAD)}
+    about_lines = log_hint(lines, form) or hint(lines, form, whole=len(head) < _HEAD)
+    told = {"kind": LINES, "hint": about_lines}
     if (first := next(filter(None, map(form.read, lines)), None)) is None:
         return told
     return {**told, "objects": True, "reads": form.value(first, "request") is not None}

@@ -9,6 +9,8 @@ from topcheck.report.wording import one_line
 
 #: So many lines are looked at, so many members told, as deep as this, in so many columns.
 _LINES, _MEMBERS, _DEPTH, _COLUMNS = 20, 12, 3, 160
+#: Leaves of each line of a log what may be a body.
+_CUT = "sed 's/^[^{<]*//; s/[^}>]*$//' app.log > bodies.ndjson"
 
 
 def hint(lines: Sequence[bytes], form: RecordForm, *, whole: bool) -> str | None:
@@ -25,6 +27,15 @@ def hint(lines: Sequence[bytes], form: RecordForm, *, whole: bool) -> str | None
     who = "no record" if whole and len(lines) <= _LINES else few
     names = list(_names(records[0]))[:_MEMBERS]
     return f"{who} has {wrong}; the first one has: {one_line(', '.join(names), _COLUMNS)}"
+
+
+def log_hint(lines: Sequence[bytes], form: RecordForm) -> str | None:
+    """Say how to cut off what a log writes before each answer, None if it writes nothing there."""
+    roots = [root.encode() for root in form.roots]
+    logged = [line for line in lines[:_LINES] if not line.lstrip().startswith((b"{", b"<"))]
+    if not lines or logged[:1] != lines[:1] or not any(r in one for r in roots for one in logged):
+        return None
+    return f"its lines begin with something else than an answer; cut that off: {_CUT}"
 
 
 def _wrong(records: Sequence[Mapping[str, Any]], form: RecordForm) -> str | None:
