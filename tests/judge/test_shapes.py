@@ -186,6 +186,22 @@ def test_a_thousandth_is_judged_again(fmt, monkeypatch):
     assert len(asked) == 20
 
 
+@pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_what_is_judged_again_has_a_shape(fmt):
+    """Of any verdict: those that the reference judges anyway are not among the thousandth."""
+    engine, other = shapes(fmt), {b"PROCESSING": b"PAID", b"788": b"x788"}
+    bodies = answers(fmt, 900)
+    for number, change in enumerate(other.items()):
+        bodies[number::5] = [body.replace(*change) for body in bodies[number::5]]
+    end, again = match.ENDS[fmt], []
+    engine._compare = lambda body, shape: again.append(body)
+    for at in range(0, len(bodies), 9):
+        engine.judge_block(end.join(bodies[at : at + 9]))
+    assert len(again) == guard._IN_A_ROW
+    assert set(again) < set(bodies)
+    assert engine.referred < 100
+
+
 def test_a_full_table_is_learnt_anew_where_it_does_not_fit(monkeypatch):
     """Shapes of yesterday's gateway make room for those of today's."""
     monkeypatch.setattr(guard, "MOST_SHAPES", 3)
