@@ -13,6 +13,7 @@ HAS = "; the first one has: ts, resp.payload, resp.code"
 NAME_IT = (
     "no record has a documented root, or a text in a member body (--member body=NAME names another)"
 )
+TAKEN_OUT = "; an answer that is no text is taken out by: jq -c"
 #: Records, the members that are named, and what is said.
 SAID = [
     ([RESP] * 3, ["body=resp.payloa"], f"no record has the member resp.payloa{HAS}"),
@@ -29,6 +30,10 @@ SAID = [
     ([{f"m{number}": {} for number in range(50)}], [],
      f"{NAME_IT}; the first one has: {', '.join(f'm{number}' for number in range(12))}"),
     ([{"a": {"b": {"c": {"d": 1}}}}], [], f"{NAME_IT}; the first one has: a.b.c"),
+    ([{"ts": 1, "resp": json.loads(LINE)}] * 2, [], f"{NAME_IT}{TAKEN_OUT} .resp"),
+    ([{"r": {"body": {"error_response": {}}}}], ["body=r.body"],
+     f"no record has a text in the member r.body{TAKEN_OUT} .r.body"),
+    ([{"r s": {"error_response": {}}}], [], f"{NAME_IT}; the first one has: r s.error_response"),
 ]  # fmt: skip
 #: The same of which nothing is said.
 SILENT = [

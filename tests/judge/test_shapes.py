@@ -194,7 +194,7 @@ def test_what_is_judged_again_has_a_shape(fmt):
     for number, change in enumerate(other.items()):
         bodies[number::5] = [body.replace(*change) for body in bodies[number::5]]
     end, again = match.ENDS[fmt], []
-    engine._compare = lambda body, shape: again.append(body)
+    engine._compare = lambda body, _shape: again.append(body)
     for at in range(0, len(bodies), 9):
         engine.judge_block(end.join(bodies[at : at + 9]))
     assert len(again) == guard._IN_A_ROW

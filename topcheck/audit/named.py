@@ -1,6 +1,7 @@
 """Whether the members that were named are there, and where a body may be if it is not."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from topcheck.report.wording import one_line
 
 #: So many lines are looked at, so many members told, as deep as this, in so many columns.
 _LINES, _MEMBERS, _DEPTH, _COLUMNS = 20, 12, 3, 160
+#: What needs no quotation marks.
+_PLAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 #: Leaves of each line of a log what may be a body.
 _CUT = "sed 's/^[^{<]*//; s/[^}>]*$//' app.log > bodies.ndjson"
 
@@ -25,6 +28,8 @@ def hint(lines: Sequence[bytes], form: RecordForm, *, whole: bool) -> str | None
         return None
     few = f"none of the first {len(records)} records"
     who = "no record" if whole and len(lines) <= _LINES else few
+    if place := next(_answers(records[0], form), None):
+        return f"{who} has {wrong}; an answer that is no text is taken out by: jq -c .{place}"
     names = list(_names(records[0]))[:_MEMBERS]
     return f"{who} has {wrong}; the first one has: {one_line(', '.join(names), _COLUMNS)}"
 
@@ -50,10 +55,25 @@ def _wrong(records: Sequence[Mapping[str, Any]], form: RecordForm) -> str | None
     return "a documented root, or a text in a member body (--member body=NAME names another)"
 
 
-def _names(data: Mapping[str, Any], way: str = "", depth: int = 1) -> Iterator[str]:
+def _names(data: Mapping[str, Any]) -> Iterator[str]:
     """Yield what `--member` may name of an object, the names within another one too."""
+    for name, value, depth in _members(data):
+        if not isinstance(value, dict) or not value or depth == _DEPTH:
+            yield name
+
+
+def _answers(data: Mapping[str, Any], form: RecordForm) -> Iterator[str]:
+    """Yield the names of members that are answers themselves, and no text of one."""
+    for name, value, _ in _members(data):
+        if isinstance(value, dict) and not form.roots.isdisjoint(value) and _PLAIN.fullmatch(name):
+            yield name
+
+
+def _members(
+    data: Mapping[str, Any], way: str = "", depth: int = 1
+) -> Iterator[tuple[str, Any, int]]:
+    """Yield the members of an object with their names, and how deep they stand in it."""
     for name, value in data.items():
-        if isinstance(value, dict) and value and depth < _DEPTH:
-            yield from _names(value, f"{way}{name}.", depth + 1)
-        else:
-            yield f"{way}{name}"
+        yield f"{way}{name}", value, depth
+        if isinstance(value, dict) and depth < _DEPTH:
+            yield from _members(value, f"{way}{name}.", depth + 1)
