@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from benchmarks.corpora import lines
 from tests.audit.archives import BAD, CORPUS, LINE, audited, told, without_engine, written
 from tests.workspace import WORKSPACE
 from topcheck.audit import blocks, engine
-from topcheck.audit.store import Store
+from topcheck.audit.store import CheckpointError, Store
 from topcheck.cli import audit as command
 
 SIZE = 32 * 1024
@@ -220,7 +221,7 @@ def test_a_killed_audit_goes_on(archive, reference, tmp_path):
     child.start()
     child.join(60)
     assert child.exitcode == -signal.SIGKILL
-    with sqlite3.connect(checkpoint) as connection:
+    with closing(sqlite3.connect(checkpoint)) as connection, connection:
         (done,) = connection.execute("select count(*) from task").fetchone()
     assert done == 4
     with pytest.MonkeyPatch.context() as patch:
@@ -263,10 +264,20 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path, monkeypatch, change
         checkpoint.write_text("not a database at all, and longer than a header is" * 10)
     else:
         checkpoint.unlink()
-        with sqlite3.connect(checkpoint) as connection:
+        with closing(sqlite3.connect(checkpoint)) as connection, connection:
             connection.execute("create table other (x)")
     code, _, why = told(path, checkpoint=checkpoint, **options)
     assert (code, why) == (2, f"topcheck: {checkpoint}: {words}\n")
+
+
+def test_a_checkpoint_that_is_refused_is_let_go(tmp_path):
+    """While the error is still at hand, another audit may take it."""
+    path = tmp_path / "checkpoint"
+    Store(path, {"options": "1"}).close()
+    with pytest.raises(CheckpointError) as refused:
+        Store(path, {"options": "2"})
+    Store(path, {"options": "1"}).close()
+    assert refused.traceback
 
 
 @pytest.mark.parametrize("change", [
@@ -280,7 +291,7 @@ def test_a_checkpoint_that_is_damaged_is_one_line(tmp_path, change):
     findings = tmp_path / "findings"
     audited(path, checkpoint=checkpoint, findings=findings, code=0)
     findings.write_text("of before")
-    with sqlite3.connect(checkpoint) as connection:
+    with closing(sqlite3.connect(checkpoint)) as connection, connection:
         connection.execute(change)
     code, said, why = told(path, checkpoint=checkpoint, findings=findings)
     words = "it is damaged: name another file, or remove it"
@@ -334,7 +345,7 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(tmp_path, place):
 def test_a_checkpoint_serves_one_audit_at_a_time(tmp_path):
     path, checkpoint = written(tmp_path, "a.ndjson", LINE), tmp_path / "checkpoint"
     audited(path, checkpoint=checkpoint, code=0)
-    with sqlite3.connect(checkpoint) as connection:
+    with closing(sqlite3.connect(checkpoint)) as connection, connection:
         connection.execute("begin exclusive")
         code, _, why = told(path, checkpoint=checkpoint)
     assert (code, why) == (2, f"topcheck: {checkpoint}: another audit writes it\n")

@@ -37,11 +37,14 @@ class Store:
 
     def __init__(self, path: Path | None, about: Mapping[str, str]) -> None:
         self.path = path
-        try:
-            self._connection = sqlite3.connect(path or "", timeout=0, isolation_level=None)
-            self._open({"layout": _LAYOUT, **about})
-        except sqlite3.Error as error:
-            raise CheckpointError(f"{path or 'a temporary file'}: {_in_words(error)}") from None
+        with contextlib.ExitStack() as opened:
+            try:
+                file = sqlite3.connect(path or "", timeout=0, isolation_level=None)
+                self._connection = opened.enter_context(contextlib.closing(file))
+                self._open({"layout": _LAYOUT, **about})
+            except sqlite3.Error as error:
+                raise CheckpointError(f"{path or 'a temporary file'}: {_in_words(error)}") from None
+            opened.pop_all()
 
     def _open(self, about: Mapping[str, str]) -> None:
         run = self._connection.execute
