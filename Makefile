@@ -9,7 +9,7 @@ OTHERS := .venv-others
 
 .PHONY: set-up gate test wheel wheel-check drivers conformance others peers vectors nightly faults liars \
 	pages page-check panes pictures shapes scaffolds mutants schemas soak lint bench bench-shapes lock \
-	clean cluster audit-check
+	clean cluster audit-check pythons
 
 set-up: $(READY)
 
@@ -21,6 +21,13 @@ gate: $(READY)
 # processes would compile it again.
 test: $(READY) lint
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/pytest -q -n 5 --dist loadfile --no-loadscope-reorder
+
+# The same on each Python that is there, from the oldest that will do.
+pythons:
+	@for python in python3.11 python3.12 python3.13 python3.14; do \
+		if $$python -c pass 2>/dev/null; then \
+			$(MAKE) test PYTHON=$$python VENV=.venv-$$python || exit 1; \
+		else echo "not run: $$python is not there"; fi; done
 
 # Wheel and source archive, into dist/: of what git tracks, and of nothing that lies beside it.
 wheel: $(READY)
@@ -51,7 +58,7 @@ peers: $(READY) $(OTHERS)/.ready
 # What takes longer than a commit may: all faults and all wrong drivers over sockets, all other
 # pages, all mutants, the wheel as a user installs it, and the rest.
 nightly: faults liars pages shapes scaffolds vectors others mutants wheel-check page-check soak bench \
-	cluster audit-check
+	cluster audit-check pythons
 
 # The kill matrix: the contract tests of a gateway against every fault of the catalogue, into the docs.
 faults: $(READY)
@@ -153,7 +160,7 @@ terminal-picture: $(READY)
 	$(BIN)/python -m tests.docs.pictures
 
 clean:
-	rm -rf $(VENV) $(OTHERS) .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist report
+	rm -rf $(VENV) $(VENV)-* .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist report
 
 # Debian ships Python without venv: as root it is installed, otherwise said.
 $(READY): requirements.lock pyproject.toml

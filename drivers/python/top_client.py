@@ -116,7 +116,8 @@ def post(gateway, form, seconds):
         response, body = connection.getresponse(), b""
         while len(body) <= MAX_LENGTH and (piece := response.read1()):
             body += piece
-            socket.settimeout(max(due - time.monotonic(), 0.001))
+            if not response.isclosed():  # with the last byte, which may close the socket
+                socket.settimeout(max(due - time.monotonic(), 0.001))
         if response.length:
             raise http.client.IncompleteRead(body, response.length)
         return response.status, body
