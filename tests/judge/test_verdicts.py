@@ -145,6 +145,14 @@ def table(fmt):
     ), "advisory", [f"{TIME}.present"]  # fmt: skip
 
 
+@pytest.mark.parametrize("recoded", [b"\xef\xbb\xbf" + JSON.encode(), JSON.encode("gb18030")])
+def test_what_is_said_of_all_bytes_stands_at_the_start(recoded):
+    """A mark before JSON, and a charset that is not UTF-8, are found at line 1, column 1."""
+    charset = None if recoded.startswith(b"\xef") else "gb18030"
+    (found,) = WORKSPACE.judges.response.judge(recoded, "json", charset).findings
+    assert (found.clause.id, found.line, found.column) == ("response.lexical", 1, 1)
+
+
 def json_only():
     """Return the rows that only JSON can say."""
     yield 'a fee of "100"', edit('"paid_fee":100', '"paid_fee":"100"'), "violates", [f"{FEE}.type"]
