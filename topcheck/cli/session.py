@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from topcheck import __version__
-from topcheck.cli.options import all_words, is_asked_for, judging_test, others_than
+from topcheck.cli.options import RENEW, all_words, is_asked_for, judging_test, others_than
 from topcheck.cli.own_fault import in_one_line
 from topcheck.contract.model import Clause, Severity
 from topcheck.contract.sdk import sdk_clauses
@@ -209,6 +209,9 @@ class RunRecorder:
             outcome = self.outcome()
             if outcome.sides or self.left_out:
                 self._write(outcome)
+            sdks = self.config.stash.get(SDKS, None)
+            for words in sdks.renew() if sdks and self.config.getoption(RENEW.name) else ():
+                say_on_stderr(self.config, words)
             if (left_open := self._left_open()) and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
                 said = REPEAT in self.config.stash or self.interrupted  # the gate or pytest says it
