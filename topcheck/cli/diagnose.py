@@ -36,16 +36,17 @@ _NO_CLOCK = "whether the timestamp was fresh is not judged: give --at"
 
 def diagnose_file(
     name: str, at: str | None, output: str, environment: Mapping[str, str],
-    contract: Contract | None = None,
+    contract: Contract | None = None, *, named: bool = False,
 ) -> int:  # fmt: skip
     """Say what is wrong with each request of a file, or of standard input; return the exit code.
 
-    With a contract it must be a request to that method. Raises ClickException, or OSError.
+    With a contract that was named it must be a request to that method. Raises ClickException, or
+    OSError.
     """
     secret, clock = environment.get("TOP_APP_SECRET"), _clock(at)
     if not secret:
         raise click.ClickException("give TOP_APP_SECRET in the environment: it is what signs")
-    known = Known.of(contract, secret, environment.get("TOP_APP_KEY") or None)
+    app_key = environment.get("TOP_APP_KEY") or None
     try:
         asked = [one for one in read_requests(_read(name)) if one.request.parameters]
     except UnreadableError as error:
@@ -58,7 +59,9 @@ def diagnose_file(
         _check(name, one.request)
     code = OK
     for number, one in enumerate(asked):
-        found = diagnose(one.request, known, clock or one.at)
+        asks_ours = contract and one.request.value("method") == contract.method
+        ours = contract if named or asks_ours else None
+        found = diagnose(one.request, Known.of(ours, secret, app_key), clock or one.at)
         where = f"{name}, request {number}" if len(asked) > 1 else name
         tell(_OUTPUTS[output](where, found, one, clock), output)
         code = max(code, BROKEN if found.why else OK)
