@@ -2,6 +2,8 @@
 
 import json
 import shlex
+import shutil
+from pathlib import Path
 from urllib.parse import quote_plus, urlencode
 
 import pytest
@@ -14,6 +16,7 @@ from topcheck.gateway.signing import sign
 
 URL = "https://gw.api.tbsandbox.com/router/rest"
 AT = "2026-01-02T12:00:00+08:00"
+OTHER = Path(__file__).parents[1] / "pages" / "flat.txt"
 FORM = "application/x-www-form-urlencoded;charset=UTF-8"
 
 
@@ -254,9 +257,15 @@ def test_several_parameters_are_those_of_the_line(tmp_path):
     assert f"checkout_id{OWN['checkout_id']}format" in found.output
 
 
+@pytest.mark.parametrize("several", [False, True])
 @pytest.mark.parametrize("name", sorted(WORKSPACE.contract.request.fields))
-def test_a_parameter_of_the_method_that_is_signed_and_not_sent(name, tmp_path):
-    """The workspace found knows it, where the request is to its method: none has to be named."""
+def test_a_parameter_that_is_signed_and_not_sent(name, several, tmp_path, monkeypatch):
+    """The workspace found knows it, by the method that is asked: none has to be named."""
+    if several:
+        monkeypatch.chdir(tmp_path)
+        shutil.copytree(WORKSPACE.folder, Path("schemas", WORKSPACE.folder.name))
+        CliRunner().invoke(commands, ["derive", str(OTHER)], standalone_mode=False)
+        assert len([*Path("schemas").iterdir()]) == 2
     sent = {**RIGHT, "method": WORKSPACE.contract.method}
     del sent["sign"]
     sent.pop(name, None)

@@ -1,6 +1,8 @@
 """`topcheck diagnose`: why TOP refuses a request that somebody kept, by the secret of its app."""
 
+import contextlib
 import datetime
+import functools
 import json
 import re
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 import click
 
 from topcheck.cli.options import BROKEN, OK
+from topcheck.cli.workspaces import open_workspace
 from topcheck.contract.contract import Contract
 from topcheck.contract.protocol import REFUSED_PARAMETERS
 from topcheck.gateway.diagnosis import Diagnosis, Known, diagnose
@@ -19,6 +22,7 @@ from topcheck.gateway.request_text import MAX_REQUEST_BYTES, read_requests
 from topcheck.gateway.signing import SIGN
 from topcheck.report.theme import TEXT, tell
 from topcheck.wire.exchange import PATH, Exchange, Request
+from topcheck.workspace import WorkspaceError
 
 STDIN = "-"
 #: A parameter that only another family of gateways has.
@@ -36,12 +40,11 @@ _NO_CLOCK = "whether the timestamp was fresh is not judged: give --at"
 
 def diagnose_file(
     name: str, at: str | None, output: str, environment: Mapping[str, str],
-    contract: Contract | None = None, *, named: bool = False,
+    contract: Contract | None = None,
 ) -> int:  # fmt: skip
     """Say what is wrong with each request of a file, or of standard input; return the exit code.
 
-    With a contract that was named it must be a request to that method. Raises ClickException, or
-    OSError.
+    With a contract it must be a request to that method. Raises ClickException, or OSError.
     """
     secret, clock = environment.get("TOP_APP_SECRET"), _clock(at)
     if not secret:
@@ -57,15 +60,21 @@ def diagnose_file(
         asked = [one for one in asked if _is_to_top(one.request)] or asked[:1]
     for one in asked:
         _check(name, one.request)
-    code = OK
+    code, found_of = OK, functools.cache(_found)
     for number, one in enumerate(asked):
-        asks_ours = contract and one.request.value("method") == contract.method
-        ours = contract if named or asks_ours else None
-        found = diagnose(one.request, Known.of(ours, secret, app_key), clock or one.at)
+        known = Known.of(contract or found_of(one.request.value("method")), secret, app_key)
+        found = diagnose(one.request, known, clock or one.at)
         where = f"{name}, request {number}" if len(asked) > 1 else name
         tell(_OUTPUTS[output](where, found, one, clock), output)
         code = max(code, BROKEN if found.why else OK)
     return code
+
+
+def _found(method: str | None) -> Contract | None:
+    """Return the contract of a method, None where the workspace found has none of it."""
+    with contextlib.suppress(WorkspaceError):
+        return open_workspace(None, method).contract if method else None
+    return None
 
 
 def _clock(at: str | None) -> datetime.datetime | None:

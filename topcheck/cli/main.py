@@ -137,20 +137,14 @@ def diagnose(
     """Say why TOP refuses the request in FILE: a line of curl, raw HTTP, or an HTTP archive.
 
     The secret of the app is read from TOP_APP_SECRET. With a method or a workspace the request is
-    held against its parameters as well, and so is one to the method of the workspace found.
+    held against its parameters as well, and so is one to a method of the workspace found.
     """
     from topcheck.cli.diagnose import diagnose_file
     from topcheck.cli.workspaces import open_workspace
-    from topcheck.workspace import WorkspaceError
 
-    named = bool(workspace or method)
-    try:
-        contract = open_workspace(workspace, method).contract
-    except WorkspaceError:
-        if named:
-            raise
-        contract = None
-    return diagnose_file(file, at, output, os.environ, contract, named=named)
+    named = workspace or method
+    contract = open_workspace(workspace, method).contract if named else None
+    return diagnose_file(file, at, output, os.environ, contract)
 
 
 @commands.command()
