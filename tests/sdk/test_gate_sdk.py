@@ -317,6 +317,11 @@ def test_a_list_cannot_rot(tmp_path, entry, said):
     found = gate(f"--sdk={liar('RoundedAnswer')}", known(tmp_path, *sorted(entries)))
     assert found.returncode == 1
     assert said in found.stdout
+    last = shlex.split(found.stdout.splitlines()[-1])  # though no finding is behind it
+    assert last[:2] == ["topcheck", "gate"]
+    assert {f"--sdk={liar('RoundedAnswer')}", f"--known-failing={tmp_path / 'known.toml'}"} <= {
+        *last
+    }
 
 
 @pytest.mark.parametrize(

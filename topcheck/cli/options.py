@@ -169,7 +169,8 @@ def judging_test(option: str, clause_id: str, sdk: str | None = None) -> str:
 
 def others_than(nodeid: str) -> set[str]:
     """Return what would be in vain beside one test: `--gateway` or `--sdk`, and what compares."""
-    unread = {name for name, (_, test) in JUDGED_BY.items() if f"::{test}[" not in nodeid}
+    judged = JUDGED_BY.items()
+    unread = {o for o, (file, t) in judged if f"::{t}[" not in nodeid and file not in nodeid}
     return {*unread, BASELINE.name, RENEW.name}
 
 
