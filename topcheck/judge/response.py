@@ -75,7 +75,7 @@ class ResponseJudge:
         root, node = found
         notes.look.side = root.side
         if message.recoded or (message.bom and message.format == "json"):
-            actual = "a byte order mark" if message.bom else message.encoding
+            actual = message.encoding if message.recoded else "a byte order mark"
             notes.broken(root, "lexical", "", actual, _START)
         bodies = self._json_bodies if message.format == "json" else self._xml_bodies
         bodies[root.side].judge(node, notes)
