@@ -354,6 +354,11 @@ def test_an_update_writes_what_fails_without_reasons(tmp_path):
     (entry,) = read_known(path, renewing=True).entries
     later = datetime.date.today() + datetime.timedelta(days=90)
     assert (entry.clause, entry.reason, entry.expires) == (ROUNDED, "", later)
+    again = gate(first, f"--known-failing={path}", "--known-failing-update")
+    assert (again.returncode, read_known(path, renewing=True).entries) == (1, (entry,))
+    other = ("--clause=sdk.wire.empty", "--known-failing-update")
+    assert gate(first, f"--known-failing={path}", *other).returncode == 0
+    assert read_known(path, renewing=True).entries == (entry,)
     refused = gate(first, f"--known-failing={path}")
     assert (refused.returncode, "`reason` is a text" in refused.stderr) == (2, True)
     path.write_text(path.read_text().replace('""', '"why"'))

@@ -28,7 +28,7 @@ _TOLERATED = datetime.timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One known failure."""
+    """One known failure; one without a reason tolerates nothing, and waits for it."""
 
     clause: str
     reason: str
@@ -49,7 +49,8 @@ class KnownFailures:
 
     def of(self, clause_id: str) -> Entry | None:
         """Return the entry for a clause."""
-        return next((entry for entry in self.entries if entry.matches(clause_id)), None)
+        given = (entry for entry in self.entries if entry.reason.strip())
+        return next((entry for entry in given if entry.matches(clause_id)), None)
 
     def rotten(self, today: datetime.date) -> Iterator[str]:
         """Say what is wrong with the list itself: entries that match nothing, or have expired."""
@@ -67,8 +68,8 @@ class KnownFailures:
         for entry in self.entries:
             found = {clause: states[clause] for clause in states if entry.matches(clause)}
             left = [clause for clause, state in found.items() if state == KNOWN_FAILING]
-            passes = SURPRISE in found.values()
-            yield from (replace(entry, clause=clause) for clause in left) if passes else [entry]
+            anew = SURPRISE in found.values() or (found and not entry.reason.strip())
+            yield from (replace(entry, clause=clause) for clause in left) if anew else [entry]
         for clause, state in states.items():
             if state == BROKEN:
                 yield Entry(clause, "", today + _TOLERATED)
