@@ -210,14 +210,14 @@ class RunRecorder:
             outcome = self.outcome()
             if outcome.sides or self.left_out:
                 self._write(outcome)
-            sdks = self.config.stash.get(SDKS, None)
-            for words in sdks.renew() if sdks and self.config.getoption(RENEW.name) else ():
-                say_on_stderr(self.config, words)
             if (left_open := self._left_open()) and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
                 said = REPEAT in self.config.stash or self.interrupted  # the gate or pytest says it
                 for why in () if said else left_open:
                     say_on_stderr(self.config, why)
+            sdks = self.config.stash.get(SDKS, None)
+            for words in sdks.renew() if sdks and self.config.getoption(RENEW.name) else ():
+                say_on_stderr(self.config, words)
         except Exception as error:
             say_on_stderr(self.config, in_one_line(error))
             session.exitstatus = pytest.ExitCode.INTERRUPTED
