@@ -1,6 +1,7 @@
 """--cassettes and --record: recordings are read and written where it is said, and nowhere else."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.gateway.recorded import (
 
 ROOT = Path(__file__).parents[2]
 TESTS = "contract_tests/test_recorded.py"
+LONG_AGO = "Wed, 25 Nov 2020 09:36:21 GMT"
 WRITTEN = len(list((ROOT / "cassettes").iterdir()))
 
 
@@ -72,6 +74,15 @@ def test_the_gate_judges_the_recordings_of_a_folder(tmp_path):
     found = run_topcheck("gate", f"--cassettes={tmp_path}", "--clause=exchange.checkout_id.echo")
     assert found.returncode == 1
     assert f"--cassettes={tmp_path}" in found.stdout.splitlines()[-1]
+
+
+def test_a_failure_without_a_clause_is_repeated_too(tmp_path):
+    """The last line runs its test again: pytest knows it, whatever it is about."""
+    put(tmp_path, {"a.yaml": cassette(interaction(headers={"Date": [LONG_AGO]}))})
+    found = run_pytest(f"--cassettes={tmp_path}", TESTS)
+    assert found.returncode == 1
+    test = f"{TESTS}::test_a_recording_is_not_too_old[a.yaml]"
+    assert {test, f"--cassettes={tmp_path}"} <= {*shlex.split(found.stdout.splitlines()[-1])}
 
 
 @pytest.mark.parametrize(

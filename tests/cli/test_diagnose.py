@@ -2,16 +2,21 @@
 
 import json
 import shlex
+import shutil
+from pathlib import Path
 from urllib.parse import quote_plus, urlencode
 
 import pytest
 from click.testing import CliRunner
 
 from tests.gateway.wrong_signer import MISTAKES, OWN, SECRET, SESSION, Draft
+from tests.workspace import WORKSPACE
 from topcheck.cli.main import commands
+from topcheck.gateway.signing import sign
 
 URL = "https://gw.api.tbsandbox.com/router/rest"
 AT = "2026-01-02T12:00:00+08:00"
+OTHER = Path(__file__).parents[1] / "pages" / "flat.txt"
 FORM = "application/x-www-form-urlencoded;charset=UTF-8"
 
 
@@ -250,3 +255,32 @@ def test_several_parameters_are_those_of_the_line(tmp_path):
     """What is signed is shown, without the session."""
     _, found = ran(LINES["query"], tmp_path=tmp_path)
     assert f"checkout_id{OWN['checkout_id']}format" in found.output
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("name", sorted(WORKSPACE.contract.request.fields))
+def test_a_parameter_that_is_signed_and_not_sent(name, several, tmp_path, monkeypatch):
+    """The workspace found knows it, by the method that is asked: none has to be named."""
+    if several:
+        monkeypatch.chdir(tmp_path)
+        shutil.copytree(WORKSPACE.folder, Path("schemas", WORKSPACE.folder.name))
+        CliRunner().invoke(commands, ["derive", str(OTHER)], standalone_mode=False)
+        assert len([*Path("schemas").iterdir()]) == 2
+    sent = {**RIGHT, "method": WORKSPACE.contract.method}
+    del sent["sign"]
+    sent.pop(name, None)
+    signature = sign([*sent.items(), (name, "")], SECRET, sent["sign_method"])
+    line = curl({**sent, "sign": signature})
+    code, found = ran(line, "--output=json", tmp_path=tmp_path)
+    (why,) = json.loads(found.stdout)["why"]
+    assert (code, why["id"], name in why["text"]) == (1, "sign.empty_signed", True)
+
+
+def test_a_workspace_that_cannot_be_read_is_no_hindrance(tmp_path, monkeypatch):
+    """Nobody named it: a request is diagnosed as without one."""
+    page = tmp_path / "schemas" / "some.method.get" / "page.txt"
+    page.parent.mkdir(parents=True)
+    page.write_text("no page")
+    monkeypatch.chdir(tmp_path)
+    assert ran(curl(RIGHT), tmp_path=tmp_path)[0] == 0
+    assert ran(curl(RIGHT), "--workspace=.", tmp_path=tmp_path)[0] == 2

@@ -1,5 +1,6 @@
 """`topcheck serve --log`: each request with its answer, and why it was refused."""
 
+import datetime
 import json
 import stat
 
@@ -15,10 +16,11 @@ from topcheck.gateway.signing import METHODS
 from topcheck.wire.exchange import Request
 
 CALLER = Credentials(SENT["app_key"], SECRET, SESSION)
+SETTINGS = Settings(CALLER)
 OPEN = {"sign.lower_case"}  # what TOP may take, though it is not documented
 
 
-def logged(*requests):
+def logged(*requests, settings=SETTINGS):
     """Send requests to a sandbox that keeps a log; return its records, and its lines."""
     records, lines = [], []
 
@@ -26,8 +28,8 @@ def logged(*requests):
         records.append(record)
         lines.extend([line_of(record), in_words(asked, record)])
 
-    sandbox = Sandbox(WORKSPACE.contract, WORKSPACE.default_orders(), Settings(CALLER), clock)
-    gateway = LoggedGateway(sandbox, WORKSPACE, CALLER, clock, tell)
+    sandbox = Sandbox(WORKSPACE.contract, WORKSPACE.default_orders(), settings, clock)
+    gateway = LoggedGateway(sandbox, WORKSPACE, settings, clock, tell)
     for request in requests:
         gateway.answer(request)
     return records, lines
@@ -86,11 +88,26 @@ def test_a_log_is_appended_to_and_its_owners_alone(tmp_path):
 def test_over_a_socket():
     """What arrives over a socket is diagnosed as it arrived."""
     records = []
-    sandbox = Sandbox(WORKSPACE.contract, WORKSPACE.default_orders(), Settings(CALLER), clock)
-    gateway = LoggedGateway(sandbox, WORKSPACE, CALLER, clock, lambda _, one: records.append(one))
+    settings = Settings(CALLER)
+    sandbox = Sandbox(WORKSPACE.contract, WORKSPACE.default_orders(), settings, clock)
+    gateway = LoggedGateway(sandbox, WORKSPACE, settings, clock, lambda _, one: records.append(one))
     with serving(gateway) as url, Client(url, 5) as client:
         for id_ in ("sign.values_encoded", "sign.sign_method_left_out"):
             client.send(made(MISTAKES[id_][0]))
     told = [[reason["id"] for reason in record["why"]] for record in records]
     assert told == [["sign.values_encoded"], ["sign.sign_method_left_out"]]
     assert json.loads(line_of(records[0]))["answer"]["code"] == 25
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "late", "refused"),
+    [(5, 8, True), (5, 4, False), (3600, 3599, False), (3600, 3601, True), (600, 601, True),
+     (None, 10**8, False)],
+)  # fmt: skip
+def test_a_timestamp_is_late_by_the_skew_that_is_tolerated(tolerance, late, refused):
+    """Who is refused is told so, and who is not is told nothing."""
+    early = datetime.timedelta(seconds=late)
+    request = prepare(WORKSPACE.contract.method, {}, CALLER, lambda: NOON - early)
+    (record,), _ = logged(request, settings=Settings(CALLER, tolerance))
+    told = ["timestamp" in reason["id"] for reason in record["why"]]
+    assert (record["answer"] is not None, told) == (refused, [True] * refused)

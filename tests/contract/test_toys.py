@@ -268,6 +268,22 @@ def test_a_contract_survives_its_file(name):
     assert len(again.located) == len(again.by_id) == len(contract.clauses)
 
 
+@pytest.mark.parametrize("name", TOYS)
+def test_only_a_parameter_is_said_to_be_required(name):
+    """The page says it of parameters alone; an older file that says it of errors reads alike."""
+    contract = BUILT[name].contract
+    data = json.loads(to_json(contract))
+    for side, kind in (("request", bool), ("response", type(None)), ("error", type(None))):
+        rows = [*data[side]]
+        while rows:
+            row = rows.pop()
+            assert isinstance(row["required"], kind), (side, row["name"])
+            rows += row["children"]
+    for row in data["error"]:
+        row["required"] = row["name"] in ("code", "msg")
+    assert from_json(json.dumps(data)) == contract
+
+
 #: The ids of clauses across exchanges: of names that stand twice on a page, and that stand once.
 NAMED = [
     pytest.param(name, path, fact, f"exchange.{short}.{fact}", id=f"{name}: {path} {fact}")

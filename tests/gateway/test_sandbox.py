@@ -230,6 +230,14 @@ def test_answers_are_served_in_turn():
     assert read == [*states, "SUCCEEDED"]
 
 
+def test_a_scripted_answer_is_the_whole_model():
+    """What stands beside `answers` asks for the order, and is in none of them."""
+    script = [{"paid_fee": 1}, {}, {"checkout_id": "other"}]
+    order = {"checkout_id": "7", "checkout_status": "SUCCEEDED", "answers": script}
+    (read,) = read_orders(json.dumps([order]), WORKSPACE.contract).orders
+    assert (read.ids, read.answers) == ({"checkout_id": "7"}, script)
+
+
 @pytest.mark.parametrize(
     ("orders", "said"),
     [

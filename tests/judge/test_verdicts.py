@@ -145,6 +145,23 @@ def table(fmt):
     ), "advisory", [f"{TIME}.present"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("body", "fmt", "charset", "actual"),
+    [
+        (b"\xef\xbb\xbf" + JSON.encode(), "json", None, "a byte order mark"),
+        (JSON.encode("gb18030"), "json", "gb18030", "gb18030"),
+        (JSON.encode("utf-16"), "json", None, "utf-16le"),
+        (XML.encode("utf-16"), "xml", None, "utf-16le"),
+    ],
+    ids=["mark", "gb18030", "mark and utf-16", "xml"],
+)
+def test_what_is_said_of_all_bytes_stands_at_the_start(body, fmt, charset, actual):
+    """A mark before JSON, and a charset that is not UTF-8, are found at line 1, column 1."""
+    (found,) = WORKSPACE.judges.response.judge(body, fmt, charset).findings
+    assert (found.clause.id, found.line, found.column) == ("response.lexical", 1, 1)
+    assert found.actual == actual
+
+
 def json_only():
     """Return the rows that only JSON can say."""
     yield 'a fee of "100"', edit('"paid_fee":100', '"paid_fee":"100"'), "violates", [f"{FEE}.type"]

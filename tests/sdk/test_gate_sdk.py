@@ -5,6 +5,7 @@ in this one, whose drivers are too, and so takes no time to wait.
 """
 
 import contextlib
+import datetime
 import io
 import json
 import os
@@ -14,6 +15,7 @@ import runpy
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -30,10 +32,12 @@ from topcheck.cli import evidence
 from topcheck.cli.main import main
 from topcheck.contract.mistakes import MISTAKES
 from topcheck.contract.sdk import SDK_RULES
+from topcheck.judge import ledger
 from topcheck.report.files import WRITERS
 from topcheck.report.outcome import from_data
 from topcheck.sdk import runner
 from topcheck.sdk.cases.catalogue import sdk_cases
+from topcheck.sdk.known_failing import Entry, read_known
 from topcheck.sdk.manifest import read_sdk
 from topcheck.sdk.worker import SECRETS
 
@@ -313,6 +317,11 @@ def test_a_list_cannot_rot(tmp_path, entry, said):
     found = gate(f"--sdk={liar('RoundedAnswer')}", known(tmp_path, *sorted(entries)))
     assert found.returncode == 1
     assert said in found.stdout
+    last = shlex.split(found.stdout.splitlines()[-1])  # though no finding is behind it
+    assert last[:2] == ["topcheck", "gate"]
+    assert {f"--sdk={liar('RoundedAnswer')}", f"--known-failing={tmp_path / 'known.toml'}"} <= {
+        *last
+    }
 
 
 @pytest.mark.parametrize(
@@ -334,6 +343,59 @@ def test_a_list_with_a_mistake_is_refused(tmp_path, text, said):
     found = gate(f"--sdk={REFERENCE}", f"--known-failing={path}")
     assert (found.returncode, found.stderr.strip().count("\n")) == (2, 0)
     assert said in found.stderr
+
+
+def test_an_update_writes_what_fails_without_reasons(tmp_path):
+    """A list that is not there yet is made; until it has its reasons it is refused."""
+    path, first = tmp_path / "new.toml", f"--sdk={liar('RoundedAnswer')}"
+    found = gate(first, f"--known-failing={path}", "--known-failing-update")
+    assert (found.returncode, "--known-failing-update" in found.stdout) == (1, False)
+    assert f"{path}: 1 known failure, 1 of them without a reason yet" in found.stderr
+    (entry,) = read_known(path, renewing=True).entries
+    later = datetime.date.today() + datetime.timedelta(days=90)
+    assert (entry.clause, entry.reason, entry.expires) == (ROUNDED, "", later)
+    again = gate(first, f"--known-failing={path}", "--known-failing-update")
+    assert (again.returncode, read_known(path, renewing=True).entries) == (1, (entry,))
+    other = ("--clause=sdk.wire.empty", "--known-failing-update")
+    assert gate(first, f"--known-failing={path}", *other).returncode == 0
+    assert read_known(path, renewing=True).entries == (entry,)
+    refused = gate(first, f"--known-failing={path}")
+    assert (refused.returncode, "`reason` is a text" in refused.stderr) == (2, True)
+    path.write_text(path.read_text().replace('""', '"why"'))
+    assert gate(first, f"--known-failing={path}").returncode == 0
+
+
+def test_an_update_keeps_reasons_dates_and_what_was_not_asked(tmp_path):
+    """What passes is taken out, of a pattern too; what this run did not judge stays as it was."""
+    path = tmp_path / "known.toml"
+    path.write_text('# ours\n# and theirs\n\n[[known]]\nclause = "sdk.response.*"\nreason = '
+                    '"a \\"b\\" \\\\ \\u007f \\n 支付"\nexpires = 2999-12-31\n')  # fmt: skip
+    known, today = read_known(path), datetime.date(2026, 12, 1)
+    zero, wire, reason = "sdk.response.zero", "sdk.wire.empty", 'a "b" \\ \x7f \n 支付'
+    kept = Entry("sdk.response.*", reason, datetime.date(2999, 12, 31))
+    new = Entry(wire, "", datetime.date(2027, 3, 1))
+    for states, expected in (
+        ({}, [kept]),
+        ({wire: ledger.HELD}, [kept]),
+        ({ROUNDED: ledger.KNOWN_FAILING, zero: ledger.NOT_OBSERVED}, [kept]),
+        ({ROUNDED: ledger.KNOWN_FAILING, zero: ledger.SURPRISE}, [replace(kept, clause=ROUNDED)]),
+        ({zero: ledger.SURPRISE, wire: ledger.BROKEN}, [new]),
+        ({wire: ledger.BROKEN}, [kept, new]),
+    ):
+        assert [*known.renewed(states, today)] == expected
+        renewed = replace(known, path=tmp_path / "renewed.toml")
+        renewed.path.write_text(path.read_text())
+        renewed.write("mine", states, today)
+        again = read_known(renewed.path, renewing=True)
+        assert (again.sdk, [*again.entries]) == ("mine", expected)
+        assert renewed.path.read_text().startswith("# ours\n# and theirs\nsdk")
+
+
+def test_an_update_is_of_a_list():
+    """An update without a list is a mistake of the command line."""
+    found = gate(f"--sdk={REFERENCE}", "--known-failing-update")
+    assert found.returncode == 2
+    assert "--known-failing-update is about --known-failing" in found.stderr
 
 
 def test_a_list_needs_an_sdk(tmp_path):

@@ -11,6 +11,7 @@ from topcheck.cli.options import (
     NO_CONFIG,
     OPTIONS,
     RECORD,
+    RENEW,
     REPORT,
     VERBOSE,
     Option,
@@ -23,7 +24,7 @@ from topcheck.wire.data_file import DIALECT
 CONFIGURABLE = tuple(
     option
     for option in (*OPTIONS, REPORT, ANNOTATIONS, VERBOSE)
-    if option not in (NO_CONFIG, RECORD)
+    if option not in (NO_CONFIG, RECORD, RENEW)
 )
 TITLE = "topcheck.toml, or [tool.topcheck] in pyproject.toml"
 

@@ -1,6 +1,8 @@
 """`topcheck diagnose`: why TOP refuses a request that somebody kept, by the secret of its app."""
 
+import contextlib
 import datetime
+import functools
 import json
 import re
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 import click
 
 from topcheck.cli.options import BROKEN, OK
+from topcheck.cli.workspaces import open_workspace
 from topcheck.contract.contract import Contract
 from topcheck.contract.protocol import REFUSED_PARAMETERS
 from topcheck.gateway.diagnosis import Diagnosis, Known, diagnose
@@ -19,6 +22,7 @@ from topcheck.gateway.request_text import MAX_REQUEST_BYTES, read_requests
 from topcheck.gateway.signing import SIGN
 from topcheck.report.theme import TEXT, tell
 from topcheck.wire.exchange import PATH, Exchange, Request
+from topcheck.workspace import WorkspaceError
 
 STDIN = "-"
 #: A parameter that only another family of gateways has.
@@ -45,7 +49,7 @@ def diagnose_file(
     secret, clock = environment.get("TOP_APP_SECRET"), _clock(at)
     if not secret:
         raise click.ClickException("give TOP_APP_SECRET in the environment: it is what signs")
-    known = Known.of(contract, secret, environment.get("TOP_APP_KEY") or None)
+    app_key = environment.get("TOP_APP_KEY") or None
     try:
         asked = [one for one in read_requests(_read(name)) if one.request.parameters]
     except UnreadableError as error:
@@ -56,13 +60,21 @@ def diagnose_file(
         asked = [one for one in asked if _is_to_top(one.request)] or asked[:1]
     for one in asked:
         _check(name, one.request)
-    code = OK
+    code, found_of = OK, functools.cache(_found)
     for number, one in enumerate(asked):
+        known = Known.of(contract or found_of(one.request.value("method")), secret, app_key)
         found = diagnose(one.request, known, clock or one.at)
         where = f"{name}, request {number}" if len(asked) > 1 else name
         tell(_OUTPUTS[output](where, found, one, clock), output)
         code = max(code, BROKEN if found.why else OK)
     return code
+
+
+def _found(method: str | None) -> Contract | None:
+    """Return the contract of a method, None where the workspace found has none of it."""
+    with contextlib.suppress(WorkspaceError):
+        return open_workspace(None, method).contract if method else None
+    return None
 
 
 def _clock(at: str | None) -> datetime.datetime | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from topcheck.cli.options import CLAUSE, JUDGED_BY, is_asked_for, judging_test
+from topcheck.cli.options import CLAUSE, JUDGED_BY, RENEW, is_asked_for, judging_test
 from topcheck.cli.own_fault import NothingJudgedError
 from topcheck.cli.packaged import tests_about
 from topcheck.cli.session import (
@@ -86,7 +86,9 @@ def open_evidence(config: pytest.Config) -> None:
         cases = sdk_cases(config.stash[WORKSPACE])
         lists, telling = config.getoption("--known-failing"), partial(_telling, config)
         with past_capture(config), progress("starting", len(given), "drivers") as meter:
-            sdks = config.stash[SDKS] = open_sdks(_counted(given, meter), lists, cases, telling)
+            sdks = config.stash[SDKS] = open_sdks(
+                _counted(given, meter), lists, cases, telling, renewing=config.getoption(RENEW.name)
+            )
         found.drivers = {name: sdks.broken.get(name) for name in sdks.names}
         found.rotten = {name: sdks.rotten(name) for name in sdks.evidence}
     config.stash[RUN_EVIDENCE] = found

@@ -87,13 +87,14 @@ class _Gate:
         self.outcome = config.stash.get(OUTCOME, None)
         self.workspace = config.stash.get(WORKSPACE, None)
 
-    def _repeat(self, config: pytest.Config, nodeid: str, clause: str) -> str:
-        """Write the command that judges a clause again: of an SDK without the others."""
+    def _repeat(self, config: pytest.Config, nodeid: str, clause: str | None) -> str:
+        """Write the command that judges a clause again, or all: of an SDK without the others."""
         sdks = config.stash.get(SDKS, None)
         named = (s for s in (sdks.evidence if sdks else ()) if nodeid.endswith(f"[{clause}-{s}]"))
         alone = next((sdks.alone(name) for name in named), {}) if sdks else {}
         words = all_words({**self._given, CLAUSE.key: (), **alone}, others_than(nodeid))
-        return command_of(["topcheck", "gate", *words, f"{CLAUSE.name}={clause}"])
+        words += [f"{CLAUSE.name}={clause}"] if clause else []
+        return command_of(["topcheck", "gate", *words])
 
 
 def run_gate(

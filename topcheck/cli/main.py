@@ -137,7 +137,7 @@ def diagnose(
     """Say why TOP refuses the request in FILE: a line of curl, raw HTTP, or an HTTP archive.
 
     The secret of the app is read from TOP_APP_SECRET. With a method or a workspace the request is
-    held against its parameters as well.
+    held against its parameters as well, and so is one to a method of the workspace found.
     """
     from topcheck.cli.diagnose import diagnose_file
     from topcheck.cli.workspaces import open_workspace

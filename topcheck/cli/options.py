@@ -107,6 +107,9 @@ FAIL_ON = Option("--fail-on", "how much a finding in an answer must weigh to fai
 #: An option of the command line alone: what a pipeline repeats is not read.
 NO_CONFIG = Option("--no-config", "read neither topcheck.toml nor pyproject.toml nor TOPCHECK_…")
 RECORD = Option("--record", "record the sandbox into that folder, and end")
+#: Of use once: each run that repeats another judges by the list that it wrote.
+RENEW = Option("--known-failing-update", "write that list anew: what is new has no reason yet",
+               about="--known-failing")  # fmt: skip
 SDK_OPTION = Option("--sdk", "judge the SDK behind this driver as well; repeatable", "COMMAND|DIR",
                     repeatable=True)  # fmt: skip
 
@@ -127,6 +130,7 @@ OPTIONS = (
     SDK_OPTION,
     Option("--known-failing", "what is known to fail of an SDK; repeatable", "FILE", word,
            repeatable=True, about="--sdk"),
+    RENEW,
     BASELINE,
 )  # fmt: skip
 #: What only the gate has, or pytest calls otherwise.
@@ -164,9 +168,10 @@ def judging_test(option: str, clause_id: str, sdk: str | None = None) -> str:
 
 
 def others_than(nodeid: str) -> set[str]:
-    """Return what would be in vain beside one test: `--gateway` or `--sdk`, and a baseline."""
-    unread = {name for name, (_, test) in JUDGED_BY.items() if f"::{test}[" not in nodeid}
-    return {*unread, BASELINE.name}
+    """Return what would be in vain beside one test: `--gateway` or `--sdk`, and what compares."""
+    judged = JUDGED_BY.items()
+    unread = {o for o, (file, t) in judged if f"::{t}[" not in nodeid and file not in nodeid}
+    return {*unread, BASELINE.name, RENEW.name}
 
 
 def misplaced(given: Mapping[str, Any]) -> str | None:

@@ -4,12 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import IO, Any
 
-from topcheck.gateway.client import Credentials
 from topcheck.gateway.diagnosis import Known, diagnose, sessions
 from topcheck.gateway.orders import ScriptedResponse
+from topcheck.gateway.sandbox import Settings
 from topcheck.gateway.server import Answering
 from topcheck.gateway.timing import Clock
 from topcheck.judge.response import ResponseJudge
@@ -37,11 +37,12 @@ class LoggedGateway:
     """
 
     def __init__(
-        self, gateway: Answering, workspace: Workspace, credentials: Credentials, clock: Clock,
+        self, gateway: Answering, workspace: Workspace, settings: Settings, clock: Clock,
         tell: Callable[[str, dict[str, Any]], None],
     ) -> None:  # fmt: skip
-        secret, key = credentials.app_secret, credentials.app_key
-        self._known = Known.of(workspace.contract, secret, key)
+        secret, key = settings.credentials.app_secret, settings.credentials.app_key
+        known = Known.of(workspace.contract, secret, key)
+        self._known = replace(known, tolerance=settings.tolerance)
         self._gateway = gateway
         self._judge = workspace.judges.response
         self._clock = clock

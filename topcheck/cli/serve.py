@@ -32,7 +32,7 @@ def serve_until_interrupted(
     settings = Settings(Credentials(app_key, app_secret), _tolerance(clock_skew))
     gateway = _gateway(workspace, fault, _book(workspace, orders), settings)
     if tell := _telling(log):
-        gateway = LoggedGateway(gateway, workspace, settings.credentials, now, tell)
+        gateway = LoggedGateway(gateway, workspace, settings, now, tell)
     failures: queue.Queue[Exception] = queue.Queue()
     try:
         with serving(gateway, host, port, failures.put) as url:

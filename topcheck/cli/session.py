@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import pytest
 
 from topcheck import __version__
-from topcheck.cli.options import all_words, is_asked_for, judging_test, others_than
+from topcheck.cli.options import RENEW, all_words, is_asked_for, judging_test, others_than
 from topcheck.cli.own_fault import in_one_line
 from topcheck.contract.model import Clause, Severity
 from topcheck.contract.sdk import sdk_clauses
@@ -36,6 +36,7 @@ from topcheck.report.outcome import (
     ReportedExchange,
     ReportedFinding,
     Side,
+    next_command,
     reasons_of,
     run_verdict,
     side_verdict,
@@ -54,7 +55,7 @@ OUTCOME = pytest.StashKey[Outcome]()
 #: The baseline.
 BEFORE = pytest.StashKey[Outcome]()
 #: Makes the command that repeats a clause in a test, where it is no command of pytest's.
-REPEAT = pytest.StashKey[Callable[[str, str], str]]()
+REPEAT = pytest.StashKey[Callable[[str, str | None], str]]()
 
 #: The test that tells of a driver that does not work: it decides nothing about an SDK.
 UNDECIDED_TEST = "test_the_driver_works"
@@ -105,8 +106,8 @@ def say_on_stderr(config: pytest.Config, words: str) -> None:
         say(words, error=True)
 
 
-def repeat_test(config: pytest.Config, nodeid: str, clause: str) -> str:
-    """Write the command that judges a clause again: the gate's own, else that of its test."""
+def repeat_test(config: pytest.Config, nodeid: str, clause: str | None) -> str:
+    """Write the command that repeats a test, of a clause or of none: the gate's own, else its."""
     repeat = config.stash.get(REPEAT, None)
     return repeat(nodeid, clause) if repeat else _repeat_by_pytest(config, nodeid)
 
@@ -214,6 +215,9 @@ class RunRecorder:
                 said = REPEAT in self.config.stash or self.interrupted  # the gate or pytest says it
                 for why in () if said else left_open:
                     say_on_stderr(self.config, why)
+            sdks = self.config.stash.get(SDKS, None)
+            for words in sdks.renew() if sdks and self.config.getoption(RENEW.name) else ():
+                say_on_stderr(self.config, words)
         except Exception as error:
             say_on_stderr(self.config, in_one_line(error))
             session.exitstatus = pytest.ExitCode.INTERRUPTED
@@ -241,7 +245,16 @@ class RunRecorder:
         fail_on, left_open = fail_on_of(self.config), self._left_open()
         broken = [reason for side in sides for reason in reasons_of(side, fail_on)]
         verdict = run_verdict(sides, failing, left_open)
-        return self._made(verdict, [*broken, *told, *left_open], sides)
+        return self._repeated(self._made(verdict, [*broken, *told, *left_open], sides))
+
+    def _repeated(self, made: Outcome) -> Outcome:
+        """Let the first side tell how the first failure is repeated, where no finding does."""
+        if next_command(made) or not (made.sides and self.failed):
+            return made
+        nodeid, one = next(iter(self.failed.items()))
+        side, *others = made.sides
+        about = {**side.about, "repeat": repeat_test(self.config, nodeid, one.clause)}
+        return replace(made, sides=(replace(side, about=about), *others))
 
     def undecided(self, why: str) -> None:
         """Write the outcome of a run that can decide nothing, where it can be written."""

@@ -10,6 +10,7 @@ import click
 
 from topcheck.cli.options import BROKEN, OK
 from topcheck.cli.request_log import LoggedGateway, in_words
+from topcheck.gateway.sandbox import Settings
 from topcheck.generate import trees
 from topcheck.report.theme import show
 from topcheck.report.wording import one_line, unescaped
@@ -93,8 +94,8 @@ class Play:
 
     def serve(self, gateway: ScriptedGateway) -> AbstractContextManager[Origins]:
         """Serve a gateway whose requests are shown, each with why it is refused."""
-        clock = REAL.timing.now
-        return on_loopback(LoggedGateway(gateway, self._workspace, CALLER, clock, self._show_asked))
+        how = (Settings(CALLER), REAL.timing.now, self._show_asked)
+        return on_loopback(LoggedGateway(gateway, self._workspace, *how))
 
     def _show(self, direction: str, line: bytes) -> None:
         if direction == "←":

@@ -265,6 +265,8 @@ def to_json(contract: Contract) -> str:
     for clause in data["clauses"]:
         clause["severity"] = str(clause["severity"])
         del clause["side"], clause["path"]  # the id says them
+    for row in data["error_rows"]:
+        row["required"] = None  # the platform says it, and not the page
     del data["types"], data["order"]
     data = {name.removesuffix("_rows"): value for name, value in data.items()}
     return indented(data)
@@ -284,6 +286,10 @@ def from_json(text: str, types: Mapping[str, str] = {}) -> Contract:
     clauses = data.pop("clauses")
     for name in ("request", "response", "error"):
         data[f"{name}_rows"] = tuple(map(_row, data.pop(name)))
+    needed = {member.name: member.required for member in protocol.ERROR_MEMBERS}
+    data["error_rows"] = tuple(
+        dataclasses.replace(row, required=needed.get(row.name)) for row in data["error_rows"]
+    )
     codes = tuple(ErrorCode(**row) for row in data.pop("error_codes"))
     texts = [text for code in codes for text in (code.code, code.description, code.solution or "")]
     heads = ("method", "title", "category", "description", "root", "error_root")

@@ -55,13 +55,15 @@ _OTHERWISE: Mapping[str, str] = {
 class Known:
     """What is known of who asks: the secret, and, where it is not None, what else must be right.
 
-    `unsent` are parameters that might have been signed without being sent.
+    `unsent` are parameters that might have been signed without being sent; `tolerance` is how many
+    seconds a timestamp may be off, None for any number.
     """
 
     secret: str
     app_key: str | None = None
     method: str | None = None
     unsent: Sequence[str] = _OPTIONAL
+    tolerance: int | None = protocol.CLOCK_TOLERANCE
 
     @classmethod
     def of(cls, contract: Contract | None, secret: str, app_key: str | None) -> Known:
@@ -102,7 +104,7 @@ def diagnose(request: Request, known: Known, clock: datetime.datetime | None) ->
     """
     why = tuple(_of_encoding(request))
     request = _as_meant(request)
-    why += (*_of_values(request, known), *_of_time(request, clock))
+    why += (*_of_values(request, known), *_of_time(request, clock, known.tolerance))
     if request.value(SIGN) and not any(one.id == f"invalid.{SIGN_METHOD}" for one in why):
         why += tuple(_of_signature(request, known, why))
     hidden = Redactor([known.secret, *sessions(request)])
@@ -158,7 +160,9 @@ def _of_values(request: Request, known: Known) -> Iterator[Reason]:
             yield _reason("invalid.method", value)
 
 
-def _of_time(request: Request, clock: datetime.datetime | None) -> Iterator[Reason]:
+def _of_time(
+    request: Request, clock: datetime.datetime | None, tolerance: int | None
+) -> Iterator[Reason]:
     text = request.value("timestamp")
     if not text:
         return
@@ -170,10 +174,10 @@ def _of_time(request: Request, clock: datetime.datetime | None) -> Iterator[Reas
     except Refusal:
         yield _reason("invalid.timestamp", text)
         return
-    if clock is None:
+    if clock is None or tolerance is None:
         return
     off = at - clock
-    if abs(off).total_seconds() <= protocol.CLOCK_TOLERANCE:
+    if abs(off).total_seconds() <= tolerance:
         return
     zones = {zone: datetime.timedelta(hours=zone) - _OWN for zone in _ZONES}
     zone = next((zone for zone, away in zones.items() if abs(off - away) <= _NEAR), None)

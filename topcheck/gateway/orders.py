@@ -2,7 +2,7 @@
 
 The file is a list of orders: ids by which each is asked for, and members of its model, unknown ones
 left out. An order may carry `answers`, served one a read, the last again and again; an answer is
-the members of the model, or `{"raw": {…}}`, which is sent as it stands.
+all members of the model, or `{"raw": {…}}`, which is sent as it stands.
 """
 
 import base64
@@ -178,12 +178,9 @@ def read_orders(text: str, contract: Contract) -> OrderBook:
 def _order(data: dict[str, Any], ids: Mapping[str, Field], names: tuple[str, ...]) -> Order:
     is_script = isinstance(data.get(ANSWERS), list)
     given = {n: _id(data[n], field) for n, field in ids.items() if data.get(n) is not None}
-    members = {
-        name: value for name, value in data.items()
-        if name in names and not (is_script and name == ANSWERS)
-    }  # fmt: skip
-    answers = data[ANSWERS] if is_script else [{}]
-    return Order(given, [_answer(answer, members) for answer in answers])
+    if is_script:
+        return Order(given, [_answer(answer) for answer in data[ANSWERS]])
+    return Order(given, [{name: value for name, value in data.items() if name in names}])
 
 
 def _id(value: Any, field: Field) -> str:
@@ -194,9 +191,9 @@ def _id(value: Any, field: Field) -> str:
     return spelled(value)
 
 
-def _answer(data: dict[str, Any], members: Members) -> Members | ScriptedResponse:
+def _answer(data: dict[str, Any]) -> Members | ScriptedResponse:
     if "raw" not in data:
-        return {**members, **data}
+        return data
     raw = {name: value for name, value in data["raw"].items() if value is not None}
     return ScriptedResponse(
         status=raw.get("status", 200),

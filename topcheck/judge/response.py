@@ -21,6 +21,8 @@ from topcheck.wire.tree import Kind, Message, MessageError, Node
 from topcheck.wire.xml_reader import read_xml
 
 READERS = {"json": read_json, "xml": read_xml}
+#: Where what is said of all the bytes of a body stands.
+_START = Node("", Kind.NULL, line=1, column=1)
 
 
 class ResponseJudge:
@@ -73,8 +75,8 @@ class ResponseJudge:
         root, node = found
         notes.look.side = root.side
         if message.recoded or (message.bom and message.format == "json"):
-            actual = "a byte order mark" if message.bom else message.encoding
-            notes.broken(root, "lexical", "", actual, None)
+            actual = message.encoding if message.recoded else "a byte order mark"
+            notes.broken(root, "lexical", "", actual, _START)
         bodies = self._json_bodies if message.format == "json" else self._xml_bodies
         bodies[root.side].judge(node, notes)
         if root.side == "response":

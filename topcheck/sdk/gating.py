@@ -2,7 +2,7 @@
 
 import datetime
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -114,6 +114,14 @@ class Sdks:
         known = self.evidence[name].known
         return list(known.rotten(datetime.date.today())) if known else []
 
+    def renew(self) -> Iterator[str]:
+        """Write each list anew by what this run found, and say what it holds. Raises OSError."""
+        for name, evidence in self.evidence.items():
+            if evidence.known and name in self._gathered:
+                asked = [clause for clause in SDK_RULES if clause in self.wanted.get(name, ())]
+                states = {clause: self.state(name, clause).state for clause in asked}
+                yield evidence.known.write(name, states, datetime.date.today())
+
     def sides(self, repeat: Callable[[str, str], str]) -> list[Side]:
         """Return the sides of the outcome: those that were gathered, and those that do not work.
 
@@ -138,11 +146,13 @@ class Sdks:
 
 
 def open_sdks(
-    given: Iterable[str], lists: Sequence[str], cases: SdkCases, telling: Telling
-) -> Sdks:
+    given: Iterable[str], lists: Sequence[str], cases: SdkCases, telling: Telling,
+    *, renewing: bool = False,
+) -> Sdks:  # fmt: skip
     """Smoke every SDK and read the lists; gathering is told as `telling` says. Raises SdkError.
 
-    A driver that does not work is kept with its reason; that none works is an SdkError.
+    A driver that does not work is kept with its reason; that none works is an SdkError. Lists that
+    are to be written anew need not be there.
     """
     sdks = Sdks(cases, telling)
     for one in given:
@@ -160,7 +170,7 @@ def open_sdks(
     if not sdks.evidence:
         raise SdkError("the driver is broken: " + "; ".join(sdks.broken.values()))
     for path in lists:
-        known = read_known(Path(path))
+        known = read_known(Path(path), renewing=renewing)
         evidence = sdks.evidence[_whose(known, sdks.evidence)]
         if evidence.known:
             raise SdkError(f"{path}: {evidence.name} has a list already, {evidence.known.path}")

@@ -4,7 +4,6 @@ import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from topcheck.system import words_of
 from topcheck.wire.data_file import DataFileError, read_checked
@@ -40,7 +39,10 @@ def read_sdk(given: str) -> Sdk:
     if not given.strip() or not folder.is_dir():
         return Sdk(None, _command(given, given or "--sdk"), Path.cwd())
     manifest = folder / MANIFEST
-    data = read_written(manifest, "driver", "; a driver's folder holds one")
+    try:
+        data = read_checked(manifest, "driver", "; a driver's folder holds one")
+    except DataFileError as error:
+        raise SdkError(str(error)) from None
     title = f"{data['sdk']} {data['version']}"
     command = _command(data["run"], str(manifest))
     return Sdk(data["name"], command, folder, title, data["version"], data["install"])
@@ -49,14 +51,6 @@ def read_sdk(given: str) -> Sdk:
 def plain_name(text: str) -> str:
     """Make a name that can stand in the id of a test."""
     return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-") or "sdk"
-
-
-def read_written(path: Path, schema: str, hint: str = "") -> dict[str, Any]:
-    """Read a file of TOML by its published schema. Raises SdkError, with a hint if it is absent."""
-    try:
-        return read_checked(path, schema, hint)
-    except DataFileError as error:
-        raise SdkError(str(error)) from None
 
 
 def _command(text: str, where: str) -> tuple[str, ...]:
