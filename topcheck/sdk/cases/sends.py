@@ -58,7 +58,7 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     call, values = partial(docs.call, fmt), partial(_values, docs.fields)
 
     def case(fact: str, name: str, check: Check, *calls: Call, **how: Any) -> SdkCase:
-        return _case(docs, fact, name, partial(_last, check), *calls, **how)
+        return _case(docs, fact, name, partial(_sent, check), *calls, **how)
 
     for one in covering(docs.contract, plain_values) if docs.fields else ():
         params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
@@ -122,10 +122,6 @@ def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
                 yield _case(docs, about, f"{name}={kind}{by}", expect, first, call)
 
 
-def _last(check: Check, observations: Observations) -> Problem | None:
-    return _sent(observations[-1], check)
-
-
 def _beside(fields: Mapping[str, Field], name: str, observations: Observations) -> Problem | None:
     """Judge one parameter's value, and the signature, beside those of the plain call before it.
 
@@ -138,10 +134,10 @@ def _beside(fields: Mapping[str, Field], name: str, observations: Observations) 
     if name in spoilt:
         raise Unseen
     others = {one: field for one, field in fields.items() if one not in spoilt}
-    problem = _sent(last, partial(_values, others))
-    if problem or not last.seen or _sent(plainly, _signature):
+    problem = _sent(partial(_values, others), observations)
+    if problem or not last.seen or _sent(_signature, [plainly]):
         return problem
-    return _sent(last, _signature)
+    return _sent(_signature, observations)
 
 
 def _each(check: Check, observations: Observations) -> Problem | None:
@@ -152,16 +148,17 @@ def _each(check: Check, observations: Observations) -> Problem | None:
     return next(filter(None, (check(*pair) for pair in sent)), None)
 
 
-def _sent(observation: Observation, check: Check) -> Problem | None:
-    """Check the first request of a call; that there is none is a problem too.
+def _sent(check: Check, observations: Observations) -> Problem | None:
+    """Check the first request of the last call; that there is none is a problem too.
 
     Null may be refused before anything is sent, in a way that the caller can catch.
     """
-    if not observation.seen and None in observation.call.params.values():
-        return failed([observation])
-    if not observation.seen:
-        return Problem("", "a request", f"none was sent, and the caller got {told(observation)}")
-    return check(observation, observation.seen[0].request)
+    last = observations[-1]
+    if not last.seen and None in last.call.params.values():
+        return failed(observations)
+    if not last.seen:
+        return Problem("", "a request", f"none was sent, and the caller got {told(last)}")
+    return check(last, last.seen[0].request)
 
 
 def _in_another_second(observations: Observations) -> Problem | None:
