@@ -50,7 +50,8 @@ def classes_of(field: Field) -> dict[str, str]:
     A list of leaves is parted by commas; an object, or a list of them, is JSON text in one.
     """
     if field.holds_members:
-        return {kind: _json(value) for kind, value in _objects(field).items()}
+        values = _objects(field).items()
+        return {kind: json.dumps(value, ensure_ascii=False) for kind, value in values}
     found = _leaf_classes(field)
     most = limits(field).get("max_items", _ITEMS)
     if not field.repeated or most < 2:
@@ -63,10 +64,6 @@ def _leaf_classes(field: Field) -> dict[str, str]:
     if field.enum:
         return {code: code for code in field.enum}
     return _dates(field.format) if field.format else _CLASSES[field.family](field)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _objects(field: Field) -> dict[str, Any]:
