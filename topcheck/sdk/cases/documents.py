@@ -131,10 +131,7 @@ def body(content: bytes, fmt: str, **changes: Any) -> ScriptedResponse:
 def with_member(document: Node, path: str, member: Node) -> Node:
     """Add a member at the end of the object at a path."""
     copy = trees.copied(document)
-    spot = trees.spot(copy, path)
-    if spot is None:
-        raise KeyError(path)
-    spot.node.children.append(member)
+    trees.object_at(copy, path).children.append(member)
     return copy
 
 
