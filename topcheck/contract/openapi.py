@@ -20,12 +20,8 @@ from topcheck.wire.exchange import FORM, PATH
 NOT_EXPRESSED = "x-not-expressed"
 
 #: What is said by other means than a schema: by the status, the media types, the operations.
-_SAID = frozenset(
-    (
-        *("wire.http.status", "wire.http.server_error", "wire.http.content_type"),
-        *("wire.transport.form", "wire.transport.get"),
-    )
-)
+_SAID = {"wire.http.status", "wire.http.server_error", "wire.http.content_type",
+         "wire.transport.form", "wire.transport.get"}  # fmt: skip
 _RULE = "it is a rule between members, implied by the page's words"
 _UNSEEN = "no schema sees it in a value of this type"
 #: Why a clause is not in the document, by its fact; of the wire by its path.
