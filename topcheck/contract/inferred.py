@@ -37,15 +37,12 @@ PREDICATES: Mapping[str, Callable[[Scalar | None, Any], bool]] = {
     "max": lambda value, wanted: (number := _number(value)) is None or number <= wanted,
 }
 #: What each of them is told, by its type and in words.
-_FLAG, _WHOLE = (bool, "true or false"), (int, "a whole number")
 _SCALAR = (Scalar, "a text, a whole number, true or false")
 _OPERANDS: Mapping[str, tuple[Any, str]] = {
-    "present": _FLAG,
-    "absent": _FLAG,
+    **dict.fromkeys(("present", "absent"), (bool, "true or false")),
     "equals": _SCALAR,
     "in": (list, "a list"),
-    "min": _WHOLE,
-    "max": _WHOLE,
+    **dict.fromkeys(("min", "max"), (int, "a whole number")),
 }
 
 #: What `[order]` lists, by the key.
