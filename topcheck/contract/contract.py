@@ -156,9 +156,8 @@ class Contract:
         texts = [field.path for field in self.unasked_texts]
         if told and texts and any(field.name not in repeated for field in self.ids):
             home = _home(told)
-            told.append(
-                next((path for path in texts if path.split(".")[: len(home)] == home), texts[0])
-            )
+            near = [path for path in texts if path.split(".")[: len(home)] == home]
+            told.append((near or texts)[0])
         return told
 
     @cached_property
