@@ -88,23 +88,12 @@ def _plain(field: Field, at: int, only_required: bool = False) -> Any:
         value = {one.name: _plain(one, at, only_required) for one in members}
     else:
         found = list(_leaf_classes(field).values())
-        value = _typed(field, found[at % len(found)])
+        value = typed(field, found[at % len(found)])
     return [value] if field.repeated else value
 
 
 def typed(field: Field, text: str) -> Any:
-    """Give the text of a value the type of its field; what is no number and no flag stays text.
-
-    A list of leaves becomes one of such values, an object what its JSON says.
-    """
-    if field.holds_members:
-        return json.loads(text)
-    return (
-        [_typed(field, one) for one in text.split(",")] if field.repeated else _typed(field, text)
-    )
-
-
-def _typed(field: Field, text: str) -> Any:
+    """Give the text of a leaf the type of its field: what is no number and no flag stays text."""
     return json.loads(text) if field.family in ("integer", "boolean") else text
 
 
