@@ -1,6 +1,5 @@
 """From page and rules to clauses: which facts each field has, and where each comes from."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +7,7 @@ from decimal import Decimal
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import Flow, Rule
+from topcheck.contract.inferred import Flow, Rule, decimal_of
 from topcheck.contract.model import Clause, Severity
 
 #: The rules of the platform that facts of an answer come from; the page itself says all others.
@@ -42,9 +41,6 @@ _RULES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-_AMOUNT = re.compile(protocol.DECIMAL_PATTERN)
-
-
 def limits(field: Field) -> Mapping[str, int]:
     """The limits of a request parameter that bound its values."""
     fitting = {
@@ -60,7 +56,7 @@ def amounts(field: Field) -> tuple[Decimal | None, Decimal | None]:
     """Return the lowest and highest amount that a price or a decimal may be, None where it may."""
     is_amount = field.family in ("price", "decimal")
     said = (str(field.limits.get(name, "")) for name in ("minimum", "maximum"))
-    low, high = (Decimal(x) if is_amount and _AMOUNT.fullmatch(x) else None for x in said)
+    low, high = (decimal_of(limit) if is_amount else None for limit in said)
     return low, high
 
 

@@ -110,11 +110,14 @@ class OrderTable:
     flags: tuple[str, ...] | None = None
 
 
+def decimal_of(text: str) -> Decimal | None:
+    """Return the amount that a text writes plainly, None where it is none."""
+    return Decimal(text) if re.fullmatch(protocol.DECIMAL_PATTERN, text) else None
+
+
 def _number(value: Scalar | None) -> int | Decimal | None:
     """Return a number, or an amount that is text; None for what is neither."""
-    if isinstance(value, str):
-        return Decimal(value) if re.fullmatch(protocol.DECIMAL_PATTERN, value) else None
-    return value
+    return decimal_of(value) if isinstance(value, str) else value
 
 
 def applies(rule: Rule, values: Mapping[str, Scalar]) -> bool:
