@@ -95,7 +95,7 @@ def _operations(contract: Contract) -> dict[str, Any]:
 
 def _form(contract: Contract) -> Schema:
     """Write the schema of all parameters, as they are on the wire."""
-    schema = _inner(body_schema(contract, "request"))
+    schema = field_schema(contract.request)
     own = {name: _parameter(field) for name, field in contract.request.fields.items()}
     return {
         **schema,
@@ -137,11 +137,6 @@ def _common(method: str) -> dict[str, Schema]:
     return {n: {"type": "string", **known.get(n, {})} for n in protocol.COMMON_PARAMETERS}
 
 
-def _inner(schema: Schema) -> Schema:
-    """Take from a schema what only a whole document has."""
-    return {name: value for name, value in schema.items() if name not in ("$schema", "title")}
-
-
 def _reference(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -154,10 +149,9 @@ def _schemas(contract: Contract) -> dict[str, Schema]:
     found = {}
     for root in (contract.response, contract.error):
         found[root.name] = {**field_schema(root), "xml": {"name": root.name}}
-        found[f"json_{root.side}"] = {
-            **_inner(body_schema(contract, root.side)),
-            "properties": {root.name: _reference(root.name)},
-        }
+        body = body_schema(contract, root.side)
+        del body["$schema"], body["title"]  # only a whole document has these
+        found[f"json_{root.side}"] = {**body, "properties": {root.name: _reference(root.name)}}
     return found
 
 
