@@ -17,15 +17,8 @@ from topcheck.gateway.sandbox import HOST_COMMENT, simplified
 from topcheck.generate import trees
 from topcheck.generate.breaks import STRANGERS
 from topcheck.sdk.case import NEW_YORK, SdkCase
-from topcheck.sdk.cases import judges
-from topcheck.sdk.cases.documents import (
-    REQUEST_ID,
-    Documents,
-    Served,
-    body,
-    reversed_members,
-    with_member,
-)
+from topcheck.sdk.cases import documents, judges
+from topcheck.sdk.cases.documents import REQUEST_ID, Documents, Served
 from topcheck.sdk.cases.lists import lists
 from topcheck.sdk.cases.parameters import values_of
 from topcheck.sdk.result import places, served
@@ -54,15 +47,15 @@ def answers(docs: Documents) -> Iterator[SdkCase]:
             said = {"sdk.response.not_success": partial(judges.unsuccessful, flags)}
             yield SdkCase(said, fmt, calls)
     for name, fmt, content in _spellings(docs):
-        yield _same(docs, "spelling", name, {fmt: body(content, fmt)}, fmt)
-    commented = {"xml": body(write_xml(docs.sample) + HOST_COMMENT, "xml")}
+        yield _same(docs, "spelling", name, {fmt: documents.body(content, fmt)}, fmt)
+    commented = {"xml": documents.body(write_xml(docs.sample) + HOST_COMMENT, "xml")}
     yield _same(docs, "comment", "behind the root", commented, "xml")
     as_typed = {"sdk.response.type": partial(judges.typed, docs.sample)}
     yield docs.case(as_typed, "the page's sample", "json", docs.sample)
     both = tuple(docs.call(fmt, docs.sample) for fmt in protocol.FORMATS)
     alike = {"sdk.response.type": judges.in_one_form}
     yield SdkCase(alike, "the page's sample in both formats", both)
-    rootless = body(write_json(simplified(docs.sample.children[0], docs.root)), "json")
+    rootless = documents.body(write_json(simplified(docs.sample.children[0], docs.root)), "json")
     yield _same(docs, "simplify", "the page's sample", {"json": rootless}, "json", simplify=True)
 
 
@@ -130,10 +123,11 @@ def _shapes(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for place in docs.root.walk():
         if place.family == "object" and trees.spot(docs.sample, place.path):
             for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):
-                more = with_member(docs.sample, place.path, Node(STRANGERS[0], kind, text))
+                stranger = Node(STRANGERS[0], kind, text)
+                more = documents.with_member(docs.sample, place.path, stranger)
                 name = f"{place.path or 'root'} {kind.value}"
                 yield _same(docs, "unknown_member", name, more, fmt)
-    turned = reversed_members(docs.sample)
+    turned = documents.reversed_members(docs.sample)
     if write_json(turned) != write_json(docs.sample):
         yield _same(docs, "order", "reversed", turned, fmt)
     identified = docs.patched({protocol.REQUEST_ID: REQUEST_ID})
