@@ -6,15 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 
-from topcheck.judge.ledger import (
-    BROKEN,
-    HELD,
-    KNOWN_FAILING,
-    NOT_OBSERVED,
-    NOT_SUPPORTED,
-    STATES,
-    SURPRISE,
-)
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, STATES
 from topcheck.report.outcome import (
     CONTRACT,
     EVIDENCE_KINDS,
@@ -50,7 +42,7 @@ _TITLES = {CONTRACT: "{0} of {1}", GATEWAY: "gateway {0}", SDK: "SDK {0}"}
 #: Other cases that break a clause as well are named up to this many.
 _MOST_CASES = 8
 #: The states of what does not hold, in the order in which a summary names its clauses.
-_NOT_HELD = (BROKEN, SURPRISE, KNOWN_FAILING, NOT_SUPPORTED, NOT_OBSERVED)
+_NOT_HELD = tuple(state for state in STATES if state != HELD)
 
 
 def last_screen(
