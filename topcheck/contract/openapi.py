@@ -47,8 +47,6 @@ _DRIFT = "it is refused like all that is wrong: that it is drift is not said"
 
 #: Values in one parameter, parted by commas.
 _COMMAS = {"style": "form", "explode": False}
-#: How an example must look to be one of its type.
-_LITERALS = {"integer": protocol.INTEGER_PATTERN, "boolean": "true|false"}
 
 
 def document(contract: Contract) -> dict[str, Any]:
@@ -181,8 +179,8 @@ def _example(field: Field) -> Any:
         shown = {name: _example(member) for name, member in field.fields.items()}
         found = {name: member for name, member in shown.items() if member is not None}
         value = found or ({} if text and field.family == "map" else None)
-    elif text and field.family in _LITERALS:
-        value = json.loads(text) if re.fullmatch(_LITERALS[field.family], text) else None
+    elif text and (pattern := protocol.LITERALS.get(field.family)):
+        value = json.loads(text) if re.fullmatch(pattern, text) else None
     return [value] if field.repeated and value is not None else value
 
 

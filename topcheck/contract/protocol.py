@@ -64,6 +64,8 @@ DECIMAL_PATTERN = "-?(0|[1-9][0-9]*)([.][0-9]+)?"
 
 #: A Number as it is written plainly: XML Schema 1.0 part 2, section 3.3.13.2, the canonical form.
 INTEGER_PATTERN = "0|-?[1-9][0-9]*"
+#: How JSON and XML write the values of these families alike.
+LITERALS: Mapping[str, str] = {"integer": INTEGER_PATTERN, "boolean": "true|false"}
 
 #: The bounds of a Number, those of a signed 64-bit integer (likely): see `number_64_bit` below.
 NUMBER_MIN = -(2**63)

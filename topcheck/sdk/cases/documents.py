@@ -19,7 +19,7 @@ from topcheck.wire.tree import Kind, Node
 
 #: What TOP itself gives an answer: all that there is where the page documents none of its members.
 REQUEST_ID = "z2dvadaluc5p"
-_PATTERNS = {"integer": protocol.INTEGER_PATTERN, "boolean": "true|false", **TEXTS}
+_PATTERNS = {**protocol.LITERALS, **TEXTS}
 #: What is served: a document as the platform writes it, a raw answer, or one for some formats.
 Served = Node | ScriptedResponse | Answer
 
