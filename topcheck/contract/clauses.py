@@ -101,12 +101,9 @@ def lacking(contract: Contract) -> dict[str, str]:
 
 
 def derive_clauses(
-    contract: Contract,
-    quotes: Mapping[int, str],
-    accumulated: Sequence[str],
-    rules: Sequence[Rule],
-    flows: Sequence[Flow],
-) -> Iterator[Clause]:
+    contract: Contract, quotes: Mapping[int, str], accumulated: Sequence[str],
+    rules: Sequence[Rule], flows: Sequence[Flow],
+) -> Iterator[Clause]:  # fmt: skip
     """Yield every clause of a contract. Ids are unique where the page's names are."""
     maker = _Maker(quotes, contract.short_names)
     response = {field.path: field for field in contract.response.walk()}
@@ -136,14 +133,9 @@ class _Maker:
     names: Mapping[str, str]
 
     def make(
-        self,
-        side: str,
-        path: str,
-        fact: str,
-        field: Field,
-        rule: str | None = None,
+        self, side: str, path: str, fact: str, field: Field, rule: str | None = None,
         why: str | None = None,
-    ) -> Clause:
+    ) -> Clause:  # fmt: skip
         """Make a clause: the platform's by its rule, inferred by its `why`, else the page's own."""
         name = self.names.get(path, path) if side == "exchange" else path
         line = field.row.line if field.row else None
