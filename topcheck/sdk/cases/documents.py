@@ -34,15 +34,13 @@ class Documents:
         self.contract = contract
         self.root = contract.response
         self._rules = rules
-        self.leaves = tuple(
-            field for field in self.root.walk() if field.row and not field.holds_members
-        )
+        rows = (field for field in self.root.walk() if field.row)
+        self.leaves = tuple(field for field in rows if not field.holds_members)
         self.paths = tuple(leaf.path for leaf in self.leaves)
         shown = ((leaf, trees.spot(sample, leaf.path)) for leaf in self.leaves)
         wrong = [leaf for leaf, spot in shown if spot and not _fits(leaf, spot.node.text)]
-        self.sample = trees.patched(sample, self.root, {
-            leaf.path: plain(replace(leaf, repeated=False)) for leaf in wrong
-        })  # fmt: skip
+        mended = {leaf.path: plain(replace(leaf, repeated=False)) for leaf in wrong}
+        self.sample = trees.patched(sample, self.root, mended)
         texts = [leaf for leaf in self.leaves if is_free(leaf) and trees.spot(sample, leaf.path)]
         single = [leaf for leaf in texts if leaf in contract.single_leaves]
         #: A text of the sample, and what of it tells whether an answer is read.
