@@ -33,7 +33,7 @@ def leaves(nodes: Sequence[PageRow]) -> Iterator[PageRow]:
 
 
 def only_leaf(text: str) -> PageRow:
-    (leaf,) = leaves(read(text).response)
+    (leaf,) = leaves(read(text).contract.response_rows)
     return leaf
 
 
@@ -67,15 +67,16 @@ def test_the_real_page_is_read_whole() -> None:
     real, toy = read(REAL.read_text("utf-8")), read(QUERYSTATUS)
     assert real.layout.method == "alibaba.alisports.lianbei.xpos.querystatus"
     assert real.layout.category == "阿里体育API"
-    assert read_tree(real.request) == read_tree(toy.request)
-    assert read_tree(real.response) == read_tree(toy.response)
-    facts = {leaf.name: (leaf.enum, leaf.format, leaf.unit) for leaf in leaves(real.response)}
+    assert read_tree(real.contract.request_rows) == read_tree(toy.contract.request_rows)
+    assert read_tree(real.contract.response_rows) == read_tree(toy.contract.response_rows)
+    rows = real.contract.response_rows
+    facts = {leaf.name: (leaf.enum, leaf.format, leaf.unit) for leaf in leaves(rows)}
     states = ("INIT", "PROCESSING", "SUCCEEDED", "FAILED", "CANCELED")
     assert facts["checkout_status"] == (states, None, None)
     assert facts["paid_time"] == (None, "yyyy-MM-dd HH:mm:ss", None)
     assert facts["paid_fee"] == (None, None, "fen")
     assert derive_contract(real).accumulated == ("result.model.paid_fee",)
-    assert real.error_codes == ()
+    assert real.contract.error_codes == ()
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3, 5, 60])
@@ -85,7 +86,7 @@ def test_levels(levels: int) -> None:
     for level in range(1, levels):
         inner = row("o", f"Level{level}DTO", *rows)
         rows = [row("a"), inner, row("m", "Boolean"), row("p", "Other", row("a")), row("z")]
-    assert read_tree(read(page(rows)).response) == tree(rows)
+    assert read_tree(read(page(rows)).contract.response_rows) == tree(rows)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_levels(levels: int) -> None:
 def test_lists(listed: Row) -> None:
     """A list is read at the top and inside an object, and its items are not a level of rows."""
     rows = [row("x"), listed, row("o", "Outer", listed, row("y")), row("z")]
-    assert read_tree(read(page(rows)).response) == tree(rows)
+    assert read_tree(read(page(rows)).contract.response_rows) == tree(rows)
 
 
 def test_the_first_item_tells_the_example_of_a_list() -> None:
@@ -114,22 +115,22 @@ def test_several_items_stand_for_one_type() -> None:
     """A list whose sample shows several items is read like a list with one."""
     rows = [row("toys", "Toy []", row("a"), row("b"))]
     two = page(rows).replace("        </toy>\n", "        </toy>\n<toy><b>2</b></toy>\n")
-    assert read(two).response == read(page(rows)).response
+    assert read(two).contract.response_rows == read(page(rows)).contract.response_rows
 
 
 @pytest.mark.parametrize("rows", [[], [row("a")], [row("a"), row("o", "O", row("a")), row("b")]])
 def test_number_of_top_level_rows(rows: list[Row]) -> None:
     """A page may document no response field, one, or several beside each other."""
-    assert read_tree(read(page(rows)).response) == tree(rows)
+    assert read_tree(read(page(rows)).contract.response_rows) == tree(rows)
 
 
 def test_simple_type_with_members() -> None:
     """A row of a simple type with members is an object, and the margin says so."""
     rows = [row("o", "Outer", row("data", "Json", row("a"), row("b")), row("z"))]
     found = read(page(rows))
-    assert read_tree(found.response) == tree(rows)
+    assert read_tree(found.contract.response_rows) == tree(rows)
     noted = [line for line, became in found.margin.items() if "read as an object" in became]
-    assert noted[0] == found.response[0].children[0].line
+    assert noted[0] == found.contract.response_rows[0].children[0].line
     assert {found.margin[line].split(" (")[0] for line in noted} == {"response o.data"}
 
 
@@ -137,7 +138,7 @@ def test_simple_type_with_members() -> None:
 @given(trees())
 def test_round_trip(rows: list[Row]) -> None:
     """Any tree whose leaves all have examples is read back, whatever its cells look like."""
-    assert read_tree(read(page(rows)).response) == tree(rows)
+    assert read_tree(read(page(rows)).contract.response_rows) == tree(rows)
 
 
 # ------------------------------------------------------------------ leaves without an example
@@ -168,7 +169,7 @@ BARE = row("bare", example="")
 )
 def test_leaf_without_example(rows: list[Row]) -> None:
     """A leaf that the sample does not show is read where only one object can hold it."""
-    assert read_tree(read(page(rows)).response) == tree(rows)
+    assert read_tree(read(page(rows)).contract.response_rows) == tree(rows)
 
 
 @settings(deadline=None)
@@ -181,7 +182,7 @@ def test_leaves_without_examples(rows: list[Row]) -> None:
         assert found.line
         assert found.row
     else:
-        assert read_tree(found.response) == tree(rows)
+        assert read_tree(found.contract.response_rows) == tree(rows)
 
 
 # ------------------------------------------------------------------ requests
@@ -193,7 +194,7 @@ def test_limits(below: str | None, example: str) -> None:
     """The limits of a row are read wherever they stand, and tell example and description apart."""
     limits = ["最大长度:128", "最大列表长度：20", "最小值: -1", "最大值:9", "默认值:x"]
     limited = row("a", "String []", example=example, limits=limits, limits_below=below)
-    found, other = read(page([row("z")], [limited, row("b", text="另一个")])).request
+    found, other = read(page([row("z")], [limited, row("b", text="另一个")])).contract.request_rows
     assert found.limits == {
         "max_length": 128,
         "max_items": 20,
@@ -218,14 +219,15 @@ def test_limits_that_share_a_line(
     lines: list[str], limits: dict[str, str | int], description: str
 ) -> None:
     """Limits may share a line of their own, and a description may follow them there."""
-    found = read(page([row("z")], [row("a", limits=lines, limits_below="")])).request[0]
+    contract = read(page([row("z")], [row("a", limits=lines, limits_below="")])).contract
+    found = contract.request_rows[0]
     assert (found.example, found.limits, found.description) == ("1", limits, description)
 
 
 def test_limits_of_a_nested_row() -> None:
     """The limits of a nested parameter are bullets among its cells."""
     limited = row("a", "Number", example="5", limits=["最小值:1", "最大值:9"])
-    found = read(page([row("z")], [row("o", "O", limited)])).request[0].children[0]
+    found = read(page([row("z")], [row("o", "O", limited)])).contract.request_rows[0].children[0]
     assert found.limits == {"minimum": 1, "maximum": 9}
     assert (found.example, found.description) == ("5", "说明")
 
@@ -233,7 +235,7 @@ def test_limits_of_a_nested_row() -> None:
 def test_a_response_has_no_limits() -> None:
     """A table without the column for limits has none: what looks like one is a description."""
     limited = row("a", text="最大长度:8")
-    for leaf in leaves(read(page([row("o", "O", limited), limited])).response):
+    for leaf in leaves(read(page([row("o", "O", limited), limited])).contract.response_rows):
         assert (leaf.example, leaf.limits, leaf.description) == ("1", None, "最大长度:8")
 
 
@@ -244,9 +246,9 @@ def test_required(word: str, required: bool) -> None:
     """Each request row says whether it must be given, at the top and below; a response row not."""
     rows = [row("o", "O", row("a", required=word), required=word), row("b", required=word)]
     found = read(page([row("z")], rows))
-    assert [node.required for node in found.request] == [required, required]
-    assert found.request[0].children[0].required is required
-    assert found.response[0].required is None
+    assert [node.required for node in found.contract.request_rows] == [required, required]
+    assert found.contract.request_rows[0].children[0].required is required
+    assert found.contract.response_rows[0].required is None
 
 
 @pytest.mark.parametrize(
@@ -271,7 +273,7 @@ def test_required(word: str, required: bool) -> None:
 )
 def test_nested_request_rows(rows: list[Row]) -> None:
     """Nested parameters are read where one object alone can hold them: a request has no sample."""
-    assert read_tree(read(page([row("z")], rows)).request) == tree(rows)
+    assert read_tree(read(page([row("z")], rows)).contract.request_rows) == tree(rows)
 
 
 # ------------------------------------------------------------------ depths that a page states
@@ -295,7 +297,8 @@ def test_stated_depths(rows: list[Row], is_request: bool) -> None:
     stated = page(request=rows, marks=True) if is_request else page(rows, marks=True)
     assert isinstance(attempt(plain), PageError)
     found = read(stated)
-    assert read_tree(found.request if is_request else found.response) == tree(rows)
+    contract = found.contract
+    assert read_tree(contract.request_rows if is_request else contract.response_rows) == tree(rows)
 
 
 @pytest.mark.parametrize("rows", UNDECIDED)
@@ -306,9 +309,9 @@ def test_objects_need_no_mark(rows: list[Row], between: str) -> None:
     objects = re.compile(r"└+ (\w+\n  • (?:I|J)(?: \[\])?\n)")
     text = objects.sub(r"\1", stated)
     assert text != stated
-    assert read_tree(read(text).response) == tree(rows)
+    assert read_tree(read(text).contract.response_rows) == tree(rows)
     blanks = text.replace("└└", "└" + between.replace("└", "") + "└")
-    assert read_tree(read(blanks).response) == tree(rows)
+    assert read_tree(read(blanks).contract.response_rows) == tree(rows)
 
 
 def test_one_row_may_state_its_depth() -> None:
@@ -316,7 +319,7 @@ def test_one_row_may_state_its_depth() -> None:
     rows = [row("o", "O", row("i", "I", row("a"), row("b"), BARE), row("z"))]
     text = page(rows)
     assert isinstance(attempt(text), PageError)
-    assert read_tree(read(text.replace("└ bare", "└└ bare")).response) == tree(rows)
+    assert read_tree(read(text.replace("└ bare", "└└ bare")).contract.response_rows) == tree(rows)
 
 
 @settings(deadline=None)
@@ -328,7 +331,7 @@ def test_any_tree_that_states_its_depths(rows: list[Row]) -> None:
         assert "undecidable" in found.reason
         assert "└└" not in page(rows, marks=True)
     else:
-        assert read_tree(found.response) == tree(rows)
+        assert read_tree(found.contract.response_rows) == tree(rows)
 
 
 @settings(deadline=None)
@@ -339,7 +342,7 @@ def test_any_request_that_states_its_depths(rows: list[Row]) -> None:
     if isinstance(found, PageError):
         assert "undecidable" in found.reason or "more cells than columns" in found.reason
     else:
-        assert read_tree(found.request) == tree(rows)
+        assert read_tree(found.contract.request_rows) == tree(rows)
 
 
 @pytest.mark.parametrize("text", [REAL.read_text("utf-8"), QUERYSTATUS], ids=["real", "toy"])
@@ -360,7 +363,7 @@ def test_the_real_page_with_its_depths(text: str, with_objects: bool) -> None:
         elif name == "model" and with_objects:
             line = "  • └ model"
         lines.append(line)
-    assert read("\n".join(lines)).response == read(text).response
+    assert read("\n".join(lines)).contract.response_rows == read(text).contract.response_rows
 
 
 # ------------------------------------------------------------------ the Java sample of a request
@@ -380,7 +383,7 @@ SETTLED = [
 def test_the_java_sample_settles_a_request(rows: list[Row]) -> None:
     """A parameter stands in the object on which the sample sets it, in lists as well."""
     assert isinstance(attempt(page(request=rows)), PageError)
-    assert read_tree(read(page(request=rows, java=java(rows))).request) == tree(rows)
+    assert read_tree(read(page(request=rows, java=java(rows))).contract.request_rows) == tree(rows)
 
 
 JAVA = [row("p", "P", row("i", "I []", row("a"), row("b")), row("c_d"))]
@@ -420,7 +423,7 @@ JAVA = [row("p", "P", row("i", "I []", row("a"), row("b")), row("c_d"))]
 def test_java_is_read_as_people_write_it(code: str) -> None:
     """The order of statements, the names of variables and the ways to make a list are free."""
     assert isinstance(attempt(page(request=JAVA)), PageError)
-    assert read_tree(read(page(request=JAVA, java=code)).request) == tree(JAVA)
+    assert read_tree(read(page(request=JAVA, java=code)).contract.request_rows) == tree(JAVA)
 
 
 @pytest.mark.parametrize(
@@ -436,9 +439,10 @@ def test_stated_depths_are_believed_before_java() -> None:
     """What the page states holds, whatever its Java sample sets where."""
     rows = [row("p", "P", row("i", "I", row("a"), row("b")), row("c"))]
     other = [row("p", "P", row("i", "I", row("a")), row("b"), row("c"))]
-    assert read_tree(read(page(request=rows, java=java(other))).request) == tree(other)
+    found = read(page(request=rows, java=java(other)))
+    assert read_tree(found.contract.request_rows) == tree(other)
     stated = page(request=rows, java=java(other), marks=True)
-    assert read_tree(read(stated).request) == tree(rows)
+    assert read_tree(read(stated).contract.request_rows) == tree(rows)
 
 
 def test_the_margin_of_a_java_sample() -> None:
@@ -503,14 +507,14 @@ def test_a_map_holds_anything(mark: str, inside: str, at_the_end: bool) -> None:
     text = page(rows).replace("└ m", f"{mark}m")
     shown = f"<m>{inside}</m>" if inside else ""
     assert "<m>{}</m>" in text
-    assert read_tree(read(text.replace("<m>{}</m>", shown)).response) == tree(rows)
+    assert read_tree(read(text.replace("<m>{}</m>", shown)).contract.response_rows) == tree(rows)
 
 
 def test_a_map_with_rows() -> None:
     """A map whose members the page documents is an object like any other."""
     rows = [row("o", "O", row("m", "Map", row("a"), row("b")), row("z")), row("n", "Map", row("a"))]
-    assert read_tree(read(page(rows)).response) == tree(rows)
-    assert read_tree(read(page(rows, marks=True)).response) == tree(rows)
+    assert read_tree(read(page(rows)).contract.response_rows) == tree(rows)
+    assert read_tree(read(page(rows, marks=True)).contract.response_rows) == tree(rows)
 
 
 # ------------------------------------------------------------------ cells
@@ -538,7 +542,8 @@ def test_a_map_with_rows() -> None:
 )
 def test_cells_of_a_request_line(line: str, example: str | None, description: str) -> None:
     """Where example and description cannot be told apart, there is no example."""
-    found = read(page([row("z")], [row("a")]).replace("a String 可选 1 说明", line)).request[0]
+    text = page([row("z")], [row("a")]).replace("a String 可选 1 说明", line)
+    found = read(text).contract.request_rows[0]
     assert (found.example, found.description) == (example, description)
 
 
@@ -589,14 +594,14 @@ def test_cells_of_bullets(
 def test_cells_like_names_and_types() -> None:
     """Cells that look like names and types do not begin a row."""
     rows = [row("o", "O", row("a", example="Type", text="Type"), row("file", "File", text="File"))]
-    assert read_tree(read(page(rows)).response) == tree(rows)
+    assert read_tree(read(page(rows)).contract.response_rows) == tree(rows)
 
 
 def test_a_line_that_is_no_row() -> None:
     """A line that carries a description on is no row, even if it holds a word like a type."""
     wrapped = row("a", text="状态\n支付: PAID Order")
     found = read(page([wrapped], [wrapped]))
-    for (leaf,) in (found.request, found.response):
+    for (leaf,) in (found.contract.request_rows, found.contract.response_rows):
         assert (leaf.example, leaf.description) == ("1", "状态 支付: PAID Order")
 
 
@@ -740,8 +745,8 @@ def test_indented_page() -> None:
     limited = row("c", limits=["默认值:1"], limits_below="• ")
     text = page([row("o", "O", row("a"), row("b"))], [limited])
     indented = re.sub("(?m)^", "    ", text)
-    assert read(indented).request == read(text).request
-    assert read(indented).response == read(text).response
+    assert read(indented).contract.request_rows == read(text).contract.request_rows
+    assert read(indented).contract.response_rows == read(text).contract.response_rows
 
 
 @pytest.mark.parametrize(
@@ -759,13 +764,13 @@ def test_what_a_sample_may_have_besides(before: str, inside: str) -> None:
     rows = [row("o", "O", row("a", example="成功"), row("b"))]
     plain = xml("toy_get_response", rows)
     found = read(page(rows, sample=before + plain.replace("<o>", f"<o{inside}>")))
-    assert found.response == read(page(rows)).response
+    assert found.contract.response_rows == read(page(rows)).contract.response_rows
 
 
 def test_error_sample() -> None:
     """The members of an error are the platform's, with the page's examples."""
     found = read(page([row("a")], error=[("code", "15"), ("msg", "错"), ("request_id", "x1")]))
-    examples = {node.name: (node.required, node.example) for node in found.error}
+    examples = {node.name: (node.required, node.example) for node in found.contract.error_rows}
     assert examples == {
         "code": (True, "15"),
         "msg": (True, "错"),
@@ -773,7 +778,7 @@ def test_error_sample() -> None:
         "sub_msg": (False, None),
         "request_id": (False, "x1"),
     }
-    assert {found.quotes[node.line] for node in found.error if node.line} == {
+    assert {found.quotes[node.line] for node in found.contract.error_rows if node.line} == {
         "<code>15</code>",
         "<msg>错</msg>",
         "<request_id>x1</request_id>",
@@ -789,7 +794,7 @@ def test_error_codes() -> None:
         "稍后再试",
         "-4003 未知",
     ]
-    found = read(page([row("a")], error_codes=rows)).error_codes
+    found = read(page([row("a")], error_codes=rows)).contract.error_codes
     assert [(one.code, one.description, one.solution) for one in found] == [
         ("isv.toy-missing:20019", "没有玩具", "请检查参数"),
         ("isp.error", "系统 暂时 错误", None),
@@ -803,8 +808,8 @@ def test_optional_sections() -> None:
     text = page([row("a")], [row("q")])
     start, end = text.index("请求示例"), text.index("响应示例")
     found = read((text[:start] + text[end : text.index("如何")]).replace("公共参数\n\n", ""))
-    assert read_tree(found.request) == read_tree(read(text).request)
-    assert read_tree(found.response) == read_tree(read(text).response)
+    assert read_tree(found.contract.request_rows) == read_tree(read(text).contract.request_rows)
+    assert read_tree(found.contract.response_rows) == read_tree(read(text).contract.response_rows)
 
 
 # ------------------------------------------------------------------ no line is lost
@@ -864,6 +869,6 @@ def test_no_line_of_any_tree_is_lost(rows: list[Row]) -> None:
     text = page(rows)
     found = read(text)
     assert lost_lines(text) == []
-    for node in leaves(found.response):
+    for node in leaves(found.contract.response_rows):
         assert node.line is not None
         assert found.quotes[node.line].startswith(f"{node.name} {node.type}")

@@ -526,7 +526,8 @@ def test_no_page(body: bytes, reason: str) -> None:
 def test_as_large_as_may_be() -> None:
     """A page that just keeps the limits is read."""
     lines = TEXT + "\n" * (MAX_PAGE_LINES - len(LINES))
-    assert read_page(lines.encode().ljust(MAX_PAGE_BYTES)).response == read(TEXT).response
+    found = read_page(lines.encode().ljust(MAX_PAGE_BYTES))
+    assert found.contract == read(TEXT).contract
 
 
 # ------------------------------------------------------------------ damage
@@ -534,8 +535,10 @@ def test_as_large_as_may_be() -> None:
 
 def said(found: Page) -> tuple[object, ...]:
     """What becomes of a page, without the lines that are ignored."""
-    head = (found.layout.method, found.layout.title, found.layout.category)
-    return (*head, found.request, found.response, found.error, found.error_codes, found.quotes)
+    contract = found.contract
+    head = (contract.method, contract.title, contract.category)
+    rows = (contract.request_rows, contract.response_rows, contract.error_rows)
+    return (*head, *rows, contract.error_codes, found.quotes)
 
 
 def paths(nodes: Sequence[PageRow], prefix: str = "") -> Iterator[tuple[str, str, bool]]:
@@ -574,10 +577,12 @@ def test_cut_after_every_line(text: str) -> None:
 def test_damaged_table(text: str) -> None:
     """A line of the table that is lost, doubled or swapped never moves or loses a field."""
     lines = text.split("\n")
-    whole = list(paths(read(text).response))
+    whole = list(paths(read(text).contract.response_rows))
     for at in table(lines):
         for found in map(attempt, damaged(lines, at)):
-            assert isinstance(found, PageError) or list(paths(found.response)) == whole
+            assert (
+                isinstance(found, PageError) or list(paths(found.contract.response_rows)) == whole
+            )
 
 
 @settings(deadline=None, max_examples=40)
@@ -585,10 +590,10 @@ def test_damaged_table(text: str) -> None:
 def test_damaged_table_of_any_tree(rows: list[Row], data: st.DataObject) -> None:
     """Nor does it on another page, if no cell is like a name or a type."""
     lines = page(rows).split("\n")
-    whole = list(paths(read("\n".join(lines)).response))
+    whole = list(paths(read("\n".join(lines)).contract.response_rows))
     at = data.draw(st.sampled_from(table(lines)))
     for found in map(attempt, damaged(lines, at)):
-        assert isinstance(found, PageError) or list(paths(found.response)) == whole
+        assert isinstance(found, PageError) or list(paths(found.contract.response_rows)) == whole
 
 
 def test_damaged_page() -> None:

@@ -366,7 +366,7 @@ def test_a_list_and_an_object_are_met_in_several_classes():
     """Lists of one item and of several, objects with all members and with the required ones."""
     fields = _workspace("list_of_texts").contract.request.fields
     assert requests.classes_of(fields["level_ids"])["several"].count(",") == 2
-    assert requests.typed(fields["level_ids"], "1,2") == [1, 2]
+    assert [requests.typed(fields["level_ids"], one) for one in ("1", "2")] == [1, 2]
     fields = _workspace("list_of_objects_in_request").contract.request.fields
     found = {kind: json.loads(text) for kind, text in requests.classes_of(fields["lines"]).items()}
     assert found["required-members"] == [{"goods_id": 0}]

@@ -39,9 +39,8 @@ class ChangeKind:
 
 def _read(words: str, json: str, xml: str, why: str, *told: str, warned: str = "") -> ChangeKind:
     by = tuple(f"sdk.{one}" for one in told)
-    return ChangeKind(
-        words, json, xml, NOT_CONCERNED, why, by, (f"sdk.{warned}",) if warned else ()
-    )
+    warned_by = (f"sdk.{warned}",) if warned else ()
+    return ChangeKind(words, json, xml, NOT_CONCERNED, why, by, warned_by)
 
 
 def _sent(words: str, verdict: str, why: str, *told: str) -> ChangeKind:

@@ -1,6 +1,5 @@
 """From page and rules to clauses: which facts each field has, and where each comes from."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +7,7 @@ from decimal import Decimal
 from topcheck.contract import protocol
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
-from topcheck.contract.inferred import Flow, Rule
+from topcheck.contract.inferred import Flow, Rule, decimal_of
 from topcheck.contract.model import Clause, Severity
 
 #: The rules of the platform that facts of an answer come from; the page itself says all others.
@@ -42,9 +41,6 @@ _RULES: Mapping[str, Mapping[str, str]] = {
 }
 
 
-_AMOUNT = re.compile(protocol.DECIMAL_PATTERN)
-
-
 def limits(field: Field) -> Mapping[str, int]:
     """The limits of a request parameter that bound its values."""
     fitting = {
@@ -60,7 +56,7 @@ def amounts(field: Field) -> tuple[Decimal | None, Decimal | None]:
     """Return the lowest and highest amount that a price or a decimal may be, None where it may."""
     is_amount = field.family in ("price", "decimal")
     said = (str(field.limits.get(name, "")) for name in ("minimum", "maximum"))
-    low, high = (Decimal(x) if is_amount and _AMOUNT.fullmatch(x) else None for x in said)
+    low, high = (decimal_of(limit) if is_amount else None for limit in said)
     return low, high
 
 
@@ -105,12 +101,9 @@ def lacking(contract: Contract) -> dict[str, str]:
 
 
 def derive_clauses(
-    contract: Contract,
-    quotes: Mapping[int, str],
-    accumulated: Sequence[str],
-    rules: Sequence[Rule],
-    flows: Sequence[Flow],
-) -> Iterator[Clause]:
+    contract: Contract, quotes: Mapping[int, str], accumulated: Sequence[str],
+    rules: Sequence[Rule], flows: Sequence[Flow],
+) -> Iterator[Clause]:  # fmt: skip
     """Yield every clause of a contract. Ids are unique where the page's names are."""
     maker = _Maker(quotes, contract.short_names)
     response = {field.path: field for field in contract.response.walk()}
@@ -140,14 +133,9 @@ class _Maker:
     names: Mapping[str, str]
 
     def make(
-        self,
-        side: str,
-        path: str,
-        fact: str,
-        field: Field,
-        rule: str | None = None,
+        self, side: str, path: str, fact: str, field: Field, rule: str | None = None,
         why: str | None = None,
-    ) -> Clause:
+    ) -> Clause:  # fmt: skip
         """Make a clause: the platform's by its rule, inferred by its `why`, else the page's own."""
         name = self.names.get(path, path) if side == "exchange" else path
         line = field.row.line if field.row else None

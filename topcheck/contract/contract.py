@@ -156,9 +156,8 @@ class Contract:
         texts = [field.path for field in self.unasked_texts]
         if told and texts and any(field.name not in repeated for field in self.ids):
             home = _home(told)
-            told.append(
-                next((path for path in texts if path.split(".")[: len(home)] == home), texts[0])
-            )
+            near = [path for path in texts if path.split(".")[: len(home)] == home]
+            told.append((near or texts)[0])
         return told
 
     @cached_property
@@ -200,10 +199,9 @@ class Contract:
         if self.order.flags is not None:
             return self.order.flags
         outer = [f for f in self.response.fields.values() if f.family == "object"]
-        flags = (f for one in (self.response, *outer) for f in one.fields.values())
-        return tuple(
-            field.path for field in flags if field.family == "boolean" and _succeeds(field)
-        )
+        members = (f for one in (self.response, *outer) for f in one.fields.values())
+        flags = (field for field in members if field.family == "boolean")
+        return tuple(field.path for field in flags if _succeeds(field))
 
     @cached_property
     def plain_leaves(self) -> tuple[Field, ...]:

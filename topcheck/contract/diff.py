@@ -1,5 +1,6 @@
 """Two pages of one method, compared: each change with its kind, its place and its clauses."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
@@ -313,23 +314,17 @@ def _moved(
     What went with a row that moved, or that may have another name, has not moved itself.
     """
     moved: dict[Steps, Steps] = {}
-    left, arrived = _by_last(gone), _by_last(come)
+    went, came = (Counter(steps[-1] for steps in rows) for rows in (gone, come))
+    arrived = {steps[-1]: steps for steps in come}
     for steps, row in gone.items():
-        to, *more = arrived.get(steps[-1], [steps])
-        if more or len(left[steps[-1]]) > 1 or to[:-1] == steps[:-1]:
+        to = arrived.get(steps[-1], steps)
+        if max(went[to[-1]], came[to[-1]]) > 1 or to[:-1] == steps[:-1]:
             continue
         above = [(steps[:-n], to[:-n]) for n in range(1, min(len(steps), len(to)))]
         with_it = any({**renamed, **moved}.get(one) == other for one, other in above)
         if type_said(row) == type_said(come[to]) and not with_it:
             moved[steps] = to
     return moved
-
-
-def _by_last(rows: Iterable[Steps]) -> dict[str, list[Steps]]:
-    found: dict[str, list[Steps]] = {}
-    for steps in rows:
-        found.setdefault(steps[-1], []).append(steps)
-    return found
 
 
 def _orders(

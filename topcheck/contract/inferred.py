@@ -37,15 +37,12 @@ PREDICATES: Mapping[str, Callable[[Scalar | None, Any], bool]] = {
     "max": lambda value, wanted: (number := _number(value)) is None or number <= wanted,
 }
 #: What each of them is told, by its type and in words.
-_FLAG, _WHOLE = (bool, "true or false"), (int, "a whole number")
 _SCALAR = (Scalar, "a text, a whole number, true or false")
 _OPERANDS: Mapping[str, tuple[Any, str]] = {
-    "present": _FLAG,
-    "absent": _FLAG,
+    **dict.fromkeys(("present", "absent"), (bool, "true or false")),
     "equals": _SCALAR,
     "in": (list, "a list"),
-    "min": _WHOLE,
-    "max": _WHOLE,
+    **dict.fromkeys(("min", "max"), (int, "a whole number")),
 }
 
 #: What `[order]` lists, by the key.
@@ -113,11 +110,14 @@ class OrderTable:
     flags: tuple[str, ...] | None = None
 
 
+def decimal_of(text: str) -> Decimal | None:
+    """Return the amount that a text writes plainly, None where it is none."""
+    return Decimal(text) if re.fullmatch(protocol.DECIMAL_PATTERN, text) else None
+
+
 def _number(value: Scalar | None) -> int | Decimal | None:
     """Return a number, or an amount that is text; None for what is neither."""
-    if isinstance(value, str):
-        return Decimal(value) if re.fullmatch(protocol.DECIMAL_PATTERN, value) else None
-    return value
+    return decimal_of(value) if isinstance(value, str) else value
 
 
 def applies(rule: Rule, values: Mapping[str, Scalar]) -> bool:

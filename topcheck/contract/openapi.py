@@ -20,12 +20,8 @@ from topcheck.wire.exchange import FORM, PATH
 NOT_EXPRESSED = "x-not-expressed"
 
 #: What is said by other means than a schema: by the status, the media types, the operations.
-_SAID = frozenset(
-    (
-        *("wire.http.status", "wire.http.server_error", "wire.http.content_type"),
-        *("wire.transport.form", "wire.transport.get"),
-    )
-)
+_SAID = {"wire.http.status", "wire.http.server_error", "wire.http.content_type",
+         "wire.transport.form", "wire.transport.get"}  # fmt: skip
 _RULE = "it is a rule between members, implied by the page's words"
 _UNSEEN = "no schema sees it in a value of this type"
 #: Why a clause is not in the document, by its fact; of the wire by its path.
@@ -51,8 +47,6 @@ _DRIFT = "it is refused like all that is wrong: that it is drift is not said"
 
 #: Values in one parameter, parted by commas.
 _COMMAS = {"style": "form", "explode": False}
-#: How an example must look to be one of its type.
-_LITERALS = {"integer": protocol.INTEGER_PATTERN, "boolean": "true|false"}
 
 
 def document(contract: Contract) -> dict[str, Any]:
@@ -99,7 +93,7 @@ def _operations(contract: Contract) -> dict[str, Any]:
 
 def _form(contract: Contract) -> Schema:
     """Write the schema of all parameters, as they are on the wire."""
-    schema = _inner(body_schema(contract, "request"))
+    schema = field_schema(contract.request)
     own = {name: _parameter(field) for name, field in contract.request.fields.items()}
     return {
         **schema,
@@ -141,11 +135,6 @@ def _common(method: str) -> dict[str, Schema]:
     return {n: {"type": "string", **known.get(n, {})} for n in protocol.COMMON_PARAMETERS}
 
 
-def _inner(schema: Schema) -> Schema:
-    """Take from a schema what only a whole document has."""
-    return {name: value for name, value in schema.items() if name not in ("$schema", "title")}
-
-
 def _reference(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -158,10 +147,9 @@ def _schemas(contract: Contract) -> dict[str, Schema]:
     found = {}
     for root in (contract.response, contract.error):
         found[root.name] = {**field_schema(root), "xml": {"name": root.name}}
-        found[f"json_{root.side}"] = {
-            **_inner(body_schema(contract, root.side)),
-            "properties": {root.name: _reference(root.name)},
-        }
+        body = body_schema(contract, root.side)
+        del body["$schema"], body["title"]  # only a whole document has these
+        found[f"json_{root.side}"] = {**body, "properties": {root.name: _reference(root.name)}}
     return found
 
 
@@ -191,8 +179,8 @@ def _example(field: Field) -> Any:
         shown = {name: _example(member) for name, member in field.fields.items()}
         found = {name: member for name, member in shown.items() if member is not None}
         value = found or ({} if text and field.family == "map" else None)
-    elif text and field.family in _LITERALS:
-        value = json.loads(text) if re.fullmatch(_LITERALS[field.family], text) else None
+    elif text and (pattern := protocol.LITERALS.get(field.family)):
+        value = json.loads(text) if re.fullmatch(pattern, text) else None
     return [value] if field.repeated and value is not None else value
 
 

@@ -32,8 +32,8 @@ def orders_schema(contract: Contract) -> Schema:
         "properties": properties,
     }
     if ids:
-        order["allOf"] = [{"description": f"It has none of {', '.join(ids)}",
-                           "anyOf": [_naming(name) for name in ids]}]  # fmt: skip
+        named = [{"required": [id_], "properties": {id_: {"not": {"type": "null"}}}} for id_ in ids]
+        order["allOf"] = [{"description": f"It has none of {', '.join(ids)}", "anyOf": named}]
     title = f"{contract.method}: orders that a gateway knows"
     return {**{k: v for k, v in general.items() if k != "examples"}, "title": title, "items": order}
 
@@ -44,10 +44,6 @@ def _script(script: Schema, member: Schema | None) -> Schema:
         return script
     return {"description": script["description"], "if": {"type": "array"}, "then": script,
             "else": member}  # fmt: skip
-
-
-def _naming(name: str) -> Schema:
-    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
 def _member(field: Field) -> Schema:

@@ -19,15 +19,7 @@ from few samples. What is neither has no rule.
 from collections.abc import Mapping
 
 from topcheck.contract.model import PageRow, Severity
-from topcheck.wire.limits import (
-    MAX_BODY_BYTES,
-    MAX_DEPTH,
-    MAX_DIGITS,
-    MAX_EXPONENT,
-    MAX_HEAD_BYTES,
-    MAX_HEAD_LINES,
-    MAX_MEMBERS,
-)
+from topcheck.wire import limits
 
 #: The closed list of facts, and the severity that each one fixes. Ours.
 FACTS: Mapping[str, Severity] = {
@@ -72,6 +64,8 @@ DECIMAL_PATTERN = "-?(0|[1-9][0-9]*)([.][0-9]+)?"
 
 #: A Number as it is written plainly: XML Schema 1.0 part 2, section 3.3.13.2, the canonical form.
 INTEGER_PATTERN = "0|-?[1-9][0-9]*"
+#: How JSON and XML write the values of these families alike.
+LITERALS: Mapping[str, str] = {"integer": INTEGER_PATTERN, "boolean": "true|false"}
 
 #: The bounds of a Number, those of a signed 64-bit integer (likely): see `number_64_bit` below.
 NUMBER_MIN = -(2**63)
@@ -180,9 +174,9 @@ STATED: Mapping[str, tuple[str, str]] = {
         "ours: XML 1.0, section 2.8, allows one, but entities make readers fetch or swell",
     ),
     "body_limits": (
-        f"a body has at most {MAX_BODY_BYTES // 2**20} MiB, {MAX_MEMBERS} members, "
-        f"a depth of {MAX_DEPTH}, and numbers of at most {MAX_DIGITS} digits "
-        f"and an exponent of at most {MAX_EXPONENT}",
+        f"a body has at most {limits.MAX_BODY_BYTES // 2**20} MiB, {limits.MAX_MEMBERS} members, "
+        f"a depth of {limits.MAX_DEPTH}, and numbers of at most {limits.MAX_DIGITS} digits "
+        f"and an exponent of at most {limits.MAX_EXPONENT}",
         "RFC 8259, section 9 (a parser may set limits); ours: the figures, far above any answer",
     ),
     "body_root": (
@@ -224,8 +218,9 @@ STATED: Mapping[str, tuple[str, str]] = {
     ),
     "whole_answer": ("a request gets a whole answer", "RFC 9112, section 8 (incomplete messages)"),
     "head": (
-        f"a head has at most {MAX_HEAD_LINES} lines and {MAX_HEAD_BYTES // 2**20} MiB, each line "
-        "a name, a colon and a value, and no two types or charsets that contradict each other",
+        f"a head has at most {limits.MAX_HEAD_LINES} lines and {limits.MAX_HEAD_BYTES // 2**20} "
+        "MiB, each line a name, a colon and a value, and no two types or charsets that contradict "
+        "each other",
         "RFC 9112, section 5 (field syntax); RFC 9110, sections 5.3 and 8.3; ours: the figures",
     ),
     "answered": (

@@ -3,20 +3,18 @@
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from topcheck.contract import protocol
 from topcheck.contract.changes import WITHIN_JSON, WITHIN_TEXT
 from topcheck.contract.comparison import differing
 from topcheck.contract.contract import Contract
 from topcheck.contract.field import Field
+from topcheck.contract.inferred import decimal_of
 
 #: The names on the way to a row, as the page nests its rows.
 Steps = tuple[str, ...]
 
 _BITS_32 = range(-(2**31), 2**31)
-_AMOUNT = re.compile(protocol.DECIMAL_PATTERN)
 #: What has no comma, so that one value is a list of one.
 _WITHOUT_COMMA = ("integer", "boolean", "price", "decimal")
 _NUMBERS = ("integer", "decimal")
@@ -169,10 +167,7 @@ def _list(one: RowDifference) -> str:
 def _limit(one: RowDifference) -> str:
     if one.inner == "default":
         return f"default.{_way(one)}"
-    before, after = (
-        Decimal(str(said)) if _AMOUNT.fullmatch(str(said)) else None
-        for said in (one.before, one.after)
-    )
+    before, after = (decimal_of(str(said)) for said in (one.before, one.after))
     widened = one.after is None
     if before is not None and after is not None:
         widened = after < before if one.inner == "minimum" else after > before

@@ -83,7 +83,7 @@ class ReadPairs:
             "required": self._accepted,
             "alone": self._alone,
             "code": self._refusal_code,
-            "format": self._refusal_format,
+            "format": self._refused,
         }
 
     def of(self, clause: Clause) -> Callable[[DrawFn, str], KeptAndBroken]:
@@ -106,8 +106,9 @@ class ReadPairs:
         return _apart(fmt, documents, accepted=clause.id)
 
     def _refused(self, clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
+        refused = clause.fact if clause.side == "wire" else clause.path
         documents = self._refusal(draw), self._succeeded(draw)
-        return _apart(fmt, documents, refused=clause.path)
+        return _apart(fmt, documents, refused=refused)
 
     def _refusal_code(self, _clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
         name = draw(st.sampled_from(protocol.REFUSED_PARAMETERS))
@@ -116,10 +117,6 @@ class ReadPairs:
         wrong = draw(st.sampled_from(sorted(protocol.REFUSAL_CODES - codes)))
         documents = self._refusal(draw, right), self._refusal(draw, wrong)
         return _apart(fmt, documents, refused=name, codes=codes)
-
-    def _refusal_format(self, clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
-        documents = self._refusal(draw), self._succeeded(draw)
-        return _apart(fmt, documents, refused=clause.fact)
 
     def _alone(self, clause: Clause, draw: DrawFn, fmt: str) -> KeptAndBroken:
         """Ask for an order by one of its ids, and be answered, or twice that there is none."""

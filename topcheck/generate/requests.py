@@ -50,7 +50,8 @@ def classes_of(field: Field) -> dict[str, str]:
     A list of leaves is parted by commas; an object, or a list of them, is JSON text in one.
     """
     if field.holds_members:
-        return {kind: _json(value) for kind, value in _objects(field).items()}
+        values = _objects(field).items()
+        return {kind: json.dumps(value, ensure_ascii=False) for kind, value in values}
     found = _leaf_classes(field)
     most = limits(field).get("max_items", _ITEMS)
     if not field.repeated or most < 2:
@@ -63,10 +64,6 @@ def _leaf_classes(field: Field) -> dict[str, str]:
     if field.enum:
         return {code: code for code in field.enum}
     return _dates(field.format) if field.format else _CLASSES[field.family](field)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _objects(field: Field) -> dict[str, Any]:
@@ -91,23 +88,12 @@ def _plain(field: Field, at: int, only_required: bool = False) -> Any:
         value = {one.name: _plain(one, at, only_required) for one in members}
     else:
         found = list(_leaf_classes(field).values())
-        value = _typed(field, found[at % len(found)])
+        value = typed(field, found[at % len(found)])
     return [value] if field.repeated else value
 
 
 def typed(field: Field, text: str) -> Any:
-    """Give the text of a value the type of its field; what is no number and no flag stays text.
-
-    A list of leaves becomes one of such values, an object what its JSON says.
-    """
-    if field.holds_members:
-        return json.loads(text)
-    return (
-        [_typed(field, one) for one in text.split(",")] if field.repeated else _typed(field, text)
-    )
-
-
-def _typed(field: Field, text: str) -> Any:
+    """Give the text of a leaf the type of its field: what is no number and no flag stays text."""
     return json.loads(text) if field.family in ("integer", "boolean") else text
 
 

@@ -7,13 +7,11 @@ from typing import Any
 
 from topcheck.contract.field import Field
 from topcheck.contract.inferred import Rule, Scalar, applies, broken_paths
-from topcheck.contract.protocol import INTEGER_PATTERN
+from topcheck.contract.protocol import LITERALS
 from topcheck.judge.literals import spelled
 from topcheck.wire.tree import Kind, Node
 
 KINDS = {"integer": Kind.NUMBER, "boolean": Kind.BOOLEAN}
-#: What JSON can write as such; an example of the page that is none is a text.
-_LITERALS = {Kind.NUMBER: INTEGER_PATTERN, Kind.BOOLEAN: "true|false"}
 #: To mend one rule may break another; so often is enough.
 _MOST_MENDS = 8
 
@@ -77,9 +75,10 @@ def _examples(root: Field) -> list[Node]:
         if field.holds_members:
             node = Node(name, Kind.OBJECT, children=_examples(field))
         else:
-            kind = KINDS.get(field.family, Kind.STRING)
-            is_one = re.fullmatch(_LITERALS.get(kind, ""), example or "")
-            node = Node(name, kind if is_one else Kind.STRING, example or "")
+            # what JSON cannot write as one of its kind is a text
+            is_one = re.fullmatch(LITERALS.get(field.family, ""), example or "")
+            kind = KINDS.get(field.family, Kind.STRING) if is_one else Kind.STRING
+            node = Node(name, kind, example or "")
         if not node.children and (field.fields or not example):
             continue
         found.append(Node(name, Kind.ARRAY, children=[node]) if field.repeated else node)

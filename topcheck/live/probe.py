@@ -8,14 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from topcheck.contract.protocol import DEFAULT_FORMAT
-from topcheck.gateway.client import (
-    GATEWAY_ZONE,
-    TIMESTAMP,
-    Credentials,
-    RequestOptions,
-    prepare,
-    signed,
-)
+from topcheck.gateway import client
+from topcheck.gateway.client import Credentials, RequestOptions
 from topcheck.gateway.timing import Clock
 from topcheck.wire.exchange import Expectation, Request
 
@@ -50,14 +44,16 @@ class Probe:
         """Build the request as it is signed, and as it is sent: another only if that is meant."""
         moment = clock()
         moved = moment + datetime.timedelta(minutes=self.shift)
-        plain = prepare(method, self.expected.parameters, credentials, lambda: moved, self.options)
+        plain = client.prepare(
+            method, self.expected.parameters, credentials, lambda: moved, self.options
+        )
         edits = dict(self.edits)
         if self.epoch:
             edits["timestamp"] = str(int(moved.timestamp() * 1000))
-        whole = signed(plain.edited(**edits), credentials.app_secret) if edits else plain
+        whole = client.signed(plain.edited(**edits), credentials.app_secret) if edits else plain
         after = dict(self.after)
         if self.fresh:
-            after["timestamp"] = moment.astimezone(GATEWAY_ZONE).strftime(TIMESTAMP)
+            after["timestamp"] = moment.astimezone(client.GATEWAY_ZONE).strftime(client.TIMESTAMP)
         return whole, whole.edited(**after)
 
 

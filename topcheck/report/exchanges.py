@@ -50,11 +50,9 @@ def reported_request(request: Request, redactor: Redactor = _NOBODY) -> Reported
     return replace(shown, size=int(length)) if re.fullmatch("[0-9]{1,9}", length) else shown
 
 
-def reported_answer(
-    response: Response, redactor: Redactor = _NOBODY, note: str | None = None
-) -> ReportedMessage:
+def reported_answer(response: Response, redactor: Redactor = _NOBODY) -> ReportedMessage:
     """Write an answer as the wire has it, but for its compression."""
-    notes, body = [note], response.body
+    notes, body = [], response.body
     if response.coding:
         try:
             body = response.content()
@@ -69,13 +67,13 @@ def reported_answer(
 
 def _message(
     first: str, headers: Pairs, lines: Iterable[str], body: bytes, redactor: Redactor,
-    notes: Iterable[str | None] = (),
+    notes: Iterable[str] = (),
 ) -> ReportedMessage:  # fmt: skip
     shown, told = _text(body, redactor)
     masked = (f"{k}: {REDACTED if k.lower() in _SECRET_HEADERS else v}" for k, v in headers)
     head = "\n".join([first, *masked, *lines])
     head = redactor.redacted(head if len(head) <= MOST_SHOWN else head[:MOST_SHOWN] + CUT)
-    note = "; ".join(filter(None, [*notes, *told]))
+    note = "; ".join([*notes, *told])
     return ReportedMessage(head, shown, len(body), note or None)
 
 

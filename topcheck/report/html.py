@@ -209,8 +209,7 @@ def _tables(outcome: Outcome, known: Mapping[tuple[str, str], str]) -> Iterator[
         groups: dict[str | None, list[Row]] = defaultdict(list)
         for clause in clauses:
             cells = tuple(_cell(states[s.name].get(clause), s, kind, known) for s, kind in columns)
-            found = {states[side.name][clause].state for side in sides if clause in
-                     states[side.name]}  # fmt: skip
+            found = {by_id[clause].state for by_id in states.values() if clause in by_id}
             alike = found.pop() if len(found) == 1 else None
             groups[alike].append(Row(clause, sources.get(clause), cells))
         order = [state for state in (None, *WORST_FIRST) if groups[state]]

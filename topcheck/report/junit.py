@@ -65,12 +65,10 @@ def _case(suite: Element, side: Side, clause: ClauseState) -> None:
     why = ": ".join(filter(None, (clause.state, clause.reason)))
     if clause.state in (BROKEN, SURPRISE):
         for finding in clause.findings[:1]:
-            brief = one_line(
-                f"expected {finding.expected} | actual {finding.actual}", _MOST_COLUMNS
-            )
-            why = f"{why}: {brief}"
-        told = ("\n".join(_facts(finding)) for finding in clause.findings)
-        text = "\n\n".join(told) or clause.reason or clause.state
+            told = f"expected {finding.expected} | actual {finding.actual}"
+            why = f"{why}: {one_line(told, _MOST_COLUMNS)}"
+        whole = ("\n".join(_facts(finding)) for finding in clause.findings)
+        text = "\n\n".join(whole) or clause.reason or clause.state
         _told(case, "failure", why, text, str(clause.severity))
     elif clause.state != HELD:
         _told(case, "skipped", why)

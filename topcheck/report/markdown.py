@@ -57,10 +57,8 @@ def _fitting(blocks: Iterable[str], room: int) -> Iterator[str]:
 def _head(outcome: Outcome) -> Iterator[str]:
     yield from _listed("because", outcome.reasons)
     yield from _listed("not run:", outcome.not_run)
-    yield from (
-        f"- {escaped(line.strip(), 10 * _MOST_COLUMNS)}"
-        for line in since_lines(outcome, _MOST_LISTED)
-    )
+    for line in since_lines(outcome, _MOST_LISTED):
+        yield f"- {escaped(line.strip(), 10 * _MOST_COLUMNS)}"
 
 
 def _listed(word: str, texts: tuple[str, ...]) -> Iterator[str]:

@@ -172,9 +172,8 @@ def _facts(diff: PageDiff, change: PageChange) -> Iterator[tuple[str, str]]:
     for one in diff.effects(change):
         by = f"{one.clause} is {one.state}" if one.clause else "no clause of an SDK tells of it"
         alike.setdefault((one.effect, by), []).append(one.sdk)
-    yield from (
-        ("sdk", f"{effect}: {', '.join(sdks)}: {by}") for (effect, by), sdks in alike.items()
-    )
+    for (effect, by), sdks in alike.items():
+        yield "sdk", f"{effect}: {', '.join(sdks)}: {by}"
     if change.clauses:
         more = len(change.clauses) - _MOST_CLAUSES
         shown = ", ".join(change.clauses[:_MOST_CLAUSES])

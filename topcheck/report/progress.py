@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: The line is drawn anew after so long, in seconds, and the bar takes so many columns.
 _EVERY, _BAR = 0.1, 20
-#: Seconds that go on.
-_Clock = Callable[[], float]
 
 
 class Meter:
@@ -28,7 +26,7 @@ class Meter:
 
     def __init__(
         self, total: int | None = None, unit: str = "", bar: Progress | None = None,
-        clock: _Clock = time.monotonic,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.done = 0
         self.total = total
@@ -75,7 +73,7 @@ class Meter:
 @contextlib.contextmanager
 def progress(
     what: str, total: int | None = None, unit: str = "", *, stream: TextIO | None = None,
-    clock: _Clock = time.monotonic,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Meter]:  # fmt: skip
     """Draw how far some work is while the block runs: the count, the rate, the time left.
 

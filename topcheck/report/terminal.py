@@ -6,15 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich.cells import cell_len
 
-from topcheck.judge.ledger import (
-    BROKEN,
-    HELD,
-    KNOWN_FAILING,
-    NOT_OBSERVED,
-    NOT_SUPPORTED,
-    STATES,
-    SURPRISE,
-)
+from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, STATES
 from topcheck.report.outcome import (
     CONTRACT,
     EVIDENCE_KINDS,
@@ -50,7 +42,7 @@ _TITLES = {CONTRACT: "{0} of {1}", GATEWAY: "gateway {0}", SDK: "SDK {0}"}
 #: Other cases that break a clause as well are named up to this many.
 _MOST_CASES = 8
 #: The states of what does not hold, in the order in which a summary names its clauses.
-_NOT_HELD = (BROKEN, SURPRISE, KNOWN_FAILING, NOT_SUPPORTED, NOT_OBSERVED)
+_NOT_HELD = tuple(state for state in STATES if state != HELD)
 
 
 def last_screen(
@@ -93,12 +85,10 @@ def _wrapped(text: str, columns: int) -> list[str]:
 def _not_run(outcome: Outcome) -> list[str]:
     """Say in a line what was not run: tests as one, however many they are."""
     tests, others = _untested(outcome)
-    told = [f"  not run: {text}" for text in others]
-    if len(tests) == 1:
-        told += [f"  not run: {amount(number, 'test')}: {why}" for why, number in tests.items()]
-    elif tests:
-        told.append(f"  not run: {amount(tests.total(), 'test')}, for {len(tests)} reasons")
-    return told
+    if tests:
+        why = f": {next(iter(tests))}" if len(tests) == 1 else f", for {len(tests)} reasons"
+        others.append(f"{amount(tests.total(), 'test')}{why}")
+    return [f"  not run: {text}" for text in others]
 
 
 def _untested(outcome: Outcome) -> tuple[Counter[str], list[str]]:
@@ -117,12 +107,11 @@ def _untested(outcome: Outcome) -> tuple[Counter[str], list[str]]:
 def not_run(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that count the tests that were not run, by the reason."""
     tests, _ = _untested(outcome)
+    total = f"{amount(tests.total(), 'test')} not run:"
     if len(tests) == 1:
-        yield from (
-            plain(f"{amount(number, 'test')} not run: {why}") for why, number in tests.items()
-        )
+        yield plain(f"{total} {next(iter(tests))}")
     elif tests:
-        yield f"{amount(tests.total(), 'test')} not run:"
+        yield total
         yield from (plain(f"  {number}: {why}") for why, number in tests.most_common())
 
 

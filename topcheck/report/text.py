@@ -18,7 +18,8 @@ _BODY_SHOWN = 400
 
 def _as_text(name: str, judgement: Judgement, exchange: int | None = None) -> str:
     """Write for a person: the verdict, then each finding with the page's words."""
-    lines = [f"{name}{_at(exchange)}: {judgement.verdict}"]
+    at = "" if exchange is None else f", exchange {exchange}"
+    lines = [f"{name}{at}: {judgement.verdict}"]
     worst_first = sorted(judgement.findings, key=lambda finding: -finding.clause.severity)
     shown = set(map(id, worst_first[:MAX_SHOWN]))
     for finding in judgement.findings:
@@ -27,10 +28,6 @@ def _as_text(name: str, judgement: Judgement, exchange: int | None = None) -> st
     if more := len(judgement.findings) - len(shown) + judgement.left_out:
         lines.append(f"  and {more} more; --output ndjson lists them")
     return "\n".join(lines)
-
-
-def _at(exchange: int | None) -> str:
-    return "" if exchange is None else f", exchange {exchange}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

@@ -62,19 +62,17 @@ def has_colours(stream: TextIO | None, environment: Mapping[str, str] = os.envir
     return bool(environment.get("FORCE_COLOR")) or is_screen(stream, environment)
 
 
-def console(
-    stream: TextIO, *, coloured: bool, screen: bool = False, columns: int | None = None
-) -> Console:
+def console(stream: TextIO, *, coloured: bool, screen: bool = False) -> Console:
     """Return a console of rich's: nothing but our theme is coloured, and no text is markup.
 
-    Without `columns` it is as wide as the terminal, or as `COLUMNS` says. Libraries are imported
-    here, where there is something to draw: what only prints must not wait for them.
+    It is as wide as the terminal, or as `COLUMNS` says. Libraries are imported here, where there is
+    something to draw: what only prints must not wait for them.
     """
     from rich.console import Console
     from rich.theme import Theme
 
     return Console(
-        file=stream, width=columns, force_terminal=screen or coloured, force_interactive=screen,
+        file=stream, force_terminal=screen or coloured, force_interactive=screen,
         color_system="standard" if coloured else None, no_color=not coloured, markup=False,
         emoji=False, highlight=False, theme=Theme(_STYLES),
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """What several writers say in the same way: the facts of a finding, counts, one line, a table."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -114,9 +115,5 @@ def one_line(text: str, columns: int) -> str:
 def _fitting(text: str, columns: int) -> str:
     from rich.cells import cell_len
 
-    taken = 0
-    for position, char in enumerate(text):
-        taken += cell_len(char)
-        if taken > columns:
-            return text[:position]
-    return text
+    ends = itertools.accumulate(map(cell_len, text))
+    return text[: sum(end <= columns for end in ends)]

@@ -31,12 +31,12 @@ class Origins:
 class ScriptedGateway:
     """Answers one driver. What is scripted is answered without checking more than the format.
 
-    `began` is when the last call began, in seconds.
+    `began` is when the last call began, in seconds, by the clock of `timing`.
     """
 
     def __init__(self, sandbox: Sandbox, timing: Timing) -> None:
         self._sandbox = sandbox
-        self._timing = timing
+        self.timing = timing
         self._lock = threading.Lock()
         self._script: list[Answer] = []
         self._told = ""
@@ -51,7 +51,7 @@ class ScriptedGateway:
             self._script, self._told = list(call.answers), call.format
             self._zipped = call.zipped
             self._urls = {ELSEWHERE: origins.elsewhere, HERE: origins.url}
-            self.began, self._busy_until = self._timing.monotonic(), 0.0
+            self.began, self._busy_until = self.timing.monotonic(), 0.0
             self._seen = []
 
     def seen(self) -> tuple[ReceivedRequest, ...]:
@@ -64,30 +64,22 @@ class ScriptedGateway:
         with self._lock:
             return at < self._busy_until
 
-    def monotonic(self) -> float:
-        """Return the seconds on the clock by which calls begin and requests come."""
-        return self._timing.monotonic()
-
     def forget(self) -> bool:
         """Forget what is still due of all calls; whether there was anything."""
         with self._lock:
-            owed, self._owes_until = self._owes_until > self._timing.monotonic(), 0.0
+            owed, self._owes_until = self._owes_until > self.timing.monotonic(), 0.0
             return owed
 
     def answer(self, request: Request) -> Response | ScriptedResponse:
         """Answer a request, and keep it."""
-        at = self._timing.monotonic()
+        at = self.timing.monotonic()
         with self._lock:
             answer = self._scripted(request) if self._script else self._sandbox.answer(request)
             if isinstance(answer, ScriptedResponse):
                 self._busy_until = at + answer.lasts / 1000
                 self._owes_until = max(self._owes_until, self._busy_until)
-            self._seen.append(ReceivedRequest(request, self._timing.now(), at, answer))
+            self._seen.append(ReceivedRequest(request, self.timing.now(), at, answer))
         return answer
-
-    def wait(self, milliseconds: int) -> None:
-        """Wait, on the clock of the gateway."""
-        self._timing.sleep(milliseconds / 1000)
 
     def _scripted(self, request: Request) -> ScriptedResponse:
         answer = self._script.pop(0) if len(self._script) > 1 else self._script[0]

@@ -104,11 +104,11 @@ class Worker:
         if lists := [field.path for field in fields if field.family == "list"]:
             message["lists"] = lists
         reply = self._driver.call(message, lambda: self._due(call))
-        late = self.gateway.monotonic() > self._due(call, patient=False)
+        late = self.gateway.timing.monotonic() > self._due(call, patient=False)
         if late and len(self.gateway.seen()) < 2:
             raise Silent("it said nothing in time")
         if call.after:
-            self.gateway.wait(call.after)
+            self.gateway.timing.sleep(call.after / 1000)
         return self._observed(call, reply)
 
     def _due(self, call: Call, *, patient: bool = True) -> float:

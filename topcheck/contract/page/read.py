@@ -42,21 +42,15 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says, before any rule of the platform is applied.
+    """What a page says: its contract, which has no clauses before any rule is applied.
 
-    `quotes` holds the page's words by the line where they begin, `margin` what each line became,
-    `types` the families that were given to leaf types besides those of the platform.
+    `quotes` holds the page's words by the line where they begin, `margin` what each line became.
     """
 
     layout: Layout
-    root: str
-    request: tuple[PageRow, ...]
-    response: tuple[PageRow, ...]
-    error: tuple[PageRow, ...]
-    error_codes: tuple[ErrorCode, ...]
+    contract: Contract
     quotes: dict[int, str]
     margin: dict[int, str]
-    types: Mapping[str, str]
 
 
 def read_method(body: bytes) -> str:
@@ -85,24 +79,27 @@ def read_page(body: bytes, types: Mapping[str, str] = {}) -> Page:
         reason = f"the sample's root is <{sample.name}>, the method's is <{root}>"
         raise PageError(reason, "copy sample and method from one page", sample.line)
     response = nest(rows, sample)
-    return Page(
-        layout=layout,
+    contract = Contract(
+        method=layout.method,
+        title=layout.title,
+        category=layout.category,
+        description=layout.description,
         root=root,
-        request=_page_rows("request ", request, margin),
-        response=_page_rows("response ", response, margin),
-        error=_error_rows(_read_sample("异常示例", sections["异常示例"], margin), margin),
+        error_root=protocol.ERROR_ROOT,
+        request_rows=_page_rows("request ", request, margin),
+        response_rows=_page_rows("response ", response, margin),
+        error_rows=_error_rows(_read_sample("异常示例", sections["异常示例"], margin), margin),
         error_codes=_error_codes(sections["错误码解释"], margin),
-        quotes=margin.quotes,
-        margin=margin.notes,
         types=types,
     )
+    return Page(layout, contract, margin.quotes, margin.notes)
 
 
 def derive_contract(page: Page, rules: Source = "") -> Contract:
     """Derive the contract from a page and its rules. Raises PageError or RuleError."""
-    contract = _without_clauses(page)
+    contract = page.contract
     found = _types_of(contract)
-    for name in page.types:
+    for name in contract.types:
         if name not in found:
             raise RuleError(f"[types] {name}: no row of the page has it as type; take the line out")
     order = read_order(rules, contract.request, contract.response)
@@ -118,27 +115,12 @@ def derive_fitting(page: Page, rules_text: str) -> tuple[Contract, Source, list[
 
     Raises PageError, or RuleError for what fits no page.
     """
-    contract = _without_clauses(page)
+    contract = page.contract
     rules, left_out = fitting(rules_text, contract.request, contract.response)
     found = _types_of(contract)
-    used = {name: family for name, family in page.types.items() if name in found}
-    return derive_contract(replace(page, types=used), rules), rules, left_out
-
-
-def _without_clauses(page: Page) -> Contract:
-    return Contract(
-        method=page.layout.method,
-        title=page.layout.title,
-        category=page.layout.category,
-        description=page.layout.description,
-        root=page.root,
-        error_root=protocol.ERROR_ROOT,
-        request_rows=page.request,
-        response_rows=page.response,
-        error_rows=page.error,
-        error_codes=page.error_codes,
-        types=page.types,
-    )
+    used = {name: family for name, family in contract.types.items() if name in found}
+    fitted = replace(page, contract=replace(contract, types=used))
+    return derive_contract(fitted, rules), rules, left_out
 
 
 def _types_of(contract: Contract) -> set[str]:

@@ -112,11 +112,7 @@ def unmarked(text: str) -> str:
 
 
 def read_rows(
-    name: str,
-    section: list[Line],
-    margin: Margin,
-    needs_required: bool,
-    types: Mapping[str, str],
+    name: str, section: list[Line], margin: Margin, needs_required: bool, types: Mapping[str, str]
 ) -> list[TableRow]:
     """Read a table; `types` are the families by leaf type.
 

@@ -17,24 +17,8 @@ from topcheck.gateway.sandbox import HOST_COMMENT, simplified
 from topcheck.generate import trees
 from topcheck.generate.breaks import STRANGERS
 from topcheck.sdk.case import NEW_YORK, SdkCase
-from topcheck.sdk.cases.documents import (
-    REQUEST_ID,
-    Documents,
-    Served,
-    body,
-    reversed_members,
-    with_member,
-)
-from topcheck.sdk.cases.judges import (
-    absent,
-    as_plainly,
-    exact,
-    handed,
-    in_one_form,
-    present,
-    typed,
-    unsuccessful,
-)
+from topcheck.sdk.cases import documents, judges
+from topcheck.sdk.cases.documents import REQUEST_ID, Documents, Served
 from topcheck.sdk.cases.lists import lists
 from topcheck.sdk.cases.parameters import values_of
 from topcheck.sdk.result import places, served
@@ -60,16 +44,18 @@ def answers(docs: Documents) -> Iterator[SdkCase]:
         document, flags = docs.failed()
         if flags:
             calls = docs.call(fmt, docs.sample), docs.call(fmt, document)
-            yield SdkCase({"sdk.response.not_success": partial(unsuccessful, flags)}, fmt, calls)
+            said = {"sdk.response.not_success": partial(judges.unsuccessful, flags)}
+            yield SdkCase(said, fmt, calls)
     for name, fmt, content in _spellings(docs):
-        yield _same(docs, "spelling", name, {fmt: body(content, fmt)}, fmt)
-    commented = {"xml": body(write_xml(docs.sample) + HOST_COMMENT, "xml")}
+        yield _same(docs, "spelling", name, {fmt: documents.body(content, fmt)}, fmt)
+    commented = {"xml": documents.body(write_xml(docs.sample) + HOST_COMMENT, "xml")}
     yield _same(docs, "comment", "behind the root", commented, "xml")
-    as_typed = {"sdk.response.type": partial(typed, docs.sample)}
+    as_typed = {"sdk.response.type": partial(judges.typed, docs.sample)}
     yield docs.case(as_typed, "the page's sample", "json", docs.sample)
     both = tuple(docs.call(fmt, docs.sample) for fmt in protocol.FORMATS)
-    yield SdkCase({"sdk.response.type": in_one_form}, "the page's sample in both formats", both)
-    rootless = body(write_json(simplified(docs.sample.children[0], docs.root)), "json")
+    alike = {"sdk.response.type": judges.in_one_form}
+    yield SdkCase(alike, "the page's sample in both formats", both)
+    rootless = documents.body(write_json(simplified(docs.sample.children[0], docs.root)), "json")
     yield _same(docs, "simplify", "the page's sample", {"json": rootless}, "json", simplify=True)
 
 
@@ -77,13 +63,13 @@ def _handed(
     docs: Documents, fact: str, name: str, document: Node, fmt: str, *paths: str, **how: Any
 ) -> SdkCase:
     """Serve a document: what stands at some paths must reach the caller."""
-    expected = {f"sdk.response.{fact}": partial(handed, document, paths, lists=fact == "member")}
-    return docs.case(expected, name, fmt, document, **how)
+    expect = partial(judges.handed, document, paths, lists=fact == "member")
+    return docs.case({f"sdk.response.{fact}": expect}, name, fmt, document, **how)
 
 
 def _same(docs: Documents, fact: str, name: str, answer: Served, fmt: str, **how: Any) -> SdkCase:
     """Serve the sample plainly, and then in another shape: the caller must get the same."""
-    expected = {f"sdk.response.{fact}": partial(as_plainly, docs.telling)}
+    expected = {f"sdk.response.{fact}": partial(judges.as_plainly, docs.telling)}
     return docs.case(expected, name, fmt, docs.sample, answer, **how)
 
 
@@ -100,7 +86,7 @@ def _values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
             numbers = [docs.consistent({leaf.path: number}) for number in (SMALL, *BIG)]
             kept = [document for document in numbers if document]
             if kept == numbers:  # a rule may bound the number
-                expected = {"sdk.response.big_integer": partial(exact, kept, leaf.path)}
+                expected = {"sdk.response.big_integer": partial(judges.exact, kept, leaf.path)}
                 yield docs.case(expected, _name(leaf), fmt, *kept)
 
 
@@ -137,10 +123,11 @@ def _shapes(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for place in docs.root.walk():
         if place.family == "object" and trees.spot(docs.sample, place.path):
             for kind, text in ((Kind.STRING, "new"), (Kind.NUMBER, "1")):
-                more = with_member(docs.sample, place.path, Node(STRANGERS[0], kind, text))
+                stranger = Node(STRANGERS[0], kind, text)
+                more = documents.with_member(docs.sample, place.path, stranger)
                 name = f"{place.path or 'root'} {kind.value}"
                 yield _same(docs, "unknown_member", name, more, fmt)
-    turned = reversed_members(docs.sample)
+    turned = documents.reversed_members(docs.sample)
     if write_json(turned) != write_json(docs.sample):
         yield _same(docs, "order", "reversed", turned, fmt)
     identified = docs.patched({protocol.REQUEST_ID: REQUEST_ID})
@@ -151,12 +138,12 @@ def _sparse(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Serve the sample, and then less of it: what is left must reach the caller."""
     for leaf in docs.leaves:
         rest = docs.patched({leaf.path: None})
-        gone = {"sdk.response.absent": partial(absent, leaf.path)}
-        left = {"sdk.response.member": partial(present, rest)}
+        gone = {"sdk.response.absent": partial(judges.absent, leaf.path)}
+        left = {"sdk.response.member": partial(judges.present, rest)}
         yield docs.case({**gone, **left}, leaf.path, fmt, docs.sample, rest)
     for name, rest in _remains(docs):
         if served(rest).texts:
-            left = {"sdk.response.member": partial(present, rest)}
+            left = {"sdk.response.member": partial(judges.present, rest)}
             yield docs.case(left, name, fmt, docs.sample, rest)
 
 

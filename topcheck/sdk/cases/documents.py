@@ -19,7 +19,7 @@ from topcheck.wire.tree import Kind, Node
 
 #: What TOP itself gives an answer: all that there is where the page documents none of its members.
 REQUEST_ID = "z2dvadaluc5p"
-_PATTERNS = {"integer": protocol.INTEGER_PATTERN, "boolean": "true|false", **TEXTS}
+_PATTERNS = {**protocol.LITERALS, **TEXTS}
 #: What is served: a document as the platform writes it, a raw answer, or one for some formats.
 Served = Node | ScriptedResponse | Answer
 
@@ -34,15 +34,13 @@ class Documents:
         self.contract = contract
         self.root = contract.response
         self._rules = rules
-        self.leaves = tuple(
-            field for field in self.root.walk() if field.row and not field.holds_members
-        )
+        rows = (field for field in self.root.walk() if field.row)
+        self.leaves = tuple(field for field in rows if not field.holds_members)
         self.paths = tuple(leaf.path for leaf in self.leaves)
         shown = ((leaf, trees.spot(sample, leaf.path)) for leaf in self.leaves)
         wrong = [leaf for leaf, spot in shown if spot and not _fits(leaf, spot.node.text)]
-        self.sample = trees.patched(sample, self.root, {
-            leaf.path: plain(replace(leaf, repeated=False)) for leaf in wrong
-        })  # fmt: skip
+        mended = {leaf.path: plain(replace(leaf, repeated=False)) for leaf in wrong}
+        self.sample = trees.patched(sample, self.root, mended)
         texts = [leaf for leaf in self.leaves if is_free(leaf) and trees.spot(sample, leaf.path)]
         single = [leaf for leaf in texts if leaf in contract.single_leaves]
         #: A text of the sample, and what of it tells whether an answer is read.
@@ -131,10 +129,7 @@ def body(content: bytes, fmt: str, **changes: Any) -> ScriptedResponse:
 def with_member(document: Node, path: str, member: Node) -> Node:
     """Add a member at the end of the object at a path."""
     copy = trees.copied(document)
-    spot = trees.spot(copy, path)
-    if spot is None:
-        raise KeyError(path)
-    spot.node.children.append(member)
+    trees.object_at(copy, path).children.append(member)
     return copy
 
 

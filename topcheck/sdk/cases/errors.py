@@ -10,14 +10,8 @@ from topcheck.contract import protocol
 from topcheck.gateway.sandbox import HOST_COMMENT
 from topcheck.generate.breaks import STRANGERS
 from topcheck.sdk.case import Expect, Observations, Problem, SdkCase, Unseen, shown, told
-from topcheck.sdk.cases.documents import (
-    Documents,
-    Served,
-    body,
-    reversed_members,
-    with_member,
-    written,
-)
+from topcheck.sdk.cases import documents
+from topcheck.sdk.cases.documents import Documents, Served
 from topcheck.sdk.cases.judges import SLOWLY, altered, signed_anew
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.worker import BOUNDED, MOST_TRIES
@@ -58,10 +52,10 @@ def errors(docs: Documents) -> Iterator[SdkCase]:
         yield from _spellings(docs, members, fmt)
         code, msg = protocol.REFUSALS["timestamp.invalid"]
         members = {"code": code, "msg": msg}
-        refused = written(docs.error(members), partial(replace, delay=SLOWLY))
+        refused = documents.written(docs.error(members), partial(replace, delay=SLOWLY))
         yield _case(docs, members, fmt, "a timestamp that is refused", refused)
         error = {"code": 15, "msg": MSG, "sub_code": "isp.remote-service-timeout"}
-        held = written(docs.error(error), partial(replace, delay=SLOWLY))
+        held = documents.written(docs.error(error), partial(replace, delay=SLOWLY))
         call = docs.call(fmt, held, held, docs.sample)
         yield SdkCase(RETRIES, f"an isp. error {fmt}", (call,))
 
@@ -92,14 +86,15 @@ def _case(
 def _spellings(docs: Documents, members: Mapping[str, Any], fmt: str) -> Iterator[SdkCase]:
     """Yield an error that says the same in every other way that its format allows."""
     case, plain = partial(_case, docs, members, fmt), docs.error(members)
-    yield case("reversed", reversed_members(plain))
-    stranger = with_member(plain, "", Node(STRANGERS[0], Kind.STRING, "new"))
+    yield case("reversed", documents.reversed_members(plain))
+    stranger = documents.with_member(plain, "", Node(STRANGERS[0], Kind.STRING, "new"))
     yield case("with an unknown member", stranger)
     if fmt == "xml":
         in_xml, value = write_xml(plain), members["sub_code"].encode()
         in_cdata = in_xml.replace(value, b"<![CDATA[%b]]>" % value)
-        yield case("with a comment behind the root", {fmt: body(in_xml + HOST_COMMENT, fmt)})
-        yield case("with CDATA", {fmt: body(in_cdata, fmt)})
+        commented = documents.body(in_xml + HOST_COMMENT, fmt)
+        yield case("with a comment behind the root", {fmt: commented})
+        yield case("with CDATA", {fmt: documents.body(in_cdata, fmt)})
     else:  # simplify takes the root of a success away, and of no error
         yield case("simplified", plain, simplify=True)
 

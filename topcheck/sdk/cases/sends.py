@@ -28,16 +28,9 @@ from topcheck.sdk.case import (
     failed,
     told,
 )
+from topcheck.sdk.cases import parameters
 from topcheck.sdk.cases.documents import Documents, raw
 from topcheck.sdk.cases.judges import SLOWLY, left_out, outdated, own, wrongly_signed
-from topcheck.sdk.cases.parameters import (
-    lost,
-    on_the_wire,
-    plain,
-    plain_values,
-    special_values,
-    typed,
-)
 from topcheck.sdk.worker import CALLER
 from topcheck.wire.exchange import Request
 
@@ -55,14 +48,14 @@ Check = Callable[[Observation, Request], Problem | None]
 
 def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield every case about what is sent; what is not about the format is asked for in `fmt`."""
-    call, values = partial(docs.call, fmt), partial(_values, docs.fields)
+    fields, call = docs.fields, partial(docs.call, fmt)
 
     def case(fact: str, name: str, check: Check, *calls: Call, **how: Any) -> SdkCase:
-        return _case(docs, fact, name, partial(_last, check), *calls, **how)
+        return _case(docs, fact, name, partial(_sent, check), *calls, **how)
 
-    for one in covering(docs.contract, plain_values) if docs.fields else ():
-        params = {name: typed(docs.fields[name], text) for name, text in one.values.items()}
-        yield case("parameters", str(one), values, call(params=params))
+    for one in covering(docs.contract, parameters.plain_values) if fields else ():
+        params = {name: parameters.typed(fields[name], text) for name, text in one.values.items()}
+        yield case("parameters", str(one), partial(_values, fields), call(params=params))
     yield from _special_values(docs, fmt)
     for method in METHODS:
         fact = f"sign_{method.replace('-', '_')}"
@@ -84,7 +77,7 @@ def sends(docs: Documents, fmt: str) -> Iterator[SdkCase]:
 
 def _in_a_row(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield calls of which each could carry something of the one before it, if any could."""
-    others = {name: plain(field, 1) for name, field in docs.fields.items()}
+    others = {name: parameters.plain(field, 1) for name, field in docs.fields.items()}
     needed = {name: value for name, value in others.items() if docs.fields[name].required}
     rows = [docs.params, *({**needed, name: value} for name, value in others.items()), docs.params]
     if any(one != docs.params for one in rows):
@@ -110,7 +103,7 @@ def _case(
 def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     """Yield each value that is easily lost, in one parameter, after a plain call."""
     for name, field in docs.fields.items():
-        special = list(special_values(field))
+        special = list(parameters.special_values(field))
         for method in (None, *METHODS):
             rows = [row for row in special if not method or row[0] == "encoding"]
             if not (field.required or method):
@@ -120,10 +113,6 @@ def _special_values(docs: Documents, fmt: str) -> Iterator[SdkCase]:
             for about, kind, value in rows:
                 call = replace(first, params={**docs.params, name: value})
                 yield _case(docs, about, f"{name}={kind}{by}", expect, first, call)
-
-
-def _last(check: Check, observations: Observations) -> Problem | None:
-    return _sent(observations[-1], check)
 
 
 def _beside(fields: Mapping[str, Field], name: str, observations: Observations) -> Problem | None:
@@ -138,10 +127,10 @@ def _beside(fields: Mapping[str, Field], name: str, observations: Observations) 
     if name in spoilt:
         raise Unseen
     others = {one: field for one, field in fields.items() if one not in spoilt}
-    problem = _sent(last, partial(_values, others))
-    if problem or not last.seen or _sent(plainly, _signature):
+    problem = _sent(partial(_values, others), observations)
+    if problem or not last.seen or _sent(_signature, [plainly]):
         return problem
-    return _sent(last, _signature)
+    return _sent(_signature, observations)
 
 
 def _each(check: Check, observations: Observations) -> Problem | None:
@@ -152,16 +141,17 @@ def _each(check: Check, observations: Observations) -> Problem | None:
     return next(filter(None, (check(*pair) for pair in sent)), None)
 
 
-def _sent(observation: Observation, check: Check) -> Problem | None:
-    """Check the first request of a call; that there is none is a problem too.
+def _sent(check: Check, observations: Observations) -> Problem | None:
+    """Check the first request of the last call; that there is none is a problem too.
 
     Null may be refused before anything is sent, in a way that the caller can catch.
     """
-    if not observation.seen and None in observation.call.params.values():
-        return failed([observation])
-    if not observation.seen:
-        return Problem("", "a request", f"none was sent, and the caller got {told(observation)}")
-    return check(observation, observation.seen[0].request)
+    last = observations[-1]
+    if not last.seen and None in last.call.params.values():
+        return failed(observations)
+    if not last.seen:
+        return Problem("", "a request", f"none was sent, and the caller got {told(last)}")
+    return check(last, last.seen[0].request)
 
 
 def _in_another_second(observations: Observations) -> Problem | None:
@@ -177,8 +167,8 @@ def _unaltered(fields: Mapping[str, Field], observations: Observations) -> Probl
         stale, given = before.call.params, one.call.params
         sent = own(one.seen[0].request) if one.seen else []
         for name, text in (pair for pair in sent if pair[0] in fields and pair[0] in stale):
-            field, value = fields[name], given.get(name)
-            if lost(field, value, text) and not lost(field, stale[name], text):
+            field, value, former = fields[name], given.get(name), stale[name]
+            if parameters.lost(field, value, text) and not parameters.lost(field, former, text):
                 actual = f"{text}, which is of the call before it"
                 return Problem(name, _shown(value), actual, at)
     return None
@@ -186,7 +176,7 @@ def _unaltered(fields: Mapping[str, Field], observations: Observations) -> Probl
 
 def _shown(value: Any) -> str:
     """Show a parameter as it must stand on the wire."""
-    return "nothing" if value is None else on_the_wire(value)
+    return "nothing" if value is None else parameters.on_the_wire(value)
 
 
 def _values(
@@ -203,7 +193,7 @@ def _wrong(
     problems = {}
     for name in dict.fromkeys([*given, *sent]):
         value, text = given.get(name), sent.get(name)
-        if name in fields and (path := lost(fields[name], value, text)):
+        if name in fields and (path := parameters.lost(fields[name], value, text)):
             problems[name] = Problem(path, _shown(value), text or "nothing")
     return problems
 

@@ -86,10 +86,6 @@ def _dripping(raw: ScriptedResponse) -> ScriptedResponse:
     return replace(raw, drip=DRIPPING * DROP // len(raw.body))
 
 
-def _marked(raw: ScriptedResponse) -> ScriptedResponse:
-    return replace(raw, body=MARK + raw.body)
-
-
 def _bodies(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     case, empty = partial(_case, docs, fmt), body(b"", fmt)
     late = replace(empty, delay=SLOWLY)
@@ -111,7 +107,7 @@ def _odd_but_right(docs: Documents, fmt: str) -> Iterator[SdkCase]:
     for name, headers in types.items():
         odd = written(error, partial(replace, headers=headers))
         yield case("content_type", f"an error as {name},", error, odd, expect=_error)
-    marked = written(sample, _marked)
+    marked = written(sample, lambda plain: replace(plain, body=MARK + plain.body))
     yield case("bom", "before the body", sample, marked, expect=as_sample)
     yield case("other_format", "the other for", sample, other, expect=as_sample)
     for name, headers in types.items():
