@@ -195,6 +195,22 @@ def test_a_folder_without_a_record_is_nothing(tmp_path):
     assert audited(tmp_path, code=0)["records"] == 1
 
 
+@pytest.mark.parametrize(("name", "data"), [
+    ("a.har", b'{"log": {"version": "1.2", "entries": []}}'), ("a.ndjson", b"\n \n"),
+    ("b.har", har(GOOD_JSON.decode(), method="taobao.time.get")),
+])  # fmt: skip
+def test_that_there_was_nothing_to_be_judged_is_said(tmp_path, name, data):
+    """On the screen among the counts, and beside what is written for programs."""
+    path = written(tmp_path, name, data)
+    code, said, why = told(path, output="json")
+    assert said["verdicts"].keys() == {"conforms", "advisory", "drift", "violates"}
+    words = "topcheck: nothing was judged: no answer of the method was found\n"
+    assert (code, why) == (2, words)
+    code, said, why = told(path)
+    assert (code, why) == (2, "")
+    assert said.endswith("0 answers in 1 file: nothing was judged\n")
+
+
 # ---------------------------------------------------------------- what is damaged
 
 

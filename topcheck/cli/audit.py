@@ -213,6 +213,8 @@ def _told(audit: Audit, store: Store, options: AuditOptions) -> int:
     else:
         data = redactor.redacted_data(as_data(audit))
         text = json.dumps(data, ensure_ascii=False, indent=2)
+        if not audit.judged:
+            say("nothing was judged: no answer of the method was found", error=True)
     tell(text, options.output)
     if audit.lost or not audit.judged:
         return UNUSABLE
