@@ -210,6 +210,8 @@ class RunRecorder:
             outcome = self.outcome()
             if outcome.sides or self.left_out:
                 self._write(outcome)
+            elif folder := self.config.getoption("--topcheck-report"):
+                say_on_stderr(self.config, f"{folder}: no report: no test here judged a clause")
             if (left_open := self._left_open()) and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
                 said = REPEAT in self.config.stash or self.interrupted  # the gate or pytest says it
