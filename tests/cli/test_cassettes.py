@@ -121,6 +121,19 @@ def test_what_is_passed_over_is_told_and_stands_in_the_report(tmp_path):
     assert words in (tmp_path / "out" / "summary.md").read_text("utf-8")
 
 
+def test_no_report_repeats_the_secret_of_a_recorded_request(tmp_path):
+    """Neither on the screen nor in any file: an answer may hold the session that it was sent."""
+    wrong = interaction(answer(checkout_status="6100e0bsecret"), asking(session="6100e0bsecret"))
+    folder = put(tmp_path / "in", {"a.yaml": cassette(wrong)})
+    found = run_pytest(f"--cassettes={folder}", f"--topcheck-report={tmp_path / 'out'}", TESTS)
+    assert found.returncode == 1
+    files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    told = [found.stdout, found.stderr, *(path.read_text("utf-8") for path in files)]
+    assert len(files) > 3
+    assert "(secret)" in found.stdout
+    assert not any("6100e0b" in text for text in told)
+
+
 def test_record_writes_into_the_folder_that_is_named_and_ends(tmp_path):
     """It is made, said by name, and read by the next run; nobody's own file is taken away."""
     folder = tmp_path / "new" / "folder"

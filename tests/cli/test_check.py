@@ -5,6 +5,7 @@ import os
 import shlex
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -159,6 +160,49 @@ def test_a_recording_fails_from_the_weight_that_is_asked_for(tmp_path, level, co
     """As a body does."""
     put(tmp_path, {"a.yaml": cassette(interaction(RIGHT.replace("100", "1e2")))})
     assert check("--fail-on", level, tmp_path)[0] == code
+
+
+#: A session as an answer may repeat it.
+REPEATED = {"as it is": "{0}", "among other words": "bad session {0}!", "escaped": "{1}",
+            "by a URL": "{2}", "cut off": "{3}{0}"}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", REPEATED.values(), ids=REPEATED)
+@pytest.mark.parametrize("name", ["a.har", "a.yaml"])
+def test_a_recorded_secret_that_is_answered_is_not_shown(tmp_path, name, written):
+    """An answer that repeats session, signature or key of its request: none is told, in no form."""
+    hidden = "6100e0b/支付 secret"
+    escaped = "".join(f"\\u{ord(char):04x}" for char in hidden)
+    told = written.format(hidden, escaped, quote(hidden, safe=""), "x" * 68)
+    for member in ("session", "sign", "app_key", "app_secret"):
+        form = asking(**{member: hidden})
+        body = answer(checkout_status="TOLD").replace("TOLD", told)
+        exchange = archive(entry(form, text=body)) if name == "a.har" else cassette(
+            interaction(body, form))  # fmt: skip
+        path = put(tmp_path, {name: exchange}) / name
+        for output in ("text", "ndjson"):
+            code, lines, _ = check("--output", output, path)
+            assert code == 1
+            said = "\n".join(lines)
+            assert "checkout_status.enum" in said
+            assert "(secret)" in said
+            assert not any(part in said for part in ("6100e0b", "6100", "支付 s", "0062")), said
+
+
+@pytest.mark.parametrize("member", ["session", "sign", "app_key", "app_secret"])
+@pytest.mark.parametrize(
+    "body", ['{{"error_response":{{"code":15,"msg":"x","{0}":"6100e0b"}}}}',
+             "<error_response><code>15</code><msg>x</msg><{0}>6100e0b</{0}></error_response>"],
+    ids=["json", "xml"],
+)  # fmt: skip
+def test_a_member_that_is_secret_by_its_name_is_told_without_its_value(member, body):
+    """An answer that nobody documented to hold it: its name is told, and its place."""
+    code, lines, _ = check("-", stdin=body.format(member).encode())
+    assert code == 0
+    assert f"      actual    a member {member}: (secret)" in lines
+    assert "6100" not in "".join(lines)
+    _, plain, _ = check("-", stdin=body.format("other").encode())
+    assert any('a member other: "6100e0b"' in line for line in plain)
 
 
 def test_a_recording_is_told_by_its_content(tmp_path):

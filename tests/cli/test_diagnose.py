@@ -192,6 +192,51 @@ def test_what_cannot_be_diagnosed_is_one_line(text, said, tmp_path):
     assert SECRET not in words
 
 
+#: Lines of curl with a secret in them that no request is made of.
+UNREADABLE = {
+    "an option before the address": f"curl -b c=d -u me:hidden '{URL}?session=hidden'",
+    "an option that is joined": f"curl -b c=d {URL} -uhidden s=hidden",
+    "a flag that is joined": f"curl {URL} -suhidden",
+    "a flag with a value": f"curl {URL} --silent=hidden",
+    "an option with a value": f"curl {URL} --json={{session:hidden}}",
+    "a word behind": f"curl {URL} -d a=b session=hidden",
+    "another command": f"curl {URL} -d a=b && echo hidden",
+    "an open quote": f"curl {URL} -d 'session=hidden",
+}
+
+
+@pytest.mark.parametrize("line", UNREADABLE.values(), ids=UNREADABLE)
+def test_nothing_is_repeated_of_a_line_that_cannot_be_read(line, tmp_path):
+    """Whatever stands in it may be a session: an option is told by its name."""
+    code, found = ran(line, tmp_path=tmp_path)
+    assert code == 2
+    assert "its line of curl" in str(found.exception)
+    assert "hidden" not in str(found.exception)
+
+
+def test_an_option_that_is_not_known_is_told_by_its_name(tmp_path):
+    """So that one can leave it out."""
+    for line, name in ((f"curl {URL} -d a=b --teleport=x", "--teleport"),
+                       (f"curl -b c=d -ux {URL}", "-u")):  # fmt: skip
+        _, found = ran(line, tmp_path=tmp_path)
+        assert str(found.exception).endswith(f"leave out {name}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['curl ^"{0}?{1}^" -H ^"accept: */*^"', 'curl "{0}?{1}"', 'curl "{0}" ^\n  --data-raw "{1}"',
+     'curl "{0}" ^\r\n  --data-raw "{1}"', 'curl ^"{0}^" --data-raw ^"{1}^"'],
+    ids=["an address", "as it was once", "two lines", "CRLF", "data"],
+)  # fmt: skip
+def test_a_line_for_cmd_is_no_line_for_a_shell(line, tmp_path):
+    """A browser on Windows copies both: what is right would be told as wrong, with its carets."""
+    code, found = ran(line.format(URL, urlencode(RIGHT).replace("&", "^&")), tmp_path=tmp_path)
+    assert code == 2
+    assert "or cmd" in str(found.exception)
+    quoted = f"curl '{URL}' --data-raw '{urlencode(RIGHT)}' -H 'x: ^&^\"'"
+    assert ran(quoted, tmp_path=tmp_path)[0] == 0
+
+
 @pytest.mark.parametrize("value", ["a@b", "@b", "a<b", "<b", "$(id)", "`id`", "${KEY}", "100%25"])
 def test_what_only_looks_like_a_file_or_a_command(value, tmp_path):
     """In quotes, or behind the name of data, it is a value like any other."""

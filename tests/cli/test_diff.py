@@ -115,6 +115,20 @@ def test_the_heaviest_comes_first_and_words_are_counted(pages):
     assert lines[-2] == f"{words}  (page:18, page:67)"
 
 
+@pytest.mark.parametrize("output", ["text", "markdown"])
+def test_an_error_is_told_by_its_code(pages, output):
+    """Its words alone would not say which: the same stand behind many."""
+    row_of = "isv.{} 没有权限 申请".format
+    old, new = (page([row("a")], error_codes=[row_of(one)]) for one in ("gone", "come"))
+    code, lines = run(*pages(old, new), "--output", output)
+    told = "\n".join(lines)
+    assert code == 0
+    assert "a code less (isv.gone): 没有权限 申请" in told
+    assert "a code more (isv.come): 没有权限 申请" in told
+    changed = page([row("a")], error_codes=["isv.gone 没有 申请"])
+    assert "described otherwise (isv.gone): " in "\n".join(run(*pages(old, changed))[1])
+
+
 def test_equal_pages(pages):
     """Nothing is found, and that is said."""
     code, lines = run(*pages(PAGE, PAGE))

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
 from tests.workspace import WORKSPACE
+from topcheck.cli import main
+from topcheck.cli.click_options import Command, Group
 from topcheck.cli.session import LIVE, OUTCOME, RunRecorder
 from topcheck.gateway.recording import RecordingError, read_recordings
 from topcheck.sdk.worker import SECRETS
@@ -65,6 +68,25 @@ def test_a_report_that_cannot_be_written(tmp_path):
     code, said = run(*PYTEST, f"--topcheck-report={file}", cwd=ROOT)
     assert (code, len(said)) == (2, 1), said
     assert said[0].endswith(f"{file}: File exists")
+
+
+def test_a_report_of_nothing_is_told(tmp_path):
+    """Tests of one's own may judge no clause: that there is no report is one line."""
+    (tmp_path / "test_own.py").write_text("def test_one(workspace):\n    assert workspace", "utf-8")
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "topcheck.plugin")
+    code, said = run(*words, "--topcheck-report=report", cwd=tmp_path)
+    assert (code, said) == (0, ["topcheck: report: no report: no test here judged a clause"])
+
+
+def test_what_is_interrupted_is_told(monkeypatch, capsys):
+    """A code of 2 always comes with one line."""
+    monkeypatch.setattr(main, "commands", Group("topcheck", commands={"wait": Command(
+        "wait", callback=Mock(side_effect=KeyboardInterrupt))}))  # fmt: skip
+    monkeypatch.setattr(sys, "argv", ["topcheck", "wait"])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.split("\n")[-2] == "topcheck: it was interrupted before its end"
 
 
 @pytest.mark.parametrize("secret", SECRETS)

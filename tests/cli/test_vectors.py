@@ -175,3 +175,13 @@ def test_nothing_is_left_half_written(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "write_bytes", full)
     assert "No space left" in refused(tmp_path / "out")
     assert [*(tmp_path / "out").iterdir()] == []
+
+
+def test_nothing_is_kept_in_the_working_folder(tmp_path):
+    """What draws texts would have Hypothesis keep its tables there, unless somebody says where."""
+    words = [sys.executable, "-c", "from topcheck.cli.main import main; main()"]
+    clause = "error_response.msg.type"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("HYPOTHESIS")}
+    subprocess.run([*words, "explain", clause], cwd=tmp_path, env=environment, check=True,
+                   capture_output=True)  # fmt: skip
+    assert list(tmp_path.iterdir()) == []

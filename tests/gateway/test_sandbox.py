@@ -268,6 +268,26 @@ def test_a_scripted_answer_is_the_whole_model():
         ('[{"biz_order_id":"1","answers":[{"raw":{"status":99}}]}]', "status is a whole number"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"cut_after":"3"}}]}]', "cut_after is a whole"),
         ('[{"biz_order_id":"1","answers":[{"raw":{"drip_ms":-5}}]}]', "drip_ms is a whole"),
+        *(
+            (
+                f'[{{"biz_order_id":"1","answers":[{{"raw":{{"headers":{{"{name}":"{value}"}}}}}}]}}]',
+                f"headers.* in one line.*: the {what} of a header",
+            )
+            for name, value, what in (
+                (r"A\r\nB", "x", "name"),
+                (r"A\n", "x", "name"),
+                (r"\u0000", "x", "name"),
+                ("A", r"x\r\nB: y", "value"),
+                ("A", r"x\n", "value"),
+                ("A", r"\u007f", "value"),
+            )
+        ),
+        *(
+            (f'[{{"biz_order_id":"1","paid_fee":{number}}}]', f"not JSON: {number} is no number")
+            for number in ("NaN", "Infinity", "-Infinity", "1e400", "-1.5e999")
+        ),
+        ('[{"biz_order_id":"1","biz_order_id":"2"}]', "not JSON: a member stands twice among biz"),
+        ('[{"biz_order_id":"1","answers":[{"paid_fee":1,"paid_fee":1}]}]', "twice among paid_fee"),
     ],
 )
 def test_an_order_book_with_a_mistake_is_refused(orders, said):

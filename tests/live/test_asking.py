@@ -2,6 +2,7 @@
 
 import base64
 import json
+import random
 import re
 import socket
 import time
@@ -261,8 +262,9 @@ def test_a_gateway_that_hangs_is_one_reason():
 class Erring:
     """A gateway that answers every call with one error, in the format that was asked for."""
 
-    def __init__(self, code, msg="x"):
+    def __init__(self, code, msg="x", **more):
         members = [Node("code", Kind.NUMBER, str(code)), Node("msg", Kind.STRING, msg)]
+        members += [Node(name, Kind.STRING, text) for name, text in more.items()]
         root = Node("error_response", Kind.OBJECT, children=members)
         self.document = Node("", Kind.OBJECT, children=[root])
 
@@ -390,6 +392,38 @@ def test_an_error_now_and_then_is_no_other_story(every):
     broken = Erring(15)
     found = live(Changing(lambda a, n, r: broken.answer(r) if n % every == 0 else a), KNOWN)
     assert "exchange.parity" not in clauses(found)
+
+
+#: What comes now and then in place of an answer, how often, by which seed, and what is about it.
+NOW_AND_THEN = {
+    "502": (Response(502, (("Content-Type", "text/html"),), HTML), 0.3, 1,
+            {"wire.http.server_error", "wire.body.type"}),
+    "reset": (ScriptedResponse(reset=True), 0.2, 1, {"wire.http.connection"}),
+    "nothing": (Response(200, JSON, b""), 0.3, 1, {"wire.body.type"}),
+    "a page": (Response(200, (("Content-Type", "text/html"),), HTML), 0.3, 2, {"wire.body.type"}),
+    "busy": (None, 0.6, 7, set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "rate", "seed", "about"), NOW_AND_THEN.values(), ids=NOW_AND_THEN
+)
+def test_what_is_no_answer_convicts_no_way_to_ask(answer, rate, seed, about):
+    """Twice in a row it comes by chance: no signature, clock or transport is to blame for that."""
+    drawn, busy = random.Random(seed), Erring(15, sub_code="isp.x")
+    change = lambda a, _n, r: (answer or busy.answer(r)) if drawn.random() < rate else a  # noqa: E731
+    assert clauses(live(Changing(change), STATED)) == about
+
+
+@pytest.mark.parametrize("transport", ["multipart", "get", "split", "form"])
+def test_a_way_that_is_never_answered_with_success_is_convicted(transport):
+    """An error that names nothing of the request is enough, where every call of a way has it."""
+    way = {"multipart": lambda r: r.multipart, "get": lambda r: r.verb == "GET",
+           "split": lambda r: r.query and r.form and not r.multipart,
+           "form": lambda r: r.form and not r.query and not r.multipart}[transport]  # fmt: skip
+    erring = Erring(530)
+    found = live(Changing(lambda a, _n, r: erring.answer(r) if way(r) else a), STATED)
+    assert f"wire.transport.{transport}" in clauses(found)
 
 
 def test_a_format_that_always_fails_is_another_story():

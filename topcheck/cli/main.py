@@ -35,6 +35,8 @@ from topcheck.system import guard_streams, say
 @click.version_option(__version__)
 def commands() -> None:
     """Contract tests for a method of the Taobao Open Platform."""
+    # below a file Hypothesis can keep nothing, or it would write into the working folder
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", __file__)
 
 
 @commands.command()
@@ -222,7 +224,7 @@ def main() -> None:
         names = ", ".join(getattr(error.ctx.command, "commands", ()))
         code = _unusable(f"give a command: {names} (see {error.ctx.command_path} --help)")
     except click.exceptions.Abort:
-        code = UNUSABLE
+        code = _unusable("it was interrupted before its end")
     except click.ClickException as error:
         code = _unusable(error.format_message() + _where_help_is(error))
     except OSError as error:

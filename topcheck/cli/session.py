@@ -46,6 +46,7 @@ from topcheck.report.since import since
 from topcheck.report.text import reported
 from topcheck.sdk.gating import REDACTOR, Sdks
 from topcheck.system import command_of, is_beside, say
+from topcheck.wire.redact import Redactor, secrets_of
 from topcheck.workspace import Workspace
 
 WORKSPACE = pytest.StashKey[Workspace]()
@@ -210,6 +211,8 @@ class RunRecorder:
             outcome = self.outcome()
             if outcome.sides or self.left_out:
                 self._write(outcome)
+            elif folder := self.config.getoption("--topcheck-report"):
+                say_on_stderr(self.config, f"{folder}: no report: no test here judged a clause")
             if (left_open := self._left_open()) and not self.failed:
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
                 said = REPEAT in self.config.stash or self.interrupted  # the gate or pytest says it
@@ -361,9 +364,10 @@ class RunRecorder:
         return ClauseState(clause.id, clause.severity, state, evidence, findings=found)
 
     def _whole(self, finding: Finding) -> tuple[ReportedExchange, ...]:
-        judge = self.workspace.judges.exchanges.judge_body
+        judge, hidden = self.workspace.judges.exchanges.judge_body, secrets_of(finding.exchanges)
         return tuple(
-            reported_exchange(one, judge(one).values, finding.path) for one in finding.exchanges
+            reported_exchange(one, judge(one).values, finding.path, Redactor(hidden))
+            for one in finding.exchanges
         )
 
     def _of_test(self, nodeid: str, message: str, clause: Clause) -> ReportedFinding:

@@ -8,6 +8,7 @@ all members of the model, or `{"raw": {…}}`, which is sent as it stands.
 import base64
 import itertools
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -163,7 +164,9 @@ def _courses(contract: Contract, flows: Sequence[Flow]) -> list[list[dict[str, s
 def read_orders(text: str, contract: Contract) -> OrderBook:
     """Read an order book: what may stand in it, its schema says. Raises OrdersError."""
     try:
-        data = json.loads(text)
+        data = json.loads(
+            text, parse_float=_finite, parse_constant=_finite, object_pairs_hook=_once
+        )
         check(data, orders_schema(contract), MEMBER, "order")
     except ValueError as error:
         raise OrdersError(f"not JSON: {error}") from None
@@ -173,6 +176,19 @@ def read_orders(text: str, contract: Contract) -> OrderBook:
         raise OrdersError(str(error)) from None
     names = tuple(contract.model.fields)
     return OrderBook(_order(order, contract.request.fields, names) for order in data)
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(members)
+    if len(found) < len(members):
+        raise ValueError(f"a member stands twice among {', '.join(found)}")
+    return found
+
+
+def _finite(text: str) -> float:
+    if math.isfinite(number := float(text)):
+        return number
+    raise ValueError(f"{text} is no number that can be written")
 
 
 def _order(data: dict[str, Any], ids: Mapping[str, Field], names: tuple[str, ...]) -> Order:

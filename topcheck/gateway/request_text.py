@@ -23,8 +23,10 @@ MAX_REQUEST_BYTES = 16 * 2**20
 
 _RAW = "surrogateescape"
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/[0-9.]+\r?\n")
-#: What a shell would run, or replace, in a line; a dollar before a quote only marks escapes.
-_RUN = re.compile(r"\$\(|\$\{|`|\$[A-Za-z_]")
+#: What a shell would run, or replace, in a line; a dollar before a quote only marks escapes. Carets
+#: are of cmd, for which browsers on Windows copy a line too.
+_RUN = re.compile(r"\$\(|\$\{|`|\$[A-Za-z_]|\^[\"&\n]")
+_OPTION = re.compile("--[a-z0-9.-]+|-[A-Za-z0-9]")
 _QUOTED = re.compile(r"'[^']*'")
 _MARKED = re.compile(r"\$'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|.)", re.DOTALL)
@@ -103,7 +105,8 @@ class _Parser(argparse.ArgumentParser):
     """Refuses in a line what it does not know."""
 
     def error(self, message: str) -> NoReturn:
-        raise UnreadableError(f"its line of curl cannot be read: {message}")
+        told = message.partition("'")[0].strip()  # behind it may be anything of the line
+        raise UnreadableError(f"its line of curl cannot be read: {told}")
 
 
 def _parser() -> _Parser:
@@ -152,14 +155,18 @@ def _escaped(text: str) -> str:
 def _of_curl(line: str) -> Request:
     """Read a line of curl. Raises UnreadableError."""
     if found := _RUN.search(_QUOTED.sub("", line)):
-        raise UnreadableError(f"a shell would replace {found[0]!r} in it: put what is sent instead")
+        raise UnreadableError(f"a shell would replace {found[0]!r}, or cmd: put what is sent")
     try:
         words = shlex.split(_MARKED.sub(_plainly, line.replace("\\\n", " ")))
     except ValueError as error:
         raise UnreadableError(f"its line of curl cannot be read: {error}") from None
     if file := next((word for word in words if word.split("=")[0] in _FILES), None):
         raise UnreadableError(f"{file} reads a file: put what is sent into the line")
-    given = _parser().parse_args(words[1:])
+    given, strange = _parser().parse_known_args(words[1:])
+    if strange:  # only an option is told by its name: what else is there may be a secret
+        options = [found[0] for word in strange if (found := _OPTION.match(word))]
+        what = options[0] if options else "what does not belong to the request"
+        raise UnreadableError(f"its line of curl cannot be read: leave out {what}")
     addresses = [*given.bare, *given.urls]
     if len(addresses) != 1:
         raise UnreadableError("its line of curl has not just one address")

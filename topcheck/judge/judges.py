@@ -10,7 +10,7 @@ from topcheck.judge.evidence import Evidence, Judged, Trial, broken, gathered, m
 from topcheck.judge.exchanges import ExchangeJudge
 from topcheck.judge.finding import shorten
 from topcheck.judge.literals import spelled
-from topcheck.judge.outcomes import finds_nothing, refuses
+from topcheck.judge.outcomes import finds_nothing, refuses, tells_of_asking
 from topcheck.judge.request import RequestJudge
 from topcheck.judge.response import ResponseJudge
 
@@ -85,7 +85,7 @@ class RunJudge:
         never = {read.expected.accepted for read in ways} - {r.expected.accepted for r in taken}
         for read in ways:
             accepted = read.expected.accepted
-            if accepted in never and _question(read) in same and read.judgement.side:
+            if accepted in never and _question(read) in same and tells_of_asking(read):
                 clause = self._contract.by_id[str(accepted)]
                 yield broken(clause, "", "a success, as in other ways", came_of(read), read)
 

@@ -8,6 +8,8 @@ from collections.abc import Container, Iterator
 from topcheck.contract.clauses import homes
 from topcheck.contract.field import Field
 from topcheck.judge.finding import Notes, shorten, shown
+from topcheck.wire.exchange import SECRET
+from topcheck.wire.redact import REDACTED
 from topcheck.wire.tree import Kind, Node
 
 
@@ -52,7 +54,8 @@ class Members:
             wrong = field.path or "the root"
             notes.add(home.clause_id("place"), path, f"in {right}", f"in {wrong}", child)
         if child.name not in self._homes:
-            actual = f"a member {shorten(child.name)}: {shown(child)}"
+            held = REDACTED if child.name in SECRET else shown(child)
+            actual = f"a member {shorten(child.name)}: {held}"
             notes.broken(field, "known", path, actual, child)
         _report_duplicates(child, path, notes)
 

@@ -82,7 +82,9 @@ class OutcomeJudge:
 
     def _answered_otherwise(self, reads: Sequence[Judged]) -> Iterator[Trial]:
         """What is found when it is asked plainly is found in each documented way: twice is sure."""
-        if len(reads) < 2 or any(self.succeeded(read.judgement) for read in reads):
+        found = any(self.succeeded(read.judgement) for read in reads)
+        reads = [read for read in reads if tells_of_asking(read)]
+        if len(reads) < 2 or found:
             return
         words = words_of(reads[-1].judgement.values)
         ways = dict.fromkeys(read.expected.accepted for read in reads if read.expected.found)
@@ -107,10 +109,14 @@ class OutcomeJudge:
                 yield broken(clause, "", "a success, as by both ids", words, *asked)
 
 
+def tells_of_asking(read: Judged) -> bool:
+    """Whether an answer may be due to what was asked: it is one, and not that nobody had time."""
+    return read.judgement.side is not None and not is_busy(read.judgement.values)
+
+
 def finds_nothing(read: Judged) -> bool:
     """Whether an answer says that there is no such order, and not that something is missing."""
-    error = read.judgement.values
-    return read.judgement.side is not None and not (_says_missing(error) or is_busy(error))
+    return tells_of_asking(read) and not _says_missing(read.judgement.values)
 
 
 def _signable(expected: Expectation) -> bool:

@@ -25,7 +25,7 @@ def reported_exchange(
     exchange: Exchange, values: Mapping[str, Scalar], path: str, redactor: Redactor = _NOBODY
 ) -> ReportedExchange:
     """Write an exchange of a finding at a path; `values` is what its answer tells, by path."""
-    told = shorten(str(values[path])) if path in values else None
+    told = redactor.redacted(shorten(str(values[path]))) if path in values else None
     response, seconds = exchange.response, exchange.seconds
     return ReportedExchange(
         moment(exchange.at),

@@ -22,7 +22,8 @@ BREAKS, SURVIVES, NOT_KNOWN = "breaks", "survives", "not known"
 _MOST_COLUMNS, _MOST_CLAUSES, _MOST_CHANGES, _MOST_LINES = 70, 3, 50, 8
 #: Facts that hold or do not: the kind of change says which.
 _YES_OR_NO = ("required", "list", "accumulates", "documented")
-_OF_LIMITS = ("request.limit", "request.default")
+#: Kinds of change that say by their fact what it is of.
+_BY_FACT = ("request.limit", "request.default", "answer.error_code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _title(change: PageChange) -> str:
     old, new = (one_line(said, _MOST_COLUMNS) if said else "" for said in change.said)
     said = f"{old} → {new}" if old and new else old or new
     said = "" if change.fact in _YES_OR_NO else said
-    of = f" ({change.fact})" if change.name.startswith(_OF_LIMITS) else ""
+    of = f" ({change.fact})" if change.name.startswith(_BY_FACT) else ""
     weight = (*VERDICTS, NOT_CONCERNED)[_weight(change)]
     words = f"{weight:10} {place}: {change.kind.words}{of}"
     return f"{words}{f': {said}' if said else ''}{_lines(change)}"

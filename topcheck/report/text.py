@@ -7,7 +7,7 @@ from topcheck.judge.finding import Finding, Judgement
 from topcheck.report.outcome import PageQuote, ReportedFinding
 from topcheck.report.theme import TEXT
 from topcheck.wire.exchange import Exchange
-from topcheck.wire.redact import on_the_wire
+from topcheck.wire.redact import Redactor, may_hold, on_the_wire, secrets_of
 from topcheck.wire.tree import CUT
 
 #: A person reads so many findings of one body.
@@ -35,13 +35,21 @@ def _finding(finding: Finding) -> Iterator[str]:
     place = f"{finding.line}:{finding.column}" if finding.line else "-"
     yield f"  {place}  {clause.id}  [{clause.severity}]"
     whole = "(the exchange)" if finding.exchanges else "(the body)"
-    yield f"      at        {finding.path or whole}"
-    yield f"      expected  {finding.expected}"
-    yield f"      actual    {finding.actual}"
+    path, expected, actual = _told(finding)
+    yield f"      at        {path or whole}"
+    yield f"      expected  {expected}"
+    yield f"      actual    {actual}"
     if clause.quote:
         yield f"      page:{clause.line}  {clause.quote}"
     if clause.why:
         yield f"      {clause.rule or clause.source}  {clause.why}"
+
+
+def _told(finding: Finding, *more: str) -> Iterator[str]:
+    """Yield where, what was expected, what was found, and more of it, without what was secret."""
+    secrets = secrets_of(finding.exchanges)
+    for text in (finding.path, finding.expected, finding.actual, *more):
+        yield Redactor(secrets).redacted(text) if may_hold(text, secrets) else text
 
 
 def in_words(finding: Finding, others: int = 0, where: str | None = None) -> str:
@@ -53,12 +61,13 @@ def in_words(finding: Finding, others: int = 0, where: str | None = None) -> str
     place = f" at {finding.line}:{finding.column}" if finding.line else ""
     lines = [f"{clause.id}  [{clause.severity}]"]
     lines += [f"  in        {where}"] if where else []
+    path, expected, actual, *answer = _told(finding, *map(answer_of, finding.exchanges[-1:]))
     lines += [
-        f"  at        {finding.path or '(the exchange)'}{place}",
-        f"  expected  {finding.expected}",
-        f"  actual    {finding.actual}",
+        f"  at        {path or '(the exchange)'}{place}",
+        f"  expected  {expected}",
+        f"  actual    {actual}",
         *(f"  request   {on_the_wire(exchange.request)}" for exchange in finding.exchanges),
-        *(f"  answer    {answer_of(exchange)}" for exchange in finding.exchanges[-1:]),
+        *(f"  answer    {text}" for text in answer),
     ]
     if clause.quote:
         lines.append(f"  page:{clause.line:<4} {clause.quote}")
@@ -71,15 +80,10 @@ def reported(finding: Finding, case: str | None = None) -> ReportedFinding:
     """Write a finding for the outcome."""
     clause, exchanges = finding.clause, finding.exchanges
     quote = PageQuote(clause.line, clause.quote) if clause.line and clause.quote else None
-    return ReportedFinding(
-        case,
-        finding.path,
-        finding.expected,
-        finding.actual,
-        request="\n".join(on_the_wire(exchange.request) for exchange in exchanges) or None,
-        answer=answer_of(exchanges[-1]) if exchanges else None,
-        page=quote,
-    )
+    path, expected, actual, *answer = _told(finding, *map(answer_of, exchanges[-1:]))
+    request = "\n".join(on_the_wire(exchange.request) for exchange in exchanges) or None
+    return ReportedFinding(case, path, expected, actual, request, "".join(answer) or None,
+                           page=quote)  # fmt: skip
 
 
 def answer_of(exchange: Exchange) -> str:
@@ -104,9 +108,7 @@ def _as_json(name: str, judgement: Judgement, exchange: int | None = None) -> st
         {
             "clause": finding.clause.id,
             "severity": str(finding.clause.severity),
-            "path": finding.path,
-            "expected": finding.expected,
-            "actual": finding.actual,
+            **dict(zip(("path", "expected", "actual"), _told(finding), strict=True)),
             "line": finding.line,
             "column": finding.column,
             "source": finding.clause.source,

@@ -18,8 +18,8 @@ from topcheck.wire.tree import MessageError
 #: Names and values in their order; a name may stand twice.
 Pairs = tuple[tuple[str, str], ...]
 
-#: Parameters whose values are shown nowhere, not even when an assertion fails.
-SECRET = frozenset({"app_key", "sign", "session"})
+#: Parameters whose values are shown nowhere, not even when an assertion fails or they are answered.
+SECRET = frozenset({"app_key", "app_secret", "sign", "session"})
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
 

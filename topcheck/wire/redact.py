@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
-from topcheck.wire.exchange import SECRET, Pairs, Request
+from topcheck.wire.exchange import SECRET, Exchange, Pairs, Request
 from topcheck.wire.tree import CUT
 
 #: What stands in its place.
@@ -59,6 +59,12 @@ class Redactor:
                 if text.endswith(form[:length]):
                     return text[:-length] + REDACTED
         return text
+
+
+def secrets_of(exchanges: Iterable[Exchange]) -> list[str]:
+    """Return what requests hold that is secret by its name."""
+    pairs = (pair for exchange in exchanges for pair in exchange.request.parameters)
+    return [value for name, value in pairs if name in SECRET]
 
 
 def may_hold(text: str, secrets: Iterable[str]) -> bool:
