@@ -28,7 +28,7 @@ STRANGERS = (("live", "sdk"), ("live", "audit"), ("sdk", "audit"))
 LOADERS = ("cli", "plugin", "workspace")
 #: What reaches the machine, and where in a folder that may be.
 MACHINE = {"time", "random", "socket", "os", "subprocess", "threading", "urllib.request"}
-LONGEST_FUNCTION, LONGEST_FILE, LARGEST_PACKAGE = 57, 400, 27_500
+LONGEST_FUNCTION, LONGEST_FILE, LARGEST_PACKAGE = 57, 400, 27_600
 
 
 def modules():

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 
 from tests.warm import HALF_WRITTEN, run_topcheck
 from tests.workspace import WORKSPACE
+from topcheck.cli.derive import derive_page
 from topcheck.wire.write import write_json, write_xml
 
 FOLDER = WORKSPACE.folder
@@ -23,6 +24,8 @@ GOOD = write_json(WORKSPACE.sample)
 GOOD_XML = write_xml(WORKSPACE.sample)
 MEGABYTE = 1024 * 1024
 ROOT = Path(__file__).parents[2]
+#: A page of another method.
+OTHER = Path("tests/pages/flat.txt")
 
 
 def topcheck(*arguments, stdin=b"", cwd=None, memory=None, cpu=None):
@@ -74,6 +77,33 @@ def test_derive_writes_the_committed_files(tmp_path, copy):
         if file.name not in ("page.txt", "inferred.toml"):
             assert (out / file.name).read_bytes() == file.read_bytes()
     assert not list(out.glob(".*"))
+
+
+@pytest.mark.parametrize(("was", "example", "said"), [
+    ("is_open Boolean true", "1", "20: is_open: its example is {}, and not true or false"),
+    ("capacity Number 40", "40.5", "19: capacity: its example is {}, and not a whole number"),
+    ("opened_at Date 2018-01-02 12:00:00", "2018-02-30 12:00:00",
+     "21: opened_at: its example is {}, and not a real date and time, written yyyy-MM-dd HH:mm:ss"),
+    ("<code>50", "E50", "48: code: its example is {}, and not a whole number"),
+])  # fmt: skip
+def test_an_example_that_breaks_its_own_row_is_said(tmp_path, capsys, was, example, said):
+    """With its line and the way out: no gate of such a page could pass. The files are written."""
+    text = OTHER.read_text("utf-8")
+    value = was.rpartition(">")[2] if ">" in was else was.split(" ", 2)[2]
+    page = tmp_path / "page.txt"
+    page.write_text(text.replace(value, example), "utf-8")
+    assert derive_page(page, tmp_path, check=False, margin=False) == 0
+    why = "topcheck gate cannot pass until page.txt has another, in the table and in the sample"
+    told = said.format(f'"{example}"')
+    assert capsys.readouterr().err == f"topcheck: {page}:{told}: {why}\n"
+    assert (tmp_path / "contract.json").exists()
+
+
+@pytest.mark.parametrize("page", [PAGE, *sorted(Path("tests/pages").glob("*.txt"))], ids=str)
+def test_of_examples_that_are_right_nothing_is_said(page, tmp_path, capsys):
+    """Of none of the pages here; what else there is to say of one is its refusal."""
+    derive_page(page, tmp_path, check=False, margin=False)
+    assert "example" not in capsys.readouterr().err
 
 
 def test_check_accepts_the_committed_files(copy):

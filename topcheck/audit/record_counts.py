@@ -15,9 +15,9 @@ from topcheck.audit.tally import MOST_SAMPLES, UNDOCUMENTED, Tally
 from topcheck.judge.body_verdict import BlockVerdicts, BodyVerdict, verdict_of
 from topcheck.judge.finding import Judgement
 from topcheck.judge.shapes.match import ENDS
-from topcheck.wire.exchange import SECRET, Exchange
+from topcheck.wire.exchange import Exchange
 from topcheck.wire.limits import MAX_BODY_BYTES
-from topcheck.wire.redact import Redactor, may_hold
+from topcheck.wire.redact import Redactor, may_hold, secrets_of
 from topcheck.wire.tree import Format
 
 ANOTHER, NO_CALL = "exchanges of another method", "exchanges that are no calls of TOP"
@@ -187,9 +187,7 @@ class RecordCounts:
 
 
 def _secrets(exchange: Exchange | None) -> list[str]:
-    """Return the secrets of a recorded request."""
-    pairs = exchange.request.parameters if exchange else ()
-    return [value for name, value in pairs if name in SECRET]
+    return secrets_of([exchange] if exchange else ())
 
 
 def _redactor(exchange: Exchange | None) -> Redactor:

@@ -92,9 +92,6 @@ class _KnownShapes:
             for shape in (*known.block.shapes, *known.others.shapes):
                 self.add(shape, 1)
 
-    def __len__(self) -> int:
-        return len(self.block.shapes) + len(self.others.shapes)
-
     def add(self, shape: Shape, bodies: int) -> None:
         """Take in a shape; the verdict of the first is taken for the commonest."""
         if self.commonest is None:
@@ -137,7 +134,7 @@ class Shapes:
     @property
     def known(self) -> int:
         """The number of shapes that are known."""
-        return len(self._table)
+        return len(self._table.block.shapes) + len(self._table.others.shapes)
 
     def judge_one(self, body: bytes) -> BodyVerdict:
         """Judge a body, which may have line ends. Raises ShapeDisagreement."""
@@ -229,7 +226,7 @@ class Shapes:
         """
         table = self._table
         count = table.sight((verdict, *judgement.values))
-        if count < 2 or count // (count & -count) not in (1, 3) or len(table) >= MOST_SHAPES:
+        if count < 2 or count // (count & -count) not in (1, 3) or self.known >= MOST_SHAPES:
             return
         shape = self._learner.learn(body, judgement)
         if shape and (table.commonest in (None, verdict) or table.sight(shape) > 1):
