@@ -69,6 +69,13 @@ def test_the_answer_as_text(tmp_path, monkeypatch):
     assert totals == "4 answers in 2 files: 1 conforms, 1 drift, 2 violates; 1 not read"
 
 
+def test_a_member_without_a_name_is_observed(tmp_path):
+    """What has no letters is told by words; data has it as it is."""
+    path = written(tmp_path, "a.ndjson", LINE.replace(b'{"result"', b'{"": 1, "result"'))
+    assert "\nobserved undocumented: (no name) (1)\n" in told(path)[1]
+    assert audited(path)["observed"]["undocumented"] == {"": 1}
+
+
 @pytest.mark.parametrize(("lines", "codes"), [
     ([LINE], (0, 0, 0)), ([LINE, ADVISORY], (0, 0, 1)), ([LINE, DRIFT], (0, 1, 1)),
     ([LINE, BAD], (1, 1, 1)), ([b"{"], (1, 1, 1)), ([obj(), b"{"], (2, 2, 2)),

@@ -72,7 +72,7 @@ def _also(audit: Audit, samples: Sequence[Sample]) -> Iterator[str]:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    shown = [f"{plain(value)} ({count})" for value, count in counts.items()]
+    shown = [f"{plain(value) or '(no name)'} ({count})" for value, count in counts.items()]
     more = len(shown) - _MOST_VALUES
     return ", ".join(shown[:_MOST_VALUES]) + (f" and {more} more" if more > 0 else "")
 
