@@ -1,5 +1,6 @@
 """What machines have in other ways: command lines, environments, processes, terminals."""
 
+import contextlib
 import io
 import os
 import re
@@ -7,12 +8,15 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from pathlib import Path, PurePath
 
 WINDOWS = os.name == "nt"
+#: Names the folder where Hypothesis keeps what it likes to find again.
+_OF_HYPOTHESIS = "HYPOTHESIS_STORAGE_DIRECTORY"
 
 #: What a driver's process is given of our environment: nothing else of it is its business.
 _GIVEN = ("PATH", "HOME", "TMPDIR", "JAVA_HOME")
@@ -205,6 +209,18 @@ def say(line: str, *, error: bool = False, command: bool = False) -> None:
     else:
         stream.write(without_commands(text) if _in_job() and not command else text)
     stream.flush()
+
+
+@contextlib.contextmanager
+def nothing_kept() -> Iterator[None]:
+    """Give Hypothesis a folder that goes: it keeps tables, else in the working folder."""
+    with tempfile.TemporaryDirectory(prefix="topcheck-") as folder:
+        given = os.environ.setdefault(_OF_HYPOTHESIS, folder)
+        try:
+            yield
+        finally:
+            if given == folder:
+                del os.environ[_OF_HYPOTHESIS]
 
 
 def end_tree(pid: int, windows: bool = WINDOWS) -> None:

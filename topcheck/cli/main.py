@@ -28,15 +28,13 @@ from topcheck.cli.options import (
 )
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
-from topcheck.system import guard_streams, say
+from topcheck.system import guard_streams, nothing_kept, say
 
 
 @click.group(cls=Group)
 @click.version_option(__version__)
 def commands() -> None:
     """Contract tests for a method of the Taobao Open Platform."""
-    # below a file Hypothesis can keep nothing, or it would write into the working folder
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", __file__)
 
 
 @commands.command()
@@ -181,7 +179,8 @@ def explain(clause: str, workspace: str | None, method: str | None) -> int:
     from topcheck.cli.workspaces import open_workspace
     from topcheck.report.theme import show
 
-    show("\n".join(explained(open_workspace(workspace, method), clause)))
+    with nothing_kept():
+        show("\n".join(explained(open_workspace(workspace, method), clause)))
     return OK
 
 
@@ -193,7 +192,8 @@ def vectors(out: Path, workspace: str | None, method: str | None) -> int:
     from topcheck.cli.vectors import write_vectors
     from topcheck.cli.workspaces import open_workspace
 
-    say(f"{out}: {write_vectors(open_workspace(workspace, method), out)} vectors")
+    with nothing_kept():
+        say(f"{out}: {write_vectors(open_workspace(workspace, method), out)} vectors")
     return OK
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from topcheck.cli.options import JUDGED_BY
+from topcheck.system import nothing_kept
 from topcheck.workspace import home
 
 #: The folder of the tests.
@@ -30,8 +31,8 @@ def run(words: Sequence[str], plugins: Sequence[object] | None) -> int:
         *("-o", "filterwarnings=default", "-W", "ignore::pytest.PytestAssertRewriteWarning"),
         *("-p", "no:cacheprovider"),
     ]
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", __file__)  # where nothing can be kept
-    return pytest.main([*words, *around], plugins)
+    with nothing_kept():
+        return pytest.main([*words, *around], plugins)
 
 
 def has_tests(folder: Path, called: Sequence[str], but: Sequence[str]) -> bool:
