@@ -15,7 +15,7 @@ from typing import Any
 from topcheck.judge.body_verdict import BlockVerdicts, BodyVerdict, Place, values_at, verdict_of
 from topcheck.judge.finding import Judgement
 from topcheck.judge.response import ResponseJudge
-from topcheck.judge.shapes.learn import Learner, Shape
+from topcheck.judge.shapes.learn import ESCAPED, Learner, Shape
 from topcheck.judge.shapes.match import (
     ENDS,
     Blocked,
@@ -182,7 +182,9 @@ class Shapes:
             table.seen[table.commonest] += found.matched
         if not (found.others or due):
             return
-        bodies = piece.split(ENDS[self._fmt])
+        texts = [text for _, text in found.others]
+        is_raw = "" in texts or any(ESCAPED in text for text in texts)
+        bodies = piece.split(ENDS[self._fmt]) if due or is_raw else []
         if due:
             others = {at for at, _ in found.others}
             matched = [body for at, body in enumerate(bodies) if at not in others]
@@ -190,7 +192,7 @@ class Shapes:
                 if said := self._of_commonest(plain_text(body, self._fmt)):
                     self._compare(body, said)
         for at, text in found.others:
-            yield at, self._one(bodies[at], text)
+            yield at, self._one(bodies[at] if is_raw else None, text)
 
     def _of_commonest(self, text: str) -> Matched | None:
         """Match a body to the shapes of the commonest verdict."""
@@ -198,13 +200,13 @@ class Shapes:
         verdict = self._table.commonest
         return Matched(verdict, tuple(found.told)) if verdict and found.matched else None
 
-    def _one(self, body: bytes, text: str, found: Matched | None = None) -> Matched:
-        """Judge a body, unless it is found what it is."""
+    def _one(self, body: bytes | None, text: str, found: Matched | None = None) -> Matched:
+        """Judge a body, None if it is as its plain text, unless it is found what it is."""
         found = found or self._table.others.pattern.match(text)
         if found is None:
-            found = self._referred(body, text)
+            found = self._referred(text.encode() if body is None else body, text)
         elif self._due(1):
-            self._compare(body, found)
+            self._compare(text.encode() if body is None else body, found)
         self._table.seen[found.verdict] += 1
         return found
 
