@@ -346,6 +346,15 @@ OF_ONE_BODY = {
 }  # fmt: skip
 
 
+def test_the_name_of_a_file_has_one_line(tmp_path, monkeypatch):
+    """Whatever stands in it: only the verdict ends the line, and data has it as it is."""
+    name = "a\nb\x1b[31m.json"
+    put(tmp_path, {name: b"{}"})
+    monkeypatch.chdir(tmp_path)
+    assert check(name)[1][0] == "a\\u000ab\\u001b[31m.json: violates"
+    assert ndjson(name)[1][0]["file"] == name
+
+
 @pytest.mark.parametrize("name", OF_LINES)
 def test_a_file_of_a_record_a_line_names_the_command_that_reads_it(tmp_path, monkeypatch, name):
     """The finding stays, for people one more line follows it, and that command reads the file."""

@@ -18,7 +18,7 @@ from topcheck.judge.shapes.guard import ShapesByFormat
 from topcheck.report.text import OUTPUTS
 from topcheck.report.theme import TEXT, tell
 from topcheck.report.wording import amount
-from topcheck.system import command_of, files_under, say
+from topcheck.system import command_of, files_under, plain, say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.tree import Format
 from topcheck.workspace import Recorded, Workspace
@@ -151,7 +151,7 @@ class _Check:
             shown = (other for finding in between for other in judged.paths(finding))
             others = dict.fromkeys(str(other) for other in shown if other != path)
             if others and self.options.output == TEXT:
-                yield f"  read together with {', '.join(others)}"
+                yield f"  read together with {plain(', '.join(others))}"
 
     def _line(self, name: str, judgement: Judgement, exchange: int | None = None) -> str:
         self.verdicts[judgement.verdict] += 1

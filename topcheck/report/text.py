@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from topcheck.judge.finding import Finding, Judgement
 from topcheck.report.outcome import PageQuote, ReportedFinding
 from topcheck.report.theme import TEXT
+from topcheck.system import plain
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.redact import Redactor, may_hold, on_the_wire, secrets_of
 from topcheck.wire.tree import CUT
@@ -19,7 +20,7 @@ _BODY_SHOWN = 400
 def _as_text(name: str, judgement: Judgement, exchange: int | None = None) -> str:
     """Write for a person: the verdict, then each finding with the page's words."""
     at = "" if exchange is None else f", exchange {exchange}"
-    lines = [f"{name}{at}: {judgement.verdict}"]
+    lines = [f"{plain(name)}{at}: {judgement.verdict}"]
     worst_first = sorted(judgement.findings, key=lambda finding: -finding.clause.severity)
     shown = set(map(id, worst_first[:MAX_SHOWN]))
     for finding in judgement.findings:
