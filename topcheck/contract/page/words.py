@@ -10,15 +10,22 @@ _CODE = r"-?[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*"
 _OPENED = rf"(?<![A-Za-z0-9_-])({_CODE}) ?[(\uff08]"
 _LABELLED = rf"{_OPENED}[^()\uff08\uff09]+[)\uff09]"
 _SEPARATOR = r"[,\uff0c、;\uff1b/|]"
+#: Before each code of a list, the first one too: between two alone it would multiply.
+_BULLET = r"[*•·]"
 #: At least two labelled codes in a row.
-_CODES = re.compile(rf"{_LABELLED}(?: ?{_SEPARATOR} ?{_LABELLED})+")
+_CODES = re.compile(
+    rf"{_LABELLED}(?: ?{_SEPARATOR} ?{_LABELLED})+"
+    rf"|{_BULLET} ?{_LABELLED}(?: ?{_BULLET} ?{_LABELLED})+"
+)
 #: The words before a list that make it a list of examples, or a code before it without a label.
 _OPEN_BEFORE = re.compile(
     rf"(?:如|例如|比如|譬如|诸如|e\.g\.|such as) ?[:\uff1a,\uff0c]? ?$"
-    rf"|[A-Za-z0-9_)\uff09] ?{_SEPARATOR} ?$"
+    rf"|[A-Za-z0-9_)\uff09] ?{_SEPARATOR} ?$|{_BULLET} ?{_CODE} ?$"
 )
 #: The words after a list that leave it open, or anything that goes on with it.
-_OPEN_AFTER = re.compile(rf" ?[(\uff08]?(?:等|…|\.\.|etc|其他|其它)| ?{_SEPARATOR} ?[^ ]")
+_OPEN_AFTER = re.compile(
+    rf" ?[(\uff08]?(?:等|…|\.\.|etc|其他|其它)| ?(?:{_SEPARATOR}|{_BULLET}) ?[^ ]"
+)
 
 _DATE = re.compile(
     r"(?<![A-Za-z])yyyy([-/.]?)MM\1dd(?:([ T]?)HH(:?)mm\3ss)?(?! ?[A-Za-z:'+]|[.,][A-Za-z])"
@@ -36,7 +43,10 @@ _ACCUMULATED = re.compile(r"(?<![不非未])累[计积]")
 
 
 def codes(description: str) -> tuple[str, ...] | None:
-    """Read an enumeration `CODE(label), CODE(label), …`; None if there is none or it is open."""
+    """Read an enumeration `CODE(label), CODE(label), …` or `* CODE(label) * CODE(label) …`.
+
+    None if there is none or it is open.
+    """
     match = _CODES.search(description)
     if match is None or _OPEN_BEFORE.search(description[: match.start()]):
         return None
