@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from topcheck.audit.auditor import Auditor
@@ -17,7 +17,7 @@ from topcheck.judge.finding import Judgement
 from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.limits import MAX_BODY_BYTES
-from topcheck.wire.redact import Redactor, may_hold, secrets_of
+from topcheck.wire.redact import Redactor, secrets_of, without
 from topcheck.wire.tree import Format
 
 ANOTHER, NO_CALL = "exchanges of another method", "exchanges that are no calls of TOP"
@@ -122,19 +122,19 @@ class RecordCounts:
             self._note(at, number, verdict)
             if self._wants(verdict.clauses, at):
                 judgement = self.auditor.reference.judge(body, asked)
-                self.tally.show(judgement.findings, self.file, at, number, _redactor(None))
+                self.tally.show(judgement.findings, self.file, at, number, Redactor(()))
 
     def _wants(self, clauses: Iterable[str], at: int) -> bool:
         """Whether a record from a byte on may be among the first of all that break a clause."""
         shown = self.auditor.shown
         return self.tally.wants((one for one in clauses if shown[one] < MOST_SAMPLES), at)
 
-    def _count(self, verdict: BodyVerdict, many: int = 1, exchange: Exchange | None = None) -> None:
+    def _count(self, verdict: BodyVerdict, many: int = 1, secrets: Collection[str] = ()) -> None:
         self.tally.add(verdict, many)
         by_id = self.auditor.contract.by_id
         for clause_id, path in verdict.broken:
             if by_id[clause_id].fact == "known":
-                self.tally.tell(UNDOCUMENTED, _shown(path, exchange), many)
+                self.tally.tell(UNDOCUMENTED, without(path, secrets), many)
 
     def _note(self, at: int, number: int, verdict: BodyVerdict) -> None:
         if self.auditor.job.findings:
@@ -164,16 +164,16 @@ class RecordCounts:
     def _take_one(
         self, at: int, number: int, judgement: Judgement, exchange: Exchange | None = None
     ) -> None:
-        verdict = verdict_of(judgement)
+        verdict, secrets = verdict_of(judgement), secrets_of([exchange] if exchange else ())
         self.tally.by_reference += 1
-        self._count(verdict, exchange=exchange)
+        self._count(verdict, secrets=secrets)
         for name, value in self.auditor.told(judgement):
-            self.tally.tell(name, _shown(value, exchange))
+            self.tally.tell(name, without(value, secrets))
         if verdict.broken:
             self._note(at, number, verdict)
             if self._wants(verdict.clauses, at):
                 found = judgement.findings
-                self.tally.show(found, self.file, at, number, _redactor(exchange))
+                self.tally.show(found, self.file, at, number, Redactor(secrets))
 
     def pack(self) -> None:
         """Pack what is told of records before which none waits to be judged."""
@@ -184,17 +184,3 @@ class RecordCounts:
             self.told = self.told[len(ready) :]
             text = "".join(f"{json.dumps(one)}\n" for one in ready)
             self.packed.append(gzip.compress(text.encode(), 1))
-
-
-def _secrets(exchange: Exchange | None) -> list[str]:
-    return secrets_of([exchange] if exchange else ())
-
-
-def _redactor(exchange: Exchange | None) -> Redactor:
-    """Return what takes the secrets of a recorded request out of texts."""
-    return Redactor(_secrets(exchange))
-
-
-def _shown(text: str, exchange: Exchange | None) -> str:
-    """Return what was observed without the secrets of its request."""
-    return _redactor(exchange).redacted(text) if may_hold(text, _secrets(exchange)) else text

@@ -364,9 +364,10 @@ class RunRecorder:
         return ClauseState(clause.id, clause.severity, state, evidence, findings=found)
 
     def _whole(self, finding: Finding) -> tuple[ReportedExchange, ...]:
-        judge, hidden = self.workspace.judges.exchanges.judge_body, secrets_of(finding.exchanges)
+        judge = self.workspace.judges.exchanges.judge_body
+        redactor = Redactor(secrets_of(finding.exchanges))  # once: to make one takes long
         return tuple(
-            reported_exchange(one, judge(one).values, finding.path, Redactor(hidden))
+            reported_exchange(one, judge(one).values, finding.path, redactor)
             for one in finding.exchanges
         )
 

@@ -1,7 +1,8 @@
 """Which clauses a body tried: a clause was looked at where the thing that it is about was there."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule, Scalar, applies
@@ -42,7 +43,7 @@ class BodyTrials:
 
     def __init__(self, contract: Contract, rules: Sequence[Rule] = ()) -> None:
         self._rules = rules
-        self._known: dict[object, frozenset[str]] = {}
+        self._known = lru_cache(_MOST_KNOWN)(self._by_presence)
         inferred = {rule.id for rule in rules}
         self._needs: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
         for clause in contract.clauses:
@@ -52,22 +53,21 @@ class BodyTrials:
 
     def of(self, look: Look, broken: Set[str]) -> frozenset[str]:
         """Return the ids of the clauses that a body tried, those that it broke among them."""
-        seen = look.format, look.side, frozenset(look.present), frozenset(broken)
-        if seen not in self._known:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[seen] = frozenset(self._by_presence(look, broken)) | broken
+        found = self._known(look.format, look.side, frozenset(look.present), frozenset(broken))
         if look.side != "response":
-            return self._known[seen]
-        return self._known[seen].union(r.id for r in self._rules if _is_asked(r, look.values))
+            return found
+        return found.union(rule.id for rule in self._rules if _is_asked(rule, look.values))
 
-    def _by_presence(self, look: Look, broken: Set[str]) -> Iterator[str]:
-        if look.side != "request":
-            yield "wire.body.type"
-        yield from _READ_AS.get(look.format or "", ())
-        for clause_id, path, spoilt in self._needs.get(look.side or "", ()):
-            if (not path or path in look.present) and broken.isdisjoint(spoilt):
-                yield clause_id
+    def _by_presence(
+        self, fmt: str | None, side: str | None, present: Set[str], broken: frozenset[str]
+    ) -> frozenset[str]:
+        shown = (
+            clause_id
+            for clause_id, path, spoilt in self._needs.get(side or "", ())
+            if (not path or path in present) and broken.isdisjoint(spoilt)
+        )
+        of_any = () if side == "request" else ("wire.body.type",)
+        return broken.union(of_any, _READ_AS.get(fmt or "", ()), shown)
 
 
 def _needs(clause: Clause, contract: Contract) -> tuple[str, frozenset[str]]:

@@ -8,7 +8,7 @@ from topcheck.report.outcome import PageQuote, ReportedFinding
 from topcheck.report.theme import TEXT
 from topcheck.system import plain
 from topcheck.wire.exchange import Exchange
-from topcheck.wire.redact import Redactor, may_hold, on_the_wire, secrets_of
+from topcheck.wire.redact import on_the_wire, secrets_of, without
 from topcheck.wire.tree import CUT
 
 #: A person reads so many findings of one body.
@@ -50,7 +50,7 @@ def _told(finding: Finding, *more: str) -> Iterator[str]:
     """Yield where, what was expected, what was found, and more of it, without what was secret."""
     secrets = secrets_of(finding.exchanges)
     for text in (finding.path, finding.expected, finding.actual, *more):
-        yield Redactor(secrets).redacted(text) if may_hold(text, secrets) else text
+        yield without(text, secrets)
 
 
 def in_words(finding: Finding, others: int = 0, where: str | None = None) -> str:

@@ -159,7 +159,7 @@ class BlockPattern:
         others = list(_others(left, self._end)) if between else []
         matched, whole = len(left) - 1, all(one.endswith(self._end) for one in between)
         if not whole or matched + len(others) != bodies:
-            return Blocked(0, {}, list(enumerate(text.split(self._end)[:-1])))
+            return Blocked(0, {}, list(_others([text], self._end)))
         told: Counter[tuple[Place, str]] = Counter()
         for group, place in enumerate(self._places, start=1):
             if values := [*filter(None, pieces[group::step])]:
