@@ -55,6 +55,19 @@ def answers(fmt, count):
 
 
 @pytest.mark.parametrize("fmt", ["json", "xml"])
+def test_a_text_is_plain_without_the_signs_that_no_text_has(fmt):
+    """Each sign, wherever in a block it stands: a run would take any of them."""
+    end = match.ENDS[fmt]
+    odd = {*range(32), ord("\\")} if fmt == "json" else {*range(32), ord("&")} - {*b"\t\n\r"}
+    for sign in sorted({*range(128)} - {*end}):
+        for at in (0, 1, 15, 16, 31, 32, 63, 64, 200):
+            body = b'"%s%cz"' % (b"-" * at, sign)
+            count, texts = match.plain_texts(end.join((b"1", body, b"2", b"")), fmt)
+            plain = "" if sign in odd else body.decode()
+            assert (count, texts.split(end.decode())[1]) == (3, plain)
+
+
+@pytest.mark.parametrize("fmt", ["json", "xml"])
 def test_after_a_few_bodies_the_reference_is_hardly_asked(fmt):
     """A thousand answers of one gateway: a shape is learnt once, and takes the rest."""
     engine = shapes(fmt)
