@@ -28,7 +28,7 @@ LIARS = {
     "an escape hides no text": (learn, "if not others and not is_told:", "if not is_told or not others:"),
     "a code is free if no rule names it": (learn, "if code not in named]", "if code]"),
     "no code is among other texts": (learn, "return _text(raw, {*codes, *named}, fmt, is_told=True)", "return _text(raw, set(), fmt, is_told=True)"),
-    "a control is no plain sign": (match, "for sign in range(32) if", "for sign in range(31) if"),
+    "a control is no plain sign": (match, "{*range(32)}", "{*range(31)}"),
     "XML has no U+FFFE": (match, r'("\ufffe", "\ufffe"), ', ""),
     "a return is a line feed": (learn, r'f"[^<&\r{ESCAPED}]"', 'f"[^<&{ESCAPED}]"'),
     "the charset is UTF-8": (learn, 'if message.encoding != "utf-8" or', "if"),
@@ -40,9 +40,9 @@ LIARS = {
     "a member stands once": (learn, "            elif at:\n                yield from self._unknown(child)\n", ""),
     "a body matches as a whole": (match, "found = self._pattern.fullmatch(text)", "found = self._pattern.match(text)"),
     "a run may cross an end": (match, "or matched + len(others) != bodies:", ":"),
-    "odd signs are not for runs": (match, "if text and not odd.strip(end) and", "if text and"),
-    "a backslash is odd": (match, '+ b"\\\\",\n    "xml"', '+ b"",\n    "xml"'),
-    "an ampersand is odd": (match, r'b"\t\n\r") + b"&"', r'b"\t\n\r")'),
+    "odd signs are not for runs": (match, "if _has_any(data, odd):", "if False:"),
+    "a backslash is odd": (match, "+ start for", '+ (b"" if fmt == "json" else start) for'),
+    "an ampersand is odd": (match, "+ start for", '+ (b"" if fmt == "xml" else start) for'),
     "a section's end is odd": (match, '("]", "]]>"), ', ""),
     "no character is U+FFFF": (match, r', ("\uffff", "\uffff")', ""),
     "a block is UTF-8": (match, "text = data.decode()", 'text = data.decode(errors="surrogatepass")'),
@@ -54,7 +54,8 @@ LIARS = {
     "a decimal is told in one spelling": (learn, "compared.otherwise or is_reckoned:", "compared.otherwise:"),
     "a shape is of its engine's format": (guard, "judgement.look.format == self._fmt", "True"),
     "what stands for an escape is none": (learn, "if ESCAPED in text:", "if False:"),
-    "a blank is not for texts": (match, " and _PRETTY.fullmatch(text)", ""),
+    "a blank is not for texts": (match, " and not _PRETTY.fullmatch(text)", " and False"),
+    "a run takes no blanks": (match, r'_ODD["json"] + b"\t\r"', '_ODD["json"]'),
 }  # fmt: skip
 
 

@@ -30,22 +30,21 @@ _ESCAPES: Mapping[Format, tuple[bytes, re.Pattern[bytes]]] = {
     ),
     "xml": (b"&", re.compile(rb"&(?:amp|lt|gt|quot|apos);")),
 }
-#: Signs that a run takes and that no text of that format has, or only within an escape.
+#: Signs that a run takes, and that no text of that format has or only within an escape.
 _ODD: Mapping[Format, bytes] = {
-    "json": bytes(sign for sign in range(32) if sign != ord("\n")) + b"\\",
-    "xml": bytes(sign for sign in range(1, 32) if sign not in b"\t\n\r") + b"&",
+    fmt: bytes({*range(32)} - {*b"\t\n\r"}) + start for fmt, (start, _) in _ESCAPES.items()
 }
-#: All others but ends: without these, of a block without odd signs only its ends are left.
-_PLAIN: Mapping[Format, bytes] = {
-    fmt: bytes(sign for sign in range(256) if sign not in odd + ENDS[fmt])
-    for fmt, odd in _ODD.items()
+#: The same within a block, where JSON has no blanks but its ends, which are NULs in XML.
+_ODD_IN_BLOCK: Mapping[Format, bytes] = {
+    "json": _ODD["json"] + b"\t\r",
+    "xml": _ODD["xml"].replace(ENDS["xml"], b""),
 }
 #: What the text of an XML element cannot hold, though it is UTF-8: a sign, and what begins with it.
 _NOT_IN_TEXT: Mapping[Format, tuple[tuple[str, str], ...]] = {
     "json": (),
     "xml": (("]", "]]>"), ("\ufffe", "\ufffe"), ("\uffff", "\uffff")),
 }
-#: JSON with blanks that are odd signs, but not within texts.
+#: JSON with blanks, but not within texts.
 _BLANKS, _PRETTY = b"\t\n\r", re.compile(r'(?:[^"]++|"[^"\x00-\x1f]*+")*+')
 #: What matches no text.
 _NOTHING = ValueClass("(?!)")
@@ -80,42 +79,38 @@ def plain_text(body: bytes, fmt: Format) -> str:
     size = len(body)
     if size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body):
         return ""
-    text, odd = _plain(body, fmt)
-    is_pretty = fmt == "json" and not odd.strip(_BLANKS) and _PRETTY.fullmatch(text)
-    return text if not odd or is_pretty else ""
+    text, has_blanks = _plain(body, fmt, _ODD[fmt]), _has_any(body, _BLANKS)
+    return "" if fmt == "json" and has_blanks and not _PRETTY.fullmatch(text) else text
 
 
 def plain_texts(bodies: bytes, fmt: Format) -> tuple[int, str]:
     """Return the number of bodies, each with its end, and their plain texts likewise."""
     end = ENDS[fmt]
-    text, odd = _plain(bodies, fmt)
-    if text and not odd.strip(end) and not _has_long(bodies, end, _SURELY_SHORT[fmt]):
-        return len(odd), text
+    text = _plain(bodies, fmt, _ODD_IN_BLOCK[fmt])
+    if text and not _has_long(bodies, end, _SURELY_SHORT[fmt]):
+        return stringzilla.count(bodies, end), text
     texts = [plain_text(body, fmt) for body in bodies.split(end)[:-1]]
     return len(texts), end.decode().join((*texts, ""))
 
 
-def _plain(data: bytes, fmt: Format) -> tuple[str, bytes]:
-    """Return data with each escape as one sign, "" if it is no text, and its odd signs and ends."""
-    odd, (start, escape) = _odd_and_ends(data, fmt), _ESCAPES[fmt]
-    if start in odd:
+def _plain(data: bytes, fmt: Format, odd: bytes) -> str:
+    """Return data with each escape as one sign, "" if it is no text or has odd signs."""
+    start, escape = _ESCAPES[fmt]
+    if start in data:
         data = escape.sub(ESCAPED.encode(), data)
-        odd = odd if start in data else odd.replace(start, b"")
+    if _has_any(data, odd):
+        return ""
     try:
         text = data.decode()
     except UnicodeDecodeError:
-        return "", b""
-    for sign, whole in _NOT_IN_TEXT[fmt]:
-        if sign in text and whole in text:
-            return "", b""
-    return text, odd
+        return ""
+    is_text = not any(sign in text and whole in text for sign, whole in _NOT_IN_TEXT[fmt])
+    return text if is_text else ""
 
 
-def _odd_and_ends(data: bytes, fmt: Format) -> bytes:
-    """Return odd signs and ends of data. Most has ends alone, which are counted far faster."""
-    if stringzilla.find_first_of(data, _ODD[fmt]) >= 0:
-        return data.translate(None, _PLAIN[fmt])
-    return ENDS[fmt] * int(stringzilla.count(data, ENDS[fmt]))
+def _has_any(data: bytes, signs: bytes) -> bool:
+    """Tell whether data has any of some signs: found by many at a time."""
+    return bool(stringzilla.find_first_of(data, signs) >= 0)
 
 
 def _has_long(block: bytes, end: bytes, longest: int) -> bool:
