@@ -1,6 +1,7 @@
 """Shapes say what the reference says, in blocks and alone, and one that says more is convicted."""
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -232,18 +233,28 @@ def test_a_full_table_is_learnt_anew_where_it_does_not_fit(monkeypatch):
     assert sum(learnt[:6]) > sum(learnt[6:])
 
 
-def test_what_is_too_deep_for_a_pattern_goes_to_the_reference():
-    """Long lists make long patterns: where none can be made, verdicts stay right."""
+def test_what_is_too_deep_for_a_pattern_goes_to_the_reference(monkeypatch):
+    """Shapes that part one behind the other nest: where they can't be compiled, verdicts are right.
+
+    In a list each body has one item of another kind, so that each is a shape of its own.
+    """
     scene = fuzz.scene("lists", "json")
     sample = write_json(trees.sample(scene.contract.response)).decode()
-    long = sample.replace("[5]", "[" + ",".join(["5"] * 700) + "]")
-    numbered = (long.replace('"total":3', f'"total":{9 + at}') for at in range(26))
-    bodies = [
-        body.replace("{", "{" + " " * (at % 2), 1).encode() for at, body in enumerate(numbered)
-    ]
-    assert len(bodies[0]) > len(sample) + 1000
-    found = scene.shapes(asked="json").judge_block(b"\n".join(bodies))
-    assert found.counts() == {BodyVerdict("conforms"): 26}
+    lists = [",".join('"x"' if item == at else "5" for item in range(60)) for at in range(60)]
+    bodies = [sample.replace("[5]", f"[{items}]").encode() for items in lists]
+    compiled, too_deep = match.re.compile, []
+
+    def compiled_unless_deep(pattern):
+        if pattern.count("(?:") > 40:
+            too_deep.append(pattern)
+            raise RecursionError
+        return compiled(pattern)
+
+    engine = scene.shapes(asked="json")
+    monkeypatch.setattr(match.re, "compile", compiled_unless_deep)
+    found = engine.judge_block(b"\n".join(4 * bodies)).counts()
+    assert too_deep
+    assert found == Counter(4 * [verdict_of(scene.reference.judge(body)) for body in bodies])
 
 
 def test_members_and_codes_stay_bounded():

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 import stringzilla
@@ -47,11 +46,11 @@ _NOT_IN_TEXT: Mapping[Format, tuple[tuple[str, str], ...]] = {
 #: JSON with blanks, but not within texts.
 _BLANKS, _PRETTY = b"\t\n\r", re.compile(r'(?:[^"]++|"[^"\x00-\x1f]*+")*+')
 #: What matches no text.
-_NOTHING = ValueClass("(?!)")
+_NOTHING = "(?!)"
 #: A text is cut into such words, for shapes part at whole ones.
 _WORDS = re.compile(r"\w+|\W+")
-#: Shapes as a tree: by what comes next, a word or a class; a verdict below None where one ends.
-_Tree = dict[str | ValueClass | None, Any]
+#: Shapes as a tree, by what comes next: a word, a class, or the verdict at the end.
+_Tree = dict[str | ValueClass | BodyVerdict, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ class BodyPattern:
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
         groups: list[Place | BodyVerdict] = []
-        self._pattern = re.compile("".join(_written(_steps(_tree(shapes)), groups)))
+        self._pattern = _pattern(shapes, groups)
         self._verdicts = {
             at: one for at, one in enumerate(groups, 1) if isinstance(one, BodyVerdict)
         }
@@ -152,8 +151,7 @@ class BlockPattern:
 
     def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
         self._end, self._places = ENDS[fmt].decode(), list[Place]()
-        *steps, _ = _steps(_tree(shapes))  # all end with one verdict
-        self._pattern = re.compile("".join((*_written(steps, self._places), self._end)))
+        self._pattern = _pattern(shapes, self._places, self._end)
 
     def match(self, bodies: int, text: str) -> Blocked:
         """Match so many bodies, each with its end, in their order."""
@@ -183,48 +181,38 @@ def _others(left: list[str], end: str) -> Iterator[tuple[int, str]]:
         at += 1
 
 
-def _tree(shapes: Iterable[Shape]) -> _Tree:
-    """Merge shapes into one tree, by how they begin."""
+def _pattern(shapes: Iterable[Shape], groups: list[Any], end: str | None = None) -> re.Pattern[str]:
+    """Merge shapes, each with an end or its verdict, by how they begin.
+
+    What the groups of the pattern hold is noted in their order.
+    """
     tree: _Tree = {}
     for shape in shapes:
-        node: Any = tree
-        for part in shape.parts:
+        node = tree
+        for part in (*shape.parts, shape.verdict if end is None else end):
             for step in _WORDS.findall(part) if isinstance(part, str) else (part,):
                 node = node.setdefault(step, {})
-        node[None] = shape.verdict
-    return tree
+    return re.compile(_written(tree, groups) or _NOTHING)
 
 
-def _steps(tree: _Tree) -> tuple[Any, ...]:
-    """Return a tree as steps in a row, a tuple of branches among them; equal ends stand once."""
-    steps: list[Any] = []
-    while len(tree) == 1:
+def _written(tree: _Tree, groups: list[Any]) -> str:
+    steps = []
+    while len(tree) == 1:  # many in a row: only branches recurse
         ((step, tree),) = tree.items()
-        if step is None:
-            return (*steps, tree)
-        steps.append(step)
-    if not tree:
-        return _NOTHING, BodyVerdict("")
-    branches = [_steps(dict([branch])) for branch in tree.items()]
-    ends = zip(*map(reversed, branches), strict=False)
-    shared = sum(1 for _ in takewhile(lambda end: len(set(end)) == 1, ends))
-    parted = tuple(branch[: len(branch) - shared] for branch in branches)
-    return (*steps, parted, *branches[0][len(branches[0]) - shared :])
+        steps.append(_step(step, groups))
+    if tree:
+        branches = (_step(step, groups) + _written(then, groups) for step, then in tree.items())
+        steps.append(f"(?:{'|'.join(branches)})")
+    return "".join(steps)
 
 
-def _written(steps: Iterable[Any], groups: list[Any]) -> Iterator[str]:
-    """Write steps as a pattern; what its groups hold is noted in their order."""
-    for step in steps:
-        if isinstance(step, str):
-            yield re.escape(step)
-        elif isinstance(step, tuple):
-            branches = ("".join(_written(branch, groups)) for branch in step)
-            yield f"(?:{'|'.join(branches)})"
-        elif isinstance(step, BodyVerdict):
-            groups.append(step)
-            yield "()"
-        elif step.place:
-            groups.append(step.place)
-            yield f"({step.pattern})"
-        else:
-            yield step.pattern
+def _step(step: str | ValueClass | BodyVerdict, groups: list[Any]) -> str:
+    if isinstance(step, str):
+        return re.escape(step)
+    if isinstance(step, BodyVerdict):
+        groups.append(step)
+        return "()"
+    if step.place is None:
+        return step.pattern
+    groups.append(step.place)
+    return f"({step.pattern})"
