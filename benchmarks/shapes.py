@@ -19,7 +19,9 @@ from dataclasses import dataclass
 import jsonschema_rs
 import orjson
 from lxml import etree
-from tabulate import tabulate
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
 
 from benchmarks.corpora import CORPORA, Corpus, lines
 from tests.workspace import WORKSPACE
@@ -174,11 +176,17 @@ def main(words: list[str]) -> int:
             costs = row.parser, row.shapes, accepting, row.known, row.referred, counting
             rows.append((corpus.name, least, fine, row.ratio, said, *costs))
             missed += said == "MISSED"
+        table = Table(*HEADERS, box=SIMPLE, padding=0)
+        for row in rows:
+            table.add_row(
+                *(f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row)
+            )
         print(f"{fmt}: times as fast as {'orjson' if fmt == 'json' else 'lxml'}, {count} bodies")
-        print(tabulate(rows, headers=HEADERS, floatfmt=".2f"))
+        Console(width=WIDTH).print(table)
     return 1 if missed else 0
 
 
+WIDTH = 160
 HEADERS = ["corpus", "at least", "fine", "measured", "", "parser us", "shapes us", "accept first",
            "shapes", "referred", "counting"]  # fmt: skip
 

@@ -1,5 +1,10 @@
 """How the package is built: each rule holds, and a planted breach breaks it."""
 
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+
 import pytest
 
 from tests import structure
@@ -115,6 +120,39 @@ def test_a_gate_of_sdks_can_run_without_the_machine():
     here = {name: source for name, source in MODULES.items() if name.startswith("topcheck.sdk.")}
     found = {name for name, source in here.items() if machine & set(imports(source))}
     assert found == {"topcheck.sdk.driver"}
+
+
+def names(lines):
+    """Return the libraries that requirements name, as the index spells them."""
+    found = (re.match("[A-Za-z0-9][-A-Za-z0-9_.]*", line) for line in lines)
+    return {re.sub("[-_.]+", "-", name[0]).lower() for name in found if name}
+
+
+def imported(folder):
+    """Return the libraries that the modules of a folder import, and where."""
+    known, found = packages_distributions(), {}
+    own = {"benchmarks", "contract_tests", "driver", "drivers", "tests", "topcheck"}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for module in imports(path.read_text("utf-8")):
+            top = module.partition(".")[0]
+            if top not in own | sys.stdlib_module_names:
+                found.setdefault(min(names(known.get(top, [top]))), path.name)
+    return found
+
+
+def test_what_the_package_imports_it_declares():
+    """As a dependency, or as one of an extra; a library that happens to be there is not enough."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = names(project["dependencies"] + project["optional-dependencies"]["dask"])
+    assert {library for library in imported("topcheck") if library not in declared} == set()
+
+
+@pytest.mark.parametrize("folder", ["benchmarks", "contract_tests", "tests"])
+def test_what_is_imported_beside_the_package_is_pinned(folder):
+    """On a machine that has no more than what is pinned, all of it runs."""
+    locks = (ROOT / f"requirements{kind}.lock" for kind in ("", ".others", ".soak"))
+    pinned = set().union(*(names(lock.read_text("utf-8").splitlines()) for lock in locks))
+    assert {library for library in imported(folder) if library not in pinned} == set()
 
 
 def test_the_longest_files_of_tests_are_there():
