@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import stringzilla
+
 from topcheck.audit.records import RecordForm
 from topcheck.contract.contract import Contract
 from topcheck.contract.inferred import Rule
@@ -89,9 +91,15 @@ class Auditor:
         #: How many samples of each clause were shown in tasks before, up to that of this number.
         self.shown: Counter[str] = Counter()
         self.last = -1
-        #: How a body in JSON begins, and what finds a line that begins with something else.
+        #: How a body in JSON begins.
         self.roots = tuple(f"{{{json.dumps(root)}".encode() for root in self.form.roots)
-        self.other_line = re.compile(rb"\n(?!%s|\Z)" % b"|".join(map(re.escape, self.roots)))
+        self._other_line = re.compile(rb"\n(?!%s|\Z)" % b"|".join(map(re.escape, self.roots)))
+
+    def other_lines(self, block: bytes) -> Iterator[int]:
+        """Yield where lines begin with something else than a body in JSON does, but the first."""
+        bodies = sum(stringzilla.count(block, b"\n" + root) for root in self.roots)
+        if stringzilla.count(block, b"\n") - block.endswith(b"\n") > bodies:  # which few blocks do
+            yield from (found.end() for found in self._other_line.finditer(block))
 
     def judge_block(self, block: bytes, fmt: Format, asked: Format | None) -> BlockVerdicts:
         """Judge the bodies of a block by shapes. Raises ShapeDisagreement."""

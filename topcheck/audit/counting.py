@@ -135,8 +135,7 @@ class _TaskReader:
         if self.task.archive.objects or not data.startswith(self.auditor.roots):
             yield block, self.task.archive.objects
             return
-        for found in self.auditor.other_line.finditer(data):
-            start = found.end()
+        for start in self.auditor.other_lines(data):
             if start > at:
                 yield Block(block.at + at, data[at:start]), True
             at = data.find(b"\n", start) + 1 or len(data)
