@@ -528,12 +528,13 @@ def test_a_line_of_another_kind_is_read_by_itself(tmp_path, other, monkeypatch):
             assert one.read_bytes() == two.read_bytes()
 
 
-@pytest.mark.parametrize("name", [".", "*.ndjson", "**/*.ndjson"])
-def test_a_link_to_nothing_is_named(tmp_path, monkeypatch, name):
-    """However it is come by, the rest is judged."""
+@pytest.mark.parametrize("names", [["."], ["*.ndjson"], ["**/*.ndjson"],
+                                   ["a.ndjson", "b.ndjson"], ["b.ndjson", "a.ndjson"]])  # fmt: skip
+def test_a_link_to_nothing_is_named(tmp_path, monkeypatch, names):
+    """However it is come by, by a shell that wrote out what it names too, the rest is judged."""
     monkeypatch.chdir(tmp_path)
     written(tmp_path, "a.ndjson", LINE)
     Path("b.ndjson").symlink_to("nowhere")
-    data = audited(name, code=2)
+    data = audited(*names, code=2)
     assert data["records"] == 1
     assert [one["file"] for one in data["unreadable"]] == ["b.ndjson"]

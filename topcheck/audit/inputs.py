@@ -102,6 +102,8 @@ def _named(path: str) -> list[str]:
             return [path]
     except OSError as error:
         raise InputError(f"{error.filename}: {error.strerror}") from None
+    if place.is_symlink():  # to nothing, as a shell's glob finds it
+        return [path]
     if not glob.has_magic(path):
         raise InputError(f"{path}: there is no such file")
     found = glob.glob(path, recursive=True)  # noqa: PTH207 - a path's own begins at a folder
