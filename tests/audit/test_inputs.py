@@ -538,3 +538,13 @@ def test_a_link_to_nothing_is_named(tmp_path, monkeypatch, names):
     data = audited(*names, code=2)
     assert data["records"] == 1
     assert [one["file"] for one in data["unreadable"]] == ["b.ndjson"]
+
+
+def test_only_files_that_were_read_are_counted(tmp_path):
+    """As `check` counts them; an empty one was read, and one that was read up to a place."""
+    written(tmp_path, "a.ndjson", LINE)
+    written(tmp_path, "b.gz", gzip.compress(LINE)[:-9])
+    written(tmp_path, "c.ndjson", b"")
+    (tmp_path / "d.ndjson").symlink_to("nowhere")
+    last = told(tmp_path)[1].splitlines()[-1]
+    assert last == "1 answer in 3 files: 1 conforms; 2 not read"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from topcheck.audit.answer import Audit, as_data
+from topcheck.audit.inputs import EMPTY
 from topcheck.audit.tally import Sample
 from topcheck.contract.model import Clause
 from topcheck.report.wording import amount, one_line
@@ -79,6 +80,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 def _totals(audit: Audit, verdicts: Mapping[str, int]) -> str:
     words = ", ".join(f"{count} {word}" for word, count in verdicts.items() if count)
-    answers, files = amount(audit.judged, "answer"), amount(len(audit.archives), "file")
+    read = sum(archive.problem in (None, EMPTY) for archive in audit.archives)
+    answers, files = amount(audit.judged, "answer"), amount(read, "file")
     unread = f"; {len(audit.lost)} not read" if audit.lost else ""
     return f"{answers} in {files}: {words or 'nothing was judged'}{unread}"
