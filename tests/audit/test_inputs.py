@@ -1,10 +1,14 @@
 """What a path holds is told by its content, read to its end, and named where it cannot be."""
 
+import bz2
 import errno
 import gzip
+import io
 import json
+import lzma
 import os
 import shutil
+import tarfile
 from pathlib import Path
 
 import click
@@ -546,5 +550,30 @@ def test_only_files_that_were_read_are_counted(tmp_path):
     written(tmp_path, "b.gz", gzip.compress(LINE)[:-9])
     written(tmp_path, "c.ndjson", b"")
     (tmp_path / "d.ndjson").symlink_to("nowhere")
+    written(tmp_path, "e.zip", b"PK\x03\x04")
     last = told(tmp_path)[1].splitlines()[-1]
-    assert last == "1 answer in 3 files: 1 conforms; 2 not read"
+    assert last == "1 answer in 3 files: 1 conforms; 3 not read"
+
+
+def tar(data):
+    """Return an archive of tar with one file."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        found = tarfile.TarInfo("a.ndjson")
+        found.size = len(data)
+        archive.addfile(found, io.BytesIO(data))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("content", "name"), [
+    (tar(LINES), "tar"), (gzip.compress(tar(LINES)), "tar"), (zstd(tar(LINES)), "tar"),
+    (lzma.compress(LINES), "xz"), (bz2.compress(LINES), "bzip2"), (b"PK\x03\x04" + LINES, "zip"),
+    (b"\x04\x22M\x18" + LINES, "lz4"), (b"PAR1" + LINES, "Parquet"), (b"Obj\x01" + LINES, "Avro"),
+])  # fmt: skip
+def test_what_has_to_be_unpacked_first_is_told(tmp_path, content, name):
+    """Nothing of it is judged, whatever it is called; other files are."""
+    path = written(tmp_path, "a.ndjson", content)
+    data = audited(path, written(tmp_path, "b.ndjson", LINE), code=2)
+    reason = f"it is {name}, which is not read: unpack it first"
+    assert data["unreadable"] == [{"file": str(path), "offset": 0, "reason": reason}]
+    assert (data["records"], data["complete"]) == (1, False)

@@ -32,6 +32,11 @@ _XML_LINE = re.compile(
     rb"(?:<\?xml[^>]*>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z"
 )
 _OF_LINES = (".ndjson", ".jsonl")
+#: How files begin that have to be unpacked first.
+_UNREAD = re.compile(
+    rb"(?s)(?P<tar>.{257}ustar)|(?P<zip>PK\x03\x04)|(?P<xz>\xfd7zXZ)|(?P<bzip2>BZh\d1AY)"
+    rb"|(?P<lz4>\x04\x22M\x18)|(?P<Parquet>PAR1)|(?P<Avro>Obj\x01)"
+)
 _PACKED = (".gz", ".zst", ".zstd")
 
 
@@ -156,6 +161,8 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
     if not head:
         return {"problem": EMPTY}
     suffix, lines = _suffix(address), _lines(head)
+    if packed := _UNREAD.match(head):
+        return {"problem": f"it is {packed.lastgroup}, which is not read: unpack it first"}
     if (kind := _kind(head, suffix)) != LINES:
         logged = log_hint(lines, form) if kind == BODY else None
         return {"kind": kind, "format": format_of(suffix[1:]), "hint": logged}
