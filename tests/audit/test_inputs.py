@@ -577,3 +577,31 @@ def test_what_has_to_be_unpacked_first_is_told(tmp_path, content, name):
     reason = f"it is {name}, which is not read: unpack it first"
     assert data["unreadable"] == [{"file": str(path), "offset": 0, "reason": reason}]
     assert (data["records"], data["complete"]) == (1, False)
+
+
+XML_BAD = GOOD_XML.replace(b"PROCESSING", b"PAID")
+OF_DOCTYPE = GOOD_XML.replace(b"?>", b"?><!DOCTYPE x>")
+
+
+@pytest.mark.parametrize(("first", "second", "clause"), [
+    (GOOD_XML, OF_DOCTYPE, "wire.body.doctype"),
+    (OF_DOCTYPE, GOOD_XML, "wire.body.doctype"),
+    (GOOD_XML, OF_DOCTYPE.replace(GOOD_XML[: GOOD_XML.index(b"?>") + 2], b""), "wire.body.doctype"),
+    (GOOD_XML[:200], GOOD_XML, "wire.body.syntax"),
+    (GOOD_XML, GOOD_XML[:200], "wire.body.syntax"),
+    (GOOD_XML[:200], LINE, "wire.body.syntax"),
+])  # fmt: skip
+def test_lines_of_xml_are_told_by_how_they_begin(tmp_path, first, second, clause):
+    """So that an answer that is no good XML hides no other."""
+    data = audited(written(tmp_path, "a.log", b"\n".join([first, second, XML_BAD])), code=1)
+    assert {one["clause"]: one["count"] for one in data["clauses"]} == {clause: 1, ENUM: 1}
+    assert data["verdicts"]["conforms"] == 1
+
+
+@pytest.mark.parametrize("body", [
+    GOOD_XML + b"\n<!--top-->\n", GOOD_XML.replace(b"?><", b"?>\n<"),
+    GOOD_XML.replace(b"><", b">\n<"), GOOD_XML.replace(b"?>\n<", b"?><").replace(b"<r", b"\n<r"),
+])  # fmt: skip
+def test_one_body_of_several_lines_is_one(tmp_path, body):
+    data = audited(written(tmp_path, "a.log", body), code=0)
+    assert data["verdicts"]["conforms"] == data["records"] == 1

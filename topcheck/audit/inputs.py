@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -29,7 +29,7 @@ _HEAD, _LONG_HEAD = 65536, 1024 * 1024
 _IS_HAR = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')
 #: A whole body in a line.
 _XML_LINE = re.compile(
-    rb"(?:<\?xml[^>]*>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z"
+    rb"(?:<\?xml[^>]*>)?\s*(?:<!DOCTYPE.*?>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z"
 )
 _OF_LINES = (".ndjson", ".jsonl")
 #: How files begin that have to be unpacked first.
@@ -177,9 +177,14 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
 
 def has_lines(data: bytes, address: str) -> bool:
     """Whether a file that is no recording has a record a line, and not one body."""
-    lines = _lines(data)
-    are_bodies = len(lines) > 1 and all(map(_XML_LINE.match, lines[:2]))
-    return are_bodies or _suffix(address) in _OF_LINES
+    return _are_records(_lines(data), _suffix(address))
+
+
+def _are_records(lines: Sequence[bytes], suffix: str) -> bool:
+    """Whether the name says so, or the first two lines are a body each, or begin like one."""
+    begin = (line.startswith((b"<?xml", b"{")) for line in lines[:2])
+    bodies = len(lines) > 1 and (all(map(_XML_LINE.match, lines[:2])) or all(begin))
+    return bodies or suffix in _OF_LINES
 
 
 def _suffix(address: str) -> str:
@@ -211,9 +216,6 @@ def _kind(head: bytes, suffix: str) -> str:
     if is_recording(head):
         return HAR if _IS_HAR.match(head) else CASSETTE
     lines = _lines(head)
-    if suffix in _OF_LINES or (len(lines) == 1 and suffix != ".xml" and head.startswith(b"{")):
-        return LINES
-    if len(lines) > 1 and all(map(_XML_LINE.match, lines[:2])):
-        return LINES
+    one = len(lines) == 1 and suffix != ".xml" and head.startswith(b"{")
     objects = any(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
-    return LINES if objects and not is_json(head) else BODY
+    return LINES if one or _are_records(lines, suffix) or (objects and not is_json(head)) else BODY
