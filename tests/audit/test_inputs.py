@@ -397,7 +397,9 @@ def test_aliases_are_bounded(tmp_path):
 
 def test_another_encoding_is_told(tmp_path):
     data = audited(written(tmp_path, "a.ndjson", LINES.decode().encode("utf-16")), code=2)
-    assert data["unreadable"][0]["reason"] == "it is UTF-16, and not UTF-8"
+    assert data["unreadable"][0]["reason"] == (
+        "it is UTF-16, and not UTF-8: recode it first, by iconv"
+    )
 
 
 # ---------------------------------------------------------------- what is changed

@@ -12,7 +12,7 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from topcheck.audit.named import hint, log_hint
+from topcheck.audit.named import hint
 from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
@@ -163,13 +163,13 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
     suffix, lines = _suffix(address), _lines(head)
     if packed := _UNREAD.match(head):
         return {"problem": f"it is {packed.lastgroup}, which is not read: unpack it first"}
-    if (kind := _kind(head, suffix)) != LINES:
-        logged = log_hint(lines, form) if kind == BODY else None
-        return {"kind": kind, "format": format_of(suffix[1:]), "hint": logged}
+    told: dict[str, Any] = {"kind": (kind := _kind(head, suffix))}
+    if kind in (LINES, BODY):
+        told["hint"] = hint(head, lines, form, whole=len(head) < _HEAD)
+    if kind != LINES:
+        return {**told, "format": format_of(suffix[1:])}
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return {"problem": "it is UTF-16, and not UTF-8"}
-    about_lines = log_hint(lines, form) or hint(lines, form, whole=len(head) < _HEAD)
-    told = {"kind": LINES, "hint": about_lines}
+        return {"problem": "it is UTF-16, and not UTF-8: recode it first, by iconv"}
     if (first := next(filter(None, map(form.read, lines)), None)) is None:
         return told
     return {**told, "objects": True, "reads": form.value(first, "request") is not None}

@@ -32,6 +32,8 @@ class RecordForm:
 
     def __init__(self, roots: Iterable[str], names: Mapping[str, str] = {}) -> None:
         self.roots, self.given = frozenset(roots), names
+        #: A pattern of the roots.
+        self.any_root = "|".join(sorted(self.roots))
         self._names = {name: names.get(name, name) for name in MEMBERS}
         self._tops = {name: other.partition(".")[0] for name, other in self._names.items()}
         self._beside = frozenset(self._tops[name] for name in ("format", *AROUND))
