@@ -283,13 +283,22 @@ def test_a_checkpoint_that_is_refused_is_let_go(tmp_path):
 @pytest.mark.parametrize("change", [
     "update task set tally = '{}'", "update task set tally = 'nothing'", "drop table task",
     "update task set tally = '[]'", "update task set findings = x'00'",
-    "update task set findings = x'1f8b'",
+    "update task set findings = x'1f8b'", "update task set findings = null",
+    "update task set number = 7", "update task set number = -1",
+    "insert into task select 99, tally, findings, mark from task",
+    "insert into task values (1, '{}', x'', 0)",
+    """update task set tally = replace(tally, '"file": 0', '"file": 55')""",
+    """update task set tally = replace(tally, '"records": 1', '"records": 2')""",
+    """update task set tally = replace(tally, '"records": 1', '"records": "1"')""",
+    """update task set tally = replace(tally, 'status.enum', 'status.nothing')""",
+    """update task set tally = replace(tally, '"lost": 0', '"lost": null')""",
+    """update task set tally = replace(tally, '"samples": {', '"samples": 3, "other": {')""",
 ])  # fmt: skip
 def test_a_checkpoint_that_is_damaged_is_one_line(tmp_path, change):
     """What is in it is not read again; the findings of before stay."""
-    path, checkpoint = written(tmp_path, "a.ndjson", LINE), tmp_path / "checkpoint"
+    path, checkpoint = written(tmp_path, "a.ndjson", BAD), tmp_path / "checkpoint"
     findings = tmp_path / "findings"
-    audited(path, checkpoint=checkpoint, findings=findings, code=0)
+    audited(path, checkpoint=checkpoint, findings=findings, code=1)
     findings.write_text("of before")
     with closing(sqlite3.connect(checkpoint)) as connection, connection:
         connection.execute(change)
