@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -160,14 +160,14 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
     """Tell by how a file begins, and by its name, what it holds."""
     if not head:
         return {"problem": EMPTY}
-    suffix, lines = _suffix(address), _lines(head)
+    lines = _lines(head)
     if packed := _UNREAD.match(head):
         return {"problem": f"it is {packed.lastgroup}, which is not read: unpack it first"}
-    told: dict[str, Any] = {"kind": (kind := _kind(head, suffix))}
+    told: dict[str, Any] = {"kind": (kind := _kind(head, address))}
     if kind in (LINES, BODY):
         told["hint"] = hint(head, lines, form, whole=len(head) < _HEAD)
     if kind != LINES:
-        return {**told, "format": format_of(suffix[1:])}
+        return {**told, "format": format_of(_suffix(address)[1:])}
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return {"problem": "it is UTF-16, and not UTF-8: recode it first, by iconv"}
     if (first := next(filter(None, map(form.read, lines)), None)) is None:
@@ -176,15 +176,14 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
 
 
 def has_lines(data: bytes, address: str) -> bool:
-    """Whether a file that is no recording has a record a line, and not one body."""
-    return _are_records(_lines(data), _suffix(address))
+    """Whether a file that is no recording has a record a line, and not one body.
 
-
-def _are_records(lines: Sequence[bytes], suffix: str) -> bool:
-    """Whether the name says so, or the first two lines are a body each, or begin like one."""
-    begin = (line.startswith((b"<?xml", b"{")) for line in lines[:2])
-    bodies = len(lines) > 1 and (all(map(_XML_LINE.match, lines[:2])) or all(begin))
-    return bodies or suffix in _OF_LINES
+    Its name says so, or its first two lines are a body each, or begin like one.
+    """
+    two = _lines(data)[:2]
+    begin = (line.startswith((b"<?xml", b"{")) for line in two)
+    bodies = len(two) > 1 and (all(map(_XML_LINE.match, two)) or all(begin))
+    return bodies or _suffix(address) in _OF_LINES
 
 
 def _suffix(address: str) -> str:
@@ -211,11 +210,11 @@ def _head(pieces: Iterator[bytes]) -> bytes:
     return head
 
 
-def _kind(head: bytes, suffix: str) -> str:
+def _kind(head: bytes, address: str) -> str:
     """Tell the kind of a file; one JSON text, or one of XML, is a body."""
     if is_recording(head):
         return HAR if _IS_HAR.match(head) else CASSETTE
     lines = _lines(head)
-    one = len(lines) == 1 and suffix != ".xml" and head.startswith(b"{")
+    one = len(lines) == 1 and _suffix(address) != ".xml" and head.startswith(b"{")
     objects = any(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
-    return LINES if one or _are_records(lines, suffix) or (objects and not is_json(head)) else BODY
+    return LINES if one or has_lines(head, address) or (objects and not is_json(head)) else BODY

@@ -15,6 +15,7 @@ _LINES, _MEMBERS, _DEPTH, _COLUMNS = 20, 12, 3, 160
 #: Leaves of each line of a log what may be a body, and undoes what was done to its quotation marks.
 _CUT = "s/^[^{<]*//; s/[^}>]*$//"
 _UNDONE = {rb"\"": r"; s/\\\(.\)/\1/g", b'""': '; s/""/"/g'}
+_NO_BODY = "a documented root, or a text in a member body (--member body=NAME names another)"
 #: How JSON begins, which many lines of a log seem to.
 _JSON = re.compile(rb'\{\s*(["}]|\Z)|\[\s*([\[{"\]]|\Z)|"([^"\\\n]|\\.)*"\s*(\n|\Z)')
 #: An answer in a text, and in JSON.
@@ -43,12 +44,17 @@ def hint(head: bytes, lines: Sequence[bytes], form: RecordForm, *, whole: bool) 
     if (said := _of_log(lines, form)) or not read:
         return said or _of_json(head.removeprefix(BOM).lstrip(), form)
     records = [data for data in read if form.roots.isdisjoint(data)]
-    has_body = any(isinstance(form.value(data, "body"), str) for data in records)
-    wrong = _wrong(records, form, has_body) if form.given or records == read else None
-    if wrong is None or not records:
+    if not records or not (form.given or records == read):
         return None
+    has_body = any(isinstance(form.value(data, "body"), str) for data in records)
+    missing = [f"the member {other}" for name, other in form.given.items()
+               if all(form.value(data, name) is None for data in records)]  # fmt: skip
+    if has_body and not missing:
+        return None
+    no_text = f"a text in the member {form.body_name}" if "body" in form.given else _NO_BODY
     few = f"none of the first {len(records)} records"
-    said = f"{'no record' if whole and len(lines) <= _LINES else few} has {wrong}"
+    who = "no record" if whole and len(lines) <= _LINES else few
+    said = f"{who} has {[*missing, no_text][0]}"
     for name, value in () if has_body else (leaf for data in records for leaf in _leaves(data)):
         if isinstance(value, str) and re.match(_TEXT % form.any_root, value):
             return f"{said}; answers are found by: {command_of(['--member', f'body={name}'])}"
@@ -86,17 +92,6 @@ def _taken_out(head: bytes, form: RecordForm) -> str | None:
         if re.search((place % form.any_root).encode(), head):
             return f"answers are taken out {command % form.any_root}"
     return None
-
-
-def _wrong(records: Sequence[Mapping[str, Any]], form: RecordForm, has_body: bool) -> str | None:
-    for name, other in form.given.items():
-        if all(form.value(data, name) is None for data in records):
-            return f"the member {other}"
-    if has_body:
-        return None
-    if "body" in form.given:
-        return f"a text in the member {form.body_name}"
-    return "a documented root, or a text in a member body (--member body=NAME names another)"
 
 
 def _leaves(data: Mapping[str, Any], way: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:

@@ -27,12 +27,11 @@ class RecordForm:
     """How recorded objects look: the names of their members where they have others, by ours.
 
     A dot in such a name leads into an object. What has one of the documented `roots` is a body.
-    `given` are the names that were given.
+    `any_root` is a pattern of them. `given` are the names that were given.
     """
 
     def __init__(self, roots: Iterable[str], names: Mapping[str, str] = {}) -> None:
         self.roots, self.given = frozenset(roots), names
-        #: A pattern of the roots.
         self.any_root = "|".join(sorted(self.roots))
         self._names = {name: names.get(name, name) for name in MEMBERS}
         self._tops = {name: other.partition(".")[0] for name, other in self._names.items()}

@@ -79,11 +79,10 @@ class Store:
 
     def keep(self, number: int, counted: Counted) -> None:
         """Keep what came of a task. Raises CheckpointError."""
-        row = number, counted.tally.to_json(), counted.findings
+        tally, findings = counted.tally.to_json(), counted.findings
+        row = number, tally, findings, _mark(number, tally, findings)
         try:
-            self._connection.execute(
-                "insert or replace into task values (?, ?, ?, ?)", (*row, _mark(*row))
-            )
+            self._connection.execute("insert or replace into task values (?, ?, ?, ?)", row)
         except sqlite3.Error as error:
             words = f"{self.path}: {error}: {_AGAIN}" if self.path else f"{error}: {_ELSEWHERE}"
             raise CheckpointError(words) from None
