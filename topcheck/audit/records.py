@@ -15,6 +15,8 @@ from topcheck.wire.exchange import Exchange, Request, Response, form_pairs
 from topcheck.wire.tree import Format
 
 BOM = b"\xef\xbb\xbf"
+#: What a body may end with that was a line: that says nothing, and bodies are judged in lines.
+ENDS_OF_LINES = "\r\n"
 #: The members of a recorded object.
 MEMBERS = ("body", "format", "request", "at", "status", "headers")
 #: Those that make it an exchange.
@@ -102,7 +104,7 @@ def record_of(data: Mapping[str, Any], form: RecordForm, asked: Format | None = 
     sent, status, headers = (form.value(data, name) for name in AROUND)
     text = form.value(data, "body")
     if sent is None and status is None and headers is None:
-        return Record(parts.content(text), told)
+        return Record(parts.content(text.rstrip(ENDS_OF_LINES)), told)
     pairs = parts.headers(headers)
     answer = Response(200 if status is None else parts.status(status), pairs, b"", unpacked=True)
     body = encoded(text, answer.charset)

@@ -112,10 +112,12 @@ class _Check:
         judgement = judge(body, asked, simplify=simplify)
         line = self._line(name, judgement)
         if self.options.output == TEXT and not simplify and _violates(judgement):
+            from topcheck.audit.inputs import has_lines  # its file systems take their time
+
             bare = judge(body, asked, simplify=True)
             if not _violates(bare):
                 line += f"\n  with --simplify: {bare.verdict} (an answer without its root)"
-            elif name != STDIN and body.strip() and _has_lines(body, name):
+            elif name != STDIN and body.strip() and has_lines(body, name):
                 read = command_of(["topcheck", "audit", name])
                 line += f"\n  a file of a record a line is read by: {read}"
         return line
@@ -155,12 +157,6 @@ class _Check:
         self.verdicts[judgement.verdict] += 1
         self.broken |= (judgement.severity or 0) >= Severity.parse(self.options.fail_on)
         return OUTPUTS[self.options.output](name, judgement, exchange)
-
-
-def _has_lines(body: bytes, name: str) -> bool:
-    from topcheck.audit.inputs import has_lines  # its file systems are nothing to wait for
-
-    return has_lines(body, name)
 
 
 def _violates(judgement: Judgement) -> bool:
