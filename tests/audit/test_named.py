@@ -131,6 +131,13 @@ FORMS = {
     "a log of both": b"\n".join(LOGGED + one for one in (LINE, XML[1], LINE)),
     "a log in brackets": b"\n".join(b"[2026-11-26] " + one for one in THREE),
     "Kafka with keys in JSON": b"\n".join(b'{"id": 1}\t' + one for one in THREE),
+    "syslog": b"\n".join(b"<134>1 2026-11-26T12:00:01Z host pay - - - " + one for one in THREE),
+    "requests and answers": b"\n".join(b'req={"a":1} resp=' + one + b" 12 ms" for one in THREE),
+    "other lines": b"\n".join([b"Pool{size=8}", *(LOGGED + one for one in THREE), b"<init> {}"]),
+    "Fluentd": b"\n".join(b"2026-11-26\tapp\t" + lines(lambda one: {"m": one}, [one])
+                          for one in TEXTS),
+    "heads of HTTP": b"\n".join(b"HTTP/1.1 200 OK\r\nDate: x\r\n\r\n" + one for one in THREE),
+    "pairs": b"\n".join(b"[1, " + one + b"]" for one in THREE),
     "JSONP": b"\n".join(b"cb(" + one + b");" for one in THREE),
     "text sequences": b"".join(b"\x1e" + one + b"\n" for one in THREE),
     "commas": b",\n".join(THREE) + b",\n",
@@ -170,7 +177,7 @@ def test_it_is_said_how_answers_are_come_by(tmp_path, form):
     path, members, steps = written(tmp_path, name, FORMS[form]), (), 0
     while errors := told(path, member=members)[2]:
         assert errors.count("\n") == 1
-        command = re.match(r".*((?:jq -|sed |iconv |--member ).*)", errors)[1]
+        command = re.match(r".*((?:jq -|(?<![|] )sed |grep |iconv |--member ).*)", errors)[1]
         if command.startswith("--member "):
             members = (*shlex.split(command)[1:],)
         else:

@@ -35,7 +35,7 @@ _OF_LINES = (".ndjson", ".jsonl")
 #: How files begin that have to be unpacked first.
 _UNREAD = re.compile(
     rb"(?s)(?P<tar>.{257}ustar)|(?P<zip>PK\x03\x04)|(?P<xz>\xfd7zXZ)|(?P<bzip2>BZh\d1AY)"
-    rb"|(?P<lz4>\x04\x22M\x18)|(?P<Parquet>PAR1)|(?P<Avro>Obj\x01)"
+    rb"|(?P<lz4>\x04\x22M\x18)|(?P<Parquet>PAR1)|(?P<Avro>Obj\x01)|(?P<pcap>\xd4\xc3\xb2\xa1)"
 )
 _PACKED = (".gz", ".zst", ".zstd")
 
@@ -176,10 +176,7 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
 
 
 def has_lines(data: bytes, address: str) -> bool:
-    """Whether a file that is no recording has a record a line, and not one body.
-
-    Its name says so, or its first two lines are a body each, or begin like one.
-    """
+    """Whether a file has a record a line by its name, or by two lines that are or begin bodies."""
     two = _lines(data)[:2]
     begin = (line.startswith((b"<?xml", b"{")) for line in two)
     bodies = len(two) > 1 and (all(map(_XML_LINE.match, two)) or all(begin))

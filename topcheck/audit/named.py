@@ -12,9 +12,9 @@ from topcheck.wire.decode import is_utf8
 
 #: So many lines are looked at, so many members told, as deep as this, in so many columns.
 _LINES, _MEMBERS, _DEPTH, _COLUMNS = 20, 12, 3, 160
-#: Leaves of each line of a log what may be a body, and undoes what was done to its quotation marks.
-_CUT = "s/^[^{<]*//; s/[^}>]*$//"
-_UNDONE = {rb"\"": r"; s/\\\(.\)/\1/g", b'""': '; s/""/"/g'}
+#: An answer among other things in a line, and what undoes what was done to its quotation marks.
+_AMONG = r'(\{[ \\"]*|(<\?xml[^<]*)?<)(%s)'
+_UNDONE = {rb"{\"": r" | sed 's/\\\(.\)/\1/g'", b'{""': """ | sed 's/""/"/g'"""}
 _NO_BODY = "a documented root, or a text in a member body (--member body=NAME names another)"
 #: How JSON begins, which many lines of a log seem to.
 _JSON = re.compile(rb'\{\s*(["}]|\Z)|\[\s*([\[{"\]]|\Z)|"([^"\\\n]|\\.)*"\s*(\n|\Z)')
@@ -35,9 +35,8 @@ def hint(head: bytes, lines: Sequence[bytes], form: RecordForm, *, whole: bool) 
 
     `lines` are those of its `head`, and of all of it if that is `whole`.
     """
-    beyond = [one for one in lines[:_LINES] if not one.isascii() and b"encoding=" not in one]
-    named = re.search(form.any_root.encode(), b"".join(beyond[:1]))
-    if named and beyond[1:] and not any(map(is_utf8, beyond)):
+    odd = [one for one in lines[:_LINES] if not one.isascii() and b"encoding=" not in one]
+    if odd[1:] and re.search(form.any_root.encode(), odd[0]) and not any(map(is_utf8, odd)):
         return "it is no UTF-8; if that is no fault: iconv -f GBK -t UTF-8 app.log > bodies.ndjson"
     texts = [] if lines[1:] and is_json(head) else lines[:_LINES]
     read = [json.loads(line) for line in texts if line[:1] == b"{" and is_json(line)]
@@ -52,8 +51,8 @@ def hint(head: bytes, lines: Sequence[bytes], form: RecordForm, *, whole: bool) 
     if has_body and not missing:
         return None
     no_text = f"a text in the member {form.body_name}" if "body" in form.given else _NO_BODY
-    few = f"none of the first {len(records)} records"
-    who = "no record" if whole and len(lines) <= _LINES else few
+    is_all = whole and len(lines) <= _LINES
+    who = "no record" if is_all else f"none of the first {len(records)} records"
     said = f"{who} has {[*missing, no_text][0]}"
     for name, value in () if has_body else (leaf for data in records for leaf in _leaves(data)):
         if isinstance(value, str) and re.match(_TEXT % form.any_root, value):
@@ -65,12 +64,15 @@ def hint(head: bytes, lines: Sequence[bytes], form: RecordForm, *, whole: bool) 
 
 def _of_log(lines: Sequence[bytes], form: RecordForm) -> str | None:
     """Say how to cut off what a log writes around each answer, None if it writes nothing there."""
-    odd = [one for one in map(bytes.strip, lines[:_LINES])
-           if one[-2:] == b"}," or not (one[:1] == b"<" or _JSON.match(one))]  # fmt: skip
-    found = re.search(rf'(\\"|"")?({form.any_root})'.encode(), b"\n".join(odd))
-    if not found or odd[0] != lines[0].strip():
+    first, among = b"".join(lines[:1]).strip(), _AMONG % form.any_root
+    is_plain = re.match(rb"<\D", first) or (_JSON.match(first) and first[-2:] != b"},")
+    found = [re.search(f"{among}..".encode(), line.strip()) for line in lines[:_LINES]]
+    if is_plain or not (one := next(filter(None, found), None)):
         return None
-    cut = f"sed '{_CUT}{_UNDONE.get(found[1], '')}' app.log > bodies.ndjson"
+    held, undone = one.string[one.string.find(b"{") :], _UNDONE.get(one[1], "")
+    cut = f"grep -aoE '{among}(.*[}}>])?' app.log{undone} > bodies.ndjson"
+    if is_json(held) and form.roots.isdisjoint(json.loads(held)):
+        cut = "sed 's/^[^{]*//' app.log > lines.log"
     return f"something stands around its answers; cut that off: {cut}"
 
 

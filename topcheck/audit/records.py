@@ -29,13 +29,15 @@ class RecordForm:
     """How recorded objects look: the names of their members where they have others, by ours.
 
     A dot in such a name leads into an object. What has one of the documented `roots` is a body.
-    `any_root` is a pattern of them. `given` are the names that were given.
+    `any_root` is a pattern of them. `given` are the names that were given, `body_name` is that of
+    the member with the body.
     """
 
     def __init__(self, roots: Iterable[str], names: Mapping[str, str] = {}) -> None:
         self.roots, self.given = frozenset(roots), names
         self.any_root = "|".join(sorted(self.roots))
         self._names = {name: names.get(name, name) for name in MEMBERS}
+        self.body_name = self._names["body"]
         self._tops = {name: other.partition(".")[0] for name, other in self._names.items()}
         self._beside = frozenset(self._tops[name] for name in ("format", *AROUND))
         #: How the name of the member with the body is written.
@@ -52,11 +54,6 @@ class RecordForm:
             return None
         bare = isinstance(data, dict) and self.roots.isdisjoint(data)
         return data if bare and isinstance(self.value(data, "body"), str) else None
-
-    @property
-    def body_name(self) -> str:
-        """The name of the member with the body."""
-        return self._names["body"]
 
     def has_only_body(self, data: object) -> bool:
         """Whether that is a recorded object with nothing else of use."""
