@@ -13,7 +13,7 @@ from topcheck.audit.entries import DeepEntry, entries
 from topcheck.audit.inputs import BODY, CASSETTE, HAR
 from topcheck.audit.objects import bodies_of
 from topcheck.audit.record_counts import Counted, RecordCounts
-from topcheck.audit.records import BOM, ENDS_OF_LINES, Record, is_json, record_of
+from topcheck.audit.records import BOM, Record, is_json, record_of
 from topcheck.audit.unpack import ArchiveError, Reading, open_archive, unpacked
 from topcheck.gateway.har import read_entry
 from topcheck.gateway.recorded_parts import UnreadableError
@@ -170,10 +170,6 @@ class _TaskReader:
                 self.lose(at, "it is cut off, or no JSON")
             else:
                 self.counts.body(at, number, line, None)
-            return
-        if form.has_body_alone(data):
-            text = form.value(data, "body").rstrip(ENDS_OF_LINES)
-            self.counts.body(at, number, text.encode("utf-8", "surrogatepass"), None)
             return
         try:
             record = record_of(data, form, self.auditor.job.format)

@@ -97,9 +97,12 @@ def record_of(data: Mapping[str, Any], form: RecordForm, asked: Format | None = 
 
     `asked` is the format that was asked for where neither the object nor its request says it.
     """
+    text: str = form.value(data, "body")
+    if form.has_body_alone(data):
+        return Record(text.rstrip(ENDS_OF_LINES).encode("utf-8", "surrogatepass"))
     told = format_of(parts.scalar(form.value(data, "format")) or "")
-    sent, status, headers = (form.value(data, name) for name in AROUND)
-    text = form.value(data, "body")
+    around = (form.value(data, name) for name in AROUND)  # of which a dash says nothing
+    sent, status, headers = (None if value in ("", "-") else value for value in around)
     if sent is None and status is None and headers is None:
         return Record(parts.content(text.rstrip(ENDS_OF_LINES)), told)
     pairs = parts.headers(headers)
@@ -142,7 +145,11 @@ def _unknown(status: object, headers: object) -> frozenset[str]:
 
 def _request(sent: object) -> Request:
     """Read what was asked: a query or form, an address, parameters by name, or a whole request."""
+    if isinstance(sent, str) and sent.startswith("{") and is_json(sent.encode("utf-8", "replace")):
+        sent = json.loads(sent)
     if isinstance(sent, str):
+        if sent.startswith(("GET ", "POST ")):  # as it stands in the first line of HTTP
+            return parts.request(sent.split(" ")[0], sent.split(" ")[1], None, ())
         if sent.startswith(("http://", "https://", "/")):
             return parts.request("GET", sent, None, ())
         return Request("POST", form=_form(sent))
