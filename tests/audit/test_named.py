@@ -128,6 +128,7 @@ FORMS = {
     "a log": b"\n".join(LOGGED + one for one in THREE),
     "a log that says more": b"\n".join(LOGGED + one + b" in 12 ms" for one in THREE),
     "a log of XML": b"\n".join(LOGGED + one for one in XML),
+    "a log of XML that says more": b"\n".join(LOGGED + one + b" in 12" for one in XML),
     "a log of both": b"\n".join(LOGGED + one for one in (LINE, XML[1], LINE)),
     "a log in brackets": b"\n".join(b"[2026-11-26] " + one for one in THREE),
     "Kafka with keys in JSON": b"\n".join(b'{"id": 1}\t' + one for one in THREE),

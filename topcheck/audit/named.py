@@ -71,7 +71,7 @@ def _of_log(lines: Sequence[bytes], form: RecordForm) -> str | None:
         return None
     held, undone = one.string[one.string.find(b"{") :], _UNDONE.get(one[1], "")
     cut = f"grep -aoE '{among}(.*[}}>])?' app.log{undone} > bodies.ndjson"
-    if is_json(held) and form.roots.isdisjoint(json.loads(held)):
+    if held[:1] == b"{" and is_json(held) and form.roots.isdisjoint(json.loads(held)):
         cut = "sed 's/^[^{]*//' app.log > lines.log"
     return f"something stands around its answers; cut that off: {cut}"
 
