@@ -546,6 +546,32 @@ def test_a_link_to_nothing_is_named(tmp_path, monkeypatch, names):
     assert [one["file"] for one in data["unreadable"]] == ["b.ndjson"]
 
 
+@pytest.mark.parametrize("name", ["folder", "folder/c.ndjson"])
+def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch, name):
+    """The rest is judged, in whatever way it is come by."""
+    monkeypatch.chdir(tmp_path)
+    closed = written(tmp_path, "folder/c.ndjson", LINE).parent
+    written(tmp_path, "a.ndjson", LINE)
+    refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), "folder")
+
+    def refusing(do, barred):
+        def done(path, *args, **options):
+            if Path(path).absolute() in barred:
+                raise refused
+            return do(path, *args, **options)
+
+        return done
+
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir, [closed]))
+    monkeypatch.setattr(Path, "stat", refusing(Path.stat, [closed / "c.ndjson"]))
+    for names in (["a.ndjson", name], [name, "a.ndjson"], ["."]):
+        data = audited(*names, code=2)
+        assert data["records"] == 1
+        (unread,) = data["unreadable"]
+        assert unread["file"] in (name, "folder")
+        assert unread["reason"].startswith("it cannot be read: ")
+
+
 def test_only_files_that_were_read_are_counted(tmp_path):
     """As `check` counts them; an empty one was read, and one that was read up to a place."""
     written(tmp_path, "a.ndjson", LINE)

@@ -105,9 +105,9 @@ def _named(path: str) -> list[str]:
             if not place.is_file():  # a pipe would be waited for, and can be read but once
                 raise InputError(f"{path}: it is no file; write what comes of it into one")
             return [path]
-    except OSError as error:
-        raise InputError(f"{error.filename}: {error.strerror}") from None
-    if place.is_symlink():  # to nothing, as a shell's glob finds it
+        if place.is_symlink():  # to nothing, as a shell's glob finds it
+            return [path]
+    except OSError:  # of what leads there: it is told where the file is opened
         return [path]
     if not glob.has_magic(path):
         raise InputError(f"{path}: there is no such file")
