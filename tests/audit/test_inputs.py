@@ -63,6 +63,8 @@ def zstd(data):
     ("xml.log", b"\n".join([GOOD_XML, GOOD_XML.replace(b"PROCESSING", b"PAID"),
                             GOOD_XML.replace(b"<result>", b"<result><extra>1</extra>"), GOOD_XML])),
     ("a.har", har(*(x.decode() for x in (LINE, BAD, DRIFT, LINE)))),
+    ("own.har", har(*(x.decode() for x in (LINE, BAD, DRIFT, LINE))
+                    ).replace(b'"version"', b'"_made": {"by": [1]}, "version"', 1)),
     ("a.har.gz", gzip.compress(har(*(x.decode() for x in (LINE, BAD, DRIFT, LINE))))),
 ])  # fmt: skip
 def test_each_form_is_read(tmp_path, name, content):
