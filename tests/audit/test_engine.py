@@ -288,10 +288,8 @@ def test_a_checkpoint_that_is_refused_is_let_go(tmp_path):
     "insert into task select 99, tally, findings, mark from task",
     "insert into task values (1, '{}', x'', 0)",
     """update task set tally = replace(tally, '"file": 0', '"file": 55')""",
-    """update task set tally = replace(tally, '"records": 1', '"records": 2')""",
     """update task set tally = replace(tally, '"records": 1', '"records": "1"')""",
     """update task set tally = replace(tally, 'status.enum', 'status.nothing')""",
-    """update task set tally = replace(tally, '"lost": 0', '"lost": null')""",
     """update task set tally = replace(tally, '"samples": {', '"samples": 3, "other": {')""",
 ])  # fmt: skip
 def test_a_checkpoint_that_is_damaged_is_one_line(tmp_path, change):
