@@ -29,7 +29,7 @@ _HEAD, _LONG_HEAD = 65536, 1024 * 1024
 _IS_HAR = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')
 #: A whole body in a line.
 _XML_LINE = re.compile(
-    rb"(?:<\?xml[^>]*>)?\s*(?:<!DOCTYPE.*?>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z"
+    rb"(?:<\?xml[^>]*>)?\s*(?:<!DOCTYPE[^<]*>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z"
 )
 _OF_LINES = (".ndjson", ".jsonl")
 #: How files begin that have to be unpacked first.
