@@ -247,6 +247,8 @@ def _until_killed(archive, checkpoint, path):
     ("inputs", "it is of an audit with other inputs: name another file, or remove it"),
     ("options", "it is of an audit with other options: name another file, or remove it"),
     ("contract", "it is of an audit with other contract: name another file, or remove it"),
+    ("version", "it is of an audit with another version: name another file, or remove it"),
+    ("layout", "it is of an audit with another layout: name another file, or remove it"),
     ("text", "it is no checkpoint"),
     ("other", "it is no checkpoint"),
 ])  # fmt: skip
@@ -260,6 +262,11 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path, monkeypatch, change
         options["format"] = "json"
     elif changed == "contract":
         monkeypatch.setattr(command, "RULES", "page.txt")
+    elif changed == "version":
+        monkeypatch.setattr(command, "__version__", "0.0.1")
+    elif changed == "layout":
+        with closing(sqlite3.connect(checkpoint)) as connection, connection:
+            connection.execute("update about set value = '0' where name = 'layout'")
     elif changed == "text":
         checkpoint.write_text("not a database at all, and longer than a header is" * 10)
     else:

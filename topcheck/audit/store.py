@@ -59,7 +59,8 @@ class Store:
         run("commit")
         for name, value in about.items():
             if known.get(name) != value:
-                why = f"it is of an audit with {'another' if name == 'layout' else 'other'} {name}"
+                other = "another" if name in ("layout", "version") else "other"
+                why = f"it is of an audit with {other} {name}"
                 raise CheckpointError(f"{self.path}: {why}: name another file, or remove it")
 
     @property
