@@ -1,5 +1,6 @@
 """What differs between POSIX and Windows, in both flavours: none of it needs the other machine."""
 
+import errno
 import os
 import select
 import subprocess
@@ -138,3 +139,21 @@ def test_files_behind_links_are_found_once(tmp_path):
     (here / "nothing").symlink_to("nowhere")
     found = [path.relative_to(here).as_posix() for path in files_under(here)]
     assert found == ["nothing", "once/deep/two", "once/one", "three"]
+
+
+def test_a_folder_that_cannot_be_read_is_told_as_a_file_that_cannot(tmp_path, monkeypatch):
+    """The rest of what is named is found all the same."""
+    for name in ("closed/one", "open/two"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("x")
+    closed, scandir = str(tmp_path / "closed"), os.scandir
+
+    def refusing(path):
+        if str(path) == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), closed)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = [path.relative_to(tmp_path).as_posix() for path in files_under(tmp_path)]
+    assert found == ["closed", "open/two"]
+    assert files_under(tmp_path / "closed") == [tmp_path / "closed"]

@@ -80,13 +80,13 @@ def files_under(folder: Path) -> list[Path]:
     """Return the files of a folder at any depth, sorted, none if it is not there.
 
     Links are followed, each folder is entered once; a link to nothing is a file that cannot be
-    read. What is hidden is left out. Raises OSError for a folder that cannot be read.
+    read, and so is a folder that cannot. What is hidden is left out.
     """
-    found: list[Path] = []
+    found, unread = list[Path](), list[OSError]()
     if not folder.exists():
         return found
     entered = {folder.resolve()}
-    for root, folders, names in os.walk(folder, onerror=_unread, followlinks=True):
+    for root, folders, names in os.walk(folder, onerror=unread.append, followlinks=True):
         inside = {name: Path(root, name).resolve() for name in sorted(filter(_is_shown, folders))}
         folders.clear()
         for name, place in inside.items():
@@ -94,7 +94,8 @@ def files_under(folder: Path) -> list[Path]:
                 entered.add(place)
                 folders.append(name)
         found += (Path(root, name) for name in filter(_is_shown, names))
-    return sorted(filter(is_file_or_lost, found), key=attrgetter("parts"))
+    lost = (Path(error.filename) for error in unread)
+    return sorted([*filter(is_file_or_lost, found), *lost], key=attrgetter("parts"))
 
 
 def is_file_or_lost(path: Path) -> bool:
@@ -104,10 +105,6 @@ def is_file_or_lost(path: Path) -> bool:
 
 def _is_shown(name: str) -> bool:
     return not name.startswith(".")
-
-
-def _unread(error: OSError) -> None:
-    raise error
 
 
 def ending(pid: int) -> list[str]:

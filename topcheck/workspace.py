@@ -22,7 +22,7 @@ from topcheck.contract.model import Clause
 from topcheck.contract.page.lines import PageError, decode
 from topcheck.contract.page.read import read_method
 from topcheck.gateway.orders import Members, OrderBook, default_orders, members_at
-from topcheck.gateway.recording import SUFFIXES, UNDATED, Recording, RecordingError, read_recordings
+from topcheck.gateway.recording import SUFFIXES, UNDATED, Recording, read_recordings
 from topcheck.generate import trees
 from topcheck.generate.cases import Case, Cases
 from topcheck.judge.evidence import Evidence, merged
@@ -202,11 +202,8 @@ class Workspace:
     @cached_property
     def recorded(self) -> Recorded:
         """The recordings, judged. Raises RecordingError, so that none is passed over in silence."""
-        try:
-            found = files_under(self.cassettes)
-        except OSError as error:
-            raise RecordingError(f"{error.filename}: {error.strerror}") from None
-        paths = [path for path in found if path.suffix.lower() in SUFFIXES]
+        found = files_under(self.cassettes)
+        paths = [path for path in found if path.suffix.lower() in SUFFIXES or path.is_dir()]
         return self.judged({path: read_recordings(path) for path in paths})
 
     def judged(self, files: Mapping[Path, list[Recording]]) -> Recorded:

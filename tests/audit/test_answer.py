@@ -112,6 +112,10 @@ def test_damaged_records_are_listed_up_to_a_bound(tmp_path, monkeypatch):
     data = audited(path, code=2)
     assert len(data["unreadable"]) == 3
     assert data["not_judged"]["places that could not be read"] == 10
+    lines = told(path)[1].splitlines()
+    assert sum(line.startswith(f"not read: {path}") for line in lines) == 3
+    assert "not read: and 7 places more; --output json lists them" in lines
+    assert lines[-1] == "1 answer in 1 file: 1 conforms; 10 not read"
 
 
 def test_the_outcome_of_an_audit(tmp_path):

@@ -247,6 +247,8 @@ def _until_killed(archive, checkpoint, path):
     ("inputs", "it is of an audit with other inputs: name another file, or remove it"),
     ("options", "it is of an audit with other options: name another file, or remove it"),
     ("contract", "it is of an audit with other contract: name another file, or remove it"),
+    ("version", "it is of an audit with another version: name another file, or remove it"),
+    ("layout", "it is of an audit with another layout: name another file, or remove it"),
     ("text", "it is no checkpoint"),
     ("other", "it is no checkpoint"),
 ])  # fmt: skip
@@ -260,6 +262,11 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path, monkeypatch, change
         options["format"] = "json"
     elif changed == "contract":
         monkeypatch.setattr(command, "RULES", "page.txt")
+    elif changed == "version":
+        monkeypatch.setattr(command, "__version__", "0.0.1")
+    elif changed == "layout":
+        with closing(sqlite3.connect(checkpoint)) as connection, connection:
+            connection.execute("update about set value = '0' where name = 'layout'")
     elif changed == "text":
         checkpoint.write_text("not a database at all, and longer than a header is" * 10)
     else:
@@ -283,13 +290,20 @@ def test_a_checkpoint_that_is_refused_is_let_go(tmp_path):
 @pytest.mark.parametrize("change", [
     "update task set tally = '{}'", "update task set tally = 'nothing'", "drop table task",
     "update task set tally = '[]'", "update task set findings = x'00'",
-    "update task set findings = x'1f8b'",
+    "update task set findings = x'1f8b'", "update task set findings = null",
+    "update task set number = 7", "update task set number = -1",
+    "insert into task select 99, tally, findings, mark from task",
+    "insert into task values (1, '{}', x'', 0)",
+    """update task set tally = replace(tally, '"file": 0', '"file": 55')""",
+    """update task set tally = replace(tally, '"records": 1', '"records": "1"')""",
+    """update task set tally = replace(tally, 'status.enum', 'status.nothing')""",
+    """update task set tally = replace(tally, '"samples": {', '"samples": 3, "other": {')""",
 ])  # fmt: skip
 def test_a_checkpoint_that_is_damaged_is_one_line(tmp_path, change):
     """What is in it is not read again; the findings of before stay."""
-    path, checkpoint = written(tmp_path, "a.ndjson", LINE), tmp_path / "checkpoint"
+    path, checkpoint = written(tmp_path, "a.ndjson", BAD), tmp_path / "checkpoint"
     findings = tmp_path / "findings"
-    audited(path, checkpoint=checkpoint, findings=findings, code=0)
+    audited(path, checkpoint=checkpoint, findings=findings, code=1)
     findings.write_text("of before")
     with closing(sqlite3.connect(checkpoint)) as connection, connection:
         connection.execute(change)

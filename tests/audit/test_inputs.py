@@ -1,10 +1,14 @@
 """What a path holds is told by its content, read to its end, and named where it cannot be."""
 
+import bz2
 import errno
 import gzip
+import io
 import json
+import lzma
 import os
 import shutil
+import tarfile
 from pathlib import Path
 
 import click
@@ -59,6 +63,8 @@ def zstd(data):
     ("xml.log", b"\n".join([GOOD_XML, GOOD_XML.replace(b"PROCESSING", b"PAID"),
                             GOOD_XML.replace(b"<result>", b"<result><extra>1</extra>"), GOOD_XML])),
     ("a.har", har(*(x.decode() for x in (LINE, BAD, DRIFT, LINE)))),
+    ("own.har", har(*(x.decode() for x in (LINE, BAD, DRIFT, LINE))
+                    ).replace(b'"version"', b'"_made": {"by": [1]}, "version"', 1)),
     ("a.har.gz", gzip.compress(har(*(x.decode() for x in (LINE, BAD, DRIFT, LINE))))),
 ])  # fmt: skip
 def test_each_form_is_read(tmp_path, name, content):
@@ -393,7 +399,9 @@ def test_aliases_are_bounded(tmp_path):
 
 def test_another_encoding_is_told(tmp_path):
     data = audited(written(tmp_path, "a.ndjson", LINES.decode().encode("utf-16")), code=2)
-    assert data["unreadable"][0]["reason"] == "it is UTF-16, and not UTF-8"
+    assert data["unreadable"][0]["reason"] == (
+        "it is UTF-16, and not UTF-8: recode it first, by iconv"
+    )
 
 
 # ---------------------------------------------------------------- what is changed
@@ -528,12 +536,102 @@ def test_a_line_of_another_kind_is_read_by_itself(tmp_path, other, monkeypatch):
             assert one.read_bytes() == two.read_bytes()
 
 
-@pytest.mark.parametrize("name", [".", "*.ndjson", "**/*.ndjson"])
-def test_a_link_to_nothing_is_named(tmp_path, monkeypatch, name):
-    """However it is come by, the rest is judged."""
+@pytest.mark.parametrize("names", [["."], ["*.ndjson"], ["**/*.ndjson"],
+                                   ["a.ndjson", "b.ndjson"], ["b.ndjson", "a.ndjson"]])  # fmt: skip
+def test_a_link_to_nothing_is_named(tmp_path, monkeypatch, names):
+    """However it is come by, by a shell that wrote out what it names too, the rest is judged."""
     monkeypatch.chdir(tmp_path)
     written(tmp_path, "a.ndjson", LINE)
     Path("b.ndjson").symlink_to("nowhere")
-    data = audited(name, code=2)
+    data = audited(*names, code=2)
     assert data["records"] == 1
     assert [one["file"] for one in data["unreadable"]] == ["b.ndjson"]
+
+
+@pytest.mark.parametrize("name", ["folder", "folder/c.ndjson"])
+def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch, name):
+    """The rest is judged, in whatever way it is come by."""
+    monkeypatch.chdir(tmp_path)
+    closed = written(tmp_path, "folder/c.ndjson", LINE).parent
+    written(tmp_path, "a.ndjson", LINE)
+    refused = PermissionError(errno.EACCES, os.strerror(errno.EACCES), "folder")
+
+    def refusing(do, barred):
+        def done(path, *args, **options):
+            if Path(path).absolute() in barred:
+                raise refused
+            return do(path, *args, **options)
+
+        return done
+
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir, [closed]))
+    monkeypatch.setattr(Path, "stat", refusing(Path.stat, [closed / "c.ndjson"]))
+    for names in (["a.ndjson", name], [name, "a.ndjson"], ["."]):
+        data = audited(*names, code=2)
+        assert data["records"] == 1
+        (unread,) = data["unreadable"]
+        assert unread["file"] in (name, "folder")
+        assert unread["reason"].startswith("it cannot be read: ")
+
+
+def test_only_files_that_were_read_are_counted(tmp_path):
+    """As `check` counts them; an empty one was read, and one that was read up to a place."""
+    written(tmp_path, "a.ndjson", LINE)
+    written(tmp_path, "b.gz", gzip.compress(LINE)[:-9])
+    written(tmp_path, "c.ndjson", b"")
+    (tmp_path / "d.ndjson").symlink_to("nowhere")
+    written(tmp_path, "e.zip", b"PK\x03\x04")
+    last = told(tmp_path)[1].splitlines()[-1]
+    assert last == "1 answer in 3 files: 1 conforms; 3 not read"
+
+
+def tar(data):
+    """Return an archive of tar with one file."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        found = tarfile.TarInfo("a.ndjson")
+        found.size = len(data)
+        archive.addfile(found, io.BytesIO(data))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(("content", "name"), [
+    (tar(LINES), "tar"), (gzip.compress(tar(LINES)), "tar"), (zstd(tar(LINES)), "tar"),
+    (lzma.compress(LINES), "xz"), (bz2.compress(LINES), "bzip2"), (b"PK\x03\x04" + LINES, "zip"),
+    (b"\x04\x22M\x18" + LINES, "lz4"), (b"PAR1" + LINES, "Parquet"), (b"Obj\x01" + LINES, "Avro"),
+])  # fmt: skip
+def test_what_has_to_be_unpacked_first_is_told(tmp_path, content, name):
+    """Nothing of it is judged, whatever it is called; other files are."""
+    path = written(tmp_path, "a.ndjson", content)
+    data = audited(path, written(tmp_path, "b.ndjson", LINE), code=2)
+    reason = f"it is {name}, which is not read: unpack it first"
+    assert data["unreadable"] == [{"file": str(path), "offset": 0, "reason": reason}]
+    assert (data["records"], data["complete"]) == (1, False)
+
+
+XML_BAD = GOOD_XML.replace(b"PROCESSING", b"PAID")
+OF_DOCTYPE = GOOD_XML.replace(b"?>", b"?><!DOCTYPE x>")
+
+
+@pytest.mark.parametrize(("first", "second", "clause"), [
+    (GOOD_XML, OF_DOCTYPE, "wire.body.doctype"),
+    (OF_DOCTYPE, GOOD_XML, "wire.body.doctype"),
+    (GOOD_XML, OF_DOCTYPE.replace(GOOD_XML[: GOOD_XML.index(b"?>") + 2], b""), "wire.body.doctype"),
+    (GOOD_XML[:200], GOOD_XML, "wire.body.syntax"),
+    (GOOD_XML, GOOD_XML[:200], "wire.body.syntax"),
+    (GOOD_XML[:200], LINE, "wire.body.syntax"),
+])  # fmt: skip
+def test_lines_of_xml_are_told_by_how_they_begin(tmp_path, first, second, clause):
+    """So that an answer that is no good XML hides no other."""
+    data = audited(written(tmp_path, "a.log", b"\n".join([first, second, XML_BAD])), code=1)
+    assert {one["clause"]: one["count"] for one in data["clauses"]} == {clause: 1, ENUM: 1}
+    assert data["verdicts"]["conforms"] == 1
+
+
+@pytest.mark.parametrize("body", [
+    GOOD_XML + b"\n<!--top-->\n", GOOD_XML.replace(b"?><", b"?>\n<"),
+    GOOD_XML.replace(b"><", b">\n<"), GOOD_XML.replace(b"?>\n<", b"?><").replace(b"<r", b"\n<r"),
+])  # fmt: skip
+def test_one_body_of_several_lines_is_one(tmp_path, body):
+    data = audited(written(tmp_path, "a.log", body), code=0)
+    assert data["verdicts"]["conforms"] == data["records"] == 1

@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from benchmarks.corpora import CORPORA, lines
-from tests.audit.archives import audited, written
+from tests.audit.archives import BAD, audited, written
 from tests.workspace import WORKSPACE
 from topcheck.audit import objects
 from topcheck.audit.objects import bodies_of
@@ -54,7 +54,7 @@ def parsed(block):
         return None
     if not all(isinstance(one, dict) and {*one} - {"x"} == {"body"} for one in found):
         return None
-    bodies = [one["body"] for one in found]
+    bodies = [one["body"].rstrip("\r\n") if isinstance(one["body"], str) else 5 for one in found]
     if not all(isinstance(body, str) and body[:1] == bodies[0][:1] for body in bodies):
         return None
     fmt = {"<": "xml", "{": "json"}.get(bodies[0][:1])
@@ -142,6 +142,25 @@ def test_a_member_of_no_use_may_stand_beside_the_body():
     block = b'{"at": 1, "body": "<x>"}\n{"body": "<y>", "id": "\\"}"}'
     assert cut(block) == ("xml", [b"<x>", b"<y>"])
     assert cut(b'{"body": "<x>", "%s": 1}' % ROOTS[0].encode()) is None
+
+
+@pytest.mark.parametrize(("end", "beside"), [
+    ("\n", {"stream": "stdout"}), ("\r\n", {"format": "json"}), ("\n\n", {}),
+])  # fmt: skip
+def test_the_end_of_a_line_behind_a_body_says_nothing(tmp_path, end, beside):
+    """So Docker keeps what a program wrote: it is judged as fast as without, and alike."""
+    bodies = [body.decode() for body in islice(lines(CORPORA[0], "json", 30), 30)]
+    bodies = [*bodies, BAD.decode(), bodies[0][:50], *bodies]
+    found = []
+    for ends in (end, ""):
+        data = [json.dumps({"body": body + ends, **beside}, ensure_ascii=False) for body in bodies]
+        path = written(tmp_path, "a.ndjson", "\n".join(data).encode())
+        found += [audited(path), audited(path, alone=True)]
+    assert found[0]["engine"]["judged_by_reference"] < 30
+    told = [(one["verdicts"], [(c["clause"], c["count"], c["first"]["record"],
+             c["samples"][0]["actual"]) for c in one["clauses"]]) for one in found]  # fmt: skip
+    assert told == [told[0]] * 4
+    assert len(told[0][1]) == 2
 
 
 @pytest.mark.parametrize("bad", [b"\xb2\xe9", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"])

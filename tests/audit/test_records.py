@@ -42,6 +42,9 @@ def read(number="1", **members):
     [["method", METHOD], ["format", "json"], ["checkout_id", "5"]],
     {"method": "POST", "url": "http://x/router/rest", "postData": {"text": SENT % "5"}},
     {"uri": f"http://x/router/rest?format=json&method={METHOD}", "body": "checkout_id=5"},
+    f"POST /router/rest?{SENT % 5} HTTP/1.1", f"GET http://x/router/rest?{SENT % 5}",
+    json.dumps({"method": METHOD, "format": "json", "checkout_id": "5"}),
+    json.dumps({"url": f"/router/rest?{SENT % 5}"}),
 ])  # fmt: skip
 def test_a_request_is_read_in_each_of_its_forms(tmp_path, request_):
     """An answer of another slip than was asked for breaks the echo."""
@@ -51,6 +54,32 @@ def test_a_request_is_read_in_each_of_its_forms(tmp_path, request_):
     assert (sample["expected"], sample["actual"]) == ("5", "6")
     found, _ = clauses(tmp_path, obj(answer(checkout_id="5"), request=request_))
     assert found == {}
+
+
+@pytest.mark.parametrize("request_", ["{", "{}}", '{"a": ', "GET", "hello world", '"x"', "[]"])
+def test_a_request_that_is_none_is_named(tmp_path, request_):
+    data = audited(written(tmp_path, "a.ndjson", obj(request=request_)), code=2)
+    assert [one["reason"] for one in data["unreadable"]] == [
+        "a request that is no query, form or address"
+    ]
+
+
+@pytest.mark.parametrize("nothing", ["", "-", None])
+def test_what_a_proxy_has_not_seen_is_not_known(tmp_path, nothing):
+    """It writes a dash: the body is judged all the same."""
+    line = obj(BAD.decode(), request=nothing, status=nothing, headers=nothing)
+    found, data = clauses(tmp_path, line, obj())
+    assert (list(found.values()), data["records"], data["unreadable"]) == ([1], 2, [])
+    assert data["not_judged"]["wire.http.status"] == 2
+
+
+@pytest.mark.parametrize("headers", [
+    "Content-Type: text/html\r\nDate: x", "Date: x\ncontent-type:text/html\n",
+    {"Content-Type": "text/html"}, [["Content-Type", "text/html"]], ["Content-Type: text/html"],
+])  # fmt: skip
+def test_headers_are_read_in_each_of_their_forms(tmp_path, headers):
+    found, _ = clauses(tmp_path, obj(status=200, headers=headers))
+    assert found == {"wire.body.type": 1}
 
 
 def test_a_rounded_id_is_told(tmp_path):

@@ -30,9 +30,8 @@ from topcheck.report.outcome import (
     run_verdict,
     side_verdict,
 )
+from topcheck.report.wording import ANSWER_VERDICTS
 
-#: The verdicts of records, the best first.
-VERDICTS = ("conforms", "advisory", "drift", "violates")
 #: The kind of evidence that recorded answers give.
 RECORDED = "recorded"
 _UNREAD = "places that could not be read"
@@ -148,7 +147,7 @@ def as_data(audit: Audit) -> dict[str, Any]:
     tally = audit.tally
     return {
         "records": audit.judged,
-        "verdicts": {word: tally.verdicts[word] for word in VERDICTS},
+        "verdicts": {word: tally.verdicts[word] for word in ANSWER_VERDICTS},
         "clauses": [_clause(audit, clause) for clause in audit.broken],
         "observed": {name: tally.observed[name].shown() for name in sorted(tally.observed)},
         "not_judged": audit.not_judged,

@@ -170,10 +170,6 @@ class _TaskReader:
             else:
                 self.counts.body(at, number, line, None)
             return
-        if form.has_body_alone(data):
-            text = form.value(data, "body")
-            self.counts.body(at, number, text.encode("utf-8", "surrogatepass"), None)
-            return
         try:
             record = record_of(data, form, self.auditor.job.format)
         except UnreadableError as error:

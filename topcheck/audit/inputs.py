@@ -12,7 +12,7 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from topcheck.audit.named import hint, log_hint
+from topcheck.audit.named import hint
 from topcheck.audit.records import BOM, RecordForm, format_of, is_json
 from topcheck.audit.unpack import ArchiveError, compression_of, open_archive, unpacked
 from topcheck.gateway.recording import is_recording
@@ -29,9 +29,14 @@ _HEAD, _LONG_HEAD = 65536, 1024 * 1024
 _IS_HAR = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"')
 #: A whole body in a line.
 _XML_LINE = re.compile(
-    rb"(?:<\?xml[^>]*>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z"
+    rb"(?:<\?xml[^>]*>)?\s*(?:<!DOCTYPE[^<]*>)?\s*<([\w.-]+)[\s>].*</\1>\s*(?:<!--.*-->)?\s*\Z|\{.*\}\s*\Z"
 )
 _OF_LINES = (".ndjson", ".jsonl")
+#: How files begin that have to be unpacked first.
+_UNREAD = re.compile(
+    rb"(?s)(?P<tar>.{257}ustar)|(?P<zip>PK\x03\x04)|(?P<xz>\xfd7zXZ)|(?P<bzip2>BZh\d1AY)"
+    rb"|(?P<lz4>\x04\x22M\x18)|(?P<Parquet>PAR1)|(?P<Avro>Obj\x01)|(?P<pcap>\xd4\xc3\xb2\xa1)"
+)
 _PACKED = (".gz", ".zst", ".zstd")
 
 
@@ -100,8 +105,10 @@ def _named(path: str) -> list[str]:
             if not place.is_file():  # a pipe would be waited for, and can be read but once
                 raise InputError(f"{path}: it is no file; write what comes of it into one")
             return [path]
-    except OSError as error:
-        raise InputError(f"{error.filename}: {error.strerror}") from None
+        if place.is_symlink():  # to nothing, as a shell's glob finds it
+            return [path]
+    except OSError:  # of what leads there: it is told where the file is opened
+        return [path]
     if not glob.has_magic(path):
         raise InputError(f"{path}: there is no such file")
     found = glob.glob(path, recursive=True)  # noqa: PTH207 - a path's own begins at a folder
@@ -153,24 +160,27 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
     """Tell by how a file begins, and by its name, what it holds."""
     if not head:
         return {"problem": EMPTY}
-    suffix, lines = _suffix(address), _lines(head)
-    if (kind := _kind(head, suffix)) != LINES:
-        logged = log_hint(lines, form) if kind == BODY else None
-        return {"kind": kind, "format": format_of(suffix[1:]), "hint": logged}
+    lines = _lines(head)
+    if packed := _UNREAD.match(head):
+        return {"problem": f"it is {packed.lastgroup}, which is not read: unpack it first"}
+    told: dict[str, Any] = {"kind": (kind := _kind(head, address))}
+    if kind in (LINES, BODY):
+        told["hint"] = hint(head, lines, form, whole=len(head) < _HEAD)
+    if kind != LINES:
+        return {**told, "format": format_of(_suffix(address)[1:])}
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return {"problem": "it is UTF-16, and not UTF-8"}
-    about_lines = log_hint(lines, form) or hint(lines, form, whole=len(head) < _HEAD)
-    told = {"kind": LINES, "hint": about_lines}
+        return {"problem": "it is UTF-16, and not UTF-8: recode it first, by iconv"}
     if (first := next(filter(None, map(form.read, lines)), None)) is None:
         return told
     return {**told, "objects": True, "reads": form.value(first, "request") is not None}
 
 
 def has_lines(data: bytes, address: str) -> bool:
-    """Whether a file that is no recording has a record a line, and not one body."""
-    lines = _lines(data)
-    are_bodies = len(lines) > 1 and all(map(_XML_LINE.match, lines[:2]))
-    return are_bodies or _suffix(address) in _OF_LINES
+    """Whether a file has a record a line by its name, or by two lines that are or begin bodies."""
+    two = _lines(data)[:2]
+    begin = (line.startswith((b"<?xml", b"{")) for line in two)
+    bodies = len(two) > 1 and (all(map(_XML_LINE.match, two)) or all(begin))
+    return bodies or _suffix(address) in _OF_LINES
 
 
 def _suffix(address: str) -> str:
@@ -197,14 +207,11 @@ def _head(pieces: Iterator[bytes]) -> bytes:
     return head
 
 
-def _kind(head: bytes, suffix: str) -> str:
+def _kind(head: bytes, address: str) -> str:
     """Tell the kind of a file; one JSON text, or one of XML, is a body."""
     if is_recording(head):
         return HAR if _IS_HAR.match(head) else CASSETTE
     lines = _lines(head)
-    if suffix in _OF_LINES or (len(lines) == 1 and suffix != ".xml" and head.startswith(b"{")):
-        return LINES
-    if len(lines) > 1 and all(map(_XML_LINE.match, lines[:2])):
-        return LINES
+    one = len(lines) == 1 and _suffix(address) != ".xml" and head.startswith(b"{")
     objects = any(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
-    return LINES if objects and not is_json(head) else BODY
+    return LINES if one or has_lines(head, address) or (objects and not is_json(head)) else BODY

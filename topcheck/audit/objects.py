@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from topcheck.audit.records import RecordForm
+from topcheck.audit.records import ENDS_OF_LINES, RecordForm
 from topcheck.judge.shapes.match import ENDS
 from topcheck.wire.tree import Format
 
@@ -87,7 +87,7 @@ def _parsed(block: bytes, form: RecordForm) -> tuple[Format, bytes]:
             raise ValueError("it is nested too deeply") from None
         if text[at : at + 1] not in ("", "\n") or not form.has_only_body(data):
             raise ValueError("a line has more than a body")
-        bodies.append(data[form.body_name])
+        bodies.append(data[form.body_name].rstrip(ENDS_OF_LINES))
         at += 1
     first = bodies[0][:1].encode() if bodies else b""
     if first not in _FORMATS or len(bodies) != text.count("\n") + 1:

@@ -15,6 +15,8 @@ from topcheck.wire.exchange import Exchange, Request, Response, form_pairs
 from topcheck.wire.tree import Format
 
 BOM = b"\xef\xbb\xbf"
+#: What a body may end with that was a line: that says nothing, and bodies are judged in lines.
+ENDS_OF_LINES = "\r\n"
 #: The members of a recorded object.
 MEMBERS = ("body", "format", "request", "at", "status", "headers")
 #: Those that make it an exchange.
@@ -27,12 +29,15 @@ class RecordForm:
     """How recorded objects look: the names of their members where they have others, by ours.
 
     A dot in such a name leads into an object. What has one of the documented `roots` is a body.
-    `given` are the names that were given.
+    `any_root` is a pattern of them. `given` are the names that were given, `body_name` is that of
+    the member with the body.
     """
 
     def __init__(self, roots: Iterable[str], names: Mapping[str, str] = {}) -> None:
         self.roots, self.given = frozenset(roots), names
+        self.any_root = "|".join(sorted(self.roots))
         self._names = {name: names.get(name, name) for name in MEMBERS}
+        self.body_name = self._names["body"]
         self._tops = {name: other.partition(".")[0] for name, other in self._names.items()}
         self._beside = frozenset(self._tops[name] for name in ("format", *AROUND))
         #: How the name of the member with the body is written.
@@ -49,11 +54,6 @@ class RecordForm:
             return None
         bare = isinstance(data, dict) and self.roots.isdisjoint(data)
         return data if bare and isinstance(self.value(data, "body"), str) else None
-
-    @property
-    def body_name(self) -> str:
-        """The name of the member with the body."""
-        return self._names["body"]
 
     def has_only_body(self, data: object) -> bool:
         """Whether that is a recorded object with nothing else of use."""
@@ -97,11 +97,14 @@ def record_of(data: Mapping[str, Any], form: RecordForm, asked: Format | None = 
 
     `asked` is the format that was asked for where neither the object nor its request says it.
     """
+    text: str = form.value(data, "body")
+    if form.has_body_alone(data):
+        return Record(text.rstrip(ENDS_OF_LINES).encode("utf-8", "surrogatepass"))
     told = format_of(parts.scalar(form.value(data, "format")) or "")
-    sent, status, headers = (form.value(data, name) for name in AROUND)
-    text = form.value(data, "body")
+    around = (form.value(data, name) for name in AROUND)  # of which a dash says nothing
+    sent, status, headers = (None if value in ("", "-") else value for value in around)
     if sent is None and status is None and headers is None:
-        return Record(parts.content(text), told)
+        return Record(parts.content(text.rstrip(ENDS_OF_LINES)), told)
     pairs = parts.headers(headers)
     answer = Response(200 if status is None else parts.status(status), pairs, b"", unpacked=True)
     body = encoded(text, answer.charset)
@@ -142,7 +145,11 @@ def _unknown(status: object, headers: object) -> frozenset[str]:
 
 def _request(sent: object) -> Request:
     """Read what was asked: a query or form, an address, parameters by name, or a whole request."""
+    if isinstance(sent, str) and sent.startswith("{") and is_json(sent.encode("utf-8", "replace")):
+        sent = json.loads(sent)
     if isinstance(sent, str):
+        if sent.startswith(("GET ", "POST ")):  # as it stands in the first line of HTTP
+            return parts.request(sent.split(" ")[0], sent.split(" ")[1], None, ())
         if sent.startswith(("http://", "https://", "/")):
             return parts.request("GET", sent, None, ())
         return Request("POST", form=_form(sent))

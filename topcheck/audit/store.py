@@ -14,10 +14,10 @@ from pathlib import Path
 from topcheck.audit.record_counts import Counted
 from topcheck.audit.tally import Tally
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 _TABLES = """
 create table about (name text primary key, value text) strict;
-create table task (number integer primary key, tally text, findings blob) strict;
+create table task (number integer primary key, tally text, findings blob, mark integer) strict;
 """
 _AGAIN = "make room, and give the same command again"
 _ELSEWHERE = "make room for temporary files, or name one elsewhere with --checkpoint"
@@ -59,7 +59,8 @@ class Store:
         run("commit")
         for name, value in about.items():
             if known.get(name) != value:
-                why = f"it is of an audit with {'another' if name == 'layout' else 'other'} {name}"
+                other = "another" if name in ("layout", "version") else "other"
+                why = f"it is of an audit with {other} {name}"
                 raise CheckpointError(f"{self.path}: {why}: name another file, or remove it")
 
     @property
@@ -79,9 +80,10 @@ class Store:
 
     def keep(self, number: int, counted: Counted) -> None:
         """Keep what came of a task. Raises CheckpointError."""
-        row = number, counted.tally.to_json(), counted.findings
+        tally, findings = counted.tally.to_json(), counted.findings
+        row = number, tally, findings, _mark(number, tally, findings)
         try:
-            self._connection.execute("insert or replace into task values (?, ?, ?)", row)
+            self._connection.execute("insert or replace into task values (?, ?, ?, ?)", row)
         except sqlite3.Error as error:
             words = f"{self.path}: {error}: {_AGAIN}" if self.path else f"{error}: {_ELSEWHERE}"
             raise CheckpointError(words) from None
@@ -89,8 +91,10 @@ class Store:
     def tallies(self) -> Iterator[tuple[int, Tally]]:
         """Yield the tallies by the numbers of their tasks, in their order."""
         with self._reading():
-            rows = self._connection.execute("select number, tally from task order by number")
-            yield from ((number, Tally.from_json(text)) for number, text in rows)
+            for *row, mark in self._connection.execute("select * from task order by number"):
+                if mark != _mark(*row):
+                    raise ValueError("not what was written")
+                yield row[0], Tally.from_json(row[1])
 
     def findings(self) -> Iterator[tuple[int, FindingLine]]:
         """Yield what does not conform by the numbers of the tasks, in its order."""
@@ -111,6 +115,11 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _mark(number: int, tally: str, findings: bytes) -> int:
+    """Return what tells that a task is as it was written."""
+    return zlib.crc32(findings, zlib.crc32(f"{number} {tally}".encode()))
 
 
 def _in_words(error: sqlite3.Error) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from topcheck.audit.answer import Audit, as_data
+from topcheck.audit.inputs import EMPTY
 from topcheck.audit.tally import Sample
 from topcheck.contract.model import Clause
-from topcheck.report.wording import amount, one_line
+from topcheck.report.wording import amount, one_line, totals
 from topcheck.system import plain
 
 #: So many clauses are told, and so many values, and places that cannot be read.
@@ -40,13 +41,14 @@ def _lines(audit: Audit) -> Iterator[str]:
     unread = data["unreadable"]
     for one in unread[:_MOST_UNREAD]:
         yield f"not read: {plain(one['file'])} at byte {one['offset']}: {plain(one['reason'])}"
-    if (more := len(unread) - _MOST_UNREAD) > 0:
+    if (more := audit.tally.lost - len(unread[:_MOST_UNREAD])) > 0:
         yield f"not read: and {more} places more; --output json lists them"
     engine = data["engine"]
     others = audit.judged - engine["judged_by_reference"]
     yield (f"{engine['judged_by_reference']} judged by the reference, {others} by "
            f"{amount(engine['shapes'], 'shape')}; {engine['seconds']:.1f} s")  # fmt: skip
-    yield _totals(audit, data["verdicts"])
+    read = sum(archive.problem in (None, EMPTY) for archive in audit.archives)
+    yield totals(data["verdicts"], read, audit.tally.lost - len(unread) + len(audit.lost))
 
 
 def _clause(audit: Audit, clause: Clause) -> Iterator[str]:
@@ -75,10 +77,3 @@ def _counted(counts: Mapping[str, int]) -> str:
     shown = [f"{plain(value) or '(no name)'} ({count})" for value, count in counts.items()]
     more = len(shown) - _MOST_VALUES
     return ", ".join(shown[:_MOST_VALUES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _totals(audit: Audit, verdicts: Mapping[str, int]) -> str:
-    words = ", ".join(f"{count} {word}" for word, count in verdicts.items() if count)
-    answers, files = amount(audit.judged, "answer"), amount(len(audit.archives), "file")
-    unread = f"; {len(audit.lost)} not read" if audit.lost else ""
-    return f"{answers} in {files}: {words or 'nothing was judged'}{unread}"

@@ -135,8 +135,8 @@ def _about(workspace: Workspace, archives: Sequence[Archive], job: Job) -> dict[
     files = [(a.place, a.size, a.mark, a.kind) for a in archives]
     held = [workspace.folder / name for name in (CONTRACT, RULES)]
     contract = [path.read_bytes().hex() for path in held if path.exists()]
-    options = [__version__, job.format, job.names, job.findings, TASK_BYTES]
-    told = {"inputs": files, "contract": contract, "options": options}
+    options = [job.format, job.names, job.findings, TASK_BYTES]
+    told = {"version": __version__, "inputs": files, "contract": contract, "options": options}
     return {name: hashlib.sha256(json.dumps(value).encode()).hexdigest()
             for name, value in told.items()}  # fmt: skip
 

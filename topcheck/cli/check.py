@@ -17,15 +17,13 @@ from topcheck.judge.finding import Judgement
 from topcheck.judge.shapes.guard import ShapesByFormat
 from topcheck.report.text import OUTPUTS
 from topcheck.report.theme import TEXT, tell
-from topcheck.report.wording import amount
+from topcheck.report.wording import totals
 from topcheck.system import command_of, files_under, plain, say
 from topcheck.wire.limits import MAX_BODY_BYTES
 from topcheck.wire.tree import Format
 from topcheck.workspace import Recorded, Workspace
 
 STDIN = "-"
-#: The verdicts in the order in which they are counted out.
-_VERDICTS = ("conforms", "advisory", "drift", "violates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +112,12 @@ class _Check:
         judgement = judge(body, asked, simplify=simplify)
         line = self._line(name, judgement)
         if self.options.output == TEXT and not simplify and _violates(judgement):
+            from topcheck.audit.inputs import has_lines  # its file systems take their time
+
             bare = judge(body, asked, simplify=True)
             if not _violates(bare):
                 line += f"\n  with --simplify: {bare.verdict} (an answer without its root)"
-            elif name != STDIN and body.strip() and _has_lines(body, name):
+            elif name != STDIN and body.strip() and has_lines(body, name):
                 read = command_of(["topcheck", "audit", name])
                 line += f"\n  a file of a record a line is read by: {read}"
         return line
@@ -137,7 +137,7 @@ class _Check:
             for line in [one] if isinstance(one, str) else self._recorded(one, judged):
                 tell(line, self.options.output)
         if self.options.output == TEXT and self.files + self.unread > 1:
-            tell(self._totals(), TEXT)
+            tell(totals(self.verdicts, self.files, self.unread), TEXT)
         if self.unread or not self.verdicts:
             return UNUSABLE
         return BROKEN if self.broken else OK
@@ -157,19 +157,6 @@ class _Check:
         self.verdicts[judgement.verdict] += 1
         self.broken |= (judgement.severity or 0) >= Severity.parse(self.options.fail_on)
         return OUTPUTS[self.options.output](name, judgement, exchange)
-
-    def _totals(self) -> str:
-        counts = (f"{self.verdicts[word]} {word}" for word in _VERDICTS if self.verdicts[word])
-        words = ", ".join(counts) or "nothing was judged"
-        unread = f"; {self.unread} not read" if self.unread else ""
-        answers, files = amount(self.verdicts.total(), "answer"), amount(self.files, "file")
-        return f"{answers} in {files}: {words}{unread}"
-
-
-def _has_lines(body: bytes, name: str) -> bool:
-    from topcheck.audit.inputs import has_lines  # its file systems are nothing to wait for
-
-    return has_lines(body, name)
 
 
 def _violates(judgement: Judgement) -> bool:

@@ -90,11 +90,12 @@ def status(value: object) -> int:
 
 
 def headers(value: object) -> Pairs:
-    """Read headers, by their names or in a list; what HTTP/2 puts among them is left out.
+    """Read headers, by their names, in a list or in lines; without those of HTTP/2 itself.
 
     Raises UnreadableError.
     """
-    return tuple((name, text) for name, text in pairs(value) if not name.startswith(":"))
+    listed = value.splitlines() if isinstance(value, str) else value
+    return tuple((name, text) for name, text in pairs(listed) if not name.startswith(":"))
 
 
 def pairs(value: object, *, nested: bool = True) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,7 @@ KEPT_HEADERS = ("Content-Type", "Content-Encoding")
 #: How a recording begins: with the members of a cassette or of an archive.
 _BEGINS = re.compile(
     rb"""\s*(\{\s*["']?(version["']?\s*:[^{\[]{0,20},\s*["']?)?(http_)?interactions["']?\s*:"""
-    rb"""|\{\s*"log"\s*:\s*\{\s*"(version|creator|browser|pages|entries|comment)"\s*:"""
+    rb"""|\{\s*"log"\s*:\s*\{\s*"(version|creator|browser|pages|entries|comment|_\w*)"\s*:"""
     rb"""|\[\s*\{\s*"re(quest|sponse)"\s*:)"""
 )
 _IS_YAML = re.compile(

@@ -3,13 +3,15 @@
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from topcheck.judge.ledger import KNOWN_FAILING, STATES
 from topcheck.report.outcome import ReportedFinding, Side, counts
 from topcheck.system import plain, without_commands
 from topcheck.wire.tree import CUT
 
+#: The verdicts of answers in the order in which they are counted out, the best first.
+ANSWER_VERDICTS = ("conforms", "advisory", "drift", "violates")
 #: An escape of JSON; two halves make one character.
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)")
 
@@ -68,6 +70,13 @@ def drawn(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def amount(count: int, noun: str) -> str:
     """Say how many there are of something."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def totals(verdicts: Mapping[str, int], files: int, unread: int) -> str:
+    """Count out answers by their verdicts, the files that were read, and what could not be."""
+    words = ", ".join(f"{verdicts[word]} {word}" for word in ANSWER_VERDICTS if verdicts[word])
+    answers = f"{amount(sum(verdicts.values()), 'answer')} in {amount(files, 'file')}"
+    return f"{answers}: {words or 'nothing was judged'}{f'; {unread} not read' if unread else ''}"
 
 
 def unescaped(line: str) -> str:
