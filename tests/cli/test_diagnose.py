@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.gateway.wrong_signer import MISTAKES, OWN, SECRET, SESSION, Draft
 from tests.workspace import WORKSPACE
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.gateway.signing import sign
 
 URL = "https://gw.api.tbsandbox.com/router/rest"

@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 
 from tests.workspace import WORKSPACE
-from topcheck.cli import main
+from topcheck.cli import commands
 from topcheck.cli.click_options import Command, Group
 from topcheck.cli.session import LIVE, OUTCOME, RunRecorder
 from topcheck.gateway.recording import RecordingError, read_recordings
@@ -80,11 +80,11 @@ def test_a_report_of_nothing_is_told(tmp_path):
 
 def test_what_is_interrupted_is_told(monkeypatch, capsys):
     """A code of 2 always comes with one line."""
-    monkeypatch.setattr(main, "commands", Group("topcheck", commands={"wait": Command(
+    monkeypatch.setattr(commands, "commands", Group("topcheck", commands={"wait": Command(
         "wait", callback=Mock(side_effect=KeyboardInterrupt))}))  # fmt: skip
     monkeypatch.setattr(sys, "argv", ["topcheck", "wait"])
     with pytest.raises(SystemExit) as ended:
-        main.main()
+        commands.run()
     assert ended.value.code == 2
     assert capsys.readouterr().err.split("\n")[-2] == "topcheck: it was interrupted before its end"
 

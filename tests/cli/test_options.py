@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.warm import run_pytest, run_topcheck
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.cli.options import OPTIONS, misplaced
 
 BY_NAME = {option.name: option for option in OPTIONS}
