@@ -212,8 +212,12 @@ def _read_recordings(config: pytest.Config, workspace: Workspace) -> None:
     """Read what is recorded, and say what is passed over. Raises RecordingError."""
     recorded, folder = workspace.recorded, config.getoption("--cassettes")
     if folder is not None and not recorded.recordings:
-        why = "; ".join([f"no recording of {workspace.contract.method}", *recorded.passed_over])
-        raise RecordingError(f"{folder}: {why}")
+        there = Path(folder).exists()
+        what = (
+            f"no recording of {workspace.contract.method}" if there else "there is no such folder"
+        )
+        way_out = "--record writes those of the sandbox into it, or name another"
+        raise RecordingError(f"{folder}: {'; '.join([what, *recorded.passed_over, way_out])}")
     config.stash[RECORDER].passed_over = recorded.passed_over
     for words in recorded.passed_over:
         say_on_stderr(config, words)

@@ -86,8 +86,9 @@ def _folder_of(root: Path, method: str | None) -> Path:
     """Return the folder of a method, of the only one if none is named. Raises WorkspaceError."""
     folders = pages_of(root)
     if not folders:
+        lacks = f"it has no schemas/*/{PAGE}" if root.exists() else "there is no such folder"
         way_out = "topcheck derive PAGE makes one of a working folder"
-        raise WorkspaceError(f"{root} is no workspace: it has no schemas/*/{PAGE}; {way_out}")
+        raise WorkspaceError(f"{root} is no workspace: {lacks}; {way_out}")
     if method is None and len(folders) > 1:
         several = ", ".join(folders)
         raise WorkspaceError(f"{root} has several methods: {several}; name one with --method")

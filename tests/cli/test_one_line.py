@@ -11,6 +11,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from tests.warm import run_topcheck
 from tests.workspace import WORKSPACE
 from topcheck.cli import commands
 from topcheck.cli.click_options import Command, Group
@@ -76,6 +77,28 @@ def test_a_report_of_nothing_is_told(tmp_path):
     words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "topcheck.plugin")
     code, said = run(*words, "--topcheck-report=report", cwd=tmp_path)
     assert (code, said) == (0, ["topcheck: report: no report: no test here judged a clause"])
+
+
+#: What names a path that is not there, and what is said of it: what is missing, and the way out.
+NOT_THERE = {
+    "gate --baseline=gone": "gone: No such file or directory; topcheck gate --report DIR writes an",
+    "gate --sdk={driver} --known-failing=gone":
+        "gone: No such file or directory; --known-failing-update writes one",
+    "derive {page} --check --out=gone":
+        "contract.json: it is missing in gone: run derive without --check",
+    "diff {page} {page} --outcome=gone":
+        "gone: No such file or directory; topcheck gate --report DIR writes an outcome.json",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", NOT_THERE)
+def test_a_path_that_is_not_there_is_told_with_the_way_out(tmp_path, line):
+    """A folder that is not there is another thing than one that has nothing in it."""
+    page, driver = WORKSPACE.folder / "page.txt", ROOT / "drivers" / "topcheck"
+    words = [word.format(page=page, driver=driver) for word in line.split()]
+    found = run_topcheck(*words, cwd=tmp_path)
+    assert (found.returncode, found.stderr.count("\n")) == (1 if "--check" in words else 2, 1)
+    assert NOT_THERE[line] in found.stderr
 
 
 def test_what_is_interrupted_is_told(monkeypatch, capsys):

@@ -302,9 +302,10 @@ def test_a_workspace_is_named(workspace, topcheck, tmp_path):
     (tmp_path / "body.json").write_bytes(body_of(folder))
     assert topcheck("check", "body.json", cwd=tmp_path)[0] == 1
     assert topcheck("check", "body.json", "--workspace=workspace")[0] == 0
-    for name in ("nowhere", "body.json", "workspace/schemas"):
+    none, nowhere = "it has no schemas/*/page.txt", "there is no such folder"
+    for name, why in {"nowhere": nowhere, "body.json": none, "workspace/schemas": none}.items():
         said = one_line(topcheck("check", "body.json", f"--workspace={name}"))
-        assert said.startswith(f"{name} is no workspace: it has no schemas/*/page.txt; topcheck ")
+        assert said.startswith(f"{name} is no workspace: {why}; topcheck derive PAGE makes one")
 
 
 # ------------------------------------------------------------------ several methods

@@ -72,7 +72,7 @@ def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator
     """
     path = folder / CONTRACT
     if not path.exists():
-        yield f"{CONTRACT}: it is missing in {folder}"
+        yield f"{CONTRACT}: it is missing in {folder}: run derive without --check"
         return
     try:
         committed = json.loads(path.read_text("utf-8"))
