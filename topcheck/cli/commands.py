@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from topcheck import __version__
-from topcheck.cli.click_options import File, Group, with_options
+from topcheck.cli.click_options import Group, with_options
 from topcheck.cli.driver import driver
 from topcheck.cli.options import (
     ANNOTATIONS,
@@ -25,6 +25,8 @@ from topcheck.cli.options import (
     UNUSABLE,
     VERBOSE,
     misplaced,
+    path,
+    word,
 )
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
@@ -38,8 +40,8 @@ def commands() -> None:
 
 
 @commands.command()
-@click.argument("pages", metavar="PAGE...", nargs=-1, required=True, type=File(path_type=Path))
-@click.option("--out", type=File(path_type=Path), help="the folder of the derived files")
+@click.argument("pages", metavar="PAGE...", nargs=-1, required=True, type=path)
+@click.option("--out", type=path, help="the folder of the derived files")
 @click.option("--check", is_flag=True, help="compare with the folder instead of writing")
 @click.option("--show", "margin", is_flag=True, help="print the page and what each line became")
 def derive(pages: tuple[Path, ...], out: Path | None, check: bool, margin: bool) -> int:
@@ -52,7 +54,7 @@ def derive(pages: tuple[Path, ...], out: Path | None, check: bool, margin: bool)
 
 
 @commands.command()
-@click.argument("names", metavar="PATH...", nargs=-1, required=True, type=File())
+@click.argument("names", metavar="PATH...", nargs=-1, required=True, type=word)
 @click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
@@ -66,19 +68,19 @@ def check(names: tuple[str, ...], workspace: str | None, method: str | None, **g
 
 
 @commands.command()
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=File())
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=word)
 @click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="how many processes")
-@click.option("--cluster", metavar="URL", help="the scheduler of a Dask cluster: tcp:// or tls://")
-@click.option("--checkpoint", type=File(path_type=Path), help="go on from what is kept here")
-@click.option("--findings", type=File(path_type=Path), help="a line a record that errs")
+@click.option("--cluster", type=word, metavar="URL", help="a Dask scheduler: tcp:// or tls://")
+@click.option("--checkpoint", type=path, help="go on from what is kept here")
+@click.option("--findings", type=path, help="a line a record that errs")
 @click.option(
     "--member",
     metavar="NAME=NAME",
     multiple=True,
     help="body, format, request, at, status, headers have another name; repeatable",
 )
-@click.option("--report", type=File(path_type=Path), help="write the outcome here")
+@click.option("--report", type=path, help="write the outcome here")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.option("--by-reference", "alone", is_flag=True, hidden=True)
@@ -92,7 +94,7 @@ def audit(paths: tuple[str, ...], workspace: str | None, method: str | None, **g
 
 
 @commands.command()
-@click.option("--host", default=SANDBOX_HOST, show_default=True)
+@click.option("--host", type=word, metavar="HOST", default=SANDBOX_HOST, show_default=True)
 @click.option("--port", default=0, show_default=True, help="0 takes any free one")
 @click.option("--app-key", default=SANDBOX_KEY, show_default=True)
 @click.option("--app-secret", default=SANDBOX_SECRET, show_default=True)
@@ -102,11 +104,11 @@ def audit(paths: tuple[str, ...], workspace: str | None, method: str | None, **g
     show_default=True,
     help="how many SECONDS a timestamp may be off, or off",
 )
-@click.option("--orders", type=File(path_type=Path), help="the order book, a JSON file")
+@click.option("--orders", type=path, help="the order book, a JSON file")
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
 @click.option("--list-orders", is_flag=True, help="write its orders for TOP_ORDERS, and end")
-@click.option("--log", metavar="FILE", help="append a line of JSON a request: why it was refused")
+@click.option("--log", type=word, metavar="FILE", help="append a line of JSON a request, and why")
 @with_options(OF_WORKSPACE)
 def serve(
     list_faults: bool, list_orders: bool, workspace: str | None, method: str | None, **given: Any
@@ -127,7 +129,7 @@ def serve(
 
 
 @commands.command()
-@click.argument("file", type=File())
+@click.argument("file", type=word)
 @click.option("--at", metavar="TIME", help="when the request was sent, in ISO 8601")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @with_options(OF_WORKSPACE)
@@ -148,12 +150,12 @@ def diagnose(
 
 
 @commands.command()
-@click.argument("old", type=File(path_type=Path))
-@click.argument("new", type=File(path_type=Path))
+@click.argument("old", type=path)
+@click.argument("new", type=path)
 @click.option(
     "--outcome",
     "outcomes",
-    type=File(path_type=Path),
+    type=path,
     multiple=True,
     help="an outcome.json of a gate: which SDKs the change breaks; repeatable",
 )
@@ -185,7 +187,7 @@ def explain(clause: str, workspace: str | None, method: str | None) -> int:
 
 
 @commands.command()
-@click.option("--out", type=File(path_type=Path), required=True, help="a new folder")
+@click.option("--out", type=path, required=True, help="a new folder")
 @with_options(OF_WORKSPACE)
 def vectors(out: Path, workspace: str | None, method: str | None) -> int:
     """Write messages that keep and break every clause, and signatures, for other tools."""
