@@ -12,25 +12,17 @@ from typing import Any
 import click
 
 from topcheck import __version__
+from topcheck.cli import options
 from topcheck.cli.click_options import Group, with_options
 from topcheck.cli.driver import driver
-from topcheck.cli.options import (
-    ANNOTATIONS,
-    FAIL_ON,
-    LEVELS,
-    OF_WORKSPACE,
-    OK,
-    OPTIONS,
-    REPORT,
-    UNUSABLE,
-    VERBOSE,
-    misplaced,
-    path,
-    word,
-)
+from topcheck.cli.options import FAIL_ON, LEVELS, OF_WORKSPACE, OK, UNUSABLE, path, word
 from topcheck.contract.protocol import CLOCK_TOLERANCE, SANDBOX_HOST, SANDBOX_KEY, SANDBOX_SECRET
 from topcheck.report.text import OUTPUTS
 from topcheck.system import guard_streams, nothing_kept, say
+
+_FORMAT = click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
+_OUTPUT = click.option("--output", type=click.Choice(["text", "json"]), default="text",
+                       show_default=True)  # fmt: skip
 
 
 @click.group(cls=Group)
@@ -55,7 +47,7 @@ def derive(pages: tuple[Path, ...], out: Path | None, check: bool, margin: bool)
 
 @commands.command()
 @click.argument("names", metavar="PATH...", nargs=-1, required=True, type=word)
-@click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
+@_FORMAT
 @click.option("--simplify", is_flag=True, help="the request asked for simplify=true")
 @click.option("--output", type=click.Choice([*OUTPUTS]), default="text", show_default=True)
 @with_options((FAIL_ON, *OF_WORKSPACE))
@@ -69,20 +61,16 @@ def check(names: tuple[str, ...], workspace: str | None, method: str | None, **g
 
 @commands.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=word)
-@click.option("--format", type=click.Choice(["json", "xml"]), help="what was asked for")
+@_FORMAT
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="how many processes")
 @click.option("--cluster", type=word, metavar="URL", help="a Dask scheduler: tcp:// or tls://")
 @click.option("--checkpoint", type=path, help="go on from what is kept here")
 @click.option("--findings", type=path, help="a line a record that errs")
-@click.option(
-    "--member",
-    metavar="NAME=NAME",
-    multiple=True,
-    help="body, format, request, at, status, headers have another name; repeatable",
-)
+@click.option("--member", metavar="NAME=NAME", multiple=True, help="the other name that one of "
+              "body, format, request, at, status, headers has; repeatable")  # fmt: skip
 @click.option("--report", type=path, help="write the outcome here")
 @click.option("--fail-on", type=click.Choice(LEVELS), default="violation", show_default=True)
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_OUTPUT
 @click.option("--by-reference", "alone", is_flag=True, hidden=True)
 @with_options(OF_WORKSPACE)
 def audit(paths: tuple[str, ...], workspace: str | None, method: str | None, **given: Any) -> int:
@@ -98,12 +86,8 @@ def audit(paths: tuple[str, ...], workspace: str | None, method: str | None, **g
 @click.option("--port", default=0, show_default=True, help="0 takes any free one")
 @click.option("--app-key", default=SANDBOX_KEY, show_default=True)
 @click.option("--app-secret", default=SANDBOX_SECRET, show_default=True)
-@click.option(
-    "--clock-skew",
-    default=str(CLOCK_TOLERANCE),
-    show_default=True,
-    help="how many SECONDS a timestamp may be off, or off",
-)
+@click.option("--clock-skew", default=str(CLOCK_TOLERANCE), show_default=True,
+              help="how many SECONDS a timestamp may be off, or off")  # fmt: skip
 @click.option("--orders", type=path, help="the order book, a JSON file")
 @click.option("--fault", metavar="ID", help="answer with this fault of the catalogue")
 @click.option("--list-faults", is_flag=True, help="list the catalogue of faults, and end")
@@ -131,7 +115,7 @@ def serve(
 @commands.command()
 @click.argument("file", type=word)
 @click.option("--at", metavar="TIME", help="when the request was sent, in ISO 8601")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_OUTPUT
 @with_options(OF_WORKSPACE)
 def diagnose(
     file: str, at: str | None, output: str, workspace: str | None, method: str | None
@@ -152,16 +136,10 @@ def diagnose(
 @commands.command()
 @click.argument("old", type=path)
 @click.argument("new", type=path)
-@click.option(
-    "--outcome",
-    "outcomes",
-    type=path,
-    multiple=True,
-    help="an outcome.json of a gate: which SDKs the change breaks; repeatable",
-)
-@click.option(
-    "--output", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True
-)
+@click.option("--outcome", "outcomes", type=path, multiple=True, help="an outcome.json of a gate: "
+              "which SDKs the change breaks; repeatable")  # fmt: skip
+@click.option("--output", type=click.Choice(["text", "json", "markdown"]), default="text",
+              show_default=True)  # fmt: skip
 def diff(old: Path, new: Path, outcomes: tuple[Path, ...], output: str) -> int:
     """Say what a change of a page means for readers and senders.
 
@@ -200,13 +178,13 @@ def vectors(out: Path, workspace: str | None, method: str | None) -> int:
 
 
 @commands.command()
-@with_options((*OPTIONS, REPORT, ANNOTATIONS, VERBOSE))
+@with_options((*options.OPTIONS, options.REPORT, options.ANNOTATIONS, options.VERBOSE))
 def gate(report: Path | None, annotations: str | None, verbose: bool, **given: Any) -> int:
     """Run the contract tests, or those of SDKs, and give a verdict."""
     from topcheck.cli.gate import run_gate
     from topcheck.cli.record import run_record
 
-    if wrong := misplaced(given):
+    if wrong := options.misplaced(given):
         raise click.UsageError(wrong)
     if given["record"]:
         return run_record(given)
