@@ -442,7 +442,7 @@ def test_a_half_written_workspace_says_what_to_run(workspace, topcheck, name):
     [
         ("[[rule", "not TOML"),
         ("[types]\nMoney = 'x'\n", '[types] Money: "x" is no family'),
-        ("[method]\nreads = 'no'\n", '[method] reads is "no"; give it true or false'),
+        ("[method]\nreads = 'no'\n", '[method]: reads is "no"; give it true or false'),
         ("method = 1\n", "method is a table: write [method]"),
         ("[more]\n", "take more out"),
         ("[[rule]]\nid = 'x'\n", "x: it lacks or misspells"),
