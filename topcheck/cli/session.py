@@ -15,6 +15,7 @@ import pytest
 from topcheck import __version__
 from topcheck.cli.options import RENEW, all_words, is_asked_for, judging_test, others_than
 from topcheck.cli.own_fault import in_one_line
+from topcheck.contract.files import PAGE
 from topcheck.contract.model import Clause, Severity
 from topcheck.contract.sdk import sdk_clauses
 from topcheck.gateway.recording import contract_digest
@@ -47,7 +48,7 @@ from topcheck.report.text import reported
 from topcheck.sdk.gating import REDACTOR, Sdks
 from topcheck.system import command_of, is_beside, say
 from topcheck.wire.redact import Redactor, secrets_of
-from topcheck.workspace import Workspace
+from topcheck.workspace import Workspace, contradictions
 
 WORKSPACE = pytest.StashKey[Workspace]()
 LIVE = pytest.StashKey[LiveRun]()
@@ -248,7 +249,13 @@ class RunRecorder:
         fail_on, left_open = fail_on_of(self.config), self._left_open()
         broken = [reason for side in sides for reason in reasons_of(side, fail_on)]
         verdict = run_verdict(sides, failing, left_open)
-        return self._repeated(self._made(verdict, [*broken, *told, *left_open], sides))
+        reasons = [*self._of_page(sides), *broken, *told, *left_open]
+        return self._repeated(self._made(verdict, reasons, sides))
+
+    def _of_page(self, sides: Sequence[Side]) -> Iterator[str]:
+        """Say first, where tests of the contract failed, that the page contradicts itself."""
+        if self.failed and any(side.kind == CONTRACT for side in sides):
+            yield from (f"{PAGE}:{words}" for words in contradictions(self.workspace.contract))
 
     def _repeated(self, made: Outcome) -> Outcome:
         """Let the first side tell how the first failure is repeated, where no finding does."""
