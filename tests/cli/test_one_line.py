@@ -15,8 +15,11 @@ from tests.warm import run_topcheck
 from tests.workspace import WORKSPACE
 from topcheck.cli import commands
 from topcheck.cli.click_options import Command, Group
+from topcheck.cli.outcome_file import OutcomeFileError, read_outcome
 from topcheck.cli.session import LIVE, OUTCOME, RunRecorder
 from topcheck.gateway.recording import RecordingError, read_recordings
+from topcheck.sdk.known_failing import read_known
+from topcheck.sdk.manifest import SdkError
 from topcheck.sdk.worker import SECRETS
 from topcheck.wire.redact import Redactor
 
@@ -79,26 +82,24 @@ def test_a_report_of_nothing_is_told(tmp_path):
     assert (code, said) == (0, ["topcheck: report: no report: no test here judged a clause"])
 
 
-#: What names a path that is not there, and what is said of it: what is missing, and the way out.
-NOT_THERE = {
-    "gate --baseline=gone": "gone: No such file or directory; topcheck gate --report DIR writes an",
-    "gate --sdk={driver} --known-failing=gone":
-        "gone: No such file or directory; --known-failing-update writes one",
-    "derive {page} --check --out=gone":
-        "contract.json: it is missing in gone: run derive without --check",
-    "diff {page} {page} --outcome=gone":
-        "gone: No such file or directory; topcheck gate --report DIR writes an outcome.json",
-}  # fmt: skip
+@pytest.mark.parametrize(
+    ("read", "way_out"),
+    [(read_outcome, "topcheck gate --report DIR writes an outcome.json"),
+     (read_known, "--known-failing-update writes one")],
+)  # fmt: skip
+def test_a_file_that_is_not_there_is_told_with_the_way_out(tmp_path, read, way_out):
+    """What is missing, where, and what writes it."""
+    with pytest.raises((OutcomeFileError, SdkError)) as refused:
+        read(tmp_path / "gone")
+    assert str(refused.value) == f"{tmp_path / 'gone'}: No such file or directory; {way_out}"
 
 
-@pytest.mark.parametrize("line", NOT_THERE)
-def test_a_path_that_is_not_there_is_told_with_the_way_out(tmp_path, line):
-    """A folder that is not there is another thing than one that has nothing in it."""
-    page, driver = WORKSPACE.folder / "page.txt", ROOT / "drivers" / "topcheck"
-    words = [word.format(page=page, driver=driver) for word in line.split()]
-    found = run_topcheck(*words, cwd=tmp_path)
-    assert (found.returncode, found.stderr.count("\n")) == (1 if "--check" in words else 2, 1)
-    assert NOT_THERE[line] in found.stderr
+def test_a_folder_that_is_not_there_is_told_with_the_way_out(tmp_path):
+    """Of nothing that is compared nothing else is told."""
+    page = WORKSPACE.folder / "page.txt"
+    found = run_topcheck("derive", page, "--check", "--out=gone", cwd=tmp_path)
+    told = "topcheck: contract.json: it is missing in gone: run derive without --check\n"
+    assert (found.returncode, found.stderr) == (1, told)
 
 
 def test_what_is_interrupted_is_told(monkeypatch, capsys):
