@@ -10,7 +10,7 @@ import os
 import time
 from dataclasses import replace
 
-from topcheck.gateway.connection import BROKEN
+from topcheck.gateway.connection import BROKEN, RESET
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.timing import Timing
 from topcheck.sdk.driver import Babbled, Died, DriverError, Runtime, Silent, process
@@ -96,7 +96,9 @@ class Network:
         if last >= self._timeout:
             return None, self._late("the answer does not end in time")
         self.clock.wait(last)
-        if raw.reset or (raw.cut_after is not None and raw.cut_after < len(raw.body)):
+        if raw.reset:
+            return None, RESET
+        if raw.cut_after is not None and raw.cut_after < len(raw.body):
             return None, BROKEN
         return Response(raw.status, tuple(raw.headers.items()), raw.body), None
 

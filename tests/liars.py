@@ -21,7 +21,7 @@ import urllib3
 
 from topcheck.gateway import signing
 from topcheck.gateway.client import Client, signed
-from topcheck.gateway.connection import BROKEN
+from topcheck.gateway.connection import BROKEN, RESET
 from topcheck.wire.exchange import Exchange, Request, Response
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "drivers" / "topcheck"))
@@ -1372,7 +1372,7 @@ repeats_old_bytes(
 )  # fmt: skip
 repeats_old_bytes(
     "OldAfterReset", "After a connection that broke the same bytes are sent again.",
-    lambda exchange: exchange.response is None and exchange.failure == BROKEN,
+    lambda exchange: exchange.response is None and exchange.failure in (BROKEN, RESET),
 )  # fmt: skip
 repeats_old_bytes(
     "OldAfterEmpty", "After an empty body the same bytes are sent again.",

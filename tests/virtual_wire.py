@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass, field
 
-from topcheck.gateway.connection import BROKEN
+from topcheck.gateway.connection import BROKEN, RESET
 from topcheck.gateway.orders import ScriptedResponse
 from topcheck.gateway.timing import Timing
 from topcheck.wire.exchange import LONG_HEAD, PATH, Exchange, first_header
@@ -82,7 +82,7 @@ class VirtualWire:
         if not isinstance(answer, ScriptedResponse):
             return AT_ONCE, None
         if answer.reset:
-            return AT_ONCE, BROKEN
+            return AT_ONCE, RESET
         dripping = answer.drip / 1000 * -(-len(answer.body) // DROP)
         if answer.delay / 1000 > self.timeout:
             return self.timeout, "no answer in time"

@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[1]
 HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")
 #: What a run imports; not the plugin itself, which pytest rewrites.
 _IMPORTED = ("pytest", "xdist.plugin", "aiohttp", "h11", "jsonschema", "jsonschema_rs", "urllib3",
-             "vcr.migration", "xmlschema", "topcheck.cli.main", "topcheck.workspace",
-             "tests.warm")  # fmt: skip
+             "vcr.migration", "xmlschema", "topcheck.cli.commands",
+             "topcheck.workspace", "tests.warm")  # fmt: skip
 #: Libraries that pytest would rewrite stand there as they are.
 _QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 #: So long a run may take, in seconds: one that hangs ends, one on a busy machine does not.

@@ -10,41 +10,16 @@ import hypothesis
 import pytest
 from hypothesis import Phase
 
+from topcheck.cli import evidence, options, workspaces
 from topcheck.cli.config import filled, read_config
-from topcheck.cli.evidence import (
-    begin_sharing,
-    check_collected,
-    end_sharing,
-    gather,
-    open_evidence,
-    share,
-    take_share,
-    worker_input,
-)
-from topcheck.cli.options import (
-    BASELINE,
-    JUDGED_BY,
-    NO_CONFIG,
-    OPTIONS,
-    REPORT,
-    SDK_OPTION,
-    VERBOSE,
-    Option,
-    is_asked_for,
-    misplaced,
-)
+from topcheck.cli.evidence import worker_input
+from topcheck.cli.options import BASELINE, JUDGED_BY, NO_CONFIG, OPTIONS, Option, misplaced
 from topcheck.cli.outcome_file import read_outcome
 from topcheck.cli.own_fault import NothingJudgedError, in_one_line
 from topcheck.cli.packaged import has_tests, run, tests_about
 from topcheck.cli.record import run_record
 from topcheck.cli.session import BEFORE, REPEAT, WORKSPACE, RunRecorder, fail_on_of, say_on_stderr
 from topcheck.cli.summary import write_last_screen, write_summary
-from topcheck.cli.workspaces import (
-    about_workspace,
-    nearest_workspace,
-    open_workspace,
-    refuse_to_write,
-)
 from topcheck.contract.model import Clause, Severity
 from topcheck.gateway.recording import RecordingError
 from topcheck.report.files import begin
@@ -59,7 +34,7 @@ _CLAUSE, _EVIDENCE = "clause", "evidence"
 #: With so many -v pytest's short summary tells failures in full.
 _IN_FULL = 2
 #: What pytest calls otherwise than the gate.
-_CALLED = {REPORT: "topcheck_report", VERBOSE: "topcheck_ledger"}
+_CALLED = {options.REPORT: "topcheck_report", options.VERBOSE: "topcheck_ledger"}
 #: Who makes the outcome.
 RECORDER = pytest.StashKey[RunRecorder]()
 #: Set once the session has begun: from here on pytest says why it exits among its output only.
@@ -139,7 +114,7 @@ def _configure(config: pytest.Config) -> list[str]:
     typed = {k: v for k, name in names.items() if (v := getattr(config.option, name)) is not None}
     defaults = {option.key: option.unset for option in (*OPTIONS, *_CALLED)}
     read = not typed.get(NO_CONFIG.key)
-    found = read_config(Path(), os.environ, [SDK_OPTION]) if read else []
+    found = read_config(Path(), os.environ, [options.SDK_OPTION]) if read else []
     values, told = filled({**defaults, **typed}, typed, found)
     for key, value in values.items():
         setattr(config.option, names[key], value)
@@ -151,7 +126,9 @@ def _has_own_tests(config: pytest.Config) -> bool:
     if config.args_source is not pytest.Config.ArgsSource.INVOCATION_DIR:
         return True
     here = config.invocation_params.dir
-    if not (config.getoption("--workspace") or nearest_workspace(here) not in (None, home())):
+    if not (
+        config.getoption("--workspace") or workspaces.nearest_workspace(here) not in (None, home())
+    ):
         return True
     return has_tests(here, config.getini("python_files"), config.getini("norecursedirs"))
 
@@ -174,9 +151,9 @@ def pytest_configure(config: pytest.Config) -> None:
         hypothesis.settings.load_profile("topcheck")
     try:
         given = map(config.getoption, ("--workspace", "--method", "--cassettes"))
-        workspace = open_workspace(*given)
+        workspace = workspaces.open_workspace(*given)
         if config.getoption("--gateway"):
-            refuse_to_write(workspace)
+            workspaces.refuse_to_write(workspace)
         if (baseline := config.getoption(BASELINE.name)) and worker_input(config) is None:
             method = workspace.contract.method
             config.stash[BEFORE] = read_outcome(baseline, method)
@@ -192,7 +169,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Prepare what is needed to collect the tests; of a worker that is given."""
     config = session.config
     if (given := worker_input(config)) is not None:
-        take_share(config, given)
+        evidence.take_share(config, given)
         return
     workspace = config.stash[WORKSPACE]
     folder = config.getoption("--topcheck-report")
@@ -202,8 +179,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         if wrong := misplaced(vars(config.option)):
             raise NothingJudgedError(wrong)
         _read_recordings(config, workspace)
-        open_evidence(config)
-    for words in about_workspace(workspace):
+        evidence.open_evidence(config)
+    for words in workspaces.about_workspace(workspace):
         say_on_stderr(config, words)
     config.stash[STARTED] = True
 
@@ -212,8 +189,12 @@ def _read_recordings(config: pytest.Config, workspace: Workspace) -> None:
     """Read what is recorded, and say what is passed over. Raises RecordingError."""
     recorded, folder = workspace.recorded, config.getoption("--cassettes")
     if folder is not None and not recorded.recordings:
-        why = "; ".join([f"no recording of {workspace.contract.method}", *recorded.passed_over])
-        raise RecordingError(f"{folder}: {why}")
+        there = Path(folder).exists()
+        what = (
+            f"no recording of {workspace.contract.method}" if there else "there is no such folder"
+        )
+        way_out = "--record writes those of the sandbox into it, or name another"
+        raise RecordingError(f"{folder}: {'; '.join([what, *recorded.passed_over, way_out])}")
     config.stash[RECORDER].passed_over = recorded.passed_over
     for words in recorded.passed_over:
         say_on_stderr(config, words)
@@ -281,7 +262,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_about(item: pytest.Item, patterns: Sequence[str]) -> bool:
     """Whether a test is about a clause that is asked for, or about the driver behind it."""
     if clause := _clause_of(item):
-        return is_asked_for(clause.id, patterns)
+        return options.is_asked_for(clause.id, patterns)
     return JUDGED_BY["--sdk"][0] in item.nodeid
 
 
@@ -304,15 +285,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def _gather(config: pytest.Config, tests: Sequence[str]) -> None:
     config.stash[RECORDER].planned(tests)
     with _deciding(config):
-        check_collected(config, tests)
+        evidence.check_collected(config, tests)
         if not config.getoption("collectonly"):
-            gather(config, tests)
+            evidence.gather(config, tests)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give a worker of pytest-xdist what it collects its tests by."""
-    begin_sharing(node.config, node.workerinput)
+    evidence.begin_sharing(node.config, node.workerinput)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -322,12 +303,12 @@ def pytest_xdist_node_collection_finished(node: Any, ids: Sequence[str]) -> None
         node.config.stash[GATHERED] = True
         _gather(node.config, ids)
         with _deciding(node.config):
-            share(node.config)
+            evidence.share(node.config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave nothing behind."""
-    end_sharing(config)
+    evidence.end_sharing(config)
 
 
 @pytest.fixture(scope="session")

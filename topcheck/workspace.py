@@ -28,9 +28,11 @@ from topcheck.generate.cases import Case, Cases
 from topcheck.judge.evidence import Evidence, merged
 from topcheck.judge.finding import Finding, Judgement, shorten
 from topcheck.judge.judges import Judges
+from topcheck.judge.response import ResponseJudge
 from topcheck.system import command_of, files_under
 from topcheck.wire.exchange import Exchange
 from topcheck.wire.tree import Node
+from topcheck.wire.write import write_xml
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -86,8 +88,9 @@ def _folder_of(root: Path, method: str | None) -> Path:
     """Return the folder of a method, of the only one if none is named. Raises WorkspaceError."""
     folders = pages_of(root)
     if not folders:
+        lacks = f"it has no schemas/*/{PAGE}" if root.exists() else "there is no such folder"
         way_out = "topcheck derive PAGE makes one of a working folder"
-        raise WorkspaceError(f"{root} is no workspace: it has no schemas/*/{PAGE}; {way_out}")
+        raise WorkspaceError(f"{root} is no workspace: {lacks}; {way_out}")
     if method is None and len(folders) > 1:
         several = ", ".join(folders)
         raise WorkspaceError(f"{root} has several methods: {several}; name one with --method")
@@ -102,6 +105,16 @@ def _method_of(folder: Path) -> str | None:
     with contextlib.suppress(PageError, OSError):
         return read_method((folder / PAGE).read_bytes())
     return None
+
+
+def contradictions(contract: Contract) -> Iterator[str]:
+    """Say which examples break what the page says of them, each with its line."""
+    judge = ResponseJudge(contract)
+    for root in (contract.response, contract.error):
+        for one in judge.judge(write_xml(trees.sample(root)), "xml").findings:
+            yield (f"{one.clause.line}: {one.path}: its example is {one.actual}, and not "
+                   f"{one.expected}: topcheck gate cannot pass until {PAGE} has another, in the "
+                   "table and in the sample")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def test_a_failure_without_a_clause_is_repeated_too(tmp_path):
     ("files", "said"),
     [
         ({}, f"cassettes: no recording of {METHOD}"),
-        (None, f"cassettes: no recording of {METHOD}"),
+        (None, "cassettes: there is no such folder; --record writes those of the sandbox into it"),
         ({"notes.txt": "later"}, f"cassettes: no recording of {METHOD}"),
         ({"a.yaml": cassette(interaction("{}", asking(method="taobao.time.get")))},
          f"cassettes: no recording of {METHOD}"),

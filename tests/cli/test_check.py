@@ -25,7 +25,7 @@ from tests.gateway.recorded import (
     interaction,
 )
 from topcheck.cli import check as command
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.judge.response import ResponseJudge
 from topcheck.judge.shapes.guard import Shapes
 

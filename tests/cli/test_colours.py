@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from tests.audit.archives import BAD, LINE
 from tests.cli.test_diagnose import AT, RIGHT, SECRET, curl
 from tests.page_changes import PAGE
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 OTHER = PAGE.replace("CANCELED(取消)", "CANCELED(取消), REFUNDED(退款)")

@@ -4,14 +4,14 @@ import json
 import shlex
 import shutil
 from pathlib import Path
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import parse_qs, quote_plus, urlencode
 
 import pytest
 from click.testing import CliRunner
 
 from tests.gateway.wrong_signer import MISTAKES, OWN, SECRET, SESSION, Draft
 from tests.workspace import WORKSPACE
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.gateway.signing import sign
 
 URL = "https://gw.api.tbsandbox.com/router/rest"
@@ -126,15 +126,50 @@ def test_a_mistake_is_named_and_nothing_secret_is(id_, tmp_path):
     assert SESSION not in found.output
 
 
-def test_bytes_that_are_no_utf_8(tmp_path):
-    """A form in GBK is told as such, and its signature as its sender meant it."""
-    _, form = made()
+def kept(text, where):
+    """Write a request with its parameters, escaped already, in each way that one is kept."""
+    query, body = (f"?{text}", "") if where == "query" else ("", text)
+    verb, posted = ("GET", {}) if where == "query" else (
+        "POST", {"postData": {"mimeType": FORM, "text": text}})  # fmt: skip
+    pairs = [{"name": name, "value": "\ufffd"} for name in parse_qs(text)]  # as a browser read them
+    asked = {"method": verb, "url": URL + query, "queryString": pairs if query else [], **posted}
+    return {
+        "HTTP": f"{verb} /router/rest{query} HTTP/1.1\r\nContent-Type: {FORM}\r\n\r\n{body}",
+        "curl": shlex.join(["curl", URL + query, *(["-d", body] if body else [])]),
+        "HAR": json.dumps({"log": {"entries": [{"request": asked}]}}),
+    }
+
+
+@pytest.mark.parametrize("way", ["HTTP", "curl", "HAR"])
+@pytest.mark.parametrize("where", ["query", "form"])
+@pytest.mark.parametrize("charset", ["gb18030", "utf-8"])
+def test_bytes_that_are_no_utf_8(tmp_path, way, where, charset):
+    """A request in GBK is told as such, and its signature as its sender meant it."""
+    _, form = made(lambda draft: setattr(draft, "charset", charset))
     text = "&".join(f"{k}={quote_plus(v, encoding='gb18030')}" for k, v in form.items())
-    head = f"POST /router/rest HTTP/1.1\r\nContent-Type: {FORM}\r\n\r\n"
-    code, found = ran(head + text, tmp_path=tmp_path)
+    code, found = ran(kept(text, where)[way], tmp_path=tmp_path)
     assert code == 1
-    assert "encoding.charset" in found.output
+    assert "encoding.charset: " in found.output
+    assert "(checkout_id: it reads as GBK)" in found.output
     assert "sign." not in found.output
+
+
+def test_parts_of_a_form_that_are_no_utf_8(tmp_path):
+    """As an SDK sends them that always writes a form in parts."""
+    _, form = made()
+    parts = "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+                    for name, value in form.items())  # fmt: skip
+    head = "POST /router/rest HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=b\r\n\r\n"
+    code, found = ran("", tmp_path=tmp_path, body=f"{head}{parts}--b--\r\n".encode("gb18030"))
+    assert (code, "encoding.charset: " in found.output) == (1, True), found.output
+    assert "sign." not in found.output
+
+
+def test_bytes_of_no_charset_are_not_called_gbk(tmp_path):
+    """What is not seen is not named."""
+    text = urlencode({name: value for name, value in RIGHT.items() if name != "sign"})
+    code, found = ran(f"curl '{URL}?{text}&a=%FF'", tmp_path=tmp_path)
+    assert (code, "encoding.charset: " in found.output, "GBK" in found.output) == (1, True, False)
 
 
 BAD = {

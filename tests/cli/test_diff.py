@@ -15,8 +15,8 @@ from tests.page_builder import page, row
 from tests.page_changes import CASES, PAGE, RULES
 from tests.pages import FOLDER, NAMES, workspace_of
 from tests.workspace import WORKSPACE
-from topcheck.cli import main
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
+from topcheck.cli.main import main
 from topcheck.judge.ledger import (
     BROKEN,
     HELD,
@@ -334,7 +334,7 @@ def refused(capsys, monkeypatch, *words):
     """Run the whole command line; return its code and what it says on stderr."""
     monkeypatch.setattr("sys.argv", ["topcheck", "diff", *map(str, words)])
     with pytest.raises(SystemExit) as ended:
-        main.main()
+        main()
     said = capsys.readouterr()
     assert said.out == ""
     return ended.value.code, said.err.splitlines()

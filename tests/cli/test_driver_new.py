@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from tests.warm import run_topcheck
 from topcheck.cli import scaffold
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.cli.scaffold import KNOWN, MARK, SCAFFOLDS
 from topcheck.gateway.server import serving
 from topcheck.sdk import driver

@@ -293,7 +293,8 @@ def test_the_log_of_a_driver_that_dies_is_shown(smoked):
 @pytest.mark.parametrize(
     ("given", "said"),
     [("no-such-driver --fast", "it cannot be run: No such file or directory: no-such-driver"),
-     ("", "--sdk: the command is empty"),
+     ("", "Invalid value for 'COMMAND|DIR': it is empty"),
+     (" ", "Invalid value for 'COMMAND|DIR': it is empty"),
      ("'", "the command cannot be read"),
      ("tests", "tests/driver.toml: No such file or directory"),
      ("unbuilt", "it cannot be run: No such file or directory: ./driver; install it, or give its "

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from tests.workspace import WORKSPACE
 from topcheck.cli import explain, workspaces
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.contract import protocol
 from topcheck.contract.sdk import SDK_RULES
 

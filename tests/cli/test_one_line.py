@@ -11,11 +11,15 @@ from unittest.mock import Mock
 
 import pytest
 
+from tests.warm import run_topcheck
 from tests.workspace import WORKSPACE
-from topcheck.cli import main
+from topcheck.cli import commands
 from topcheck.cli.click_options import Command, Group
+from topcheck.cli.outcome_file import OutcomeFileError, read_outcome
 from topcheck.cli.session import LIVE, OUTCOME, RunRecorder
 from topcheck.gateway.recording import RecordingError, read_recordings
+from topcheck.sdk.known_failing import read_known
+from topcheck.sdk.manifest import SdkError
 from topcheck.sdk.worker import SECRETS
 from topcheck.wire.redact import Redactor
 
@@ -78,13 +82,33 @@ def test_a_report_of_nothing_is_told(tmp_path):
     assert (code, said) == (0, ["topcheck: report: no report: no test here judged a clause"])
 
 
+@pytest.mark.parametrize(
+    ("read", "way_out"),
+    [(read_outcome, "topcheck gate --report DIR writes an outcome.json"),
+     (read_known, "--known-failing-update writes one")],
+)  # fmt: skip
+def test_a_file_that_is_not_there_is_told_with_the_way_out(tmp_path, read, way_out):
+    """What is missing, where, and what writes it."""
+    with pytest.raises((OutcomeFileError, SdkError)) as refused:
+        read(tmp_path / "gone")
+    assert str(refused.value) == f"{tmp_path / 'gone'}: No such file or directory; {way_out}"
+
+
+def test_a_folder_that_is_not_there_is_told_with_the_way_out(tmp_path):
+    """Of nothing that is compared nothing else is told."""
+    page = WORKSPACE.folder / "page.txt"
+    found = run_topcheck("derive", page, "--check", "--out=gone", cwd=tmp_path)
+    told = "topcheck: contract.json: it is missing in gone: run derive without --check\n"
+    assert (found.returncode, found.stderr) == (1, told)
+
+
 def test_what_is_interrupted_is_told(monkeypatch, capsys):
     """A code of 2 always comes with one line."""
-    monkeypatch.setattr(main, "commands", Group("topcheck", commands={"wait": Command(
+    monkeypatch.setattr(commands, "commands", Group("topcheck", commands={"wait": Command(
         "wait", callback=Mock(side_effect=KeyboardInterrupt))}))  # fmt: skip
     monkeypatch.setattr(sys, "argv", ["topcheck", "wait"])
     with pytest.raises(SystemExit) as ended:
-        main.main()
+        commands.run()
     assert ended.value.code == 2
     assert capsys.readouterr().err.split("\n")[-2] == "topcheck: it was interrupted before its end"
 

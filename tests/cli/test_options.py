@@ -5,8 +5,8 @@ import pytest
 from click.testing import CliRunner
 
 from tests.warm import run_pytest, run_topcheck
-from topcheck.cli.main import commands
-from topcheck.cli.options import OPTIONS, misplaced
+from topcheck.cli.commands import commands
+from topcheck.cli.options import OPTIONS, misplaced, path, word
 
 BY_NAME = {option.name: option for option in OPTIONS}
 NOTHING = {option.key: [] if option.repeatable else option.default for option in OPTIONS}
@@ -147,12 +147,13 @@ def test_an_empty_path_is_not_the_working_folder(option):
     assert f"Invalid value for '{option}': it is empty" in refused("gate", f"{option}=")
 
 
-#: What each command takes that is a file or folder: by its argument or option.
+#: What each command takes that is a file, a folder, a command or an address: by its argument or
+#: option.
 FILES = [
     (names, command, one)
     for names, command in _commands(commands)
     for one in command.params
-    if isinstance(one.type, click.Path)
+    if getattr(one.type, "func", None) in (path, word)
 ]
 
 
@@ -176,14 +177,17 @@ def test_an_empty_word_is_not_the_working_folder(names, command, one):
 
 
 def test_each_command_that_reads_files_refuses_an_empty_word():
-    """So that none is left out of the table above."""
+    """So that none is left out of the table above; without a host all of them would be served."""
+    assert {"host", "log", "cluster", "sdk", "report"} <= {one.name for _, _, one in FILES}
     found = {" ".join(names) for names, _, one in FILES if isinstance(one, click.Argument)}
-    assert found == {"derive", "check", "audit", "diagnose", "diff", "driver new"}
+    assert found == {"derive", "check", "audit", "diagnose", "diff", "driver new",
+                     "driver smoke"}  # fmt: skip
 
 
 @pytest.mark.parametrize("command", ["check", "audit"])
 def test_an_empty_word_among_others_is_refused(command):
     assert "it is empty" in refused(command, "x", "")
+    assert "it is empty" in refused(command, "x", " ")
 
 
 def test_an_empty_value_that_is_no_path_is_a_value():

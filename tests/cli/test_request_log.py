@@ -76,8 +76,8 @@ def test_a_right_request_is_named_nothing(fmt, method, transport):
 
 
 def test_a_log_is_appended_to_and_its_owners_alone(tmp_path):
-    """A second run loses nothing of the first, and nobody else reads it."""
-    file = tmp_path / "log"
+    """A second run loses nothing of the first, and nobody else reads it; its folder is made."""
+    file = tmp_path / "logs" / "log"
     for words in ("one", "two"):
         with open_log(str(file)) as log:
             log.write(f"{words}\n")

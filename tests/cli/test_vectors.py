@@ -15,7 +15,7 @@ from tests.gateway.test_signing import VECTORS
 from tests.others.second import written
 from tests.workspace import WORKSPACE
 from topcheck.cli import vectors
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.cli.vectors import write_vectors
 from topcheck.contract.json_schema import ANNOTATION, body_schema
 

@@ -6,6 +6,7 @@ import shlex
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,6 +20,7 @@ from topcheck import system
 from topcheck.cli import derive, workspaces
 from topcheck.cli.main import main
 from topcheck.cli.packaged import has_tests
+from topcheck.cli.session import REPEAT, FailedTest, RunRecorder
 from topcheck.cli.workspaces import nearest_workspace, refuse_to_write
 from topcheck.contract import files
 from topcheck.contract.inferred import OrderTable, read_order, reads_only
@@ -302,9 +304,30 @@ def test_a_workspace_is_named(workspace, topcheck, tmp_path):
     (tmp_path / "body.json").write_bytes(body_of(folder))
     assert topcheck("check", "body.json", cwd=tmp_path)[0] == 1
     assert topcheck("check", "body.json", "--workspace=workspace")[0] == 0
-    for name in ("nowhere", "body.json", "workspace/schemas"):
+    none, nowhere = "it has no schemas/*/page.txt", "there is no such folder"
+    for name, why in {"nowhere": nowhere, "body.json": none, "workspace/schemas": none}.items():
         said = one_line(topcheck("check", "body.json", f"--workspace={name}"))
-        assert said.startswith(f"{name} is no workspace: it has no schemas/*/page.txt; topcheck ")
+        assert said.startswith(f"{name} is no workspace: {why}; topcheck derive PAGE makes one")
+
+
+@pytest.mark.parametrize(
+    ("example", "because"),
+    [("40", []), ("40.5", ['page.txt:19: capacity: its example is "40.5", and not a whole number: '
+                           "topcheck gate cannot pass until page.txt has another, in the table "
+                           "and in the sample"])],
+)  # fmt: skip
+def test_a_page_that_contradicts_itself_is_the_first_reason(tmp_path, topcheck, example, because):
+    """Before all the tests that fail for it; of a page that does not, nothing is said."""
+    page = tmp_path / "page.txt"
+    page.write_text(FLAT.read_text("utf-8").replace("40", example), "utf-8")
+    assert topcheck("derive", page, cwd=tmp_path)[0] == 0
+    config = SimpleNamespace(stash={REPEAT: lambda *_: "again"}, getoption={
+        "--fail-on": "violation", "--sdk": (), "--gateway": None, "--clause": ()}.get)  # fmt: skip
+    recorder = RunRecorder(config, load_workspace(tmp_path))
+    recorder.ledger.record("response.capacity.type", "schema", True)
+    recorder.failed["contract_tests/test_blind_spots.py::one"] = FailedTest("no")
+    told = [*because, "contract_tests/test_blind_spots.py::one failed"]
+    assert recorder.outcome().reasons == tuple(told)
 
 
 # ------------------------------------------------------------------ several methods
@@ -441,7 +464,7 @@ def test_a_half_written_workspace_says_what_to_run(workspace, topcheck, name):
     [
         ("[[rule", "not TOML"),
         ("[types]\nMoney = 'x'\n", '[types] Money: "x" is no family'),
-        ("[method]\nreads = 'no'\n", '[method] reads is "no"; give it true or false'),
+        ("[method]\nreads = 'no'\n", '[method]: reads is "no"; give it true or false'),
         ("method = 1\n", "method is a table: write [method]"),
         ("[more]\n", "take more out"),
         ("[[rule]]\nid = 'x'\n", "x: it lacks or misspells"),

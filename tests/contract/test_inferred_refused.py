@@ -39,11 +39,12 @@ WRONG = {
         f"method = true\n{WHOLE}", "method is a table", "below it reads = true"),
     "a list of methods": (f"{WHOLE}\n[[method]]\n", "method is a table", "write [method]"),
     "a text for reads": (
-        f'{WHOLE}\n[method]\nreads = "yes"\n', '[method] reads is "yes"', "give it true or false"),
+        f'{WHOLE}\n[method]\nreads = "yes"\n', '[method]: reads is "yes"', "give it true or false"),
     "a number for reads": (
-        f"{WHOLE}\n[method]\nreads = 1\n", "[method] reads is 1", "give it true or false"),
+        f"{WHOLE}\n[method]\nreads = 1\n", "[method]: reads is 1", "give it true or false"),
     "another word of a method": (
-        f"{WHOLE}\n[method]\nread = true\n", "[method] read: it holds reads only", "take it out"),
+        f"{WHOLE}\n[method]\nread = true\n", "[method]: unknown member read",
+        "take it out, or give one of reads"),
     "a list of types": (
         WHOLE.replace(TYPES, "types = []\n"), "types is a table", "write [types]"),
     "no family": (
@@ -77,7 +78,33 @@ WRONG = {
         WHOLE.replace("present = true }", "equals = 2020-01-01 }"), 'equals is "2020-01-01"',
         "give it a text, a whole number, true or false"),
     "predicates as a list": (
-        WHOLE.replace("{ present = true }", "[]"), "it lacks or misspells", "give it"),
+        WHOLE.replace("{ present = true }", "[]"), "response.o.ok.present: o.ok is []",
+        "give it a table of predicates, such as { present = true }"),
+    "a text for conditions": (
+        WHOLE.replace('then = { "o.ok" = { present = true } }', 'then = "o.ok"'),
+        'response.o.ok.present: then is "o.ok"', "give it a table by paths"),
+    "a number for an id": (
+        WHOLE.replace('"response.o.ok.present"', "5"), "5: id is 5", "give it a text"),
+    "a number for a why": (
+        WHOLE.replace('"it says so"', "5"), "response.o.ok.present: why is 5", "give it a text"),
+    "a flag for a number": (
+        WHOLE.replace("present = true }", "min = true }"), "min is true", "give it a whole number"),
+    "an object in a list": (
+        WHOLE.replace("present = true }", "in = [{}] }"), "one of its list is {}",
+        "give it a text, a whole number, true or false"),
+    "a member too many in a flow": (
+        WHOLE.replace("[[flow]]", "[[flow]]\nmore = 1"), "flow: unknown member more",
+        "take it out, or give one of path, stages, why"),
+    "stages that are codes": (
+        WHOLE.replace('[["1"], ["2"]]', '["1", "2"]'), 'flow: a stage is "1"',
+        "give it a list of codes"),
+    "codes that are numbers": (
+        WHOLE.replace('[["1"], ["2"]]', "[[1], [2]]"), "flow: a code is 1", "give it a text"),
+    "a code in two stages": (
+        WHOLE.replace('[["1"], ["2"]]', '[["1"], ["2", "1"]]'), "flow: o.a has a code twice",
+        "give each its one stage"),
+    "what is nested too deep": (
+        f"a = {'[' * 5000}", "not TOML of ours: it is nested too deep", "mend it there"),
     "a patch with a list": (
         WHOLE.replace('kept = { "o.ok" = true }', 'kept = { "o.ok" = [1] }'), "o.ok is [1]",
         "give it a text, a whole number, true or false"),
@@ -176,6 +203,10 @@ def test_a_given_type_survives_its_files(tmp_path: Path) -> None:
     assert '"type": "Money"' in (tmp_path / "contract.json").read_text("utf-8")
     (tmp_path / "inferred.toml").write_text(RULE, "utf-8")
     with pytest.raises(ContractError, match=r"derive it again from page\.txt"):
+        load(tmp_path)
+    (tmp_path / "inferred.toml").write_text(TYPES, "utf-8")
+    more = r"contract\.json has more than inferred\.toml says: derive it again"
+    with pytest.raises(ContractError, match=more):  # else nobody would judge those clauses
         load(tmp_path)
 
 

@@ -9,7 +9,7 @@ import click
 
 from tests.docs.pages import ROOT
 from tests.warm import run_pytest
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 
 #: What else a page tells people to type: none of it is ours.
 FOREIGN = ("cat", "cd", "curl", "echo", "export", "git", "grep", "head", "npm", "pip", "printf",

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from tests.gateway.recorded import LAYOUTS, archive, cassette, entry, interaction
 from tests.workspace import WORKSPACE
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.gateway.recording import RecordingError, read_recordings
 from topcheck.report.text import OUTPUTS
 

@@ -5,7 +5,10 @@ import json
 import random
 import re
 import socket
+import struct
+import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -257,6 +260,31 @@ def test_a_gateway_that_hangs_is_one_reason():
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/router/rest"
         with pytest.raises(GatewayError, match="cannot be judged: no answer in time"):
             judged(url, ENVIRONMENT, 0.3)
+
+
+@pytest.mark.parametrize("linger", [struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)],
+                         ids=["reset", "closed"])  # fmt: skip
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_gateway_that_drops_every_call_is_one_reason(linger, heard):
+    """What stands there may be no gateway: nothing that it said breaks a clause.
+
+    Half an answer, or none now and then, does: `transport.half` and `transport.reset` are faults.
+    """
+
+    def drop(listener):
+        with suppress(OSError):  # until the listener is shut down
+            while connection := listener.accept()[0]:
+                if heard:
+                    connection.recv(65536)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+                connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=drop, args=[listener], daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/router/rest"
+        with pytest.raises(GatewayError, match=r"judged: no (answer came|connection): "):
+            judged(url, ENVIRONMENT)
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 class Erring:
@@ -617,7 +645,7 @@ def test_what_is_lost_on_a_connection_of_its_own_is_lost():
 
     with speaking(dropping) as url:
         failures = [exchange.failure for exchange in sent(url, 8)]
-    assert failures.count("the answer is not HTTP, or the connection broke") == 2
+    assert failures.count("no answer came: the connection was closed or reset") == 2
 
 
 def test_a_coding_may_have_blanks_behind_it():

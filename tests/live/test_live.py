@@ -106,7 +106,10 @@ def free_port():
             "give TOP_APP_KEY and TOP_APP_SECRET in the environment; "
             "topcheck serve takes 12345678 and helloworld",
         ),
-        ({"TOP_ORDERS": "no/such/file"}, "neither a JSON list nor a file"),
+        (
+            {"TOP_ORDERS": "no/such/file"},
+            "neither a JSON list nor a file that can be read: no/such/file",
+        ),
         ({"TOP_ORDERS": '[{"oder":1}]'}, "TOP_ORDERS: order 1: unknown member oder"),
     ],
     ids=["down", "credentials", "orders", "typo"],

@@ -1,5 +1,7 @@
 """Where two texts differ."""
 
+import sys
+
 import pytest
 
 from topcheck.report.difference import difference
@@ -23,6 +25,9 @@ def marked(texts):
         ("", "x", ("", "x")),
         ("word " * 60 + "one", "word " * 60 + "two",
          ("word " * 60 + "[one]", "word " * 60 + "[two]")),
+        ("788 (long)", "789 (long)", ("78[8] (long)", "78[9] (long)")),
+        ("at most 128 of 9", "at most 64 of 8", ("at most [128 of 9]", "at most [64 of 8]")),
+        ("abcabc", "abc", ("abc[abc]", "abc")),
     ],
 )  # fmt: skip
 def test_what_differs_is_told(expected, actual, shown):
@@ -33,6 +38,30 @@ def test_what_differs_is_told(expected, actual, shown):
 def test_the_longest_texts_are_not_compared():
     """It would take longer than anybody waits."""
     assert marked(difference("a" * 10**6, "a" * 10**6 + "b")) == ("a" * 10**6, "a" * 10**6 + "b")
+
+
+def lines_run(size):
+    """Return how many lines are run to compare two texts of so many signs."""
+    count = 0
+
+    def trace(*_):
+        nonlocal count
+        count += 1
+        return trace
+
+    text = "(,)" * (size // 3)
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        difference(f"{text}a", f"{text}b")
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_twice_the_text_takes_twice_as_long():
+    """A report may have thousands of pairs: by each sign with each it took half a minute."""
+    assert lines_run(1500) < 3 * lines_run(750)
 
 
 @pytest.mark.parametrize("pair", [("abcdef", "abXdef"), ("x" * 300 + "a", "x " * 150 + "b")])

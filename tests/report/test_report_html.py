@@ -371,10 +371,12 @@ def test_clauses_without_evidence_are_rows_as_well():
 # ---------------------------------------------------------------------- size
 
 
-@pytest.mark.parametrize(("broken", "clauses"), [(1, 500), (50, 2000)])
-def test_a_page_is_never_too_large(broken, clauses):
+@pytest.mark.parametrize(
+    ("broken", "sides", "clauses"), [(1, 20, 500), (50, 20, 2000), (1, 1, 4500)]
+)
+def test_a_page_is_never_too_large(broken, sides, clauses):
     """What has no place is counted, and nothing leads to what is not there."""
-    text = as_html(crowd(broken, clauses=clauses))
+    text = as_html(crowd(broken, sides, clauses))
     assert len(text.encode()) < MOST_BYTES + 100_000 < 5_000_000
     ids = set(re.findall(r' id="?([^" >]+)', text))
     links = re.findall(r'href="?#([^" >]+)', text)
@@ -384,7 +386,7 @@ def test_a_page_is_never_too_large(broken, clauses):
     assert bool(left) == (broken == 1)
     if left:
         shown = len(re.findall(r'<div class="in" id="c', text))
-        assert shown + int(left[1]) == 20 * clauses
+        assert shown + int(left[1]) == sides * clauses
 
 
 def test_the_heaviest_is_told_first():

@@ -198,7 +198,7 @@ def test_what_only_a_row_of_calls_shows_is_repeated_by_a_row_of_calls():
         ("yes", "yes: a line that"),
         ("tests", "tests/driver.toml: No such file or directory"),
         ("' ", "the command cannot be read: No closing quotation"),
-        ("", "--sdk: the command is empty"),
+        ("", "Invalid value for '--sdk': it is empty"),
     ],
     ids=["missing", "exit", "babble", "folder", "quotes", "empty"],
 )

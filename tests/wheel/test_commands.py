@@ -14,7 +14,7 @@ from tests.docs.pages import dead
 from tests.docs.running import faults_of
 from tests.docs.session import Session, given_folder
 from tests.wheel.build import REAL_INSTALL, ROOT
-from topcheck.cli.main import commands
+from topcheck.cli.commands import commands
 from topcheck.cli.options import UNUSABLE
 
 #: What lies in the folder in which a line is run: its name there, and where it is from.

@@ -18,14 +18,6 @@ from topcheck.system import say
 _OPTION = re.compile("--([a-zA-Z]|$)")
 
 
-class File(click.Path):
-    """A file or folder: an empty text, as of a variable that is not set, is none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read where something is. Raises click.BadParameter."""
-        return super().convert(value, param, ctx) if value else self.fail("it is empty", param, ctx)
-
-
 class Command(click.Command):
     """A command that says which option has no value: an empty variable leaves nothing behind it."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from topcheck.cli.config_schema import CONFIGURABLE, config_schema
-from topcheck.cli.options import NO_CONFIG, OF_RECORDINGS, RECORD, Option, place, word
+from topcheck.cli.options import NO_CONFIG, OF_RECORDINGS, RECORD, Option, path, word
 from topcheck.system import command_of
 from topcheck.wire.data_file import KEY, DataFileError, check, did_you_mean, read_toml
 
@@ -83,7 +83,7 @@ def _typed(option: Option, text: str) -> Any:
     """Return the value that a variable means: of a list each line is one."""
     if option.repeatable:
         return [line.strip() for line in text.splitlines() if line.strip()]
-    if option.choices or (option.metavar and option.read in (str, word, place)):
+    if option.choices or (option.metavar and option.read in (str, word, path)):
         return text
     try:
         return json.loads(text)

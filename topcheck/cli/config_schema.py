@@ -6,25 +6,15 @@ A secret is refused by its name, and one in a text by what stands around it: the
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from topcheck.cli.options import (
-    ANNOTATIONS,
-    NO_CONFIG,
-    OPTIONS,
-    RECORD,
-    RENEW,
-    REPORT,
-    VERBOSE,
-    Option,
-    amount,
-    count,
-)
+from topcheck.cli import options as given
+from topcheck.cli.options import OPTIONS, Option, amount, count
 from topcheck.wire.data_file import DIALECT
 
 #: What a pipeline repeats: all options but those that say what one run is.
 CONFIGURABLE = tuple(
     option
-    for option in (*OPTIONS, REPORT, ANNOTATIONS, VERBOSE)
-    if option not in (NO_CONFIG, RECORD, RENEW)
+    for option in (*OPTIONS, given.REPORT, given.ANNOTATIONS, given.VERBOSE)
+    if option not in (given.NO_CONFIG, given.RECORD, given.RENEW)
 )
 TITLE = "topcheck.toml, or [tool.topcheck] in pyproject.toml"
 

@@ -10,16 +10,12 @@ from topcheck.atomic import write_whole
 from topcheck.cli.options import BROKEN, OK
 from topcheck.cli.workspaces import nearest_workspace
 from topcheck.contract import files as contract_files
-from topcheck.contract.contract import Contract
 from topcheck.contract.files import CONTRACT, PAGE, RULES
 from topcheck.contract.inferred import RuleError, read_types
 from topcheck.contract.page.lines import PageError
 from topcheck.contract.page.read import Page, derive_contract, read_method, read_page
-from topcheck.generate import trees
-from topcheck.judge.response import ResponseJudge
 from topcheck.system import say
-from topcheck.wire.write import write_xml
-from topcheck.workspace import WorkspaceError, home, is_installed, pages_of
+from topcheck.workspace import WorkspaceError, contradictions, home, is_installed, pages_of
 
 #: What `inferred.toml` begins as: it says what may stand there, and nothing of any method.
 _NO_RULES = Path(contract_files.__file__).with_name("inferred.template.toml")
@@ -52,23 +48,13 @@ def derive_page(page: Path, out: Path | None, *, check: bool, margin: bool) -> i
     if margin:
         say("\n".join(_margin(found)))
         return OK
-    for words in _contradictions(contract):
+    for words in contradictions(contract):
         say(f"{page}:{words}", error=True)
     own = page.resolve() == (folder / PAGE).resolve()
     if check:
         return _compare(folder, texts, exact=own)
     _write(page, folder, texts, None if out or own else body)
     return OK
-
-
-def _contradictions(contract: Contract) -> Iterator[str]:
-    """Say which examples break what the page says of them, each with its line."""
-    judge = ResponseJudge(contract)
-    for root in (contract.response, contract.error):
-        for one in judge.judge(write_xml(trees.sample(root)), "xml").findings:
-            yield (f"{one.clause.line}: {one.path}: its example is {one.actual}, and not "
-                   f"{one.expected}: topcheck gate cannot pass until {PAGE} has another, in the "
-                   "table and in the sample")  # fmt: skip
 
 
 def _folder(page: Path, method: str, only_read: bool) -> Path:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from topcheck.cli.click_options import File, Group, with_options
+from topcheck.cli.click_options import Group, with_options
 from topcheck.cli.languages import SCAFFOLDS
-from topcheck.cli.options import OF_WORKSPACE
+from topcheck.cli.options import OF_WORKSPACE, path, word
 
 
 @click.group(cls=Group)
@@ -16,7 +16,7 @@ def driver() -> None:
 
 @driver.command(epilog=f"LANGUAGE is one of {', '.join(SCAFFOLDS)}.")
 @click.argument("language")
-@click.argument("folder", metavar="DIR", type=File(path_type=Path))
+@click.argument("folder", metavar="DIR", type=path)
 @with_options(OF_WORKSPACE)
 def new(language: str, folder: Path, workspace: str | None, method: str | None) -> int:
     """Make a driver in LANGUAGE in the new folder DIR: it runs as it is, and calls TOP."""
@@ -26,7 +26,7 @@ def new(language: str, folder: Path, workspace: str | None, method: str | None) 
 
 
 @driver.command()
-@click.argument("sdk", metavar="COMMAND|DIR")
+@click.argument("sdk", metavar="COMMAND|DIR", type=word)
 @with_options(OF_WORKSPACE)
 def smoke(sdk: str, workspace: str | None, method: str | None) -> int:
     """Play a few messages with a driver, and say the first thing that is wrong, with its mend."""

@@ -34,14 +34,14 @@ def amount(text: str) -> float:
 
 
 def word(text: str) -> str:
-    """Read the name of a file or folder: empty it is the working folder's. Raises ValueError."""
-    if not text:
+    """Read a name or a command: a blank one is of a variable that is not set. Raises ValueError."""
+    if not text.strip():
         raise ValueError("it is empty")
     return text
 
 
-def place(text: str) -> Path:
-    """Read where something is. Raises ValueError."""
+def path(text: str) -> Path:
+    """Read where a file or folder is; --help calls it by the name of this. Raises ValueError."""
     return Path(word(text))
 
 
@@ -89,7 +89,7 @@ CLAUSE = Option("--clause", "run these clauses only: an id or a pattern with *; 
 
 #: What a run is compared with. It decides nothing.
 BASELINE = Option("--baseline", "tell what is broken anew since the run that wrote this file",
-                  "OUTCOME.json", place)  # fmt: skip
+                  "OUTCOME.json", path)  # fmt: skip
 
 #: Which method a command is about.
 OF_WORKSPACE = (
@@ -111,7 +111,7 @@ RECORD = Option("--record", "record the sandbox into that folder, and end")
 RENEW = Option("--known-failing-update", "write that list anew: what is new has no reason yet",
                about="--known-failing")  # fmt: skip
 SDK_OPTION = Option("--sdk", "judge the SDK behind this driver as well; repeatable", "COMMAND|DIR",
-                    repeatable=True)  # fmt: skip
+                    word, repeatable=True)  # fmt: skip
 
 OPTIONS = (
     CLAUSE,
@@ -134,7 +134,7 @@ OPTIONS = (
     BASELINE,
 )  # fmt: skip
 #: What only the gate has, or pytest calls otherwise.
-REPORT = Option("--report", "write the outcome here: JSON, JUnit XML, a summary", "DIR", place)
+REPORT = Option("--report", "write the outcome here: JSON, JUnit XML, a summary", "DIR", path)
 ANNOTATIONS = Option("--annotations", "annotate what is broken; without it in a job of GitHub",
                      choices=("github", "none"))  # fmt: skip
 VERBOSE = Option("--verbose", "print every row of the ledger")

@@ -30,7 +30,8 @@ def read_outcome(path: Path, method: str | None = None) -> Outcome:
     try:
         outcome = _read(path.read_bytes())
     except OSError as error:
-        raise OutcomeFileError(f"{path}: {error.strerror}") from None
+        hint = "; topcheck gate --report DIR writes an outcome.json"
+        raise OutcomeFileError(f"{path}: {error.strerror}{hint}") from None
     except (ValueError, RecursionError) as error:
         why = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
         told = one_line(why, _MOST_TOLD)

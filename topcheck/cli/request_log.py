@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import IO, Any
 
 from topcheck.gateway.diagnosis import Known, diagnose, sessions
@@ -26,6 +27,7 @@ def open_log(name: str) -> IO[str]:
     """Open a log to be appended to, `-` for standard output. Raises OSError."""
     if name == STDOUT:
         return sys.stdout
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
     file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, _MODE)
     return os.fdopen(file, "a", encoding="utf-8")
 

@@ -12,9 +12,11 @@ from typing import Any, TypeVar
 
 import pytest
 
+import topcheck.report.outcome as outcomes
 from topcheck import __version__
 from topcheck.cli.options import RENEW, all_words, is_asked_for, judging_test, others_than
 from topcheck.cli.own_fault import in_one_line
+from topcheck.contract.files import PAGE
 from topcheck.contract.model import Clause, Severity
 from topcheck.contract.sdk import sdk_clauses
 from topcheck.gateway.recording import contract_digest
@@ -26,28 +28,13 @@ from topcheck.live.reproducer import files_of, script_of
 from topcheck.live.runner import MOST_LATE, Bounds, Tell
 from topcheck.report.exchanges import MOST_WHOLE, reported_exchange
 from topcheck.report.files import redacted, write_reports
-from topcheck.report.outcome import (
-    CONTRACT,
-    SDK,
-    UNDECIDED,
-    ClauseSource,
-    ClauseState,
-    Outcome,
-    ReportedExchange,
-    ReportedFinding,
-    Side,
-    next_command,
-    reasons_of,
-    run_verdict,
-    side_verdict,
-    worst,
-)
+from topcheck.report.outcome import CONTRACT, SDK, ClauseSource, ClauseState, Outcome, Side
 from topcheck.report.since import since
 from topcheck.report.text import reported
 from topcheck.sdk.gating import REDACTOR, Sdks
 from topcheck.system import command_of, is_beside, say
 from topcheck.wire.redact import Redactor, secrets_of
-from topcheck.workspace import Workspace
+from topcheck.workspace import Workspace, contradictions
 
 WORKSPACE = pytest.StashKey[Workspace]()
 LIVE = pytest.StashKey[LiveRun]()
@@ -246,13 +233,19 @@ class RunRecorder:
             f"{nodeid} failed" for nodeid, one in self.failed.items() if one.clause not in known
         ]
         fail_on, left_open = fail_on_of(self.config), self._left_open()
-        broken = [reason for side in sides for reason in reasons_of(side, fail_on)]
-        verdict = run_verdict(sides, failing, left_open)
-        return self._repeated(self._made(verdict, [*broken, *told, *left_open], sides))
+        broken = [reason for side in sides for reason in outcomes.reasons_of(side, fail_on)]
+        verdict = outcomes.run_verdict(sides, failing, left_open)
+        reasons = [*self._of_page(sides), *broken, *told, *left_open]
+        return self._repeated(self._made(verdict, reasons, sides))
+
+    def _of_page(self, sides: Sequence[Side]) -> Iterator[str]:
+        """Say first, where tests of the contract failed, that the page contradicts itself."""
+        if self.failed and any(side.kind == CONTRACT for side in sides):
+            yield from (f"{PAGE}:{words}" for words in contradictions(self.workspace.contract))
 
     def _repeated(self, made: Outcome) -> Outcome:
         """Let the first side tell how the first failure is repeated, where no finding does."""
-        if next_command(made) or not (made.sides and self.failed):
+        if outcomes.next_command(made) or not (made.sides and self.failed):
             return made
         nodeid, one = next(iter(self.failed.items()))
         side, *others = made.sides
@@ -263,7 +256,7 @@ class RunRecorder:
         """Write the outcome of a run that can decide nothing, where it can be written."""
         self.ended = True
         with contextlib.suppress(OSError):  # a report that cannot be written may be the reason
-            self._write(self._made(UNDECIDED, [why], []))
+            self._write(self._made(outcomes.UNDECIDED, [why], []))
 
     def _left_open(self) -> list[str]:
         """Say what leaves a run open: a driver that does not work, tests that were not run."""
@@ -337,8 +330,10 @@ class RunRecorder:
         states = tuple(self._contract_state(clause, kinds) for clause in wanted)
         partial = bool(self.config.getoption("--clause"))
         failed = [nodeid for nodeid, one in self.failed.items() if one.evidence in _OF_TESTS]
-        verdict = side_verdict(states, fail_on_of(self.config), partial=partial, failed=failed,
-                               undecided=["interrupted"] * self.interrupted)  # fmt: skip
+        verdict = outcomes.side_verdict(
+            states, fail_on_of(self.config), partial=partial, failed=failed,
+            undecided=["interrupted"] * self.interrupted,
+        )  # fmt: skip
         about = {"folder": self.workspace.folder.name}
         return Side(CONTRACT, CONTRACT, about, verdict, clauses=states)
 
@@ -360,10 +355,10 @@ class RunRecorder:
                     if len(findings) < MOST_WHOLE:
                         told = replace(told, exchanges=self._whole(finding))
                     findings.append(told)
-        state, found = worst(evidence.values()), tuple(findings[:MOST_FINDINGS])
+        state, found = outcomes.worst(evidence.values()), tuple(findings[:MOST_FINDINGS])
         return ClauseState(clause.id, clause.severity, state, evidence, findings=found)
 
-    def _whole(self, finding: Finding) -> tuple[ReportedExchange, ...]:
+    def _whole(self, finding: Finding) -> tuple[outcomes.ReportedExchange, ...]:
         judge = self.workspace.judges.exchanges.judge_body
         redactor = Redactor(secrets_of(finding.exchanges))  # once: to make one takes long
         return tuple(
@@ -371,9 +366,9 @@ class RunRecorder:
             for one in finding.exchanges
         )
 
-    def _of_test(self, nodeid: str, message: str, clause: Clause) -> ReportedFinding:
+    def _of_test(self, nodeid: str, message: str, clause: Clause) -> outcomes.ReportedFinding:
         expected, again = "no test of the clause fails", self._repeat(nodeid, clause.id)
-        return ReportedFinding(nodeid, clause.path, expected, message, repeat=again)
+        return outcomes.ReportedFinding(nodeid, clause.path, expected, message, repeat=again)
 
     def _is_wanted(self, clause: Clause) -> bool:
         patterns = self.config.getoption("--clause")

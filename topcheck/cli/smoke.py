@@ -14,20 +14,12 @@ from topcheck.gateway.sandbox import Settings
 from topcheck.generate import trees
 from topcheck.report.theme import show
 from topcheck.report.wording import one_line, unescaped
+from topcheck.sdk import driver
 from topcheck.sdk.case import CHINA, Observation, told
 from topcheck.sdk.cases.catalogue import sdk_cases
 from topcheck.sdk.cases.documents import written
 from topcheck.sdk.copies import opened
-from topcheck.sdk.driver import (
-    REAL,
-    Babbled,
-    Deaf,
-    Driver,
-    DriverError,
-    NotRun,
-    Silent,
-    on_loopback,
-)
+from topcheck.sdk.driver import REAL, Babbled, Deaf, Driver, DriverError, NotRun, Silent
 from topcheck.sdk.driver_protocol import INT
 from topcheck.sdk.manifest import Sdk, read_sdk
 from topcheck.sdk.runner import check_version, readable_format
@@ -95,7 +87,7 @@ class Play:
     def serve(self, gateway: ScriptedGateway) -> AbstractContextManager[Origins]:
         """Serve a gateway whose requests are shown, each with why it is refused."""
         how = (Settings(CALLER), REAL.timing.now, self._show_asked)
-        return on_loopback(LoggedGateway(gateway, self._workspace, *how))
+        return driver.on_loopback(LoggedGateway(gateway, self._workspace, *how))
 
     def _show(self, direction: str, line: bytes) -> None:
         if direction == "←":

@@ -51,8 +51,10 @@ def load(folder: Path) -> tuple[Contract, tuple[Rule, ...], tuple[Flow, ...]]:
     found, flows = read_inferred(rules, contract.response)
     named = [("response", rule.path, rule.fact) for rule in found]
     named += [("exchange", flow.path, "terminal") for flow in flows]
-    if not contract.located.keys() >= set(named):
-        raise ContractError(f"{folder / CONTRACT} lacks what {RULES} says: derive it again")
+    derived = {place for place, one in contract.located.items() if one.source == "inferred"}
+    if derived != set(named):
+        lacks = "lacks what" if set(named) - derived else "has more than"
+        raise ContractError(f"{folder / CONTRACT} {lacks} {RULES} says: derive it again")
     return contract, found, flows
 
 
@@ -72,7 +74,7 @@ def differences(files: Mapping[str, str], folder: Path, exact: bool) -> Iterator
     """
     path = folder / CONTRACT
     if not path.exists():
-        yield f"{CONTRACT}: it is missing in {folder}"
+        yield f"{CONTRACT}: it is missing in {folder}: run derive without --check"
         return
     try:
         committed = json.loads(path.read_text("utf-8"))

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from topcheck.contract import protocol
@@ -45,6 +47,11 @@ _OPERANDS: Mapping[str, tuple[Any, str]] = {
     **dict.fromkeys(("min", "max"), (int, "a whole number")),
 }
 
+#: What the tables of a rule and of a flow hold, by the key.
+_TEXT, _TABLE = (str, "a text"), (dict, 'a table by paths, such as { "a.b" = … }')
+_IN_RULE = {"id": _TEXT, "when": _TABLE, "then": _TABLE, "why": _TEXT, "kept": _TABLE,
+            "broken": _TABLE}  # fmt: skip
+_IN_FLOW = {"path": _TEXT, "stages": (list, "a list of lists of codes"), "why": _TEXT}
 #: What `[order]` lists, by the key.
 _IN_ORDER = {
     "ids": "the parameters that are one number or text of any value",
@@ -143,11 +150,7 @@ def _holds(tests: Predicates, value: Scalar | None) -> bool:
 
 def read_types(text: Source) -> dict[str, str]:
     """Read the families of `[types]` by the leaf types they are given to. Raises RuleError."""
-    types = _loaded(text).get("types", {})
-    if not isinstance(types, dict):
-        raise RuleError(
-            'types is a table: write [types], and below it lines such as Money = "price"'
-        )
+    types = _table(_loaded(text), "types", 'lines such as Money = "price"')
     for name, called in types.items():
         with _refusing(f"[types] {name}"):
             if name in LEAF_TYPES:
@@ -160,9 +163,7 @@ def read_types(text: Source) -> dict[str, str]:
 
 def read_order(text: Source, request: Field, response: Field) -> OrderTable:
     """Read `[order]` against the trees of parameters and response. Raises RuleError."""
-    table = _loaded(text).get("order", {})
-    if not isinstance(table, dict):
-        raise RuleError('order is a table: write [order], and below it lines such as ids = ["id"]')
+    table = _table(_loaded(text), "order", 'lines such as ids = ["id"]')
     known = {
         "ids": [name for name, field in request.fields.items() if field.is_plain],
         "flags": [field.path for field in response.walk_once() if field.family == "boolean"],
@@ -192,28 +193,24 @@ def reads_only(method: str, text: str) -> bool:
 
     Raises RuleError.
     """
-    said = _read_method(_loaded(text).get("method", {}))
+    said = _read_method(_loaded(text))
     last = re.split("[._]", method)[-1]
     return last in protocol.READING if said is None else said
 
 
-def _read_method(table: Any) -> bool | None:
+def _read_method(data: Mapping[str, Any]) -> bool | None:
     """Read `[method]`: None where it does not say whether the method reads."""
-    if not isinstance(table, dict):
-        raise RuleError("method is a table: write [method], and below it reads = true")
-    if other := [name for name in table if name != "reads"]:
-        raise RuleError(f"[method] {other[0]}: it holds reads only; take it out")
-    said = table.get("reads")
-    if not isinstance(said, bool | None):
-        raise RuleError(f"[method] reads is {json.dumps(said, default=str)}; give it true or false")
-    return said
+    table = _table(data, "method", "reads = true")
+    with _refusing("[method]"):
+        _refuse_others(table, {"reads": (bool, "true or false")})
+    return table.get("reads")
 
 
 def read_inferred(text: Source, response: Field) -> tuple[tuple[Rule, ...], tuple[Flow, ...]]:
     """Read the rules and flows of `inferred.toml` against the response tree. Raises RuleError."""
     data = _loaded(text)
-    _read_method(data.pop("method", {}))
-    for read_elsewhere in ("types", "order"):
+    _read_method(data)
+    for read_elsewhere in ("types", "order", "method"):
         data.pop(read_elsewhere, None)
     tables = {kind: data.pop(kind, []) for kind in _TABLES}
     if data or not all(isinstance(found, list) for found in tables.values()):
@@ -231,11 +228,7 @@ def read_inferred(text: Source, response: Field) -> tuple[tuple[Rule, ...], tupl
                 raise ValueError("the id stands twice; make one rule of both")
     for table in tables["flow"]:
         with _refusing("flow"):
-            flow = Flow(table["path"], tuple(map(tuple, table["stages"])), table["why"])
-            if flow.path not in single or single[flow.path].holds_members:
-                raise ValueError(f"{_NO_FIELD} {flow.path} outside lists; {_NAMED}")
-            if len(flow.stages) < _FEWEST_STAGES:
-                raise ValueError(f"{flow.path} has one stage; give those that follow it too")
+            flow = _flow(table, single)
             if flows.setdefault(flow.path, flow) is not flow:
                 raise ValueError(f"{flow.path} has two flows; make one of both")
     return tuple(rules.values()), tuple(flows.values())
@@ -276,9 +269,21 @@ def _loaded(text: Source) -> dict[str, Any]:
     if not isinstance(text, str):
         return dict(text)
     try:
-        return tomllib.loads(text)
+        return dict(_parsed(text))
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"not TOML: {error}; mend it there") from None
+    except RecursionError:
+        raise RuleError("not TOML of ours: it is nested too deep; mend it there") from None
+
+
+#: Whoever reads a part of a file has it from here.
+_parsed = cache(tomllib.loads)
+
+
+def _table(data: Mapping[str, Any], name: str, below: str) -> dict[str, Any]:
+    if isinstance(table := data.get(name, {}), dict):
+        return table
+    raise RuleError(f"{name} is a table: write [{name}], and below it {below}")
 
 
 @contextmanager
@@ -293,21 +298,11 @@ def _refusing(name: object) -> Iterator[None]:
 
 
 def _rule(table: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
-    table = dict(table)
-    name = table.pop("id")
+    _refuse_others(table, _IN_RULE)
+    patches = {key: _patch(table[key]) for key in ("kept", "broken")}
+    name = table["id"]
     path, _, fact = name.removeprefix("response.").rpartition(".")
-    rule = Rule(
-        id=name,
-        path=path,
-        fact=fact,
-        when=table.pop("when", {}),
-        then=table.pop("then"),
-        why=table.pop("why"),
-        kept=_patch(table.pop("kept")),
-        broken=_patch(table.pop("broken")),
-    )
-    if table:
-        raise ValueError(f"unknown member {next(iter(table))}; take it out")
+    rule = Rule(**{"when": {}, **table, **patches, "path": path, "fact": fact})
     is_named = name == ".".join(filter(None, ("response", path, fact)))
     if not is_named or protocol.FACTS.get(fact) is not Severity.ADVISORY:
         facts = [one for one, weight in protocol.FACTS.items() if weight is Severity.ADVISORY]
@@ -316,12 +311,31 @@ def _rule(table: dict[str, Any], fields: Mapping[str, Field]) -> Rule:
     for named in (path, *rule.when, *rule.then, *rule.kept, *rule.broken):
         if named not in fields:
             raise ValueError(f"{_NO_FIELD} {named}; {_NAMED}")
-    for tests in (*rule.when.values(), *rule.then.values()):
+    for path, tests in (*rule.when.items(), *rule.then.items()):
+        _refuse_other(path, tests, (dict, "a table of predicates, such as { present = true }"))
         for name, wanted in tests.items():
             if name not in PREDICATES:
                 raise ValueError(f"unknown predicate {name}; give one of {', '.join(PREDICATES)}")
             _refuse_other(name, wanted, _OPERANDS[name])
+            for one in wanted if name == "in" else ():
+                _refuse_other("one of its list", one, _SCALAR)
     return rule
+
+
+def _flow(table: dict[str, Any], single: Mapping[str, Field]) -> Flow:
+    _refuse_others(table, _IN_FLOW)
+    for stage in table["stages"]:
+        _refuse_other("a stage", stage, (list, "a list of codes"))
+        for code in stage:
+            _refuse_other("a code", code, _TEXT)
+    flow = Flow(table["path"], tuple(map(tuple, table["stages"])), table["why"])
+    if flow.path not in single or single[flow.path].holds_members:
+        raise ValueError(f"{_NO_FIELD} {flow.path} outside lists; {_NAMED}")
+    if len(flow.stages) < _FEWEST_STAGES:
+        raise ValueError(f"{flow.path} has one stage; give those that follow it too")
+    if len(set(chain(*flow.stages))) < sum(map(len, flow.stages)):
+        raise ValueError(f"{flow.path} has a code twice; give each its one stage")
+    return flow
 
 
 def _patch(table: dict[str, Any]) -> dict[str, Scalar | None]:
@@ -333,6 +347,14 @@ def _patch(table: dict[str, Any]) -> dict[str, Scalar | None]:
     return patch
 
 
+def _refuse_others(table: Mapping[str, Any], kinds: Mapping[str, tuple[Any, str]]) -> None:
+    for name, value in table.items():
+        if name not in kinds:
+            known = ", ".join(kinds)
+            raise ValueError(f"unknown member {name}; take it out, or give one of {known}")
+        _refuse_other(name, value, kinds[name])
+
+
 def _refuse_other(name: str, value: Any, kind: tuple[Any, str]) -> None:
-    if not isinstance(value, kind[0]):
+    if not isinstance(value, kind[0]) or (kind[0] is int and isinstance(value, bool)):
         raise ValueError(f"{name} is {json.dumps(value, default=str)}; give it {kind[1]}")

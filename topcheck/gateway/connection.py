@@ -27,6 +27,8 @@ from topcheck.wire.http import HeadLimitError, HttpError, HttpExchange
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 #: Why there is no answer, where one might have been lost with its connection.
 BROKEN = "the answer is not HTTP, or the connection broke"
+#: The same, where nothing of it came: what stands there may be no gateway at all.
+RESET = "no answer came: the connection was closed or reset"
 #: A socket takes no timeout of nothing, in seconds.
 _SOON = 0.001
 _PIECE = 65536
@@ -136,7 +138,8 @@ class PlainConnection(HTTPConnection):
         except HeadLimitError:
             raise _LongHeadError from None
         except (HttpError, ConnectionError) as error:
-            raise (LostError if self._kept else ProtocolError)(BROKEN) from error
+            words = BROKEN if received.begun else RESET
+            raise (LostError if self._kept else ProtocolError)(words) from error
         self._kept = True
         if not self._exchange.keeps:
             self.close()
@@ -156,7 +159,7 @@ class ReadResponse(urllib3.HTTPResponse):
 
 
 class DueBytes(io.RawIOBase):
-    """What a socket receives, as far as it comes within so many seconds.
+    """What a socket receives, as far as it comes within so many seconds; `begun` once any came.
 
     The timeout of a socket bounds each read: all may be in time, and never end.
     """
@@ -164,7 +167,7 @@ class DueBytes(io.RawIOBase):
     def __init__(self, sock: socket.socket, limit: float) -> None:
         self._sock = sock
         self._due = time.monotonic() + limit
-        self._begun = False
+        self.begun = False
 
     def readable(self) -> bool:
         """Whether it can be read."""
@@ -183,10 +186,10 @@ class DueBytes(io.RawIOBase):
                 raise TimeoutError
             count = self._sock.recv_into(buffer)
         except TimeoutError:
-            if not self._begun:
+            if not self.begun:
                 raise
             raise _LateError from None
-        self._begun = True
+        self.begun |= bool(count)
         return count
 
 
@@ -216,7 +219,7 @@ def reason(error: urllib3.exceptions.HTTPError) -> str:
         _LateError: "the answer does not end in time",
         _LongHeadError: LONG_HEAD,
         urllib3.exceptions.SSLError: f"no secure connection: {_why_insecure(error)}",
-        ProtocolError: BROKEN,
+        ProtocolError: BROKEN if BROKEN in error.args else RESET,
     }
     return next((words for kind, words in kinds.items() if isinstance(error, kind)), "no answer")
 

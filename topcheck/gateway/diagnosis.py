@@ -130,9 +130,10 @@ def _of_encoding(request: Request) -> Iterator[Reason]:
     declared = (request.header("Content-Type") or "").partition(";")[0].strip().lower()
     if request.form and request.headers and declared not in (FORM.partition(";")[0], _MULTIPART):
         yield _reason("encoding.not_form", declared or "no Content-Type")
-    if any(map(_is_raw, (text for pair in request.parameters for text in pair))):
-        name = next((k for k, v in request.parameters if _is_raw(v) or _is_raw(k)), "")
-        yield _reason("encoding.charset", ascii(name)[1:-1] if _is_raw(name) else name)
+    if raw := next((pair for pair in request.parameters if any(map(_is_raw, pair))), None):
+        name = ascii(raw[0])[1:-1] if _is_raw(raw[0]) else raw[0]
+        which = "" if any("\ufffd" in _as_gb(text) for text in raw) else ": it reads as GBK"
+        yield _reason("encoding.charset", f"{name}{which}")
     names = [name for name, _ in request.parameters]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield _reason("parameter.twice", name)

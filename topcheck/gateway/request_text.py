@@ -10,12 +10,12 @@ from dataclasses import replace
 from email import message_from_bytes
 from email.policy import HTTP
 from typing import NoReturn
-from urllib.parse import parse_qsl, quote_plus, urlsplit
+from urllib.parse import quote_plus
 
 from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.har import read_har
 from topcheck.gateway.recorded_parts import UnreadableError
-from topcheck.wire.exchange import FORM, Exchange, Pairs, Request, form_pairs
+from topcheck.wire.exchange import FORM, Exchange, Request
 from topcheck.wire.text_file import TextFileError, text_of
 
 #: A request of more bytes is none: TOP takes far less.
@@ -85,17 +85,7 @@ def _of_http(body: bytes) -> Request:
     lines = message_from_bytes(head[first.end() :] + b"\r\n\r\n", policy=HTTP)
     headers = tuple((name, str(value)) for name, value in lines.items())
     verb, target = (part.decode("ascii", "replace") for part in first.groups())
-    return _made(verb, target, content, headers)
-
-
-def _made(verb: str, url: str, body: bytes, headers: Pairs) -> Request:
-    """Make a request; what is no UTF-8 in it stays as it came."""
-    request = parts.request(verb, url, body, headers)
-    query = parse_qsl(urlsplit(url).query, keep_blank_values=True, errors=_RAW)
-    if request.multipart:
-        return replace(request, query=tuple(query))
-    form = form_pairs(body.decode("utf-8", _RAW).strip("\r\n"))
-    return replace(request, query=tuple(query), form=form)
+    return parts.request(verb, target, content.strip(b"\r\n"), headers)
 
 
 # ------------------------------------------------------------------ curl
@@ -175,15 +165,15 @@ def _of_curl(line: str) -> Request:
     if given.fields:
         fields = tuple((name, value) for name, _, value in (f.partition("=") for f in given.fields))
         headers = (*headers, ("Content-Type", "multipart/form-data"))
-        plain = _made(given.verb or "POST", url, b"", ())
+        plain = parts.request(given.verb or "POST", url, b"", ())
         return replace(plain, form=fields, multipart=True, headers=headers)
     body = "&".join(given.data or ())
     if given.get:
-        return _made("GET", f"{url}{'&' if '?' in url else '?'}{body}", b"", headers)
+        return parts.request("GET", f"{url}{'&' if '?' in url else '?'}{body}", b"", headers)
     if given.data is not None and not any(k.lower() == "content-type" for k, _ in headers):
         headers = (*headers, ("Content-Type", FORM))
     verb = given.verb or ("POST" if given.data is not None else "GET")
-    return _made(verb, url, body.encode("utf-8", _RAW), headers)
+    return parts.request(verb, url, body.encode("utf-8", _RAW), headers)
 
 
 def _plainly(marked: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ from topcheck.gateway.connection import BundleError, is_loopback
 from topcheck.gateway.embedded import Gateway
 from topcheck.gateway.orders import OrderBook, OrdersError, read_orders
 from topcheck.live.plan import states_of
+from topcheck.wire.data_file import shown_name
 from topcheck.wire.text_file import TextFileError, text_of
 
 #: In what a caller's key, secret and session are given.
@@ -95,15 +96,14 @@ def _check_address(url: str, insecure: bool) -> None:
 def _orders(given: str | None, contract: Contract) -> OrderBook:
     if not given:
         return OrderBook()
+    plain = given.strip("\ufeff \t\r\n")
     try:
-        plain = given.strip("\ufeff \t\r\n")
         text = plain if plain.startswith("[") else text_of(Path(plain).read_bytes())
         found = read_orders(text, contract)
         _check_states(found, contract)
     except OSError:
-        raise GatewayError(
-            "TOP_ORDERS is neither a JSON list nor a file that can be read"
-        ) from None
+        what = f"neither a JSON list nor a file that can be read: {shown_name(plain)}"
+        raise GatewayError(f"TOP_ORDERS is {what}") from None
     except (TextFileError, OrdersError) as error:
         raise GatewayError(f"TOP_ORDERS: {error}") from None
     return found

@@ -14,7 +14,7 @@ _ABSENT: Mapping[str, str] = {
     "no connection to the proxy": "set or unset the proxy in the environment",
     "no connection through the proxy": "check the name and the password in its address",
     "no connection": "check the address, and whether the gateway is up",
-    "no answer in time": "check whether the gateway is up",
+    **dict.fromkeys(("no answer in time", "no answer came"), "check whether the gateway is up"),
     "no secure connection": "check the address, or name a bundle of certificates in SSL_CERT_FILE",
 }
 #: What to do where every call is refused, by code.

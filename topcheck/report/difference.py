@@ -1,13 +1,13 @@
 """Where two texts differ, in pieces that a writer can mark."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from itertools import takewhile
+from operator import eq
 
-#: Less alike than this, two texts say different things: there is nothing to mark.
+#: Less alike than this at their ends, two texts say different things: there is nothing to mark.
 _ALIKE = 0.5
-#: Longer texts are compared by their words, and of the longest only the beginning, in characters.
+#: Longer texts are compared by their words, and the longest not at all, in characters.
 _SHORT, _LONGEST = 200, 2000
 _WORDS = re.compile(r"\w+|\W")
 
@@ -21,19 +21,23 @@ class Piece:
 
 
 def difference(expected: str, actual: str) -> tuple[list[Piece], list[Piece]]:
-    """Cut two texts into pieces, so that those in which they differ can be marked."""
-    if expected == actual or max(len(expected), len(actual)) > _LONGEST:
+    """Cut two texts into pieces, so that what is between their like ends can be marked."""
+    longest = max(len(expected), len(actual))
+    if expected == actual or longest > _LONGEST:
         return [Piece(expected, False)], [Piece(actual, False)]
-    short = max(len(expected), len(actual)) <= _SHORT
-    ours, theirs = (list(t) if short else _WORDS.findall(t) for t in (expected, actual))
-    matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
-    if matcher.quick_ratio() < _ALIKE or matcher.ratio() < _ALIKE:
+    both = [[*text] if longest <= _SHORT else _WORDS.findall(text) for text in (expected, actual)]
+    begun = _alike(*both)
+    ended = _alike(*(one[begun:][::-1] for one in both))
+    if 2 * (begun + ended) < _ALIKE * sum(map(len, both)):
         return [Piece(expected, False)], [Piece(actual, False)]
-    return list(_pieces(matcher, ours, 1)), list(_pieces(matcher, theirs, 3))
+    ours, theirs = (_pieces(one, begun, len(one) - ended) for one in both)
+    return ours, theirs
 
 
-def _pieces(matcher: SequenceMatcher[str], pieces: list[str], at: int) -> Iterator[Piece]:
-    for code in matcher.get_opcodes():
-        start, end = (code[1], code[2]) if at == 1 else (code[3], code[4])
-        if start < end:
-            yield Piece("".join(pieces[start:end]), code[0] != "equal")
+def _alike(ours: list[str], theirs: list[str]) -> int:
+    return sum(takewhile(bool, map(eq, ours, theirs)))
+
+
+def _pieces(parts: list[str], begun: int, ended: int) -> list[Piece]:
+    cut = (parts[:begun], False), (parts[begun:ended], True), (parts[ended:], False)
+    return [Piece("".join(part), differs) for part, differs in cut if part]

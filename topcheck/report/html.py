@@ -16,22 +16,11 @@ from dataclasses import dataclass, field, replace
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+import topcheck.report.outcome as outcomes
 from topcheck.judge.ledger import BROKEN, HELD, NOT_OBSERVED, NOT_SUPPORTED, STATES, WORST_FIRST
 from topcheck.report.difference import difference
 from topcheck.report.html_text import end, legible, parameters, parts, words
-from topcheck.report.outcome import (
-    EVIDENCE_KINDS,
-    EXIT_CODES,
-    SDK,
-    ClauseSource,
-    ClauseState,
-    Outcome,
-    ReportedExchange,
-    Side,
-    broken,
-    counts,
-    next_command,
-)
+from topcheck.report.outcome import SDK, ClauseSource, ClauseState, Outcome, ReportedExchange, Side
 from topcheck.report.wording import by_reason
 
 #: A page is at most so large, in bytes; what has no place in it is named, the lightest first.
@@ -83,16 +72,16 @@ def as_html(outcome: Outcome) -> str:
     shown, left_out = _within(outcome, cards)
     known = {(side.name, card.state.clause): card.anchor if card.anchor in shown else "left"
              for card in cards for side in card.sides}  # fmt: skip
-    numbers = [(side, counts(side.clauses, STATES)) for side in outcome.sides]
+    numbers = [(side, outcomes.counts(side.clauses, STATES)) for side in outcome.sides]
     always = (HELD, BROKEN, NOT_OBSERVED)
     totals = {state: sum(told[state] for _, told in numbers) for state in WORST_FIRST}
     counted = [state for state in WORST_FIRST if state in always or totals[state]]
     style, script = (_own(environment, name) for name in ("style.css", "script.js"))
     return environment.get_template("index.html.j2").render(
-        outcome=outcome, style=style, script=script, code=EXIT_CODES[outcome.verdict],
+        outcome=outcome, style=style, script=script, code=outcomes.EXIT_CODES[outcome.verdict],
         hashes={name: _hash(text) for name, text in (("style", style), ("script", script))},
-        broken=broken(outcome), counts=numbers, counted=counted, totals=totals,
-        repeat=next_command(outcome), states=[state for state in counted if totals[state]],
+        broken=outcomes.broken(outcome), counts=numbers, counted=counted, totals=totals,
+        repeat=outcomes.next_command(outcome), states=[state for state in counted if totals[state]],
         tables=list(_tables(outcome, known)), anchors=known, most=_MOST_LISTED,
         cards=[(state, [c for c in cards if c.state.state == state]) for state in WORST_FIRST],
         unseen=list(_unseen(outcome, known)), silent=[s for s in outcome.sides if not s.clauses],
@@ -108,7 +97,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined,
     )  # fmt: skip
     made.globals |= {"classes": CLASSES, "difference": difference, "HELD": HELD, "BROKEN": BROKEN,
-                     "NOT_OBSERVED": NOT_OBSERVED, "CODES": EXIT_CODES}  # fmt: skip
+                     "NOT_OBSERVED": NOT_OBSERVED, "CODES": outcomes.EXIT_CODES}  # fmt: skip
     made.filters |= {one.__name__: one for one in (parts, words, parameters, end)}
     return made
 
@@ -145,7 +134,9 @@ def _within(outcome: Outcome, cards: Sequence[Card]) -> tuple[dict[str, Markup],
     """
     template, told = _environment().get_template("card.html.j2"), Told()
     cells = sum(max(len(c.evidence), 1) for side in outcome.sides for c in side.clauses)
-    room = MOST_BYTES - cells * _A_CELL - 2 * len((outcome.page or "").encode(errors="replace"))
+    names = "".join({c.clause for side in outcome.sides for c in side.clauses})
+    texts = f"{names}{outcome.page or ''}".encode(errors="replace")  # each with what marks it up
+    room = MOST_BYTES - cells * _A_CELL - 2 * len(texts)
     shown: dict[str, Markup] = {}
     short = False
     for number, card in enumerate(cards):
@@ -202,7 +193,7 @@ def _tables(outcome: Outcome, known: Mapping[tuple[str, str], str]) -> Iterator[
         sides = [s for s in outcome.sides if s.clauses and (s.kind == SDK) == is_sdk]
         if not sides:
             continue
-        columns = [(side, kind) for side in sides for kind in EVIDENCE_KINDS
+        columns = [(side, kind) for side in sides for kind in outcomes.EVIDENCE_KINDS
                    if any(kind in clause.evidence for clause in side.clauses)]  # fmt: skip
         states = {side.name: {c.clause: c for c in side.clauses} for side in sides}
         clauses = dict.fromkeys(c.clause for side in sides for c in side.clauses)

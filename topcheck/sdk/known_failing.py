@@ -110,7 +110,8 @@ def read_known(path: Path, *, renewing: bool = False) -> KnownFailures:
     if renewing:
         del schema["properties"]["known"]["items"]["properties"]["reason"]["pattern"]
     try:
-        check(data := read_toml(path), schema, KEY, where=str(path))
+        data = read_toml(path, "; --known-failing-update writes one")
+        check(data, schema, KEY, where=str(path))
     except DataFileError as error:
         raise SdkError(str(error)) from None
     return KnownFailures(path, data.get("sdk"), tuple(map(_entry, data.get("known", ()))))

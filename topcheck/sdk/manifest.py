@@ -36,8 +36,8 @@ class Sdk:
 def read_sdk(given: str) -> Sdk:
     """Read what `--sdk` gives: a folder with a manifest, or a command. Raises SdkError."""
     folder = Path(given)
-    if not given.strip() or not folder.is_dir():
-        return Sdk(None, _command(given, given or "--sdk"), Path.cwd())
+    if not folder.is_dir():
+        return Sdk(None, _command(given, given), Path.cwd())
     manifest = folder / MANIFEST
     try:
         data = read_checked(manifest, "driver", "; a driver's folder holds one")

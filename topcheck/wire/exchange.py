@@ -42,14 +42,14 @@ def first_header(headers: Pairs, name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == wanted), None)
 
 
-def form_pairs(text: str, errors: str = "surrogateescape") -> Pairs:
+def form_pairs(text: str) -> Pairs:
     """Read a form (WHATWG URL, section 5.1); what looks like a JSON object is kept whole.
 
-    `errors` is what becomes of bytes that are no UTF-8: they stay as they came.
+    Bytes that are no UTF-8 stay as they came.
     """
     if text.lstrip().startswith("{") and text.rstrip().endswith("}"):
         return ((text, ""),)
-    return tuple(parse_qsl(text, keep_blank_values=True, errors=errors))
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
 
 
 @dataclass(frozen=True, slots=True)

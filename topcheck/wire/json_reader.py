@@ -6,6 +6,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]
 
 from topcheck.wire.decode import decode
 from topcheck.wire.limits import MAX_DEPTH, MAX_DIGITS, MAX_EXPONENT, MAX_MEMBERS
+from topcheck.wire.redact import without
 from topcheck.wire.tree import Kind, Message, MessageError, Node, excerpt, path, place
 
 # Blanks are possessive: to give them back one by one would make a megabyte of them quadratic.
@@ -182,7 +183,9 @@ class _JsonReader:
     ) -> MessageError:
         if at >= len(self._text):
             reason = f"the body ends where {reason}" if "expected" in reason else reason
-        actual = excerpt(self._text[at : at + 100].partition("\n")[0])
+        line = self._text[at : at + 100].partition("\n")[0]
+        before = self._text[max(0, at - 100) : at]  # it may name a secret
+        actual = excerpt(without(before + line, ())[len(without(before, ())) :])
         return MessageError(clause, reason, *place(self._text, at), path(self._open, name), actual)
 
 

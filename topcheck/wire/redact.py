@@ -25,6 +25,8 @@ _UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 class Redactor:
     """Takes secrets out of texts, as they are or as JSON, XML and URLs write them.
 
+    Of a text, and not of bytes, what stands behind a name of one goes as well.
+
     `signs` are signatures: letters and digits that nobody writes in another way.
     """
 
@@ -39,7 +41,8 @@ class Redactor:
         """Return a text without them; the half of one that was cut off is taken out as well."""
         *cut, last = text.split(CUT)
         whole = CUT.join([*map(self._without_half, cut), last])
-        return self.redacted_bytes(whole.encode(errors=_LENIENT)).decode(errors=_LENIENT)
+        body = self.redacted_bytes(whole.encode(errors=_LENIENT))
+        return without_named(body).decode(errors=_LENIENT)
 
     def redacted_data(self, data: Any) -> Any:
         """Return what will be written as JSON without them, while nothing of it is escaped."""
@@ -80,7 +83,14 @@ def may_hold(text: str, secrets: Iterable[str]) -> bool:
 
 def without(text: str, secrets: Collection[str]) -> str:
     """Return a text without secrets; what cannot have any is not searched for all their forms."""
-    return Redactor(secrets).redacted(text) if may_hold(text, secrets) else text
+    if may_hold(text, secrets):
+        return Redactor(secrets).redacted(text)
+    return without_named(text.encode(errors=_LENIENT)).decode(errors=_LENIENT)
+
+
+def without_named(body: bytes) -> bytes:
+    """Return a text without what stands behind a name of a secret; $ and ( begin none."""
+    return _NAMED.sub(rb"\g<before>" + REDACTED.encode(), body) if _NAME.search(body) else body
 
 
 def on_the_wire(request: Request) -> str:
@@ -143,6 +153,33 @@ def _ways(char: str, encoding: str) -> Iterator[bytes]:
     utf16 = char.encode("utf-16-be", _LENIENT).hex()
     yield b"".join(rb"\\{1,16}u" + utf16[i : i + 4].encode() for i in range(0, len(utf16), 4))
     yield f"&#0*{code};|&#x0*{code:x};".encode()
-    yield "".join(f"%{byte:02x}" for byte in raw).encode()
+    yield "".join(f"%(?:25)*{byte:02x}" for byte in raw).encode()
     yield re.escape(html.escape(char).encode(encoding, "replace"))
     yield from {"'": (b"&apos;",), " ": (rb"\+",)}.get(char, ())
+
+
+def _named() -> re.Pattern[bytes]:
+    """Return a pattern of what stands behind a name of a secret: `before`, and then its value.
+
+    It is an element of XML, a member of JSON or of an archive in it, a part of a form or an
+    attribute, or a part of a multipart form; each sign is as it is, or escaped.
+    """
+    signs = {name: _spelled(char, "utf-8").decode() for name, char in _SIGNS.items()}
+    found = "".join(_NAMED_AS.split()).format(**signs, name=_NAME.pattern.decode())
+    return re.compile(found.encode(), re.IGNORECASE)
+
+
+_NAME = re.compile(f"(?:{'|'.join(sorted(SECRET))})".encode(), re.IGNORECASE)
+_SIGNS = {"mark": '"', "equal": "=", "colon": ":", "less": "<", "more": ">", "slash": "/"}
+_NAMED_AS = r"""
+(?P<before>(?:
+(?P<whole>{less}(?:\w+:)?{name}(?:\s[^<>]*)?(?<!/){more})|
+(?:{mark}|'){name}(?:{mark}|')(?:\s|\\[rnt])*(?:,\s*{mark}value{mark}\s*)?{colon}(?:\s|\\[rnt])*|
+{name}(?:{equal}|\s*{equal}\s*(?={mark}|'))|
+name={mark}{name}{mark}(?:\s|\\[rnt])+
+)(?:(?(whole)(?!))(?P<quote>{mark}|'))?)
+(?(whole)(?s:.)*?(?={less}{slash}(?:\w+:)?{name}|\Z)|
+(?(quote)(?![$(])(?:(?!(?P=quote))(?:\\.|.))*|
+(?:[\[{{][^\]}}]*|(?!null|[$(])(?:[^&\s"'<>\\,}}]|\\/)+)))
+"""
+_NAMED = _named()

@@ -106,7 +106,7 @@ _FAULTS = (
     behaviour("transport.short_length", "wire.body.syntax",
               "the declared length is shorter than the body", answer=_short),
     behaviour("transport.reset", "wire.http.connection",
-              "the connection is reset", answer=_reset),
+              "every second connection is reset", answer=_reset, every=2),
     behaviour("transport.drip", "wire.http.connection",
               "a body comes drop by drop, and never ends in time",
               answer=lambda _, response: _raw(response, drip=A_DROP)),
