@@ -4,6 +4,7 @@ In that one the libraries and the package are imported already, which costs a se
 A test of how a process begins, or of another copy of the package, starts a cold one.
 """
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -19,9 +20,10 @@ ROOT = Path(__file__).parents[1]
 #: process just writes.
 HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")
 #: What a run imports; not the plugin itself, which pytest rewrites.
-_IMPORTED = ("pytest", "xdist.plugin", "aiohttp", "h11", "jsonschema", "jsonschema_rs", "urllib3",
-             "vcr.migration", "xmlschema", "topcheck.cli.main", "topcheck.workspace",
-             "tests.warm")  # fmt: skip
+_IMPORTED = ("pytest", "xdist.plugin", "xdist.looponfail", "aiohttp.web", "h11",
+             "hypothesis.stateful", "jinja2", "jsonschema", "jsonschema_rs", "urllib3",
+             "vcr.migration", "xmlschema", "topcheck.cli.main", "topcheck.cli.gate",
+             "topcheck.cli.workspaces", "topcheck.live.runner", "tests.warm")  # fmt: skip
 #: Libraries that pytest would rewrite stand there as they are.
 _QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 #: So long a run may take, in seconds: one that hangs ends, one on a busy machine does not.
@@ -60,6 +62,7 @@ def _run(program, arguments, environment, stdin=b"", cwd=ROOT):
 
 
 def _in_child(program, words, variables, files, cwd):
+    gc.freeze()  # what was imported before stays, and no collection of garbage looks at it
     for number, path in enumerate(files):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lasts as long as the process
