@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def run_topcheck(*arguments, environment=None, stdin=b"", cwd=ROOT, largest=-1):
     return _run(partial(_topcheck, largest), arguments, environment, stdin, cwd)
 
 
+def run_code(code, *arguments, environment=None):
+    """Run `python -W ignore -c code` in the root, and return what came of it."""
+    return _run(_code, (code, *arguments), environment)
+
+
 def _run(program, arguments, environment, stdin=b"", cwd=ROOT):
     words = [*map(str, arguments)]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
@@ -57,7 +63,7 @@ def _run(program, arguments, environment, stdin=b"", cwd=ROOT):
         if process.exitcode is None:
             process.kill()
             raise subprocess.TimeoutExpired(words, _TIMEOUT)
-        said = [path.read_text("utf-8") for path in files[1:]]
+        said = [path.read_bytes().decode(_encoding(variables)) for path in files[1:]]
         return subprocess.CompletedProcess(words, process.exitcode, *said)
 
 
@@ -66,15 +72,25 @@ def _in_child(program, words, variables, files, cwd):
     for number, path in enumerate(files):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lasts as long as the process
-    sys.stdout, sys.stderr = (
-        open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        for number in (1, 2)
+    sys.stdout, sys.stderr = (  # as Python opens them
+        open(number, "w", encoding=_encoding(variables), errors=errors, closefd=False)  # noqa: SIM115
+        for number, errors in ((1, "strict"), (2, "backslashreplace"))
     )
     os.environ.clear()
     os.environ.update(variables)
     tempfile.tempdir = None  # it is where these variables say
     os.chdir(cwd)
     program(words)
+
+
+def _encoding(variables):
+    return variables.get("PYTHONIOENCODING") or "utf-8"
+
+
+def _code(words):
+    warnings.simplefilter("ignore")
+    sys.argv = ["-c", *words[1:]]
+    exec(words[0], {"__name__": "__main__"})  # noqa: S102 - of a test
 
 
 def _pytest(words):
