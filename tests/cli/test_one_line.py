@@ -11,6 +11,7 @@ from unittest.mock import Mock
 
 import pytest
 
+from tests.warm import HALF_WRITTEN
 from tests.workspace import WORKSPACE
 from topcheck.cli import main
 from topcheck.cli.click_options import Command, Group
@@ -38,7 +39,7 @@ def broken(tmp_path_factory):
     """A tree whose contract is none."""
     folder = tmp_path_factory.mktemp("broken")
     for name in ("topcheck", "contract_tests", "schemas", "cassettes"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=HALF_WRITTEN)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     (contract,) = folder.glob("schemas/*/contract.json")
