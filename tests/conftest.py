@@ -1,8 +1,11 @@
-"""What a test is told of the machine around it, and which files begin first."""
+"""What tests are told of the machine around them, what they share, and which files begin first."""
 
+import gc
 import os
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 #: The files whose tests take longest. Of several processes that share the files each takes the next
@@ -29,6 +32,21 @@ _TOLD = ("BUILD_NUMBER", "CI", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "P
          "PYTEST_PLUGINS", "PY_COLORS", "TEAMCITY_VERSION", "TF_BUILD")  # fmt: skip
 for _name in (*_TOLD, *(name for name in os.environ if name.startswith("GITHUB_"))):
     os.environ.pop(_name, None)
+# What Hypothesis keeps it makes in half a second, which each of some hundred runs need not do anew:
+# it reads the constants of all modules, and sorts all characters.
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(ROOT / ".hypothesis"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Let no collection of garbage look at the ten thousand tests themselves."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(config, items):

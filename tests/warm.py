@@ -4,6 +4,7 @@ In that one the libraries and the package are imported already, which costs a se
 A test of how a process begins, or of another copy of the package, starts a cold one.
 """
 
+import gc
 import multiprocessing
 import os
 import resource
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from functools import partial
 from pathlib import Path
 
@@ -19,9 +21,10 @@ ROOT = Path(__file__).parents[1]
 #: process just writes.
 HALF_WRITTEN = shutil.ignore_patterns("*.pyc.*")
 #: What a run imports; not the plugin itself, which pytest rewrites.
-_IMPORTED = ("pytest", "xdist.plugin", "aiohttp", "h11", "jsonschema", "jsonschema_rs", "urllib3",
-             "vcr.migration", "xmlschema", "topcheck.cli.commands",
-             "topcheck.workspace", "tests.warm")  # fmt: skip
+_IMPORTED = ("pytest", "xdist.plugin", "xdist.looponfail", "aiohttp.web", "h11",
+             "hypothesis.stateful", "jinja2", "jsonschema", "jsonschema_rs", "urllib3",
+             "vcr.migration", "xmlschema", "topcheck.cli.commands", "topcheck.cli.gate",
+             "topcheck.cli.workspaces", "topcheck.live.runner", "tests.warm")  # fmt: skip
 #: Libraries that pytest would rewrite stand there as they are.
 _QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 #: So long a run may take, in seconds: one that hangs ends, one on a busy machine does not.
@@ -43,6 +46,11 @@ def run_topcheck(*arguments, environment=None, stdin=b"", cwd=ROOT, largest=-1):
     return _run(partial(_topcheck, largest), arguments, environment, stdin, cwd)
 
 
+def run_code(code, *arguments, environment=None):
+    """Run `python -W ignore -c code` in the root, and return what came of it."""
+    return _run(_code, (code, *arguments), environment)
+
+
 def _run(program, arguments, environment, stdin=b"", cwd=ROOT):
     words = [*map(str, arguments)]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
@@ -55,23 +63,34 @@ def _run(program, arguments, environment, stdin=b"", cwd=ROOT):
         if process.exitcode is None:
             process.kill()
             raise subprocess.TimeoutExpired(words, _TIMEOUT)
-        said = [path.read_text("utf-8") for path in files[1:]]
+        said = [path.read_bytes().decode(_encoding(variables)) for path in files[1:]]
         return subprocess.CompletedProcess(words, process.exitcode, *said)
 
 
 def _in_child(program, words, variables, files, cwd):
+    gc.freeze()  # what was imported before stays, and no collection of garbage looks at it
     for number, path in enumerate(files):
         os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), number)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it lasts as long as the process
-    sys.stdout, sys.stderr = (
-        open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-        for number in (1, 2)
+    sys.stdout, sys.stderr = (  # as Python opens them
+        open(number, "w", encoding=_encoding(variables), errors=errors, closefd=False)  # noqa: SIM115
+        for number, errors in ((1, "strict"), (2, "backslashreplace"))
     )
     os.environ.clear()
     os.environ.update(variables)
     tempfile.tempdir = None  # it is where these variables say
     os.chdir(cwd)
     program(words)
+
+
+def _encoding(variables):
+    return variables.get("PYTHONIOENCODING") or "utf-8"
+
+
+def _code(words):
+    warnings.simplefilter("ignore")
+    sys.argv = ["-c", *words[1:]]
+    exec(words[0], {"__name__": "__main__"})  # noqa: S102 - of a test
 
 
 def _pytest(words):

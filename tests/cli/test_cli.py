@@ -395,6 +395,7 @@ def test_a_changed_row_fails_the_contract_tests_by_name(tmp_path):
 def test_nothing_narrows_the_gate(tmp_path, monkeypatch):
     """What a project or its environment asks of pytest is not asked of the gate."""
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing_like_it")
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY")
     (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "--nonsense"\n')
     run = topcheck("gate", "--clause=exchange.*", cwd=tmp_path)
     assert run.returncode == 0

@@ -11,7 +11,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from tests.warm import run_topcheck
+from tests.warm import HALF_WRITTEN, run_topcheck
 from tests.workspace import WORKSPACE
 from topcheck.cli import commands
 from topcheck.cli.click_options import Command, Group
@@ -42,7 +42,7 @@ def broken(tmp_path_factory):
     """A tree whose contract is none."""
     folder = tmp_path_factory.mktemp("broken")
     for name in ("topcheck", "contract_tests", "schemas", "cassettes"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=HALF_WRITTEN)
     for name in ("conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     (contract,) = folder.glob("schemas/*/contract.json")

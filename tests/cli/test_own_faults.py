@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.kill_matrix import CALLER
+from tests.warm import run_code
 from tests.workspace import WORKSPACE
 from topcheck.gateway.sandbox import Sandbox, Settings
 from topcheck.gateway.server import serving
@@ -26,14 +27,6 @@ ENVIRONMENT = {**os.environ, "TOP_APP_KEY": CALLER.app_key, "TOP_APP_SECRET": "p
 def program(module, name, then):
     """Return a program in which something of ours is broken."""
     return f"{BREAK.format(module=module)}m.{name} = broken\n{then}"
-
-
-def run(code, *arguments, **options):
-    """Run a program."""
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, *arguments], cwd=ROOT, env=ENVIRONMENT,
-        capture_output=True, text=True, check=False, **options,
-    )  # fmt: skip
 
 
 def told(found):
@@ -55,7 +48,7 @@ def test_check(tmp_path):
     body = tmp_path / "body.json"
     body.write_text("{}")
     code = program("topcheck.judge.response", "ResponseJudge.judge", COMMAND)
-    found = run(code, "check", str(body))
+    found = run_code(code, "check", str(body), environment=ENVIRONMENT)
     assert found.returncode == 2
     told(found)
 
@@ -71,7 +64,7 @@ def test_a_gateway_is_not_to_blame(then, arguments):
     sandbox = Sandbox(WORKSPACE.contract, WORKSPACE.default_orders(), Settings(CALLER), now)
     with serving(sandbox) as url:
         code = program("topcheck.judge.exchanges", "ExchangeJudge.judge_read", then)
-        found = run(code, *arguments, f"--gateway={url}")
+        found = run_code(code, *arguments, f"--gateway={url}", environment=ENVIRONMENT)
     assert found.returncode == 2
     told(found)
     assert ("verdict: could not be decided" in found.stdout) == ("gate" in arguments)
@@ -83,7 +76,13 @@ def test_an_sdk_is_not_to_blame(then):
     arguments = ["gate"] if then == COMMAND else ["-q", "-p", "no:cacheprovider",
                                                   "contract_tests/test_sdk.py"]  # fmt: skip
     code = program("topcheck.sdk.gating", "gather", then)
-    found = run(code, *arguments, "--sdk=drivers/topcheck", "--clause=sdk.wire.empty")
+    found = run_code(
+        code,
+        *arguments,
+        "--sdk=drivers/topcheck",
+        "--clause=sdk.wire.empty",
+        environment=ENVIRONMENT,
+    )
     assert found.returncode == 2
     told(found)
 
@@ -91,7 +90,14 @@ def test_an_sdk_is_not_to_blame(then):
 def test_an_outcome_that_cannot_be_told_is_none():
     """What breaks at the end of a run is told as well."""
     code = program("topcheck.cli.session", "RunRecorder.outcome", PYTEST)
-    found = run(code, "-q", "-p", "no:cacheprovider", "contract_tests/test_recorded.py")
+    found = run_code(
+        code,
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "contract_tests/test_recorded.py",
+        environment=ENVIRONMENT,
+    )
     assert found.returncode == 2
     told(found)
 

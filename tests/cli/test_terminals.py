@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.warm import run_pytest, run_topcheck
+
 ROOT = Path(__file__).parents[2]
 PAGE = "schemas/alibaba.alisports.lianbei.xpos.querystatus/page.txt"
 COMMAND = ("-c", "from topcheck.cli.main import main; main()")
@@ -31,7 +33,7 @@ CHINESE = "到目前为止累计支付的金额"
 
 
 def run(arguments, **environment):
-    """Run a command with its output in some encoding; return its code and its bytes."""
+    """Run a command, cold, with its output in some encoding; return its code and its bytes."""
     removed = ("PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL", "LANG")
     kept = {name: value for name, value in os.environ.items() if name not in removed}
     found = subprocess.run(
@@ -42,6 +44,15 @@ def run(arguments, **environment):
     if environment.get("PYTHONIOENCODING") == "ascii":
         assert (found.stdout + found.stderr).isascii()
     return found.returncode, found.stdout
+
+
+def run_warm(arguments, encoding):
+    """Run the same forked off a warm process: its streams are opened as Python opens them."""
+    forked = run_pytest if arguments[:2] == ("-m", "pytest") else run_topcheck
+    options = {"stdin": BROKEN.encode()} if forked is run_topcheck else {}
+    found = forked(*arguments[2:], environment={"PYTHONIOENCODING": encoding}, **options)
+    assert "Traceback" not in found.stdout + found.stderr
+    return found.returncode, found.stdout.encode(encoding)
 
 
 def escaped(text, encoding):
@@ -62,7 +73,9 @@ def test_what_cannot_be_shown_is_escaped(name, encoding, plain):
     """Nothing is lost but the look of it."""
     code, whole = plain[name]
     assert code == COMMANDS[name][1]
-    found = run(COMMANDS[name][0], PYTHONIOENCODING=encoding)
+    arguments = COMMANDS[name][0]
+    cold = encoding == "ascii"
+    found = run(arguments, PYTHONIOENCODING=encoding) if cold else run_warm(arguments, encoding)
     assert found == (code, escaped(whole.decode(), encoding))
 
 
@@ -84,7 +97,8 @@ def test_the_locale_of_a_bare_machine(environment, plain):
 def test_runs_of_pytest(name, encoding):
     """The words of a failure are there, line by line, and the exit code is that of the failure."""
     arguments, expected = RUNS[name]
-    code, out = run(arguments, PYTHONIOENCODING=encoding)
+    cold = encoding == "ascii"
+    code, out = run(arguments, PYTHONIOENCODING=encoding) if cold else run_warm(arguments, encoding)
     assert code == expected
     lines = [line for line in out.splitlines() if line.startswith(b"  page:")]
     assert len(lines) == 1

@@ -122,8 +122,9 @@ def test_derive_makes_a_workspace_of_an_empty_folder(tmp_path, topcheck):
     assert topcheck("derive", folder / "page.txt", "--check") == (0, "", "")
 
 
-def test_the_whole_gate_of_another_method(workspace):
+def test_the_whole_gate_of_another_method(workspace, monkeypatch):
     """Said to be fit in its own folder, from anywhere below; nothing is written there."""
+    monkeypatch.delenv("HYPOTHESIS_STORAGE_DIRECTORY")
     folder = workspace(FLAT)
     below = folder / "deep" / "er"
     below.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,7 @@ STARTED = {
 }
 CALL = {"cmd": "call", "seq": 1}
 REPLY = {"seq": 1, "outcome": "response", "body": {"$int": "1"}}
+ONE = to_line({**REPLY, "body": 1})
 
 
 def program(body, reply=None):
@@ -198,6 +200,28 @@ def test_unknown_members_of_a_reply_are_ignored():
     assert read_outcome(to_line({**REPLY, "more": 1}), 1) == Reply("response", {"$int": "1"})
     with pytest.raises(ProtocolError):
         read_outcome(to_line({**REPLY, "body": {"$int": "1.5"}}), 1)
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    (b'{"seq":1.0,"outcome":"response","body":1}', "seq: Decimal('1.0') is not of type 'integer'"),
+    (b'{"seq":true,"outcome":"failure","kind":"http"}', "seq: True is not of type 'integer'"),
+    (to_line({**REPLY, "body": [REPLY["body"]] * 500 + [{"$int": 1}]}), "1 is not of type"),
+    (ONE.replace(b"1}", b"[" * 300 + b"]" * 300 + b"}"), "nests too deep"),
+    (ONE.replace(b"1}", b'{"a":' * 300 + b"1" + b"}" * 301), "nests too deep"),
+])  # fmt: skip
+def test_what_is_judged_soon_is_judged_alike(line, said):
+    """A number that is no integer as it is written, and what no later step could walk through."""
+    with pytest.raises(ProtocolError, match=re.escape(said)):
+        read_outcome(line, 1)
+
+
+@pytest.mark.parametrize(
+    "body", [[REPLY["body"]] * 500, "\ud800", {"\udfff": [1.5, None]}], ids=ascii
+)
+def test_what_is_right_is_right_whoever_judges_it(body):
+    """Many values, and a text that is none to every engine."""
+    line = json.dumps({**REPLY, "body": body}).encode()
+    assert read_outcome(line, 1).body == body
 
 
 def test_what_cannot_be_run_has_its_advice(tmp_path):

@@ -205,8 +205,11 @@ def run() -> None:
         code = _unusable(f"give a command: {names} (see {error.ctx.command_path} --help)")
     except (KeyboardInterrupt, click.exceptions.Abort):
         code = _unusable("it was interrupted before its end")
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "topcheck"
+        code = _unusable(f"{error.format_message()} (see {command} --help)")
     except click.ClickException as error:
-        code = _unusable(error.format_message() + _where_help_is(error))
+        code = _unusable(error.format_message())
     except OSError as error:
         _give_up(1)
         code = _unusable(f"{error.filename or 'standard output'}: {error.strerror}")
@@ -215,13 +218,6 @@ def run() -> None:
 
         code = _unusable(in_one_line(error))
     sys.exit(code)
-
-
-def _where_help_is(error: click.ClickException) -> str:
-    """Name the command whose --help tells more of a mistake in its use."""
-    if not isinstance(error, click.UsageError):
-        return ""
-    return f" (see {error.ctx.command_path if error.ctx else 'topcheck'} --help)"
 
 
 def _unusable(message: str) -> int:
