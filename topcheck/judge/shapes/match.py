@@ -125,19 +125,17 @@ class BodyPattern:
     """Shapes of any verdicts as one pattern, for one body."""
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
-        groups: list[Place | BodyVerdict] = []
-        self._pattern = _pattern(shapes, groups)
-        self._verdicts = {
-            at: one for at, one in enumerate(groups, 1) if isinstance(one, BodyVerdict)
-        }
-        self._places = [(at, one) for at, one in enumerate(groups, 1) if isinstance(one, tuple)]
+        self._groups: list[Any] = []
+        self._pattern = _pattern(shapes, self._groups)
+        groups = enumerate(self._groups, start=1)
+        self._places = [(at, place) for at, place in groups if isinstance(place, tuple)]
 
     def match(self, text: str) -> Matched | None:
         """Return what the shape says that a body has, None if it has none."""
         found = self._pattern.fullmatch(text)
         if found is None or found.lastindex is None:
             return None
-        verdict = self._verdicts[found.lastindex]
+        verdict = self._groups[found.lastindex - 1]
         told = [(place, found[group]) for group, place in self._places if found[group]]
         return Matched(verdict, tuple(told))
 
