@@ -38,7 +38,7 @@ LIARS = {
     "an attribute may be nil": (learn, '''"<([^\\\\s<>&/=\\"']++)>''', '''"<([^\\\\s<>&/=\\"']++)[^>]*>'''),
     "a namespace has its limit": (match, "size > LONGEST_WITH_NAMESPACE and", "size > LONGEST and"),
     "a member stands once": (learn, "            elif at:\n                yield from self._unknown(child)\n", ""),
-    "a body matches as a whole": (match, "found = self._pattern.fullmatch(text)", "found = self._pattern.match(text)"),
+    "a body matches as a whole": (match, "found := pattern.fullmatch(text)", "found := pattern.match(text)"),
     "a run may cross an end": (match, "or matched + len(others) != bodies:", ":"),
     "odd signs are not for runs": (match, "if _has_any(data, odd):", "if False:"),
     "a backslash is odd": (match, "+ start for", '+ (b"" if fmt == "json" else start) for'),

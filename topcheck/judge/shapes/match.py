@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import stringzilla
@@ -45,8 +46,8 @@ _NOT_IN_TEXT: Mapping[Format, tuple[tuple[str, str], ...]] = {
 }
 #: JSON with blanks, but not within texts.
 _BLANKS, _PRETTY = b"\t\n\r", re.compile(r'(?:[^"]++|"[^"\x00-\x1f]*+")*+')
-#: What matches no text.
-_NOTHING = "(?!)"
+#: So many shapes are compiled at a time, unless all are of one verdict.
+_FEW = 32
 #: A text is cut into such words, for shapes part at whole ones.
 _WORDS = re.compile(r"\w+|\W+")
 #: Shapes as a tree, by what comes next: a word, a class, or the verdict at the end.
@@ -122,22 +123,20 @@ def _has_long(block: bytes, end: bytes, longest: int) -> bool:
 
 
 class BodyPattern:
-    """Shapes of any verdicts as one pattern, for one body."""
+    """Shapes of any verdicts as patterns for one body: to compile a large one takes memory."""
 
     def __init__(self, shapes: Iterable[Shape]) -> None:
-        self._groups: list[Any] = []
-        self._pattern = _pattern(shapes, self._groups)
-        groups = enumerate(self._groups, start=1)
-        self._places = [(at, place) for at, place in groups if isinstance(place, tuple)]
+        some = iter(shapes)
+        self._patterns = [_pattern(few) for few in iter(lambda: [*islice(some, _FEW)], [])]
 
     def match(self, text: str) -> Matched | None:
         """Return what the shape says that a body has, None if it has none."""
-        found = self._pattern.fullmatch(text)
-        if found is None or found.lastindex is None:
-            return None
-        verdict = self._groups[found.lastindex - 1]
-        told = [(place, found[group]) for group, place in self._places if found[group]]
-        return Matched(verdict, tuple(told))
+        for pattern, groups in self._patterns:
+            if found := pattern.fullmatch(text):
+                said = zip(groups, found.groups(), strict=True)
+                told = [(place, value) for place, value in said if value]
+                return Matched(groups[(found.lastindex or 0) - 1], tuple(told))
+        return None
 
 
 class BlockPattern:
@@ -148,8 +147,8 @@ class BlockPattern:
     """
 
     def __init__(self, shapes: Iterable[Shape], fmt: Format) -> None:
-        self._end, self._places = ENDS[fmt].decode(), list[Place]()
-        self._pattern = _pattern(shapes, self._places, self._end)
+        self._end = ENDS[fmt].decode()
+        self._pattern, self._places = _pattern(shapes, self._end)
 
     def match(self, bodies: int, text: str) -> Blocked:
         """Match so many bodies, each with its end, in their order."""
@@ -179,18 +178,19 @@ def _others(left: list[str], end: str) -> Iterator[tuple[int, str]]:
         at += 1
 
 
-def _pattern(shapes: Iterable[Shape], groups: list[Any], end: str | None = None) -> re.Pattern[str]:
+def _pattern(shapes: Iterable[Shape], end: str | None = None) -> tuple[re.Pattern[str], list[Any]]:
     """Merge shapes, each with an end or its verdict, by how they begin.
 
-    What the groups of the pattern hold is noted in their order.
+    Return the pattern, and what its groups hold in their order: places, and those verdicts.
     """
+    groups: list[Any] = []
     tree: _Tree = {}
     for shape in shapes:
         node = tree
         for part in (*shape.parts, shape.verdict if end is None else end):
             for step in _WORDS.findall(part) if isinstance(part, str) else (part,):
                 node = node.setdefault(step, {})
-    return re.compile(_written(tree, groups) or _NOTHING)
+    return re.compile(_written(tree, groups) or "(?!)"), groups  # without shapes: nothing
 
 
 def _written(tree: _Tree, groups: list[Any]) -> str:
