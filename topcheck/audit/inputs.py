@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -163,7 +163,7 @@ def _held(head: bytes, address: str, form: RecordForm) -> dict[str, Any]:
     lines = _lines(head)
     if packed := _UNREAD.match(head):
         return {"problem": f"it is {packed.lastgroup}, which is not read: unpack it first"}
-    told: dict[str, Any] = {"kind": (kind := _kind(head, address))}
+    told: dict[str, Any] = {"kind": (kind := _kind(head, lines, address))}
     if kind in (LINES, BODY):
         told["hint"] = hint(head, lines, form, whole=len(head) < _HEAD)
     if kind != LINES:
@@ -207,11 +207,10 @@ def _head(pieces: Iterator[bytes]) -> bytes:
     return head
 
 
-def _kind(head: bytes, address: str) -> str:
+def _kind(head: bytes, lines: Sequence[bytes], address: str) -> str:
     """Tell the kind of a file; one JSON text, or one of XML, is a body."""
     if is_recording(head):
         return HAR if _IS_HAR.match(head) else CASSETTE
-    lines = _lines(head)
     one = len(lines) == 1 and _suffix(address) != ".xml" and head.startswith(b"{")
     objects = any(line.startswith(b"{") and line.rstrip().endswith(b"}") for line in lines)
     return LINES if one or has_lines(head, address) or (objects and not is_json(head)) else BODY

@@ -59,11 +59,7 @@ class RecordForm:
         """Whether that is a recorded object with nothing else of use."""
         if not isinstance(data, dict) or not isinstance(data.get(self.body_name), str):
             return False
-        return self.has_body_alone(data) and self.roots.isdisjoint(data)
-
-    def has_body_alone(self, data: Mapping[str, Any]) -> bool:
-        """Whether nothing stands beside the body that is of use."""
-        return self._beside.isdisjoint(data)
+        return self._beside.isdisjoint(data) and self.roots.isdisjoint(data)
 
     def value(self, data: Mapping[str, Any], member: str) -> Any:
         """Return a member of an object, None if it is not there."""
@@ -98,8 +94,6 @@ def record_of(data: Mapping[str, Any], form: RecordForm, asked: Format | None = 
     `asked` is the format that was asked for where neither the object nor its request says it.
     """
     text: str = form.value(data, "body")
-    if form.has_body_alone(data):
-        return Record(text.rstrip(ENDS_OF_LINES).encode("utf-8", "surrogatepass"))
     told = format_of(parts.scalar(form.value(data, "format")) or "")
     around = (form.value(data, name) for name in AROUND)  # of which a dash says nothing
     sent, status, headers = (None if value in ("", "-") else value for value in around)
@@ -149,7 +143,8 @@ def _request(sent: object) -> Request:
         sent = json.loads(sent)
     if isinstance(sent, str):
         if sent.startswith(("GET ", "POST ")):  # as it stands in the first line of HTTP
-            return parts.request(sent.split(" ")[0], sent.split(" ")[1], None, ())
+            verb, target = sent.split(" ")[:2]
+            return parts.request(verb, target, None, ())
         if sent.startswith(("http://", "https://", "/")):
             return parts.request("GET", sent, None, ())
         return Request("POST", form=_form(sent))

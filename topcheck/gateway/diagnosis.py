@@ -15,7 +15,7 @@ from topcheck.gateway.client import GATEWAY_ZONE
 from topcheck.gateway.mistakes import Mistake, Recipe, fitting, mistakes
 from topcheck.gateway.sandbox import Refusal, moment
 from topcheck.gateway.signing import METHODS, SIGN, SIGN_METHOD, signed_bytes
-from topcheck.wire.exchange import FORM, Pairs, Request
+from topcheck.wire.exchange import FORM, RAW, Pairs, Request
 from topcheck.wire.redact import Redactor
 from topcheck.wire.tree import escaped
 
@@ -244,7 +244,7 @@ def _readings(request: Request) -> Iterator[Pairs]:
 
 
 def _as_gb(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("gb18030", "replace")
+    return text.encode("utf-8", RAW).decode("gb18030", "replace")
 
 
 def _members(body: str) -> Pairs:

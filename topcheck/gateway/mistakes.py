@@ -19,16 +19,14 @@ from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from topcheck.contract.protocol import BEYOND_A_DOUBLE
 from topcheck.gateway.signing import SIGN, SIGN_METHOD
-from topcheck.wire.exchange import Pairs, Request
+from topcheck.wire.exchange import RAW, Pairs, Request
 
 #: A whole number, as far as one may have been made a double.
 _WHOLE = re.compile(r"-?[0-9]{1,19}")
-#: Bytes that were received and are no UTF-8 are kept in a text so.
-_RAW = "surrogateescape"
 
 
 def _by_bytes(pair: tuple[str, str]) -> bytes:
-    return pair[0].encode("utf-8", _RAW)
+    return pair[0].encode("utf-8", RAW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ class Recipe:
     value: Callable[[str], str] = str
     inner: str = ""
     between: str = ""
-    charset: tuple[str, str] = ("utf-8", _RAW)
+    charset: tuple[str, str] = ("utf-8", RAW)
     secret: str = "right"  # noqa: S105 - a place, not a secret
     spelling: str = "upper"
 
@@ -100,11 +98,11 @@ class Mistake:
 
 
 def _quoted(text: str) -> str:
-    return quote(text, safe="", errors=_RAW)
+    return quote(text, safe="", errors=RAW)
 
 
 def _quoted_plus(text: str) -> str:
-    return quote_plus(text, errors=_RAW)
+    return quote_plus(text, errors=RAW)
 
 
 def _lower_escapes(text: str) -> str:
@@ -141,10 +139,10 @@ _STEPS: tuple[tuple[str, str, str, Mapping[str, object]], ...] = (
     *(("value", "sign.values_encoded", f"by {name}", {"value": way})
       for name, way in {
           "%XX, a blank as +": _quoted_plus,
-          "%XX": lambda text: quote(text, errors=_RAW),
+          "%XX": lambda text: quote(text, errors=RAW),
           "%XX, / too": _quoted,
-          "%XX, as JavaScript does": lambda text: quote(text, "!'()*", errors=_RAW),
-          "%XX, as Java does": lambda text: quote_plus(text, "*", errors=_RAW).replace("~", "%7E"),
+          "%XX, as JavaScript does": lambda text: quote(text, "!'()*", errors=RAW),
+          "%XX, as Java does": lambda text: quote_plus(text, "*", errors=RAW).replace("~", "%7E"),
           "%xx in lower case": lambda text: _lower_escapes(_quoted_plus(text)),
       }.items()),
     *(("order", "sign.order", how, {"order": key})

@@ -16,12 +16,10 @@ from io import BytesIO
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from topcheck.wire.exchange import Pairs, Request, first_header, form_pairs
+from topcheck.wire.exchange import RAW, Pairs, Request, first_header, form_pairs
 
 _Part = TypeVar("_Part")
 
-#: What is no UTF-8 stays as it came: in another charset it may be signed all the same.
-_RAW = "surrogateescape"
 NO_REQUEST, NO_RESPONSE = "an exchange without a request", "an exchange without a response"
 _NO_PAIRS = "headers or parameters that are no names with values"
 #: What holds a body that may be text or bytes.
@@ -166,7 +164,7 @@ def request(verb: object, url: object, body: object, declared: Pairs) -> Request
     """
     address = scalar(url)
     try:
-        query = parse_qsl(urlsplit(address or "").query, keep_blank_values=True, errors=_RAW)
+        query = parse_qsl(urlsplit(address or "").query, keep_blank_values=True, errors=RAW)
     except ValueError:
         address = None
     if address is None:
@@ -186,7 +184,7 @@ def _form(body: object, multipart: str | None) -> Iterator[tuple[str, str]]:
         return pairs(body)
     if multipart:
         return _parts(multipart, content(body))
-    return iter(form_pairs(content(body).decode("utf-8", _RAW)))
+    return iter(form_pairs(content(body).decode("utf-8", RAW)))
 
 
 def _parts(declared: str, body: bytes) -> Iterator[tuple[str, str]]:
@@ -195,4 +193,4 @@ def _parts(declared: str, body: bytes) -> Iterator[tuple[str, str]]:
     for part in message_from_bytes(head + body, policy=HTTP).iter_parts():
         name = part.get_param("name", header="Content-Disposition")
         if name is not None and part.get_filename() is None:
-            yield str(name), bytes(part.get_payload(decode=True) or b"").decode("utf-8", _RAW)
+            yield str(name), bytes(part.get_payload(decode=True) or b"").decode("utf-8", RAW)

@@ -15,13 +15,12 @@ from urllib.parse import quote_plus
 from topcheck.gateway import recorded_parts as parts
 from topcheck.gateway.har import read_har
 from topcheck.gateway.recorded_parts import UnreadableError
-from topcheck.wire.exchange import FORM, Exchange, Request
+from topcheck.wire.exchange import FORM, RAW, Exchange, Request
 from topcheck.wire.text_file import TextFileError, text_of
 
 #: A request of more bytes is none: TOP takes far less.
 MAX_REQUEST_BYTES = 16 * 2**20
 
-_RAW = "surrogateescape"
 _REQUEST_LINE = re.compile(rb"([A-Z]+) (\S+) HTTP/[0-9.]+\r?\n")
 #: What a shell would run, or replace, in a line; a dollar before a quote only marks escapes. Carets
 #: are of cmd, for which browsers on Windows copy a line too.
@@ -173,7 +172,7 @@ def _of_curl(line: str) -> Request:
     if given.data is not None and not any(k.lower() == "content-type" for k, _ in headers):
         headers = (*headers, ("Content-Type", FORM))
     verb = given.verb or ("POST" if given.data is not None else "GET")
-    return parts.request(verb, url, body.encode("utf-8", _RAW), headers)
+    return parts.request(verb, url, body.encode("utf-8", RAW), headers)
 
 
 def _plainly(marked: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from aiohttp.http import HttpProcessingError
 
 from topcheck.contract import protocol
 from topcheck.gateway.orders import DROP, ScriptedResponse
-from topcheck.wire.exchange import PATH, Pairs, Request, Response, form_pairs
+from topcheck.wire.exchange import PATH, RAW, Pairs, Request, Response, form_pairs
 
 #: How long a handler that still sleeps is waited for when the server stops, in seconds.
 _SHUTDOWN = 0.1
@@ -115,7 +115,7 @@ async def _parts(received: web.BaseRequest) -> Pairs:
 
 
 async def _pairs(received: web.BaseRequest) -> Pairs:
-    return form_pairs((await received.read()).decode("utf-8", "surrogateescape"))
+    return form_pairs((await received.read()).decode("utf-8", RAW))
 
 
 async def _raw(raw: ScriptedResponse, received: web.BaseRequest) -> web.StreamResponse:

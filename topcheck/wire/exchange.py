@@ -22,6 +22,8 @@ Pairs = tuple[tuple[str, str], ...]
 SECRET = frozenset({"app_key", "app_secret", "sign", "session"})
 
 FORM = "application/x-www-form-urlencoded;charset=utf-8"
+#: So bytes that were received and are no UTF-8 are kept in a text: they may be signed all the same.
+RAW = "surrogateescape"
 
 #: Where a gateway answers.
 PATH = "/router/rest"
@@ -49,7 +51,7 @@ def form_pairs(text: str) -> Pairs:
     """
     if text.lstrip().startswith("{") and text.rstrip().endswith("}"):
         return ((text, ""),)
-    return tuple(parse_qsl(text, keep_blank_values=True, errors="surrogateescape"))
+    return tuple(parse_qsl(text, keep_blank_values=True, errors=RAW))
 
 
 @dataclass(frozen=True, slots=True)

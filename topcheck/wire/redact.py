@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote
 
-from topcheck.wire.exchange import SECRET, Exchange, Pairs, Request
+from topcheck.wire.exchange import RAW, SECRET, Exchange, Pairs, Request
 from topcheck.wire.tree import CUT
 
 #: What stands in its place.
@@ -119,7 +119,7 @@ def encoded(pairs: Pairs) -> str:
 def _escaped(text: str) -> str:
     """Escape as a form does; bytes that were no text are shown as such bytes."""
     try:
-        return quote_plus(text, errors="surrogateescape")
+        return quote_plus(text, errors=RAW)
     except UnicodeEncodeError:  # half a surrogate pair
         return quote_plus(text, errors=_LENIENT)
 

@@ -79,8 +79,8 @@ def plain_text(body: bytes, fmt: Format) -> str:
     size = len(body)
     if size > LONGEST or (size > LONGEST_WITH_NAMESPACE and b"xmlns" in body):
         return ""
-    text, has_blanks = _plain(body, fmt, _ODD[fmt]), _has_any(body, _BLANKS)
-    return "" if fmt == "json" and has_blanks and not _PRETTY.fullmatch(text) else text
+    text, has_blanks = _plain(body, fmt, _ODD[fmt]), fmt == "json" and _has_any(body, _BLANKS)
+    return "" if has_blanks and not _PRETTY.fullmatch(text) else text
 
 
 def plain_texts(bodies: bytes, fmt: Format) -> tuple[int, str]:
