@@ -4,8 +4,6 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 
-from topcheck.wire.exchange import RAW
-
 SIGN = "sign"
 SIGN_METHOD = "sign_method"
 
@@ -28,8 +26,8 @@ def signed_bytes(parameters: Iterable[tuple[str, str]]) -> bytes:
     Bytes that were received and are no UTF-8 stay as they came.
     """
     covered = (pair for pair in parameters if pair[0] != SIGN)
-    pairs = sorted(covered, key=lambda pair: pair[0].encode("utf-8", RAW))
-    return "".join(f"{key}{value}" for key, value in pairs).encode("utf-8", RAW)
+    pairs = sorted(covered, key=lambda pair: pair[0].encode("utf-8", "surrogateescape"))
+    return "".join(f"{key}{value}" for key, value in pairs).encode("utf-8", "surrogateescape")
 
 
 def is_signed(
@@ -44,7 +42,7 @@ def is_signed(
         return False
     key, text = secret.encode(), signed_bytes(parameters)
     fitting = [METHODS[method or "md5"](key, text), *([] if method else [_md5(key + text)])]
-    given = sent.upper().encode("utf-8", RAW)
+    given = sent.upper().encode("utf-8", "surrogateescape")
     return any(hmac.compare_digest(given, one.upper().encode()) for one in fitting)
 
 
